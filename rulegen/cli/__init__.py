@@ -1,0 +1,84 @@
+"""The command line: a module a command, imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from rulegen import __version__
+
+COMMANDS = {
+    "compose": "Compose music from a style.",
+    "check": "Check style files for faults.",
+    "grade": "Grade a score by a style.",
+    "inspect": "Show what a style's rules come to.",
+    "rules": "List the rules of the library, or explain one.",
+    "fmt": "Lay rule files out anew.",
+}
+
+_EXAMPLE = (
+    "\b\nExamples:\n  rulegen compose chorale --seed 7\n  rulegen check my-style.rules\n"
+    "  rulegen rules parallel_fifths"
+)
+
+
+class Program(click.Group):
+    """All commands; only the one that is called is imported, and every error ends here."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        """The names of all commands."""
+        return list(COMMANDS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        """The command of a name."""
+        if name not in COMMANDS:
+            return None
+        found: click.Command = import_module(f"rulegen.cli.{name}").command
+        return found
+
+    def resolve_command(
+        self, context: click.Context, arguments: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is called; a misspelt one is a usage error with the nearest name."""
+        from rulegen.language.nearest import nearest
+
+        name = arguments[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            near = nearest(name, list(COMMANDS))
+            hint = f"; did you mean '{near}'?" if near else f": there are {', '.join(COMMANDS)}"
+            context.fail(f"there is no command '{name}'{hint}")
+        return super().resolve_command(context, arguments)
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        """Lists the commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def invoke(self, context: click.Context) -> Any:
+        """Runs the command; what goes wrong is told, and turned into an exit code."""
+        from rulegen.cli.faults import Known, exit_code
+
+        known = context.ensure_object(Known)
+        try:
+            return super().invoke(context)
+        except (click.exceptions.Exit, click.ClickException, click.Abort, BrokenPipeError):
+            raise
+        except (Exception, KeyboardInterrupt) as error:
+            sys.exit(exit_code(error, known))
+
+
+@click.command(cls=Program, epilog=_EXAMPLE, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="rulegen", message="%(prog)s %(version)s")
+def program() -> None:
+    """Composes music from files of rules, and says why each note may stand where it stands."""
+
+
+def main() -> None:
+    """The entry point of `rulegen`."""
+    try:
+        program.main(prog_name="rulegen")
+    except KeyboardInterrupt:
+        sys.exit(130)

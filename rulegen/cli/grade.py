@@ -1,0 +1,46 @@
+"""`rulegen grade`: what a style says of a score, place by place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rulegen.cli.faults import OF_THE_INPUT
+from rulegen.cli.styles import open_style
+
+_EXAMPLE = (
+    "\b\nExamples:\n  rulegen grade exercise.musicxml --style chorale\n"
+    "  rulegen grade exercise.musicxml --style chorale --json"
+)
+
+
+@click.command(name="grade", epilog=_EXAMPLE)
+@click.argument("score", metavar="SCORE", type=click.Path(path_type=Path))
+@click.option(
+    "--style", required=True, metavar="STYLE", help="A file of rules, or a ready style by its name."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Machine-readable; the schema is in docs/grade-schema.md."
+)
+def command(score: Path, style: str, as_json: bool) -> None:
+    """Grade SCORE (MusicXML, MIDI, or the short text notation) by a style: each place where a rule is broken.
+
+    Chords are taken from the labels in the score; where there are none, they are inferred.
+    The exit code is 1 where a hard rule is broken.
+    """
+    checked = open_style(style)
+    from rulegen.cli.scores import open_score
+    from rulegen.grade import grade
+
+    graded = grade(open_score(score), checked)
+    if as_json:
+        from rulegen.cli.grade_json import as_text
+
+        click.echo(as_text(graded, checked, str(score)))
+    else:
+        from rulegen.cli.grade_report import report
+
+        click.echo(report(graded, checked, str(score)))
+    if not graded.is_clean:
+        raise SystemExit(OF_THE_INPUT)

@@ -1,0 +1,56 @@
+"""A grade for other programs. What each field means stands in docs/grade-schema.md."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from rulegen import __version__
+from rulegen.grade import Finding, Grade, Tally
+from rulegen.style.model import Style
+
+SCHEMA = 1  # goes up when a field changes its meaning or goes away
+
+
+def as_text(grade: Grade, style: Style, score: str) -> str:
+    """The grade as indented JSON."""
+    found = {
+        "schema": SCHEMA,
+        "rulegen": __version__,
+        "score": score,
+        "style": {"title": style.title, "file": style.source.name},
+        "clean": grade.is_clean,
+        "cost": round(grade.cost, 9),
+        "labels_inferred": grade.labels_inferred,
+        "labels": [{"onset": str(event.onset), "label": event.chord.label} for event in grade.score.chords],
+        "findings": [_finding(each) for each in grade.findings],
+        "rules": [_tally(each) for each in grade.tallies],
+    }
+    return json.dumps(found, indent=2, ensure_ascii=False)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "rule": finding.rule,
+        "verb": finding.verb,
+        "hard": finding.hard,
+        "weight": finding.weight,
+        "bar": finding.bar,
+        "beat": str(finding.beat),
+        "onset": str(finding.onset),
+        "voices": list(finding.voices),
+        "notes": list(finding.notes),
+        "message": finding.message,
+    }
+
+
+def _tally(tally: Tally) -> dict[str, Any]:
+    return {
+        "rule": tally.rule,
+        "verb": tally.verb,
+        "hard": tally.hard,
+        "weight": tally.weight,
+        "opportunities": tally.opportunities,
+        "found": tally.found,
+        "exceptions": tally.exceptions,
+    }

@@ -1,0 +1,56 @@
+"""What is only for a terminal: colour, and how far a long run has come."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from types import TracebackType
+from typing import TypeVar
+
+import click
+
+Item = TypeVar("Item")
+
+
+def in_colour(stream: str) -> bool:
+    """Whether `stdout` or `stderr` takes colour: a terminal, and NO_COLOR not set."""
+    return getattr(sys, stream).isatty() and not os.environ.get("NO_COLOR")
+
+
+def painted(text: str, *, stream: str = "stdout", **style: bool | str) -> str:
+    """A text in bold or in a colour where the stream takes it."""
+    return click.style(text, **style) if in_colour(stream) else text  # type: ignore[arg-type]
+
+
+def counted(number: int, word: str) -> str:
+    """`1 voice`, `4 voices`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+class Progress:
+    """One line on a terminal that says what goes on; nothing in a pipe."""
+
+    def __init__(self) -> None:
+        self.shown = sys.stderr.isatty()
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.say("")
+
+    def say(self, text: str) -> None:
+        """Puts a text in place of the last one."""
+        if self.shown:
+            sys.stderr.write(f"\r\033[K{text}")
+            sys.stderr.flush()
+
+    def through(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
+        """The items, counted on the screen as they go by."""
+        for number, item in enumerate(items, 1):
+            if total > 1:
+                self.say(f"{what} {number} of {total}")
+            yield item

@@ -1,0 +1,234 @@
+"""The straight line from a style to scores.
+
+style, tunes → plan (the form in time) → problem (layers, factors) → lattice → look ahead → draw → score →
+graded by its own style
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen import __version__
+from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
+from rulegen.grade import Grade, Proofreader, grade
+from rulegen.lattice.best import best as best_of
+from rulegen.lattice.build import LatticeTooLarge, build
+from rulegen.lattice.layers import Lattice
+from rulegen.lattice.lookahead import Ahead, look_ahead
+from rulegen.lattice.moments import TooLarge
+from rulegen.lattice.problem import Problem
+from rulegen.lattice.store import Cache
+from rulegen.plan.clash import unsatisfiable
+from rulegen.plan.problem import Plan, compiled, plan_of
+from rulegen.plan.realise import realise
+from rulegen.plan.tune import Tune
+from rulegen.rules.music import Codebook
+from rulegen.sampling.exact import draw
+from rulegen.sampling.particles import PopulationDied, walk
+from rulegen.score.events import Score
+from rulegen.style.model import Style
+
+BUDGET = 2_000_000  # arcs a layer may have before a memory leaves the lattice
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A style made ready to draw from; where rules left the lattice, `problem` has them for the particles."""
+
+    plan: Plan
+    lattice: Lattice
+    ahead: Ahead
+    problem: Problem | None
+
+    @cached_property
+    def proofreader(self) -> Proofreader:
+        """Reads what is drawn once more, by the style's hard rules."""
+        plan = self.plan
+        if plan.timeline.free is not None:
+            return Proofreader(plan.style)
+        return Proofreader(plan.style, {plan.timeline.key: Codebook(plan.tables, [plan.draft])})
+
+    @cached_property
+    def hash(self) -> str:
+        """What tells the style and all that is given from others."""
+        return cache_key(self.plan.style, self.plan.tunes, 0)[:16]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether draws come from exactly the style's distribution."""
+        return not self.lattice.relaxed
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A score, and how it came about."""
+
+    score: Score
+    seed: int | None
+    log_weight: float | None  # nats, of the best scores
+    effective_size: float | None  # of the particles, where not exact
+    style: Style
+
+    @cached_property
+    def grade(self) -> Grade:
+        """What its own style says of it."""
+        return grade(self.score, self.style)
+
+
+def prepare(
+    style: Style, tunes: Mapping[str, Tune], cache: Cache | None = None, budget: int = BUDGET
+) -> Prepared:
+    """Lays the style out and builds its lattice, or finds it kept. Raises Unsatisfiable, StyleError."""
+    plan = plan_of(style, tunes)
+    key = cache_key(style, tunes, budget, _engine()) if cache is not None else ""
+    stored = cache.get(key) if cache is not None else None
+    if stored is not None and stored.ahead is not None and not stored.lattice.relaxed:
+        return Prepared(plan, stored.lattice, stored.ahead, None)
+    if any((symbols.diatonic < 0).all() for symbols in plan.tables.symbols):
+        raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
+    problem = compiled(plan)
+    lattice = _built(plan, problem, budget)
+    ahead = look_ahead(lattice)
+    if np.isneginf(ahead.total):
+        raise unsatisfiable(plan, problem)
+    if cache is not None:
+        cache.put(key, lattice, ahead)
+    return Prepared(plan, lattice, ahead, problem if lattice.relaxed else None)
+
+
+def _built(plan: Plan, problem: Problem, budget: int) -> Lattice:
+    try:
+        return build(problem, budget)
+    except TooLarge as error:
+        found = (
+            f"more than {error.arcs:,} arcs at {place_of(plan, error.layer)}"
+            if isinstance(error, LatticeTooLarge)
+            else str(error)
+        )
+        message = (
+            f"the style leaves too many ways to go on: {found}, even without memories; "
+            f"the budget is {budget:,} arcs"
+        )
+        help = "narrow the ranges, allow fewer chords, demand more of the spacing, or raise the budget"
+        raise StyleError((Diagnostic("too-large", message, help=help),)) from None
+
+
+def compose(prepared: Prepared, seeds: Sequence[int], particles: int = 64) -> list[Composition]:
+    """A piece for each seed, drawn from the style's distribution."""
+    if prepared.problem is not None:
+        return [piece for seed in seeds for piece in _walked(prepared, seed, particles)]
+    uniforms = np.stack([np.random.default_rng(seed).random(prepared.lattice.layers) for seed in seeds])
+    values = draw(prepared.lattice, uniforms, prepared.ahead)
+    return _finished(prepared, [Drawn(each, seed) for each, seed in zip(values, seeds, strict=True)])
+
+
+def best(prepared: Prepared, count: int = 1) -> list[Composition]:
+    """The scores of greatest weight, proved. Raises StyleError where a rule left the lattice."""
+    if not prepared.is_exact:
+        gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
+        help = "raise the budget, or narrow the rule to one voice or phrase"
+        raise StyleError(
+            (Diagnostic("not-exact", f"the best score cannot be proved: {gone} left the lattice", help=help),)
+        )
+    ranked = best_of(prepared.lattice, count)
+    return _finished(prepared, [Drawn(each.assignment, None, each.log_weight) for each in ranked])
+
+
+def _walked(prepared: Prepared, seed: int, particles: int) -> list[Composition]:
+    assert prepared.problem is not None
+    try:
+        walked = walk(
+            prepared.lattice, prepared.problem, np.random.default_rng(seed), particles, prepared.ahead
+        )
+    except PopulationDied as died:
+        raise Unsatisfiable(_died(prepared, died, particles)) from None
+    return _finished(prepared, [Drawn(walked.assignment, seed, effective_size=walked.effective_size)])
+
+
+def _died(prepared: Prepared, died: PopulationDied, particles: int) -> Diagnostic:
+    gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
+    message = (
+        f"no piece was found: none of {particles} particles came past {place_of(prepared.plan, died.layer)}"
+    )
+    notes = (f"{gone} left the lattice, which therefore does not see far enough ahead",)
+    help = "raise the budget, take more particles, or narrow the rule; perhaps no score keeps it"
+    return Diagnostic("particles-died", message, notes=notes, help=help)
+
+
+def place_of(plan: Plan, layer: int) -> str:
+    """Where a layer of the lattice first sounds: `bar 3, beat 2`."""
+    frame = plan.timeline.frame
+    onset = frame.onsets[int(plan.draft.moment_of[layer])]
+    beat = frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
+    return f"bar {frame.bar_number(onset)}, beat {beat}"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Values (layers, components), and how they came about."""
+
+    values: NDArray[np.integer]
+    seed: int | None
+    log_weight: float | None = None
+    effective_size: float | None = None
+
+
+def _finished(prepared: Prepared, drawn: Sequence[Drawn]) -> list[Composition]:
+    """The scores, which are read once more by their own style: a rule broken there is a bug of ours."""
+    style = prepared.plan.style
+    scores = [realise(prepared.plan, each.values, _metadata(prepared, each.seed)) for each in drawn]
+    pieces = [
+        Composition(score, each.seed, each.log_weight, each.effective_size, style)
+        for score, each in zip(scores, drawn, strict=True)
+    ]
+    for piece, clean in zip(pieces, prepared.proofreader.clean(scores), strict=True):
+        if not clean:
+            broken = next(
+                (finding.message for finding in piece.grade.findings if finding.hard),
+                "its proof and its grade differ",
+            )
+            raise InternalError(
+                f"a score breaks its own style: {broken}", style.title, piece.seed, __version__
+            )
+    return pieces
+
+
+def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ...]:
+    return (
+        ("style", prepared.plan.style.title),
+        ("seed", "best" if seed is None else str(seed)),
+        ("version", __version__),
+        ("hash", prepared.hash),
+    )
+
+
+def cache_key(style: Style, tunes: Mapping[str, Tune], budget: int, engine: str = "") -> str:
+    """A hash of all that a lattice depends on: the style, its rules, what is given, the version, and the
+    budget.
+    """
+    given = [(name, repr(tune)) for name, tune in sorted(tunes.items())]
+    parts = [
+        __version__,
+        np.__version__,
+        str(budget),
+        engine,
+        style.source.text,
+        repr(style.uses),
+        repr(given),
+    ]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _engine() -> str:
+    """What tells this state of the program from another of the same version: its files' sizes and times."""
+    files = sorted(Path(__file__).parent.rglob("*.py"))
+    return repr(
+        [(file.name, status.st_size, status.st_mtime_ns) for file in files for status in [file.stat()]]
+    )

@@ -1,0 +1,191 @@
+"""What a style's rules come to, in figures: for `rulegen inspect`, and for what `compose` tells of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import groupby
+
+from rulegen.compose import Prepared, place_of
+from rulegen.errors import Diagnostic, Label, Source
+from rulegen.language.parser import parse
+from rulegen.lattice.build import build
+from rulegen.lattice.conflict import without
+from rulegen.lattice.count import count_log2
+from rulegen.lattice.layers import Lattice, Stage
+from rulegen.lattice.marginals import Marginal, marginals
+from rulegen.lattice.moments import TooLarge
+from rulegen.lattice.problem import Problem
+from rulegen.plan.problem import Plan, plan_of
+from rulegen.rules.cases import with_defaults
+from rulegen.rules.compile import TooWide, compile_uses
+from rulegen.rules.draft import Board
+from rulegen.rules.grid import Unreadable
+from rulegen.style.check import check
+from rulegen.style.model import Rule, Use
+
+
+@dataclass(frozen=True, slots=True)
+class LayerGroup:
+    """Layers first .. last, which follow one another and are equally large."""
+
+    first: int
+    last: int
+    states: int  # entered, by each layer
+    arcs: int  # of each layer
+    columns: int  # openings that a later seam must still know apart: every state and arc counts once for each
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What the style would gain without a use: scores, as bits (None: not measured), and arcs spared."""
+
+    use: Use
+    bits: float | None
+    arcs: int | None
+
+
+def layer_groups(lattice: Lattice) -> list[LayerGroup]:
+    """The layers in order, equal neighbours together."""
+    columns = {id(stage): width for stage, width in _with_columns(lattice)}
+    sizes = [(stage.arcs.entered, stage.arcs.source.size, columns[id(stage)]) for stage in lattice.stages]
+    found, layer = [], 0
+    for size, run in groupby(sizes):
+        length = len(list(run))
+        found.append(LayerGroup(layer, layer + length - 1, *size))
+        layer += length
+    return found
+
+
+def _with_columns(lattice: Lattice) -> Iterator[tuple[Stage, int]]:
+    for block in lattice.blocks:
+        columns = block.columns
+        for stage in block.stages:
+            yield stage, columns
+            columns *= stage.spread.columns if stage.spread is not None else 1
+
+
+def memories(problem: Problem) -> dict[int, list[int]]:
+    """Use → the classes that each of its memories tells apart, largest first; only uses that have any."""
+    found: dict[int, list[int]] = {}
+    for slot in problem.slots:
+        if slot.size > 1:
+            found.setdefault(slot.use, []).append(slot.size)
+    return {use: sorted(sizes, reverse=True) for use, sizes in found.items()}
+
+
+def bits_taken(prepared: Prepared, problem: Problem, budget: int, seconds: float) -> Iterator[Taken]:
+    """What each hard use takes away, leave-one-out: log2 of how many times more scores there were without it.
+
+    Each costs a lattice. Past `seconds`, and where a rule has left a lattice, nothing is measured.
+    """
+    limit = time.monotonic() + seconds
+    here, arcs = count_log2(prepared.lattice), total_arcs(prepared.lattice)
+    for use in prepared.plan.style.uses:
+        if use.hard:
+            measured = prepared.is_exact and time.monotonic() < limit
+            other = _built(without(problem, {use.index}), budget) if measured else None
+            if other is None:
+                yield Taken(use, None, None)
+            else:
+                yield Taken(use, max(count_log2(other) - here, 0.0), total_arcs(other) - arcs)
+
+
+def _built(problem: Problem, budget: int) -> Lattice | None:
+    try:
+        lattice = build(problem, budget)
+    except TooLarge:
+        return None
+    return None if lattice.relaxed else lattice
+
+
+def total_arcs(lattice: Lattice) -> int:
+    """The arcs of all layers."""
+    return sum(stage.arcs.source.size for stage in lattice.stages)
+
+
+def moment_at(plan: Plan, bar: int, beat: Fraction) -> int | None:
+    """The last moment that has begun by a beat of a bar; None where the piece has no such bar."""
+    frame = plan.timeline.frame
+    found = None
+    for moment, onset in enumerate(frame.onsets):
+        if (
+            frame.bar_number(onset) == bar
+            and frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length) <= beat
+        ):
+            found = moment
+    return found
+
+
+def chances(prepared: Prepared, moment: int) -> dict[str, list[tuple[str, float]]]:
+    """Component → what may stand at a moment with its probability, the likeliest first."""
+    plan = prepared.plan
+    found = marginals(prepared.lattice, prepared.ahead)[int(plan.draft.layer_of[moment])]
+    chords = plan.tables.chords
+    named: list[Callable[[int], str]] = [lambda value: chords[value].label] if chords else []
+    for symbols in plan.tables.symbols:
+        named.append(lambda value, symbols=symbols: str(symbols.pitch(value) or "rest"))  # type: ignore[misc]
+    return {name: _ranked(each, say) for name, each, say in zip(plan.components, found, named, strict=True)}
+
+
+def _ranked(marginal: Marginal, say: Callable[[int], str]) -> list[tuple[str, float]]:
+    sums: dict[str, float] = {}
+    for value, probability in zip(marginal.values.tolist(), marginal.probabilities.tolist(), strict=True):
+        sums[say(value)] = sums.get(say(value), 0.0) + probability
+    return sorted(sums.items(), key=lambda item: (-item[1], item[0]))
+
+
+def relaxation(prepared: Prepared) -> Diagnostic | None:
+    """A warning that names the rules whose memory left the lattice; None where all are in it."""
+    relaxed = prepared.lattice.relaxed
+    if not relaxed:
+        return None
+    style = prepared.plan.style
+    gone = [style.uses[use] for use in dict.fromkeys(held.use for held in relaxed)]
+    first = relaxed[0]
+    passed = f"{first.arcs:,} arcs at {place_of(prepared.plan, first.layer)} pass the budget"
+    return Diagnostic(
+        "relaxed",
+        f"`{gone[0].title}` costs most and left the look-ahead: {passed}",
+        _labels(gone),
+        (f"with its memory there are {first.states:,} states there, without it {first.without:,}",),
+        "the rule is kept all the same, by particles; a larger --budget keeps it exactly, --exact stops here",
+        severity="warning",
+    )
+
+
+def _labels(uses: Sequence[Use]) -> tuple[Label, ...]:
+    return tuple(
+        Label(use.place.span, f"`{use.title}`", use.place.source) for use in uses if use.place is not None
+    )
+
+
+_TYPICAL = """style "Typical"  meter 4/4  key C major
+voices {{ {voices} }}
+form {{ A = 2 bars, cadence half, 2 bars, cadence authentic  piece = A }}
+harmony {{ chords I ii6 IV V V7 vi  change every beat }}
+"""
+_TYPICAL_VOICES = {"soprano": "C4..E5", "bass": "C3..C4"}
+
+
+def memory_of(rule: Rule) -> tuple[int, ...] | None:
+    """The classes of each memory that a rule needs by itself, for one voice, or for the two that it binds.
+
+    Measured in C major, on a range of an octave or so; None where it cannot be compiled at all.
+    """
+    bound = sum(len(binding.variables) for binding in rule.bindings if binding.kind == "voice")
+    names = list(_TYPICAL_VOICES)[: max(1, min(bound, 2))]
+    source = Source(
+        "typical.rules", _TYPICAL.format(voices="  ".join(f"{n} {_TYPICAL_VOICES[n]}" for n in names))
+    )
+    style, faults = check(parse(source), source)
+    assert style is not None, faults
+    use = Use(0, rule.manner, rule.hard, rule.weight, with_defaults(rule))
+    board = Board()
+    try:
+        compile_uses([use], plan_of(style, {}).draft, board)
+    except (TooWide, Unreadable):
+        return None
+    return tuple(sorted((slot.size for slot in board.slots if slot.size > 1), reverse=True))

@@ -1,0 +1,334 @@
+"""Grades a score by a style: each place where a rule is broken or an occurrence counted, with its message."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from rulegen.errors import ScoreReadError
+from rulegen.plan.domains import chords_of, pitches_of
+from rulegen.plan.labels import labelled
+from rulegen.plan.timeline import chord_points, timeline_of
+from rulegen.plan.tune import Tune
+from rulegen.rules.judge import Found, Judged, Sounding, judge, values_at
+from rulegen.rules.jury import Jury
+from rulegen.rules.music import MOST_KEPT, Codebook, music_of
+from rulegen.score.events import ChordEvent, Phrase, Score, Section, Voice
+from rulegen.style.expression import Typed
+from rulegen.style.model import Style, Use
+from rulegen.style.vocabulary import WORDS
+from rulegen.theory.interval import Interval
+from rulegen.theory.pitch import Pitch, PitchClass
+from rulegen.theory.scale import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A place: bar and beat are where its last element begins."""
+
+    rule: str
+    verb: str
+    hard: bool
+    weight: float | None
+    bar: int
+    beat: Fraction
+    onset: Fraction
+    voices: tuple[str, ...]
+    notes: tuple[str, ...]
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One use: how often its rule had something to say, how often it was an exception, how many places it
+    found.
+    """
+
+    rule: str
+    verb: str
+    hard: bool
+    opportunities: int
+    exceptions: int
+    found: int
+    weight: float | None = None  # nats a place, of a soft use
+
+
+@dataclass(frozen=True, slots=True)
+class Grade:
+    """All findings in order of time, and a tally of every use."""
+
+    score: Score
+    findings: tuple[Finding, ...]
+    tallies: tuple[Tally, ...]
+    labels_inferred: bool = False
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether no hard rule is broken."""
+        return not any(finding.hard for finding in self.findings)
+
+    @property
+    def cost(self) -> float:
+        """What all soft findings weigh together, nats: how far the score is from one without any."""
+        return sum(finding.weight for finding in self.findings if finding.weight is not None)
+
+
+def grade(score: Score, style: Style) -> Grade:
+    """Grades a score whose voices are those of the style, by name or else by order. Raises ScoreReadError
+    where they cannot be.
+
+    Where the style has a harmony and the score no chords, they are inferred first.
+    """
+    fitted = fit(score, style)
+    inferred = style.harmony is not None and not fitted.chords
+    if inferred:
+        fitted = labelled(fitted, style)
+    music = music_of(fitted)
+    judged = [judge(use, music) for use in style.uses]
+    findings = [_finding(each, found, music) for each in judged for found in each.found]
+    findings += _out_of_range(fitted, style)
+    findings.sort(key=lambda finding: (finding.onset, not finding.hard, finding.rule))
+    return Grade(fitted, tuple(findings), tuple(_tally(each) for each in judged), inferred)
+
+
+@dataclass(eq=False)
+class Proofreader:
+    """Tells which scores keep all hard rules of a style; those that are alike in time are bound once."""
+
+    style: Style
+    books: dict[Key, Codebook] = field(default_factory=dict)
+    juries: dict[int, Jury] = field(default_factory=dict)  # by the identity of their draft, which they hold
+
+    def clean(self, scores: Sequence[Score]) -> list[bool]:
+        """Whether each score keeps them; as `grade` would find."""
+        found = [not _out_of_range(score, self.style) for score in scores]
+        if len(self.juries) > MOST_KEPT:
+            self.juries.clear()
+        together: dict[int, list[tuple[int, Sounding]]] = {}
+        for place, score in enumerate(scores):
+            fitted = fit(score, self.style)
+            if self.style.harmony is not None and not fitted.chords:
+                found[place] = grade(score, self.style).is_clean
+                continue
+            music = self._book(fitted).music_of(fitted)
+            together.setdefault(id(music.draft), []).append((place, music))
+        for alike in together.values():
+            draft = alike[0][1].draft
+            jury = self.juries.setdefault(id(draft), Jury(self.style.uses, draft))
+            for (place, _), broken in zip(alike, jury.broken([music for _, music in alike]), strict=True):
+                found[place] = found[place] and not broken
+        return found
+
+    def _book(self, score: Score) -> Codebook:
+        """The book of a score's key, made anew where the score has a pitch or a chord that was not known."""
+        book = self.books.get(score.key)
+        sounded = {(note.voice, note.pitch) for note in score.notes if note.pitch is not None}
+        heard = {event.chord for event in score.chords}
+        names = [voice.name for voice in score.voices]
+        if book is not None:
+            known = {(name, pitch) for name, place in zip(names, book.places, strict=True) for pitch in place}
+            if sounded <= known and heard <= set(book.tables.chords):
+                return book
+            sounded, chords = sounded | known, book.tables.chords
+        else:
+            chords = chords_of(self.style, score.key)
+            ranges = [(voice.name, pitches_of(voice, score.key, chords)) for voice in self.style.voices]
+            sounded |= {(name, pitch) for name, pitches in ranges for pitch in pitches}
+        pitches = [sorted(pitch for owner, pitch in sounded if owner == name) for name in names]
+        every = tuple(dict.fromkeys([*chords, *(event.chord for event in score.chords)]))
+        book = self.books[score.key] = Codebook.of(score.key, pitches, every)
+        return book
+
+
+def fit(score: Score, style: Style) -> Score:
+    """The score with the style's voices, form and points of harmonic change."""
+    named = _with_voices(score, style)
+    formed = _with_form(named, style)
+    return _with_chord_points(formed, style)
+
+
+def _with_voices(score: Score, style: Style) -> Score:
+    names = [voice.name for voice in style.voices]
+    found = [voice.name for voice in score.voices]
+    if len(names) != len(found):
+        raise ScoreReadError(
+            f"the score has {len(found)} voices ({', '.join(found)}), "
+            f"the style {len(names)} ({', '.join(names)})"
+        )
+    lowered = {name.lower(): name for name in found}
+    renamed = (
+        {lowered[name.lower()]: name for name in names}
+        if set(lowered) == {n.lower() for n in names}
+        else dict(zip(found, names, strict=True))
+    )
+    if [renamed[name] for name in found] == found == names:
+        return score
+    voices = {
+        renamed[voice.name]: Voice(renamed[voice.name], voice.low, voice.high) for voice in score.voices
+    }
+    notes = tuple(replace(note, voice=renamed[note.voice]) for note in score.notes)
+    return replace(score, voices=tuple(voices[name] for name in names), notes=notes)
+
+
+def _with_form(score: Score, style: Style) -> Score:
+    """The form that the score states itself, else the style's where it is as long, else phrases by its
+    fermatas.
+    """
+    leader = style.form.from_voice
+    tunes: dict[str, Tune] = {}
+    for voice in style.voices:
+        if voice.ornaments:
+            line = tuple(note for note in score.notes if note.voice == voice.name)
+            tune = Tune(score.key, score.meter, score.pickup, line, True)
+            tunes[voice.name] = tune
+            score = replace(
+                score, notes=(*(n for n in score.notes if n.voice != voice.name), *_as_harmonised(tune))
+            )
+    if score.phrases:
+        return score
+    if leader is not None:
+        tune = tunes.get(leader) or Tune(score.key, score.meter, score.pickup, score.notes_of(leader))
+        spans = [(onset, end, cadence) for onset, end, cadence in tune.phrases]
+        return replace(
+            score, phrases=tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in spans)
+        )
+    timeline = timeline_of(replace(style, key=score.key, key_from=None), {})
+    if timeline.frame.end != score.end:
+        return score
+    sections = tuple(
+        Section(
+            name,
+            onset,
+            end,
+            1 + sum(s[2] == name for s in timeline.frame.statements[:place]),
+            None if of < 0 else of,
+        )
+        for place, (onset, end, name, of) in enumerate(timeline.frame.statements)
+    )
+    phrases = tuple(
+        Phrase(onset, end, name, statement + 1, cadence)
+        for (onset, end, cadence), (name, statement) in zip(
+            timeline.frame.phrases, timeline.phrases, strict=True
+        )
+    )
+    return replace(score, sections=sections, phrases=phrases)
+
+
+def _as_harmonised(tune: Tune) -> list[Any]:
+    """The skeleton of a tune with its ornaments, as rules read it."""
+    return [*tune.skeleton]
+
+
+def _with_chord_points(score: Score, style: Style) -> Score:
+    """The chord at each point where the style lets the harmony change."""
+    if style.harmony is None or not score.chords:
+        return score
+    points = chord_points(style.harmony.change, score)
+    starts = [event.onset for event in score.chords]
+    if not set(starts) <= set(points):
+        points = sorted({*points, *starts})
+    ends = [*points[1:], score.end]
+    if starts == points and [event.end for event in score.chords] == ends:
+        return score
+    chosen = [(onset, end, bisect_right(starts, onset) - 1) for onset, end in zip(points, ends, strict=True)]
+    events = [
+        ChordEvent(onset, end - onset, score.chords[place].chord)
+        for onset, end, place in chosen
+        if place >= 0
+    ]
+    return replace(score, chords=tuple(events))
+
+
+def _tally(judged: Judged) -> Tally:
+    use = judged.use
+    return Tally(
+        use.rule.name,
+        use.verb,
+        use.hard,
+        judged.opportunities,
+        judged.excepted,
+        len(judged.found),
+        None if use.hard else use.weight,
+    )
+
+
+def _finding(judged: Judged, found: Found, music: Sounding) -> Finding:
+    use, frame = judged.use, music.draft.frame
+    onset = frame.onsets[found.moments[-1]]
+    voices = sorted(set(found.instance.voices.values()))
+    names = tuple(frame.voices[voice] for voice in voices)
+    notes = tuple(
+        f"{frame.voices[voice]} {pitch}"
+        for voice in (voices or range(len(frame.voices)))
+        for pitch in [_sounding(music, voice, found.moments[-1])]
+        if pitch is not None
+    )
+    offset = (onset - frame.pickup) % frame.meter.bar_length
+    return Finding(
+        use.rule.name, use.verb, use.hard, None if use.hard else use.weight, frame.bar_number(onset),
+        frame.meter.beat_of(offset), onset, names, notes, _message(use, found, music),
+    )  # fmt: skip
+
+
+def _sounding(music: Sounding, voice: int, moment: int) -> Pitch | None:
+    symbol = int(music.symbols[voice, moment])
+    return None if symbol < 0 else music.draft.tables.symbols[voice].pitch(symbol)
+
+
+def _message(use: Use, found: Found, music: Sounding) -> str:
+    """What the rule says of a place, its expressions written in musical words."""
+    if not use.rule.say:
+        return use.rule.sentence or use.rule.name.replace("_", " ")
+    spoken = [part for part in use.rule.say if not isinstance(part, str)]
+    values = iter(zip(spoken, values_at(found, spoken, music), strict=True))
+    return "".join(
+        part if isinstance(part, str) else _said(*next(values), found, music) for part in use.rule.say
+    )
+
+
+def _said(expression: Typed, value: Any, found: Found, music: Sounding) -> str:
+    kind = expression.kind
+    if kind == "voice":
+        return music.draft.frame.voices[found.instance.voices.get(getattr(expression, "name", ""), 0)]
+    if value is None:
+        return "nothing"
+    if kind in ("note", "pitch"):
+        return str(Pitch.from_parts(int(np.ravel(value[0])[0]), int(np.ravel(value[1])[0])))
+    if kind == "class":
+        return _class_name(int(np.ravel(value[0])[0]), int(np.ravel(value[1])[0]))
+    if kind == "interval":
+        return abs(Interval(int(np.ravel(value[0])[0]), int(np.ravel(value[1])[0]))).name
+    number = np.ravel(value)[0]
+    if kind == "chord":
+        return music.draft.tables.chords[int(number)].label
+    if kind == "key":
+        return music.draft.tables.keys[int(number)].name
+    if kind in WORDS:
+        return WORDS[kind][int(number)].replace("_", " ")
+    return str(Fraction(float(number)).limit_denominator(64))
+
+
+def _class_name(letter: int, chroma: int) -> str:
+    natural = (0, 2, 4, 5, 7, 9, 11)[letter]
+    alter = (chroma - natural + 6) % 12 - 6
+    return PitchClass(letter, alter).name
+
+
+def _out_of_range(score: Score, style: Style) -> list[Finding]:
+    ranges: Mapping[str, Voice] = {voice.name: voice.voice for voice in style.voices}
+    found = []
+    for note in score.notes:
+        span = ranges[note.voice]
+        if note.pitch is not None and not span.low.midi <= note.pitch.midi <= span.high.midi:
+            message = f"{note.pitch} lies outside the range of {note.voice}, {span.low} to {span.high}"
+            beat = score.meter.beat_of(score.position_in_bar(note.onset))
+            found.append(
+                Finding("voice_range", "require", True, None, score.bar_of(note.onset), beat, note.onset,
+                        (note.voice,), (f"{note.voice} {note.pitch}",), message)
+            )  # fmt: skip
+    return found

@@ -1,0 +1,110 @@
+"""What MusicXML has no place for, kept in one field of its metadata: names, ranges, sections, phrases."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any
+
+from rulegen.io.labels import restated
+from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section, Voice
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
+
+FIELD = "rulegen-form"
+
+
+def form_text(score: Score) -> str:
+    """The form of a score as a line of JSON."""
+    form = {
+        "end": str(score.end),
+        "meter": score.meter.name,
+        "repeats": score.repeat_style,
+        "voices": [[voice.name, voice.low.name, voice.high.name] for voice in score.voices],
+        "sections": [
+            [part.name, str(part.onset), str(part.end), part.statement, part.repeat_of]
+            for part in score.sections
+        ],
+        "phrases": [
+            [part.section, str(part.onset), str(part.end), part.statement, part.cadence]
+            for part in score.phrases
+        ],
+        "restated": [str(event.onset) for event in restated(score)],
+        "pauses": [[str(event.onset), str(event.end)] for event in _before_pauses(score)],
+        "ornaments": [[note.voice, str(note.onset)] for note in score.notes if note.ornament],
+    }
+    return json.dumps(form, ensure_ascii=False, separators=(",", ":"))
+
+
+def with_form(score: Score, text: str) -> Score:
+    """A score that was read from notation, with the form that its metadata keeps.
+
+    A form that no longer fits the notes, since someone has edited them, is left out.
+    """
+    try:
+        form = json.loads(text)
+        names = _new_names(score, form)
+        if Fraction(form["end"]) != score.end:
+            return score
+        ornaments = {(str(voice), Fraction(onset)) for voice, onset in form["ornaments"]}
+        notes = tuple(_renamed(note, names, ornaments) for note in score.notes)
+        return replace(
+            score,
+            voices=tuple(
+                Voice(str(name), Pitch.parse(low), Pitch.parse(high)) for name, low, high in form["voices"]
+            ),
+            meter=_meter(score.meter, form["meter"]),
+            notes=notes,
+            chords=_chords(score, form),
+            sections=tuple(_section(*entry) for entry in form["sections"]),
+            phrases=tuple(_phrase(*entry) for entry in form["phrases"]),
+            repeat_style=str(form["repeats"]),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
+        return score
+
+
+def _new_names(score: Score, form: Mapping[str, Any]) -> dict[str, str]:
+    names = [str(entry[0]) for entry in form["voices"]]
+    if len(names) != len(score.voices) or len(set(names)) != len(names):
+        raise ValueError("the form is of another score")
+    return dict(zip((voice.name for voice in score.voices), names, strict=True))
+
+
+def _renamed(note: Note, names: Mapping[str, str], ornaments: set[tuple[str, Fraction]]) -> Note:
+    name = names[note.voice]
+    return replace(note, voice=name, ornament=(name, note.onset) in ornaments)
+
+
+def _meter(read: Meter, text: str) -> Meter:
+    kept = Meter.parse(text)
+    return kept if (kept.numerator, kept.denominator) == (read.numerator, read.denominator) else read
+
+
+def _before_pauses(score: Score) -> list[ChordEvent]:
+    """The chords that end before another begins, or before the music ends."""
+    following = [*(event.onset for event in score.chords[1:]), score.end]
+    return [event for event, onset in zip(score.chords, following, strict=False) if event.end < onset]
+
+
+def _chords(score: Score, form: Mapping[str, Any]) -> tuple[ChordEvent, ...]:
+    """The chords with the ends and restatements that their labels do not show."""
+    ends = {Fraction(onset): Fraction(end) for onset, end in form["pauses"]}
+    cuts = sorted({Fraction(onset) for onset in form["restated"]})
+    found = []
+    for event in score.chords:
+        places = [event.onset, *(cut for cut in cuts if event.onset < cut < event.end), event.end]
+        for onset, end in pairwise(places):
+            found.append(
+                replace(event, onset=onset, duration=min(end, max(onset, ends.get(onset, end))) - onset)
+            )
+    return tuple(event for event in found if event.duration)
+
+
+def _section(name: str, onset: str, end: str, statement: int, repeat_of: int | None) -> Section:
+    return Section(str(name), Fraction(onset), Fraction(end), int(statement), repeat_of)
+
+
+def _phrase(section: str, onset: str, end: str, statement: int, cadence: str | None) -> Phrase:
+    return Phrase(Fraction(onset), Fraction(end), str(section), int(statement), cadence)

@@ -1,0 +1,53 @@
+"""Which of the two keys of a signature a piece is in, where its file does not say."""
+
+from collections.abc import Sequence
+
+from rulegen.score.events import Note
+from rulegen.theory.pitch import Pitch, PitchClass
+from rulegen.theory.scale import MODES, Key
+
+LARGEST_SIGNATURE = 7
+
+
+def stated_key(fifths: int, mode: str | None) -> Key | None:
+    """The key of a signature and a mode, or None where the mode is not one of ours."""
+    if mode is None or mode not in MODES:
+        return None
+    return Key(PitchClass.from_fifths(fifths - MODES[mode]), mode)
+
+
+def guessed_key(fifths: int, voices: Sequence[Sequence[Note]]) -> Key:
+    """The major or the minor key of a signature, by where the lowest voice and the melody end.
+
+    The final of the bass decides. A melody alone ends on a degree 1, 3 or 5 of either key; then its raised
+    leading tones decide, and where it begins.
+    """
+    major = Key(PitchClass.from_fifths(fifths), "major")
+    minor = major.relative
+    lines = [[note.pitch for note in voice if note.pitch is not None] for voice in voices]
+    lines = [line for line in lines if line]
+    if not lines:
+        return major
+    if len(lines) > 1:
+        final = lines[-1][-1].pitch_class
+        if final == major.tonic:
+            return major
+        if final == minor.tonic:
+            return minor
+    return minor if _minor_evidence(lines[0], major, minor) > 0 else major
+
+
+def _minor_evidence(line: Sequence[Pitch], major: Key, minor: Key) -> float:
+    """How much a melody speaks for the minor key; below zero, for the major one."""
+    raised = sum(pitch.pitch_class == minor.leading_tone for pitch in line)
+    low = sum(pitch.pitch_class == major.scale[4] for pitch in line)
+    final = _standing(line[-1], minor) - _standing(line[-1], major)
+    first = _standing(line[0], minor) - _standing(line[0], major)
+    weight = sum(_standing(pitch, minor) - _standing(pitch, major) for pitch in line) / len(line)
+    return 3.0 * final + 0.5 * first + 4.0 * weight + min(raised, 2) - 0.5 * (low > raised)
+
+
+def _standing(pitch: Pitch, key: Key) -> float:
+    """How much a note stands for its key: the tonic most, then the fifth and the third."""
+    degree = key.degree_of(pitch.pitch_class)
+    return {1: 1.0, 5: 0.5, 3: 0.4}.get(degree or 0, 0.0)

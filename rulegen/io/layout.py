@@ -1,0 +1,148 @@
+"""What stands on each printed bar of a voice: written notes with ties, beams, tuplets and accidentals."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from rulegen.io.bars import Bar
+from rulegen.io.beams import beams_of
+from rulegen.io.note_values import NoteValue, Piece, split
+from rulegen.score.events import Note, Score
+from rulegen.theory.pitch import LETTER_FIFTHS, Pitch
+from rulegen.theory.scale import Key
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNote:
+    """A note head or a rest on paper; `onset` is its distance from the start of the printed bar.
+
+    `tuplet` is start, stop, startStop or empty; `beams` has a word for each beam, as in MusicXML.
+    """
+
+    onset: Fraction
+    duration: Fraction
+    value: NoteValue | None
+    pitch: Pitch | None = None
+    shows_accidental: bool = False
+    tied_from: bool = False
+    tied_to: bool = False
+    fermata: bool = False
+    lyric: str | None = None
+    beams: tuple[str, ...] = ()
+    tuplet: str = ""
+
+    @property
+    def fills_bar(self) -> bool:
+        """Whether it is the rest of a whole bar, which needs no note value."""
+        return self.value is None
+
+
+def written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[WrittenNote]]:
+    """The written notes of one voice, bar by bar; time without a note is filled with rests.
+
+    Raises ValueError where notes of the voice overlap, or where a length has no notation.
+    """
+    sounding = [note for note in score.notes_of(voice) if note.pitch is not None]
+    found = []
+    for bar in bars:
+        inside = [note for note in sounding if note.end > bar.start and note.onset < bar.end]
+        written = list(_bar_notes(score, bar, inside))
+        found.append(_with_accidentals(score.key, _with_tuplets(_with_beams(score, bar, written))))
+    return found
+
+
+def _bar_notes(score: Score, bar: Bar, notes: Sequence[Note]) -> Iterator[WrittenNote]:
+    if not notes and bar.end - bar.start == score.meter.bar_length:
+        yield WrittenNote(Fraction(0), bar.end - bar.start, None)
+        return
+    clock = bar.start
+    for note in notes:
+        start, end = max(note.onset, bar.start), min(note.end, bar.end)
+        if start < clock:
+            raise ValueError(f"{note.voice}, bar {bar.number}: {note.pitch} begins before the last note ends")
+        yield from _rests(score, bar, clock, start)
+        yield from _pieces(score, bar, note, start, end)
+        clock = end
+    yield from _rests(score, bar, clock, bar.end)
+
+
+def _rests(score: Score, bar: Bar, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
+    if start < end:
+        shift = bar.start - bar.offset
+        for piece in split(score.meter, start - shift, end - start, is_rest=True):
+            yield WrittenNote(piece.onset - bar.offset, piece.duration, piece.value)
+
+
+def _pieces(score: Score, bar: Bar, note: Note, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
+    shift = bar.start - bar.offset
+    pieces: tuple[Piece, ...] = split(score.meter, start - shift, end - start)
+    for piece in pieces:
+        place = piece.onset + shift
+        is_last = place + piece.duration == note.end
+        yield WrittenNote(
+            onset=piece.onset - bar.offset,
+            duration=piece.duration,
+            value=piece.value,
+            pitch=note.pitch,
+            tied_from=place > note.onset,
+            tied_to=not is_last,
+            fermata=note.fermata and is_last,
+            lyric=note.lyric if place == note.onset else None,
+        )
+
+
+def _with_beams(score: Score, bar: Bar, written: list[WrittenNote]) -> list[WrittenNote]:
+    beams = beams_of(
+        score.meter,
+        [
+            (note.onset + bar.offset, note.duration, note.value.flags if note.pitch and note.value else 0)
+            for note in written
+        ],
+    )
+    return [replace(note, beams=found) if found else note for note, found in zip(written, beams, strict=True)]
+
+
+def _with_tuplets(written: list[WrittenNote]) -> list[WrittenNote]:
+    """Brackets from the first note of a tuplet to the one that brings the beat back to an even place."""
+    found: list[WrittenNote] = []
+    opened: int | None = None
+    total = Fraction(0)
+    for place, note in enumerate(written):
+        if note.value is None or note.value.actual == 1:
+            opened = None
+        elif opened is None:
+            opened, total = place, note.duration
+        else:
+            total += note.duration
+        found.append(note)
+        if opened is not None and note.value is not None and _is_even(total):
+            edges = "startStop" if opened == place else "stop"
+            found[opened] = replace(found[opened], tuplet="start")
+            found[place] = replace(found[place], tuplet=edges)
+            opened = None
+    return found
+
+
+def _with_accidentals(key: Key, written: list[WrittenNote]) -> list[WrittenNote]:
+    """Accidentals where a note departs from the signature, or from the accidental before it in the bar."""
+    heard: dict[int, int] = {}
+    found = []
+    for note in written:
+        pitch = note.pitch
+        if pitch is None or note.tied_from:
+            found.append(note)
+            continue
+        expected = heard.get(pitch.diatonic, signature_alter(key, pitch.letter))
+        heard[pitch.diatonic] = pitch.alter
+        found.append(replace(note, shows_accidental=True) if pitch.alter != expected else note)
+    return found
+
+
+def signature_alter(key: Key, letter: int) -> int:
+    """The alteration that a key signature gives to a letter."""
+    return (key.signature_fifths + 5 - LETTER_FIFTHS[letter]) // 7
+
+
+def _is_even(length: Fraction) -> bool:
+    """Whether halving makes a length: no part of a tuplet is left over."""
+    return length.denominator & (length.denominator - 1) == 0

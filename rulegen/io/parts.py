@@ -1,0 +1,238 @@
+"""Reads one part of a MusicXML file, bar by bar, into pieces of notes with rational time."""
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import NoReturn
+from xml.etree.ElementTree import Element
+
+from rulegen.errors import ScoreReadError
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import LETTERS, Pitch
+
+_LARGEST_ALTER = 3
+_LETTERS_OF_SEMITONES = (0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6)
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenPiece:
+    """A written note or rest; `onset` is its distance from the start of its bar."""
+
+    onset: Fraction
+    duration: Fraction
+    pitch: Pitch | None
+    tied_from: bool = False
+    tied_to: bool = False
+    fermata: bool = False
+    lyric: str | None = None
+
+
+@dataclass(slots=True)
+class WrittenBar:
+    """What one part says in one bar: its lines by staff and voice, and what stands between the notes.
+
+    `texts` holds harmony elements and words, each with its distance from the start of the bar.
+    """
+
+    number: str
+    is_implicit: bool
+    lines: dict[tuple[int, str], list[WrittenPiece]] = field(default_factory=dict)
+    length: Fraction = Fraction(0)
+    meter: Meter | None = None
+    key: tuple[int, str | None] | None = None
+    tempo: float | None = None
+    texts: list[tuple[Fraction, Element]] = field(default_factory=list)
+    opens_repeat: bool = False
+    closes_repeat: int = 0
+    endings: frozenset[int] = frozenset()
+    ends_ending: bool = False
+
+
+@dataclass(slots=True)
+class PartReader:
+    """Reads the bars of a part in order; divisions and transposition go on from bar to bar."""
+
+    file: str
+    part: str
+    divisions: Fraction = Fraction(1)
+    steps_up: int = 0
+    semitones_up: int = 0
+    bar: WrittenBar = field(default_factory=lambda: WrittenBar("", False))
+    clock: Fraction = Fraction(0)
+    last_onset: Fraction = Fraction(0)
+
+    def read(self, part: Element) -> list[WrittenBar]:
+        """All bars of a part; raises ScoreReadError, naming the bar, for what is no line of notes."""
+        return [self._read_bar(measure) for measure in part.findall("measure")]
+
+    def _read_bar(self, measure: Element) -> WrittenBar:
+        self.bar = WrittenBar(measure.get("number", "?"), measure.get("implicit") == "yes")
+        self.clock = self.last_onset = Fraction(0)
+        for child in measure:
+            self._read_child(child)
+            self.bar.length = max(self.bar.length, self.clock)
+        return self.bar
+
+    def _read_child(self, child: Element) -> None:
+        match child.tag:
+            case "note":
+                self._read_note(child)
+            case "backup":
+                self.clock -= self._duration(child)
+                if self.clock < 0:
+                    self._refuse("it goes back beyond its start")
+            case "forward":
+                self.clock += self._duration(child)
+            case "attributes":
+                self._read_attributes(child)
+            case "harmony":
+                self.bar.texts.append((self.clock + self._offset(child), child))
+            case "direction" | "sound":
+                self._read_direction(child)
+            case "barline":
+                self._read_barline(child)
+
+    def _read_attributes(self, attributes: Element) -> None:
+        divisions = attributes.findtext("divisions")
+        if divisions is not None:
+            self.divisions = self._number(divisions, "divisions")
+            if self.divisions <= 0:
+                self._refuse(f"its divisions are {divisions}, and time cannot be counted in them")
+        for clef in attributes.findall("clef"):
+            if (clef.findtext("sign") or "").strip().lower() == "percussion":
+                self._refuse("it is a part for percussion, and a voice has pitches")
+        transpose = attributes.find("transpose")
+        if transpose is not None:
+            self._read_transposition(transpose)
+        key = attributes.find("key")
+        if key is not None and key.find("fifths") is not None:
+            mode = (key.findtext("mode") or "").strip().lower()
+            fifths = int(self._number(key.findtext("fifths") or "", "key"))
+            self.bar.key = (self._sounding_fifths(fifths), mode or None)
+        time = attributes.find("time")
+        if time is not None:
+            self.bar.meter = self._meter(time)
+
+    def _read_transposition(self, transpose: Element) -> None:
+        semitones = int(self._number(transpose.findtext("chromatic") or "0", "transposition"))
+        octaves = int(self._number(transpose.findtext("octave-change") or "0", "transposition"))
+        given = transpose.findtext("diatonic")
+        if given is not None:
+            steps = int(self._number(given, "transposition"))
+        else:
+            steps = 7 * (semitones // 12) + _LETTERS_OF_SEMITONES[semitones % 12]
+        self.steps_up, self.semitones_up = steps + 7 * octaves, semitones + 12 * octaves
+
+    def _sounding_fifths(self, fifths: int) -> int:
+        """The signature that sounds where one is written for a transposing instrument."""
+        return fifths + 7 * self.semitones_up - 12 * self.steps_up
+
+    def _meter(self, time: Element) -> Meter | None:
+        beats, units = time.findall("beats"), time.findall("beat-type")
+        if not beats:
+            return None
+        if len(beats) != 1 or len(units) != 1:
+            self._refuse("its meter joins several meters, which rulegen does not know")
+        text, unit = (beats[0].text or "").strip(), (units[0].text or "").strip()
+        groups = f" = {text}" if "+" in text else ""
+        try:
+            total = sum(int(part) for part in text.split("+"))
+            return Meter.parse(f"{total}/{unit}{groups}")
+        except ValueError:
+            self._refuse(f"{text}/{unit} is no meter")
+
+    def _read_note(self, note: Element) -> None:
+        if note.find("grace") is not None:
+            return
+        duration = self._duration(note)
+        if note.find("cue") is not None:
+            self.clock += duration
+            return
+        if note.find("unpitched") is not None:
+            self._refuse("it is a part for percussion, and a voice has pitches")
+        if note.find("chord") is not None:
+            self.clock = self.last_onset
+            self._refuse("there is a chord, and a voice has one note at a time; give each note its own voice")
+        if duration == 0:
+            self._refuse("a note has no length")
+        pitch = note.find("pitch")
+        ties = {tie.get("type") for tie in note.findall("tie")}
+        piece = WrittenPiece(
+            onset=self.clock,
+            duration=duration,
+            pitch=None if pitch is None else self._pitch(pitch),
+            tied_from="stop" in ties,
+            tied_to="start" in ties,
+            fermata=note.find("notations/fermata") is not None,
+            lyric=_lyric(note),
+        )
+        staff = (note.findtext("staff") or "1").strip()
+        line = (int(staff) if staff.isdecimal() else 1, (note.findtext("voice") or "1").strip())
+        self.bar.lines.setdefault(line, []).append(piece)
+        self.last_onset = self.clock
+        self.clock += duration
+
+    def _pitch(self, pitch: Element) -> Pitch:
+        step = (pitch.findtext("step") or "").strip()
+        if len(step) != 1 or step not in LETTERS:
+            self._refuse(f"a note has the letter {step!r}")
+        alter = self._number(pitch.findtext("alter") or "0", "accidental")
+        octave = self._number(pitch.findtext("octave") or "", "octave")
+        if alter.denominator != 1 or abs(alter) > _LARGEST_ALTER:
+            self._refuse("a note is altered by quarter tones, or by more than three semitones")
+        if not -1 <= octave <= 10:
+            self._refuse(f"a note stands in octave {octave}")
+        written = Pitch(LETTERS.index(step), int(alter), int(octave))
+        if not self.semitones_up and not self.steps_up:
+            return written
+        return Pitch.from_parts(written.diatonic + self.steps_up, written.midi + self.semitones_up)
+
+    def _read_direction(self, direction: Element) -> None:
+        sound = direction if direction.tag == "sound" else direction.find("sound")
+        if sound is not None and sound.get("tempo") and self.bar.tempo is None:
+            tempo = float(self._number(sound.get("tempo", ""), "tempo"))
+            self.bar.tempo = tempo if tempo > 0 else None
+        for words in direction.findall("direction-type/words"):
+            self.bar.texts.append((self.clock + self._offset(direction), words))
+
+    def _read_barline(self, barline: Element) -> None:
+        repeat, ending = barline.find("repeat"), barline.find("ending")
+        if repeat is not None and repeat.get("direction") == "forward":
+            self.bar.opens_repeat = True
+        elif repeat is not None:
+            times = repeat.get("times", "2")
+            self.bar.closes_repeat = int(times) if times.isdecimal() and int(times) > 1 else 2
+        if ending is not None:
+            numbers = ending.get("number", "").replace(",", " ").split()
+            self.bar.endings |= {int(number) for number in numbers if number.isdecimal()}
+            self.bar.ends_ending |= ending.get("type") in ("stop", "discontinue")
+
+    def _duration(self, element: Element) -> Fraction:
+        text = element.findtext("duration")
+        if text is None:
+            self._refuse(f"a {element.tag} has no duration")
+        return self._number(text, "duration") / (4 * self.divisions)
+
+    def _offset(self, element: Element) -> Fraction:
+        return self._number(element.findtext("offset") or "0", "offset") / (4 * self.divisions)
+
+    def _number(self, text: str, what: str) -> Fraction:
+        try:
+            number = Fraction(text.strip()) if len(text) < 30 and "e" not in text.lower() else None
+        except (ValueError, ZeroDivisionError):
+            number = None
+        if number is None:
+            self._refuse(f"{text.strip()[:20]!r} is no {what}")
+        return number
+
+    def _refuse(self, what: str) -> NoReturn:
+        raise ScoreReadError(f"{self.file}: {self.part}, bar {self.bar.number}: {what}")
+
+
+def _lyric(note: Element) -> str | None:
+    """The first verse below a note, with a hyphen where its word goes on."""
+    lyric = note.find("lyric")
+    if lyric is None:
+        return None
+    text = " ".join(part.text for part in lyric.findall("text") if part.text)
+    goes_on = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
+    return text + "-" * (goes_on and not text.endswith("-")) if text else None

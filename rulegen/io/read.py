@@ -1,0 +1,86 @@
+"""Reads a score, or one voice of it, from a MusicXML or MIDI file."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rulegen.errors import ScoreReadError
+from rulegen.io.container import read_tree
+from rulegen.io.files import read_whole
+from rulegen.io.read_midi import midi_score
+from rulegen.io.read_musicxml import part_names, score_of
+from rulegen.score.events import Score
+
+MUSICXML = (".musicxml", ".xml", ".mxl")
+MIDI = (".mid", ".midi")
+
+
+def read_score(path: str | os.PathLike[str]) -> Score:
+    """Reads a score, its voices in the order of the file, which is top first as a rule.
+
+    Repeats are written out. Raises ScoreReadError, with the place, for what our scores cannot hold.
+    """
+    file, suffix = os.fspath(path), _suffix(path)
+    content = read_whole(path)
+    try:
+        if suffix in MIDI:
+            return midi_score(content, file)
+        return score_of(read_tree(content, file), file)
+    except ValueError as error:
+        raise ScoreReadError(f"{file}: {error}") from None
+
+
+def read_part(path: str | os.PathLike[str], which: str | None = None) -> Score:
+    """Reads one voice as a score of its own; `which` is its name or its number, counted from 1.
+
+    Raises ScoreReadError where the file has several voices and `which` names none of them.
+    """
+    file, suffix = os.fspath(path), _suffix(path)
+    if suffix in MUSICXML:
+        root = read_tree(read_whole(path), file)
+        names = part_names(root)
+        place = 0 if len(names) == 1 else _place(names, which)
+        if place is not None:
+            try:
+                return _only_voice(score_of(root, file, only=place), which, file)
+            except ValueError as error:
+                raise ScoreReadError(f"{file}: {error}") from None
+    return _only_voice(read_score(path), which, file)
+
+
+def _only_voice(score: Score, which: str | None, file: str) -> Score:
+    names = [voice.name for voice in score.voices]
+    place = 0 if len(names) == 1 else _place(names, which)
+    if place is None:
+        shown = ", ".join(names)
+        said = f"none of them is called {which!r}" if which is not None else "it is not said which is meant"
+        raise ScoreReadError(
+            f"{file} has {len(names)} parts ({shown}), and {said}: "
+            "choose one by its name, or by its number from the top"
+        )
+    name = names[place]
+    return replace(score, voices=(score.voice(name),), notes=score.notes_of(name))
+
+
+def _place(names: Sequence[str], which: str | None) -> int | None:
+    """The place of a name, whatever its capitals, or of a number counted from 1."""
+    if which is None:
+        return None
+    wanted = " ".join(which.replace("_", " ").split()).lower()
+    for place, name in enumerate(names):
+        if name.replace("_", " ").lower() == wanted:
+            return place
+    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
+        return int(wanted) - 1
+    return None
+
+
+def _suffix(path: str | os.PathLike[str]) -> str:
+    suffix = Path(path).suffix.lower()
+    if suffix not in (*MUSICXML, *MIDI) and not Path(path).is_dir():
+        known = ", ".join((*MUSICXML, *MIDI))
+        raise ScoreReadError(
+            f"{os.fspath(path)} is no score that rulegen reads: export it as MusicXML; it reads {known}"
+        )
+    return suffix

@@ -1,0 +1,86 @@
+"""Scores as pictures, by verovio and resvg; both are extras, imported when a picture is asked for."""
+
+from __future__ import annotations
+
+import re
+from html import escape, unescape
+
+_OPTIONS = {
+    "smuflTextFont": "embedded",
+    "header": "none",  # its own title is misplaced: this module sets the title
+    "footer": "none",
+    "adjustPageHeight": True,
+    "breaks": "auto",
+    "pageMarginTop": 180,
+}
+
+_WIDE = {"spacingLinear": 0.32, "spacingNonLinear": 0.72}  # for labels such as viio6/V under quarter notes
+_WIDE_LABEL = re.compile(r'<numeral-root[^>]*text="[^"]*/')
+
+_FONT = "DejaVu Serif"
+_TITLE = re.compile(r"<(?:movement-title|work-title)>(.*?)</", re.DOTALL)
+_SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)px"')
+_GLYPH = re.compile(
+    r'<tspan[^>]*font-family="Leipzig"[^>]*>\s*(&#xECA[0-9A-F];|[\ueca0-\uecaf])\s*</tspan>', re.IGNORECASE
+)
+_NOTES = {0xECA5: "♩", 0xECA7: "♪", 0xECA3: "𝅗𝅥", 0xECA2: "𝅝"}  # metronome notes that a text font has
+
+
+def to_svg(musicxml_text: str, page_width: int = 2100, scale: int = 40) -> list[str]:
+    """The pages of a MusicXML text as SVG, the title on the first. Raises ValueError where verovio cannot
+    read it.
+    """
+    import verovio
+
+    toolkit = verovio.toolkit()
+    spacing = _WIDE if _WIDE_LABEL.search(musicxml_text) else {}
+    toolkit.setOptions({**_OPTIONS, **spacing, "pageWidth": page_width, "scale": scale})
+    if not toolkit.loadData(musicxml_text):
+        raise ValueError("verovio cannot read this MusicXML")
+    pages = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
+    title = _TITLE.search(musicxml_text)
+    return (
+        [_titled(pages[0], unescape(title.group(1).strip()), scale), *pages[1:]] if title and pages else pages
+    )
+
+
+def _titled(page: str, title: str, scale: int) -> str:
+    """The page with its title set in the middle above the music."""
+    width = _SIZE.search(page)
+    place = page.rfind("</svg>")
+    if width is None or place < 0:
+        return page
+    size = 0.55 * scale
+    words = (
+        f'<text x="{float(width.group(1)) / 2:.1f}" y="{size * 1.9:.1f}" text-anchor="middle" '
+        f'font-family="Times, serif" font-size="{size:.1f}px">{escape(title)}</text>'
+    )
+    return page[:place] + words + page[place:]
+
+
+def to_png(musicxml_text: str, page_width: int = 2100, scale: int = 40, zoom: float = 1.5) -> list[bytes]:
+    """The pages of a MusicXML text as PNG, on white."""
+    import resvg_py
+
+    return [
+        bytes(
+            resvg_py.svg_to_bytes(
+                svg_string=_plain_notes(page),
+                background="white",
+                font_family=_FONT,
+                serif_family=_FONT,
+                zoom=zoom,
+            )
+        )
+        for page in to_svg(musicxml_text, page_width, scale)
+    ]
+
+
+def _plain_notes(page: str) -> str:
+    """The metronome's note in a text font: resvg does not read the music font that the page carries."""
+
+    def replaced(found: re.Match[str]) -> str:
+        note = unescape(found.group(1))
+        return found.group(0).replace(found.group(1), _NOTES.get(ord(note), "♩")).replace("Leipzig", _FONT)
+
+    return _GLYPH.sub(replaced, page)

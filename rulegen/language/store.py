@@ -1,0 +1,76 @@
+"""Keeps what is dear to make between runs: JSON in the user's cache folder, and only what can be made anew.
+
+A file is taken only if it was made of the same things by the same code, and is whole. Where the folder
+cannot be used, all is made anew each time.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from threading import get_ident
+from typing import Any
+
+FOLDER = "RULEGEN_CACHE"  # the variable of the environment that names another folder
+
+
+def folder() -> Path | None:
+    """Where results are kept; None where the system knows of no such place."""
+    own, shared = os.environ.get(FOLDER), os.environ.get("XDG_CACHE_HOME")
+    if own or shared:
+        return Path(own) if own else Path(shared or "", "rulegen")
+    try:
+        return Path.home() / ".cache" / "rulegen"
+    except RuntimeError:
+        return None
+
+
+def key_of(*texts: str) -> str:
+    """A key that changes with each of the texts and with the code of the language."""
+    return _digest("\0".join((_code(), *texts)).encode())
+
+
+def load(name: str, key: str) -> Any:
+    """The value that was kept under a name with this key; None where there is none, or it is damaged."""
+    place = folder()
+    if place is None:
+        return None
+    try:
+        head, _, body = (place / f"{name}.json").read_bytes().partition(b"\n")
+        if head.decode() != f"{key} {_digest(body)}":
+            return None
+        return json.loads(body)
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def save(name: str, key: str, value: Any) -> None:
+    """Keeps a value of JSON under a name, in place of what was kept there."""
+    place = folder()
+    if place is None:
+        return
+    body = json.dumps(value, separators=(",", ":")).encode()
+    draft = place / f".{name}.{os.getpid()}.{get_ident()}.{time.monotonic_ns()}"
+    with suppress(OSError, ValueError):
+        place.mkdir(parents=True, exist_ok=True)
+        try:
+            draft.write_bytes(f"{key} {_digest(body)}\n".encode() + body)
+            os.replace(draft, place / f"{name}.json")
+        finally:
+            draft.unlink(missing_ok=True)
+
+
+@cache
+def _code() -> str:
+    """The text of the modules that make what is kept."""
+    modules = sorted(Path(__file__).parent.glob("*.py"))
+    return "\0".join(module.read_text(encoding="utf-8") for module in modules)
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()

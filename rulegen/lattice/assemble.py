@@ -1,0 +1,165 @@
+"""From sections built as if stated once to the blocks of a lattice under all their seams."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rulegen.lattice.along import weigh_along
+from rulegen.lattice.codes import IndexArray
+from rulegen.lattice.form import Coupling, Form, Register
+from rulegen.lattice.layers import Block, Child, Lattice, Spread, Stage
+from rulegen.lattice.moments import TooLarge
+from rulegen.lattice.problem import FloatArray, IntArray, Problem
+from rulegen.lattice.reading import Universe
+from rulegen.lattice.seams import Crossing, Passage, Path, classify, find_openings, spread_openings
+
+_MOST_PLACES = 1 << 27  # (state, column) places of a section, 8 bytes each when looking ahead
+
+
+def assemble(
+    problem: Problem, universe: Universe, form: Form, passages: Sequence[Sequence[Passage]]
+) -> Lattice:
+    """The lattice of sections whose passages (section, layer) are built.
+
+    Raises `TooLarge` where looking ahead under a section's seams would ask for more than 1 GiB.
+    """
+    assembly = _Assembly(problem, universe, form, [list(p) for p in passages])
+    for section in range(len(problem.sections)):
+        assembly.open(section)
+        assembly.check_size(section)
+    blocks = tuple(assembly.block(section) for section in range(len(problem.sections)))
+    return Lattice(problem.components, len(problem.layers), blocks)
+
+
+@dataclass(slots=True, eq=False)
+class _Assembly:
+    problem: Problem
+    universe: Universe
+    form: Form
+    passages: list[list[Passage]]
+    weights: dict[int, FloatArray] = field(
+        default_factory=dict
+    )  # statement -> nats (ends left, classes entered)
+    paths: dict[int, list[Path]] = field(default_factory=dict)  # section -> the layers of its opening
+    spreads: dict[int, Spread] = field(default_factory=dict)
+    values: dict[int, IntArray] = field(default_factory=dict)  # by id of moments
+
+    def open(self, section: int) -> None:
+        """Weigh the seams along a section, and tell its openings apart as far as those after it do."""
+        for coupling in self.form.weighed_along(section):
+            start = self.passages[coupling.leaves][-1].states
+            self.passages[section] = weigh_along(
+                self.universe, self.problem.slots, coupling, start, self.passages[section]
+            )
+        width = self.form.opening_width(section)
+        if not width:
+            return
+        passages = self.passages[section][:width]
+        couplings = self.form.remembered(section)
+        openings = find_openings(passages)
+        columns = []
+        for passage, moment in zip(passages, openings.moments, strict=True):
+            if passage.states.moments is None:
+                raise ValueError("a section begins with a layer")
+            columns.append(passage.states.moments.columns[:, moment])
+        crossings = [
+            Crossing.of(self.universe, self.problem.slots, c, self.passages[c.leaves][-1].states)
+            for c in couplings
+        ]
+        classes, weights = classify(crossings, columns)
+        self.weights.update((c.statement, w) for c, w in zip(couplings, weights, strict=True))
+        self.paths[section], self.spreads[section] = spread_openings(
+            openings, classes, len(passages[-1].states)
+        )
+
+    def check_size(self, section: int) -> None:
+        """Raise `TooLarge` where a section has too many (state, column) places."""
+        columns = self.columns(self.registers(section))
+        places = columns * sum(len(passage.states) for passage in self.passages[section])
+        if places > _MOST_PLACES:
+            raise TooLarge(f"section {section} needs {columns} columns, {places} places in all")
+
+    def size(self, register: Register) -> int:
+        if register.kind == "opening":
+            return self.spreads[register.section].columns
+        return len(self.passages[register.section][-1].states)
+
+    def registers(self, section: int) -> tuple[Register, ...]:
+        """The registers alive at a section's end, the most significant first."""
+        own = (Register("opening", section),) if section in self.spreads else ()
+        return self.form.incoming[section] + own
+
+    def columns(self, registers: Sequence[Register]) -> int:
+        return int(np.prod([self.size(r) for r in registers], dtype=np.int64))
+
+    def block(self, section: int) -> Block:
+        """One section as a block."""
+        entry = self.form.entry[section]
+        starts = 1 if entry < 0 else len(self.passages[entry][-1].states)
+        known = self._known_at_end(section)
+        seam = self._seam(section, known)
+        children = tuple(self._child(section, child, known) for child in self.form.children(section))
+        columns = self.columns(self.form.incoming[section])
+        return Block(starts, columns, tuple(self._stages(section)), seam, children)
+
+    def _known_at_end(self, section: int) -> dict[Register, IndexArray]:
+        """What each register holds at each (state, column) of the end, broadcast to (states, columns)."""
+        states = len(self.passages[section][-1].states)
+        registers = self.registers(section)
+        column = np.arange(self.columns(registers))[None, :]
+        known: dict[Register, IndexArray] = {}
+        for register in reversed(registers):
+            column, known[register] = np.divmod(column, self.size(register))
+        known[Register("end", section)] = np.arange(states)[:, None]
+        return known
+
+    def _seam(self, section: int, known: dict[Register, IndexArray]) -> FloatArray | None:
+        closing = self.form.weighed_at_end(section)
+        if not closing:
+            return None
+        shape = len(self.passages[section][-1].states), self.columns(self.registers(section))
+        total = np.zeros(shape)
+        for coupling in closing:
+            total += self._weight(coupling, known, shape)
+        return total
+
+    def _weight(
+        self, coupling: Coupling, known: dict[Register, IndexArray], shape: tuple[int, int]
+    ) -> FloatArray:
+        leaves, enters = Register("end", coupling.leaves), Register("opening", coupling.enters)
+        rows, columns = np.broadcast_arrays(known[leaves], known[enters])
+        return np.broadcast_to(self.weights[coupling.statement][rows, columns], shape)
+
+    def _child(self, section: int, child: int, known: dict[Register, IndexArray]) -> Child:
+        states = len(self.passages[section][-1].states)
+        columns = self.columns(self.registers(section))
+        incoming = self.form.incoming[child]
+        if self.form.entry[child] == section and incoming == self.registers(section):
+            return Child(child, None)
+        start = known[Register("end", self.form.entry[child])]
+        for register in incoming:
+            start = start * self.size(register) + known[register]
+        return Child(child, np.broadcast_to(start, (states, columns)).reshape(-1))
+
+    def _stages(self, section: int) -> list[Stage]:
+        first = self.problem.sections[section].first
+        paths = self.paths.get(section, [])
+        stages = []
+        for i, passage in enumerate(self.passages[section]):
+            moment, arcs, spread = passage.states.moment, passage.arcs, None
+            if i < len(paths):
+                moment, arcs = moment[paths[i].state], paths[i].arcs
+                spread = self.spreads[section] if i == len(paths) - 1 else None
+            stages.append(Stage(first + i, arcs, moment, self._values(passage), spread))
+        return stages
+
+    def _values(self, passage: Passage) -> IntArray:
+        moments = passage.states.moments
+        if moments is None:
+            raise ValueError("a section begins with a layer")
+        if id(moments) not in self.values:
+            self.values[id(moments)] = moments.values(self.universe)
+        return self.values[id(moments)]

@@ -1,0 +1,299 @@
+"""From a problem to its lattice:
+states reached layer by layer, equal layers once, sections under all their seams."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from rulegen.lattice.assemble import assemble
+from rulegen.lattice.codes import distinct
+from rulegen.lattice.form import Form, form_of
+from rulegen.lattice.join import Moves, join, opening
+from rulegen.lattice.layers import Arcs, Lattice, Relaxed
+from rulegen.lattice.moments import Limits, Moments, TooLarge, choose_order, joint_moments, moment_filters
+from rulegen.lattice.problem import Factor, IntArray, Layer, Output, Problem
+from rulegen.lattice.reading import Reader, Universe
+from rulegen.lattice.seams import Passage
+from rulegen.lattice.states import States, TooManyArcs, advance, needed_before, start_state
+
+
+def build(problem: Problem, budget: int = 2_000_000) -> Lattice:
+    """The lattice of a problem. Where a layer passes `budget` arcs, the memory that costs most is relaxed."""
+    workshop = Workshop.of(problem)
+    relaxed: list[Relaxed] = []
+    current = problem
+    while True:
+        try:
+            return replace(Construction(current, workshop, budget).lattice(), relaxed=tuple(relaxed))
+        except Overfull as full:
+            costliest = _costliest(problem, full)
+            slots = slots_to_relax(problem, {costliest.slot, *(r.slot for r in relaxed)})
+            for slot in sorted(slots - {r.slot for r in relaxed}):
+                held = problem.slots[slot]
+                relaxed.append(replace(costliest, slot=slot, name=held.name, use=held.use))
+            current = relax(problem, slots)
+
+
+class Overfull(Exception):
+    """A layer passed the budget."""
+
+    def __init__(self, layer: int, cause: TooManyArcs) -> None:
+        super().__init__(f"layer {layer}: {cause}")
+        self.layer = layer
+        self.cause = cause
+
+
+class LatticeTooLarge(TooLarge):
+    """A layer passes the budget with no memory left to relax; `layer`, `arcs` found before giving up."""
+
+    def __init__(self, layer: int, arcs: int) -> None:
+        super().__init__(f"layer {layer} has more than {arcs} arcs without any memory")
+        self.layer = layer
+        self.arcs = arcs
+
+
+def _costliest(problem: Problem, full: Overfull) -> Relaxed:
+    states = full.cause.states
+    best: Relaxed | None = None
+    for i, slot in enumerate(states.slots):
+        others = [states.memories[states.memory, j] for j in range(len(states.slots)) if j != i]
+        without = distinct([states.moment, *others], len(states))[0].size
+        if best is None or without < best.without:
+            name, use = problem.slots[slot].name, problem.slots[slot].use
+            best = Relaxed(slot, name, use, full.layer, full.cause.arcs, len(states), without)
+    if best is None:
+        raise LatticeTooLarge(full.layer, full.cause.arcs) from full
+    return best
+
+
+def relax(problem: Problem, slots: set[int]) -> Problem:
+    """The problem without the factors that move `slots`, and without those that read their outputs."""
+    layers = tuple(replace(layer, factors=without_slots(layer.factors, slots)) for layer in problem.layers)
+    seams = tuple(
+        replace(seam, factors=tuple(without_slots(factors, slots) for factors in seam.factors))
+        for seam in problem.seams
+    )
+    return replace(problem, layers=layers, seams=seams)
+
+
+def slots_to_relax(problem: Problem, slots: set[int]) -> set[int]:
+    """`slots` and all that cannot be kept without them:
+    a memory moved by what reads an output that is gone."""
+    everywhere = [layer.factors for layer in problem.layers]
+    everywhere += [factors for seam in problem.seams for factors in seam.factors]
+    wider, found = set(slots), set[int]()
+    while wider != found:
+        found = set(wider)
+        for factors in everywhere:
+            kept = {f.name for f in without_slots(factors, found)}
+            wider |= {f.slot for f in factors if f.slot is not None and f.name not in kept}
+    return found
+
+
+def without_slots(factors: Sequence[Factor], slots: set[int]) -> tuple[Factor, ...]:
+    """The factors left when those that move `slots` go, and all that read what these hand on."""
+    gone: set[Hashable] = set()
+    kept = []
+    for factor in factors:
+        reads_gone = any(isinstance(r, Output) and r.factor in gone for r in factor.reads)
+        if factor.slot in slots or reads_gone:
+            gone.add(factor.name)
+        else:
+            kept.append(factor)
+    return tuple(kept)
+
+
+@dataclass(slots=True, eq=False)
+class Workshop:
+    """What constructions of one problem share:
+    the universe, the order of joining, moments and moves by kind."""
+
+    universe: Universe
+    order: tuple[int, ...]
+    moments: dict[Hashable, Moments] = field(default_factory=dict)
+    moves: dict[Hashable, Moves] = field(default_factory=dict)
+    limits: Limits = Limits()
+
+    @classmethod
+    def of(cls, problem: Problem, limits: Limits | None = None, universe: Universe | None = None) -> Workshop:
+        """A workshop for a problem and whatever is made of it by leaving factors out.
+
+        `universe`: that of a problem with the same domains, whose tables are used again.
+        """
+        universe = universe or Universe.of(problem)
+        layers = {tuple(f.key for f in layer.factors): layer for layer in problem.layers}
+        widest = max(problem.layers, key=lambda layer: sum(d.size for d in layer.domains))
+        order = choose_order(
+            universe, (Reader.of(layer.factors) for layer in layers.values()), positions(universe, widest)
+        )
+        return cls(universe, order, limits=limits or Limits())
+
+    def moments_of(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> Moments:
+        """The joint moments of a layer under its own filters, as far as they are relevant (None:
+        all of them)."""
+        key = (
+            tuple(d.tobytes() for d in layer.domains),
+            tuple(f.key for f in moment_filters(reader)),
+            relevant,
+        )
+        if key not in self.moments:
+            domains = positions(self.universe, layer)
+            found = joint_moments(self.universe, domains, reader, self.order, self.limits, relevant)
+            self.moments[key] = Moments(len(self.moments), found, self.order)
+        return self.moments[key]
+
+    def moves_of(self, before: Moments | None, after: Moments, reader: Reader) -> Moves:
+        """The moves between two layers' joint moments."""
+        key = (None if before is None else before.key, after.key, reader.keys)
+        if key not in self.moves:
+            self.moves[key] = (
+                opening(self.universe, after, reader)
+                if before is None
+                else join(self.universe, before, after, reader, self.limits)
+            )
+        return self.moves[key]
+
+
+def positions(universe: Universe, layer: Layer) -> list[IntArray]:
+    """A layer's domains as positions in the universe."""
+    return [
+        np.searchsorted(values, domain).astype(np.int32)
+        for values, domain in zip(universe.values, layer.domains, strict=True)
+    ]
+
+
+@dataclass(slots=True, eq=False)
+class Construction:
+    """One building of a lattice; raises `Overfull` where a layer passes the budget."""
+
+    problem: Problem
+    workshop: Workshop
+    budget: int
+    readers: list[Reader] = field(init=False)
+    form: Form = field(init=False)
+    live: list[frozenset[int]] = field(init=False)  # layer -> slots to remember after it
+    relevant: list[frozenset[int] | None] = field(init=False)  # layer -> components told apart; None: all
+    advanced: dict[Hashable, tuple[Arcs, States]] = field(default_factory=dict)
+    interned: dict[Hashable, States] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.readers = read_layers(self.problem)
+        self.form = form_of(self.problem)
+        self.live = live_slots(self.problem, self.form, self.readers)
+        self.relevant = [None] * len(self.readers)
+
+    def lattice(self) -> Lattice:
+        """All sections, first as if each were stated once, then under their seams."""
+        passages: list[list[Passage]] = []
+        for _ in self._reach(passages):
+            pass
+        return assemble(self.problem, self.workshop.universe, self.form, passages)
+
+    def dead_layer(self) -> int | None:
+        """The first layer that nothing reaches, seams apart; None where every layer is reached.
+
+        Where there are no seams, only the components that a move can depend on are told apart; this ends a
+        construction's use.
+        """
+        if not self.form.couplings:
+            self.relevant = list(relevant_components(self.problem, self.form, self.readers))
+        return next((layer for layer, passage in self._reach([]) if not len(passage.states)), None)
+
+    def _reach(self, passages: list[list[Passage]]) -> Iterator[tuple[int, Passage]]:
+        """Enter layer after layer, filling `passages` (section, layer)."""
+        for section in self.problem.sections:
+            passages.append([])
+            for layer in range(section.first, section.stop):
+                passages[-1].append(self._enter(layer, self._before(passages)))
+                yield layer, passages[-1][-1]
+
+    def _before(self, passages: list[list[Passage]]) -> States:
+        """The states that the next layer is entered from."""
+        if passages[-1]:
+            return passages[-1][-1].states
+        entry = self.form.entry[len(passages) - 1]
+        if entry >= 0:
+            return passages[entry][-1].states
+        return start_state(self.problem.slots, tuple(sorted(needed_before(self.readers[0], self.live[0]))))
+
+    def _enter(self, layer: int, before: States) -> Passage:
+        """A layer entered from the states `before`."""
+        after = self.workshop.moments_of(
+            self.problem.layers[layer], self.readers[layer], self.relevant[layer]
+        )
+        return Passage(*self._advance(before, after, layer))
+
+    def _advance(self, before: States, after: Moments, layer: int) -> tuple[Arcs, States]:
+        reader, live = self.readers[layer], self.live[layer]
+        key = (id(before), after.key, reader.keys, live)
+        if key not in self.advanced:
+            moves = self.workshop.moves_of(before.moments, after, reader)
+            try:
+                arcs, states = advance(before, moves, reader, self.problem.slots, live, self.budget)
+            except TooManyArcs as full:
+                raise Overfull(layer, full) from None
+            self.advanced[key] = arcs, self.interned.setdefault(states.key(), states)
+        return self.advanced[key]
+
+
+def read_layers(problem: Problem) -> list[Reader]:
+    """A reader for each layer, equal layers' once; nothing lies before the first."""
+    known: dict[Hashable, Reader] = {}
+    readers = []
+    for i, layer in enumerate(problem.layers):
+        key = (i == 0, tuple(f.key for f in layer.factors))
+        if key not in known:
+            known[key] = Reader.of(layer.factors, nothing_before=i == 0)
+        readers.append(known[key])
+    return readers
+
+
+def relevant_components(problem: Problem, form: Form, readers: list[Reader]) -> list[frozenset[int]]:
+    """For each layer, the components by which moments matter to moves and memories,
+    there or in a layer that follows."""
+    before, relevant = [], []
+    for reader in readers:
+        deciding = {f.name for f in reader.filters if reader.scopes[f.name].before} | reader.remembering
+        before.append({c for name in deciding for c in reader.scopes[name].before})
+        relevant.append({c for name in deciding for c in reader.scopes[name].after})
+    for section, bounds in enumerate(problem.sections):
+        for layer in range(bounds.first, bounds.stop - 1):
+            relevant[layer] |= before[layer + 1]
+        for follower, entry in enumerate(form.entry):
+            if entry == section:
+                relevant[bounds.stop - 1] |= before[problem.sections[follower].first]
+    return [frozenset(r) for r in relevant]
+
+
+def live_slots(problem: Problem, form: Form, readers: list[Reader]) -> list[frozenset[int]]:
+    """For each layer, the slots that anything afterwards may read."""
+    live: list[frozenset[int]] = [frozenset()] * len(problem.layers)
+    known: dict[tuple[int, frozenset[int]], frozenset[int]] = {}
+    begins: list[frozenset[int]] = [frozenset()] * len(problem.sections)
+    for section in range(len(problem.sections) - 1, -1, -1):
+        after: frozenset[int] = frozenset()
+        for follower, entry in enumerate(form.entry):
+            if entry == section:
+                after |= begins[follower]
+        for coupling in form.couplings:
+            if coupling.leaves == section:
+                after |= _read_by_seam(coupling.factors)
+        bounds = problem.sections[section]
+        for layer in range(bounds.stop - 1, bounds.first - 1, -1):
+            live[layer] = after
+            step = (id(readers[layer]), after)
+            if step not in known:
+                known[step] = needed_before(readers[layer], after)
+            after = known[step]
+        begins[section] = after
+    return live
+
+
+def _read_by_seam(factors: tuple[tuple[Factor, ...], ...]) -> frozenset[int]:
+    needed: frozenset[int] = frozenset()
+    for layer in reversed(factors):
+        needed = needed_before(Reader.of(layer), needed)
+    return needed

@@ -1,0 +1,106 @@
+"""Why nothing is legal: an irreducible set of what clashes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Hashable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+
+from rulegen.lattice.problem import Factor, Output, Part, Problem
+from rulegen.lattice.reach import reach
+from rulegen.lattice.reading import Universe
+
+Item = TypeVar("Item")
+
+
+def irreducible(items: Sequence[Item], feasible: Callable[[list[Item]], bool]) -> list[Item]:
+    """A part of `items` that is infeasible, while leaving out any one of it is feasible.
+
+    `items` must be infeasible, and `feasible` must not change from yes to no when items are left out. Items
+    leave the full set in halves (after Junker's QuickXplain, 2004): about 2·k·log₂(n / k) questions for k
+    of n. Where it can choose, it keeps the later items. Empty where even no item is infeasible.
+    """
+    kept = list(range(len(items)))
+
+    def shrink(chunk: list[int], *, needed: bool) -> bool:
+        """Leave out what can go of `chunk`; whether anything stayed. `needed`: not all of it can go."""
+        nonlocal kept
+        if not chunk:
+            return False
+        if not needed:
+            rest = [i for i in kept if i not in set(chunk)]
+            if not feasible([items[i] for i in rest]):
+                kept = rest
+                return False
+        if len(chunk) == 1:
+            return True
+        middle = len(chunk) // 2
+        stayed = shrink(chunk[:middle], needed=False)
+        return shrink(chunk[middle:], needed=not stayed) or stayed
+
+    middle = len(items) // 2
+    shrink(kept[:middle], needed=False)
+    shrink(list(range(middle, len(items))), needed=False)
+    return [items[i] for i in kept]
+
+
+def clash(problem: Problem, uses: Collection[int], universe: Universe | None = None) -> list[int]:
+    """An irreducible set of `uses` that clash: with all others of them left out nothing is legal, and
+    leaving out any one of the set as well makes something legal. Empty where nothing is legal even without
+    all of `uses`.
+
+    What binds moves is left out first: while the rules of single moments stand, moments are few.
+    """
+    ordered = sorted(uses, key=lambda use: (_reach(problem, use), use))
+    shared = universe or Universe.of(problem)
+    return irreducible(ordered, lambda kept: reach(without(problem, set(uses) - set(kept)), shared).feasible)
+
+
+def _reach(problem: Problem, use: int) -> int:
+    """Minus how far a use reaches:
+    -2 it remembers, -1 it reads the layer before, 0 it reads moments alone."""
+    factors = {f.key: f for layer in problem.layers for f in layer.factors if f.use == use}
+    if any(f.slot is not None for f in factors.values()):
+        return -2
+    return -int(any(isinstance(r, Part) and r.before for f in factors.values() for r in f.reads))
+
+
+def without(problem: Problem, uses: Collection[int]) -> Problem:
+    """The problem without the weight of some uses.
+
+    A factor whose output others still read goes on handing it on, and what it does so from is kept.
+    """
+    everywhere = {tuple(f.key for f in layer.factors): layer.factors for layer in problem.layers}
+    everywhere |= {
+        tuple(f.key for f in factors): factors for seam in problem.seams for factors in seam.factors
+    }
+    slots, wider = {-1}, set[int]()
+    while slots != wider:
+        slots = wider
+        thin = {key: _without(factors, uses, slots) for key, factors in everywhere.items()}
+        silent = (f for factors in thin.values() for f in factors if f.use in uses)
+        wider = slots | {f.slot for f in silent if f.slot is not None}
+
+    def thinned(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
+        return thin[tuple(f.key for f in factors)]
+
+    layers = tuple(replace(layer, factors=thinned(layer.factors)) for layer in problem.layers)
+    seams = tuple(replace(s, factors=tuple(thinned(factors) for factors in s.factors)) for s in problem.seams)
+    return replace(problem, layers=layers, seams=seams)
+
+
+def _without(factors: tuple[Factor, ...], uses: Collection[int], slots: set[int]) -> tuple[Factor, ...]:
+    """What is left of a layer's factors: of `uses`, silently, what others read and what moves `slots`."""
+    read: set[Hashable] = set()
+    kept = []
+    for factor in reversed(factors):
+        if factor.use in uses:
+            if factor.name not in read and factor.slot not in slots:
+                continue
+            silence = np.zeros_like(factor.log_weight)
+            factor = replace(factor, key=("silent", factor.key), log_weight=silence)
+        read.update(r.factor for r in factor.reads if isinstance(r, Output))
+        kept.append(factor)
+    return tuple(reversed(kept))

@@ -1,0 +1,129 @@
+"""What a lattice is built from: components, layers of domains, and weighted automata that read them.
+
+Nothing here knows music. A *component* is a coordinate of the joint moment (the chord, or the symbol that
+one voice sounds); its values are small integers. A *layer* gives each component its domain and lists the
+factors that are evaluated when the layer is entered. A *factor* is a weighted automaton: it reads a letter
+from the joint moments before and after, moves its memory, adds its log weight and may hand an output on to
+later factors of the same layer.
+
+The law of a problem. Let x be an assignment of a value to every component at every layer. Number the
+statements of sections as `order` lists them; unroll x accordingly (a section stated again sounds the same
+values). Step all memories through the unrolled sequence, from `Slot.start`, by the factors of each layer.
+Then
+
+    log weight(x) = Σ factors' log weights over all layers of first statements
+                  + Σ factors' log weights over the layers that `Seam` lists for each later statement
+
+and P(x) is proportional to exp of it. Layers of a later statement that its seam does not list move no
+memory and weigh nothing: after the seam the memories are those with which the section's first statement
+ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+IntArray = NDArray[np.int32]
+FloatArray = NDArray[np.float64]
+Columns = tuple[IntArray, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A letter read from a few components before and after: a vectorised function on its own scope."""
+
+    key: Hashable  # equal keys mean equal functions; the function itself takes no part in equality
+    before: tuple[int, ...]  # component indices read in the layer that is left (empty: reads nothing there)
+    after: tuple[int, ...]  # component indices read in the layer that is entered
+    size: int  # letters are 0 .. size-1
+    letter: Callable[[Columns, Columns], IntArray] = field(compare=False, repr=False)
+    """(columns before, columns after) -> letters: tuples of int32 (n,) in the parts' order -> int32 (n,)."""
+    broadcasts: bool = field(default=False, compare=False, repr=False)  # columns of shapes that broadcast do
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The output that an earlier factor of the same layer handed on, as a letter."""
+
+    factor: Hashable  # the `Factor.name` of that factor
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A weighted automaton with outputs, as it acts at one layer.
+
+    The letter is the mixed-radix number of what is read, the first read most significant. `next`,
+    `log_weight` and `output` have shape (memory, letters); without a slot, memory is 1. A log weight of
+    -inf forbids.
+    """
+
+    key: Hashable  # equal keys mean equal factors (all fields alike)
+    name: Hashable  # who it is, through all layers; what `Output.factor` refers to
+    use: int  # the line of the style that asks for it; -1 for what the score's structure demands
+    reads: tuple[Part | Output, ...]
+    log_weight: FloatArray = field(compare=False, repr=False)  # nats
+    slot: int | None = None
+    next: IntArray | None = field(default=None, compare=False, repr=False)
+    output: IntArray | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A memory of `size` values, beginning at `start`, kept at layers where no factor moves it."""
+
+    size: int
+    start: int
+    use: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One layer: the domain of each component, int32 and sorted, and the factors evaluated on entering it.
+
+    At the very first layer nothing lies before: factors with a part that reads `before` are not evaluated
+    there, nor are those that read the output of a factor that is not.
+    """
+
+    domains: tuple[IntArray, ...]
+    factors: tuple[Factor, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A stretch of layers that is decided once: layers first .. stop-1."""
+
+    first: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seam:
+    """The entry into a section that is stated again: `statement` indexes Problem.order.
+
+    `factors[i]` are evaluated on entering layer `section.first + i` this time; as few layers as the widest
+    window needs.
+    """
+
+    statement: int
+    factors: tuple[tuple[Factor, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """All that a lattice is built from.
+
+    Sections follow one another in `layers` in the order of their first statement.
+    """
+
+    components: tuple[str, ...]
+    slots: tuple[Slot, ...]
+    layers: tuple[Layer, ...]
+    sections: tuple[Section, ...]  # they partition the layers
+    order: tuple[int, ...]  # the section that each statement states; firsts in the order of `sections`
+    seams: tuple[Seam, ...] = ()  # one for each later statement of a section that has any weight at its entry

@@ -1,0 +1,357 @@
+"""How factors read: letters of parts on pairs of (partial) joint moments,
+each part tabulated on its own scope."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from rulegen.lattice.codes import BoolArray, IndexArray, Integers, distinct
+from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Problem
+
+_FULL_TABLE = 1 << 15  # a part whose whole scope has at most so many cases is tabulated once for all layers
+_BROADCAST_TABLE = 1 << 18  # and so many where its function takes columns that broadcast
+_WHOLE = 4  # a whole scope is looked at where its cases are at most so many times the pairs
+
+Code = tuple[IntArray, IndexArray]  # rank of each node's tuple, and one node for each distinct tuple
+
+
+@dataclass(slots=True, eq=False)
+class Nodes:
+    """Partial joint moments on one side of a pair: positions in the universe, int32 (components, nodes)."""
+
+    columns: IntArray
+    _codes: dict[tuple[int, ...], Code] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return int(self.columns.shape[1])
+
+    def codes(self, scope: tuple[int, ...]) -> Code:
+        """Ranks of the nodes' tuples on `scope` and a node for each distinct tuple."""
+        if scope not in self._codes:
+            firsts, codes = distinct([self.columns[c] for c in scope], len(self))
+            self._codes[scope] = codes, firsts
+        return self._codes[scope]
+
+    def only(self, scope: tuple[int, ...]) -> Nodes:
+        """One node for each distinct tuple on `scope`."""
+        return Nodes(np.ascontiguousarray(self.columns[:, self.codes(scope)[1]]))
+
+
+@dataclass(slots=True, eq=False)
+class Universe:
+    """All values that each component takes anywhere, and the tables of small parts."""
+
+    values: tuple[IntArray, ...]
+    _tables: dict[Hashable, IntArray | None] = field(default_factory=dict, repr=False)
+    densities: dict[Hashable, float] = field(default_factory=dict, repr=False)  # of filters, as estimated
+    weighing: dict[Hashable, bool] = field(default_factory=dict, repr=False)  # whether factors weigh at all
+    _grids: dict[Scope, Grid] = field(default_factory=dict, repr=False)
+    cases: dict[Hashable, FloatArray | BoolArray] = field(default_factory=dict, repr=False)  # see Pairs.on
+
+    @classmethod
+    def of(cls, problem: Problem) -> Universe:
+        """The universe of a problem: for each component the sorted values of all layers."""
+        columns = zip(*(layer.domains for layer in problem.layers), strict=True)
+        by_content = ({domain.tobytes(): domain for domain in column} for column in columns)
+        return cls(tuple(_ascending(domains.values()) for domains in by_content))
+
+    def call(self, part: Part, before: IntArray | None, after: IntArray) -> IntArray:
+        """The part's own function on positions, int32 (components, n) a side."""
+        left = () if before is None else tuple(self.values[c][before[c]] for c in part.before)
+        right = tuple(self.values[c][after[c]] for c in part.after)
+        return np.asarray(part.letter(left, right), dtype=np.int32)
+
+    def shape(self, part: Part) -> tuple[int, ...]:
+        return tuple(self.values[c].size for c in (*part.before, *part.after))
+
+    def table(self, part: Part) -> IntArray | None:
+        """The letters on the part's whole scope, flat in the order before + after;
+        None where that is large."""
+        if part.key not in self._tables:
+            shape = self.shape(part)
+            most = _BROADCAST_TABLE if part.broadcasts else _FULL_TABLE
+            small = int(np.prod(shape, dtype=np.float64)) <= most
+            self._tables[part.key] = self._tabulate(part, shape) if small else None
+        return self._tables[part.key]
+
+    def _tabulate(self, part: Part, shape: tuple[int, ...]) -> IntArray:
+        columns = [self.values[c] for c in (*part.before, *part.after)]
+        grid = np.ix_(*columns) if columns else ()
+        if not part.broadcasts:
+            grid = tuple(each.reshape(-1) for each in np.broadcast_arrays(*grid))
+        split = len(part.before)
+        letters = np.asarray(part.letter(tuple(grid[:split]), tuple(grid[split:])), dtype=np.int32)
+        whole = letters.size == np.prod(shape)
+        return letters.reshape(-1) if whole else np.broadcast_to(letters, shape).reshape(-1)
+
+    def whole(self, scope: Scope, pairs: int) -> Grid | None:
+        """All cases of a scope, where they are few beside the `pairs` that ask for them."""
+        if scope not in self._grids:
+            sides = [tuple(self.values[c].size for c in side) for side in (scope.before, scope.after)]
+            size = int(np.prod([*sides[0], *sides[1]], dtype=np.float64))
+            if size > min(_BROADCAST_TABLE, _WHOLE * pairs):
+                return None
+            self._grids[scope] = Grid.of(self, scope, *sides)
+        return self._grids[scope]
+
+
+@dataclass(slots=True, eq=False)
+class Pairs:
+    """Pairs of nodes on which factors are evaluated: pair i is (before[source[i]], after[target[i]]).
+
+    Without `before` there is nothing before, and `source` is not read. A part is evaluated on the distinct
+    cases of its scope where these are fewer than the pairs, otherwise on the pairs.
+    """
+
+    universe: Universe
+    before: Nodes | None
+    after: Nodes
+    source: Integers
+    target: Integers
+    _letters: dict[Hashable, IntArray] = field(default_factory=dict, repr=False)
+
+    def __len__(self) -> int:
+        return int(self.target.size)
+
+    def on(self, scope: Scope) -> tuple[Hashable, Pairs, IndexArray] | None:
+        """The distinct cases of a scope, a key that is equal for equal cases, and the case of each pair.
+
+        None where the cases are more than the pairs. What is found on them can be kept in `Universe.cases`.
+        """
+        grid = self.universe.whole(scope, len(self))
+        if grid is not None:
+            return scope, grid, grid.place(self)
+        right, right_first = self.after.codes(scope.after)
+        after = self.after.only(scope.after)
+        if self.before is None or not scope.before:
+            key: Hashable = (scope, self._tuples(after, scope.after))
+            nothing = np.zeros(right_first.size, dtype=np.int64)
+            return (
+                key,
+                Pairs(self.universe, None, after, nothing, np.arange(right_first.size)),
+                right[self.target].astype(np.int64),
+            )
+        left, left_first = self.before.codes(scope.before)
+        if left_first.size * right_first.size > len(self):
+            return None
+        before = self.before.only(scope.before)
+        key = (scope, self._tuples(before, scope.before), self._tuples(after, scope.after))
+        rows = np.repeat(np.arange(left_first.size), right_first.size)
+        columns = np.tile(np.arange(right_first.size), left_first.size)
+        row_start = left.astype(np.int64) * right_first.size
+        return (
+            key,
+            Pairs(self.universe, before, after, rows, columns),
+            row_start[self.source] + right[self.target],
+        )
+
+    @staticmethod
+    def _tuples(nodes: Nodes, scope: tuple[int, ...]) -> bytes:
+        return nodes.columns[list(scope)].tobytes()
+
+    def letters(self, part: Part) -> IntArray:
+        """The part's letters, int32 (pairs,)."""
+        if part.key not in self._letters:
+            self._letters[part.key] = self._read(part)
+        return self._letters[part.key]
+
+    def _read(self, part: Part) -> IntArray:
+        if not part.before:
+            return self._read_after(part)
+        if self.before is None:
+            raise ValueError("a part that reads before is evaluated where nothing lies before")
+        table = self.universe.table(part)
+        if table is not None:
+            left = _mixed(self.universe, self.before, part.before)
+            right = _mixed(self.universe, self.after, part.after)
+            width = int(np.prod([self.universe.values[c].size for c in part.after], dtype=np.int64))
+            return np.take(table, left[self.source] * width + right[self.target])
+        left_codes, left_first = self.before.codes(part.before)
+        right_codes, right_first = self.after.codes(part.after)
+        if left_first.size * right_first.size > len(self):
+            before = self.before.columns[:, self.source]
+            return self.universe.call(part, before, self.after.columns[:, self.target])
+        rows = np.repeat(left_first, right_first.size)
+        columns = np.tile(right_first, left_first.size)
+        table = self.universe.call(part, self.before.columns[:, rows], self.after.columns[:, columns])
+        place = left_codes[self.source].astype(np.int64) * right_first.size + right_codes[self.target]
+        return np.take(table, place)
+
+    def _read_after(self, part: Part) -> IntArray:
+        table = self.universe.table(part)
+        if table is not None:
+            return table[_mixed(self.universe, self.after, part.after)][self.target]
+        codes, firsts = self.after.codes(part.after)
+        return self.universe.call(part, None, self.after.columns[:, firsts])[codes][self.target]
+
+
+@dataclass(slots=True, eq=False)
+class Grid(Pairs):
+    """All cases of a scope as pairs: `shape` has an axis for each component read before, then after."""
+
+    scope: Scope = field(kw_only=True)
+    shape: tuple[int, ...] = field(kw_only=True)
+
+    @classmethod
+    def of(cls, universe: Universe, scope: Scope, before: tuple[int, ...], after: tuple[int, ...]) -> Grid:
+        """The grid over the universe, whose components have the sizes `before` and `after` on the scope."""
+        sides = []
+        for components, sizes in ((scope.before, before), (scope.after, after)):
+            columns = np.zeros((len(universe.values), int(np.prod(sizes))), dtype=np.int32)
+            if components:
+                columns[list(components)] = np.indices(sizes, dtype=np.int32).reshape(len(sizes), -1)
+            sides.append(Nodes(columns))
+        source = np.repeat(np.arange(len(sides[0])), len(sides[1]))
+        target = np.tile(np.arange(len(sides[1])), len(sides[0]))
+        left = sides[0] if scope.before else None
+        return cls(universe, left, sides[1], source, target, scope=scope, shape=(*before, *after))
+
+    def place(self, pairs: Pairs) -> IndexArray:
+        """The case of each of `pairs`."""
+        right = _mixed(self.universe, pairs.after, self.scope.after)[pairs.target]
+        if pairs.before is None or not self.scope.before:
+            return right
+        left = _mixed(self.universe, pairs.before, self.scope.before) * len(self.after)
+        return left[pairs.source] + right
+
+    def _read(self, part: Part) -> IntArray:
+        table = self.universe.table(part)
+        if table is None:
+            return Pairs._read(self, part)
+        axes = [self.scope.before.index(c) for c in part.before]
+        axes += [len(self.scope.before) + self.scope.after.index(c) for c in part.after]
+        order = sorted(range(len(axes)), key=axes.__getitem__)
+        sizes = [self.shape[axis] if axis in axes else 1 for axis in range(len(self.shape))]
+        spread = table.reshape(self.universe.shape(part)).transpose(order).reshape(sizes)
+        return np.broadcast_to(spread, self.shape).reshape(-1)
+
+
+def _ascending(domains: Iterable[IntArray]) -> IntArray:
+    """All values of some domains. (np.unique imports numpy.ma, which takes longer than a small lattice.)"""
+    values = np.sort(np.concatenate(list(domains)))
+    found: IntArray = values[np.append(True, values[1:] != values[:-1])[: values.size]].astype(np.int32)
+    return found
+
+
+def _mixed(universe: Universe, nodes: Nodes, scope: tuple[int, ...]) -> IndexArray:
+    key = np.zeros(len(nodes), dtype=np.int64)
+    for component in scope:
+        key = key * universe.values[component].size + nodes.columns[component]
+    return key
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The components that a factor reads, itself or through the outputs it reads."""
+
+    before: tuple[int, ...]
+    after: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reader:
+    """A layer's factors sorted by what they need: the moment entered, the pair, or memories too."""
+
+    keys: tuple[Hashable, ...]
+    factors: tuple[Factor, ...]  # those that are evaluated, in their order
+    by_name: dict[Hashable, Factor]
+    scopes: dict[Hashable, Scope]  # by factor name
+    remembering: frozenset[Hashable]  # names of factors that depend on a memory
+    filters: tuple[Factor, ...]  # those that forbid a letter whatever the memory, letters known from the pair
+
+    @classmethod
+    def of(cls, factors: Iterable[Factor], *, nothing_before: bool = False) -> Reader:
+        """Sort `factors`; where nothing lies before, those that read it, themselves or by outputs,
+        are left out."""
+        kept: list[Factor] = []
+        scopes: dict[Hashable, Scope] = {}
+        remembering: set[Hashable] = set()
+        for factor in factors:
+            inner = [r.factor for r in factor.reads if isinstance(r, Output)]
+            if any(name not in scopes for name in inner):
+                if nothing_before:
+                    continue
+                raise ValueError(f"factor {factor.name!r} reads an output that no earlier factor hands on")
+            scope = _scope(factor, [scopes[name] for name in inner])
+            if nothing_before and scope.before:
+                continue
+            kept.append(factor)
+            scopes[factor.name] = scope
+            if factor.slot is not None or any(name in remembering for name in inner):
+                remembering.add(factor.name)
+        filters = tuple(f for f in kept if _is_filter(f, remembering))
+        by_name = {f.name: f for f in kept}
+        keys = tuple(f.key for f in kept)
+        return cls(keys, tuple(kept), by_name, scopes, frozenset(remembering), filters)
+
+    def letters(self, factor: Factor, pairs: Pairs) -> IntArray:
+        """Letters of a factor that reads parts and outputs of factors without memory, (pairs,)."""
+        code = np.zeros(len(pairs), dtype=np.int32)
+        for read in factor.reads:
+            code = code * np.int32(read.size) + self.column(read, pairs)
+        return code
+
+    def column(self, read: Part | Output, pairs: Pairs) -> IntArray:
+        """What one read gives on the pairs, int32 (pairs,)."""
+        if isinstance(read, Part):
+            return pairs.letters(read)
+        factor = self.by_name[read.factor]
+        if factor.output is None:
+            raise ValueError(f"factor {factor.name!r} hands no output on")
+        return np.take(factor.output[0].astype(np.int32, copy=False), self.letters(factor, pairs))
+
+    def forbidden(self, factor: Factor, pairs: Pairs) -> BoolArray:
+        """Which pairs a filter forbids, bool (pairs,)."""
+        dead = factor.log_weight.max(axis=0) == -np.inf
+        return np.take(dead, self.letters(factor, pairs))
+
+    def weigh(self, pairs: Pairs) -> FloatArray:
+        """Log weight of all factors without memory, float64 (pairs,), nats;
+        what a filter forbids counts nothing here."""
+        total = np.zeros(len(pairs))
+        groups: dict[Scope, list[Factor]] = {}
+        for factor in self.factors:
+            if factor.name in self.remembering:
+                continue
+            if factor.key not in pairs.universe.weighing:
+                pairs.universe.weighing[factor.key] = bool(_finite(factor).any())
+            if pairs.universe.weighing[factor.key]:
+                groups.setdefault(self.scopes[factor.name], []).append(factor)
+        for scope, factors in groups.items():
+            found = pairs.on(scope)
+            if found is None:
+                total += self._sum(factors, pairs)
+                continue
+            key, cases, place = found
+            whole = ("weigh", tuple(factor.key for factor in factors), key)
+            if whole not in pairs.universe.cases:
+                pairs.universe.cases[whole] = self._sum(factors, cases)
+            total += pairs.universe.cases[whole][place]
+        return total
+
+    def _sum(self, factors: list[Factor], pairs: Pairs) -> FloatArray:
+        total = np.zeros(len(pairs))
+        for factor in factors:
+            total += _finite(factor)[self.letters(factor, pairs)]
+        return total
+
+
+def _finite(factor: Factor) -> FloatArray:
+    """The weights of a factor without memory by letter, 0 where it forbids."""
+    return np.where(np.isneginf(factor.log_weight[0]), 0.0, factor.log_weight[0])
+
+
+def _scope(factor: Factor, inner: list[Scope]) -> Scope:
+    before = {c for r in factor.reads if isinstance(r, Part) for c in r.before}
+    after = {c for r in factor.reads if isinstance(r, Part) for c in r.after}
+    before.update(c for scope in inner for c in scope.before)
+    after.update(c for scope in inner for c in scope.after)
+    return Scope(tuple(sorted(before)), tuple(sorted(after)))
+
+
+def _is_filter(factor: Factor, remembering: set[Hashable]) -> bool:
+    reads_memory = any(isinstance(r, Output) and r.factor in remembering for r in factor.reads)
+    return not reads_memory and bool((factor.log_weight.max(axis=0) == -np.inf).any())

@@ -1,0 +1,255 @@
+"""States, reached and never enumerated:
+a joint moment and what the factors remember, and the arcs between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rulegen.lattice.codes import IndexArray, Integers, begins, distinct, distinct_keys, gather_ranges
+from rulegen.lattice.join import Moves
+from rulegen.lattice.layers import Arcs
+from rulegen.lattice.moments import BLOCK, Moments
+from rulegen.lattice.problem import FloatArray, IntArray, Output, Part, Slot
+from rulegen.lattice.reading import Reader
+
+_TABLE = 1 << 22  # memories × combinations that are stepped once, as a table
+
+
+class TooManyArcs(Exception):
+    """A layer passes the budget; `states` are those it leaves from, `moves` what they would do."""
+
+    def __init__(self, states: States, arcs: int) -> None:
+        super().__init__(f"more than {arcs} arcs")
+        self.states = states
+        self.arcs = arcs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class States:
+    """The states of one layer, sorted by joint moment, then memory.
+    Without `moments`: the one state before the start."""
+
+    moments: Moments | None
+    moment: IntArray  # (states,)
+    memory: IntArray  # (states,) row of `memories`
+    memories: IntArray  # (memories, slots)
+    slots: tuple[int, ...]  # the slots that `memories` holds, its columns
+
+    def __len__(self) -> int:
+        return int(self.moment.size)
+
+    def key(self) -> Hashable:
+        """Equal keys, equal states."""
+        moments = None if self.moments is None else self.moments.key
+        arrays = (self.moment, self.memory, self.memories)
+        return moments, self.slots, tuple(array.tobytes() for array in arrays)
+
+
+def start_state(slots: Sequence[Slot], live: tuple[int, ...]) -> States:
+    """The one state before the first layer: every memory at its start."""
+    zero = np.zeros(1, dtype=np.int32)
+    starts = np.array([[slots[s].start for s in live]], dtype=np.int32).reshape(1, len(live))
+    return States(None, zero, zero, starts, live)
+
+
+@dataclass(slots=True, eq=False)
+class Stepped:
+    """What a step of the factors with memory came to: nats (-inf:
+    forbidden), and the memories after by slot."""
+
+    log_weight: FloatArray
+    memory: dict[int, IntArray]
+
+
+def step_memories(
+    reader: Reader,
+    memory: dict[int, IntArray],
+    read: Callable[[Part | Output], IntArray],
+    length: int,
+) -> Stepped:
+    """Step all factors with memory, in their order, on `length` cases at once.
+
+    `memory`: the value of each slot (length,); `read` gives the letters that do not depend on memories.
+    """
+    memory = dict(memory)
+    weight = np.zeros(length)
+    handed_on: dict[Hashable, IntArray] = {}
+    for factor in reader.factors:
+        if factor.name not in reader.remembering:
+            continue
+        letter = np.zeros(length, dtype=np.int32)
+        for item in factor.reads:
+            inner = isinstance(item, Output) and item.factor in reader.remembering
+            column = handed_on[item.factor] if inner and isinstance(item, Output) else read(item)
+            letter = letter * np.int32(item.size) + column
+        if factor.slot is not None:
+            letter += memory[factor.slot] * np.int32(factor.log_weight.shape[1])  # a case of its tables
+        if factor.log_weight.any():
+            weight += np.take(factor.log_weight, letter)
+        if factor.output is not None:
+            handed_on[factor.name] = np.take(factor.output, letter)
+        if factor.slot is not None and factor.next is not None:
+            memory[factor.slot] = np.take(factor.next, letter)
+    return Stepped(weight, memory)
+
+
+def needed_before(reader: Reader, live_after: frozenset[int]) -> frozenset[int]:
+    """The slots that must be remembered before a layer, given those that must be after it."""
+    live = set(live_after)
+    for factor in reversed(reader.factors):
+        if factor.slot is None:
+            continue
+        carried = factor.slot in live and (factor.next is None or _varies(factor.next))
+        if carried or _varies(factor.log_weight) or _varies(factor.output):
+            live.add(factor.slot)
+        else:
+            live.discard(factor.slot)
+    return frozenset(live)
+
+
+def _varies(table: IntArray | FloatArray | None) -> bool:
+    return table is not None and not bool((table == table[:1]).all())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Stepping:
+    """A layer's memory step prepared: what is left of each slot, and how states and moves meet."""
+
+    before: States
+    moves: Moves
+    reader: Reader
+    starts: dict[int, int]  # slot -> its start, for slots not held before
+    live: tuple[int, ...]
+
+    def cases(self, memory: Integers, combination: Integers) -> Stepped:
+        length = memory.size
+        held = {s: np.full(length, v, dtype=np.int32) for s, v in self.starts.items()}
+        for i, slot in enumerate(self.before.slots):
+            held[slot] = self.before.memories[memory, i]
+        columns = np.ascontiguousarray(self.moves.letters.T)
+        column = {_read_key(read): columns[i] for i, read in enumerate(self.moves.reads)}
+        return step_memories(
+            self.reader, held, lambda read: np.take(column[_read_key(read)], combination), length
+        )
+
+
+def _read_key(read: Part | Output) -> tuple[bool, Hashable]:
+    return (True, read.key) if isinstance(read, Part) else (False, read.factor)
+
+
+def advance(
+    before: States,
+    moves: Moves,
+    reader: Reader,
+    slots: Sequence[Slot],
+    live: frozenset[int],
+    budget: int,
+) -> tuple[Arcs, States]:
+    """The arcs that leave `before` by `moves`, and the states they reach, remembering the slots `live`."""
+    kept, after = tuple(sorted(live)), moves.entered
+    starts = {s: slots[s].start for s in range(len(slots)) if s not in before.slots}
+    stepping = _Stepping(before, moves, reader, starts, kept)
+    table = _tabulate(stepping)
+    source, move, weight, memory, memories = _all_arcs(stepping, table, budget)
+    place, target = distinct_keys(
+        moves.after[move].astype(np.int64) * max(1, memories.shape[0]) + memory,
+        len(after) * max(1, memories.shape[0]),
+    )
+    states = States(after, moves.after[move[place]], memory[place].astype(np.int32), memories, kept)
+    arcs = Arcs(
+        source.astype(np.int32),
+        target,
+        moves.log_weight[move] + weight,
+        begins(source, len(before)),
+        len(states),
+    )
+    return arcs, states
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Table:
+    """All memories × all combinations stepped: row of `memories` reached (-1: forbidden), and nats."""
+
+    next: IntArray
+    log_weight: FloatArray
+    memories: IntArray
+
+
+def _pack(stepped: Stepped, kept: tuple[int, ...], good: IndexArray) -> tuple[IntArray, IntArray]:
+    """Distinct memories among the cases `good`, and each case's row."""
+    columns = [stepped.memory[s][good] for s in kept]
+    firsts, codes = distinct(columns, good.size)
+    memories = np.empty((firsts.size, len(kept)), dtype=np.int32)
+    for i, column in enumerate(columns):
+        memories[:, i] = column[firsts]
+    return memories, codes
+
+
+def _tabulate(stepping: _Stepping) -> _Table | None:
+    """The table, where it has fewer cases than the states have moves; else None: each move is stepped."""
+    rows, columns = stepping.before.memories.shape[0], stepping.moves.letters.shape[0]
+    candidates = int(np.diff(stepping.moves.first)[stepping.before.moment].sum())
+    if rows * columns > min(_TABLE, candidates):
+        return None
+    memory, combination = np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows)
+    stepped = stepping.cases(memory, combination)
+    good = np.flatnonzero(~np.isneginf(stepped.log_weight))
+    memories, codes = _pack(stepped, stepping.live, good)
+    following = np.full(rows * columns, -1, dtype=np.int32)
+    following[good] = codes
+    return _Table(following, stepped.log_weight, memories)
+
+
+_Found = tuple[IndexArray, IndexArray, FloatArray, IntArray, IntArray]
+
+
+def _all_arcs(stepping: _Stepping, table: _Table | None, budget: int) -> _Found:
+    """Arcs of all states, block by block: (source, move, nats, memory after, memories)."""
+    before, moves = stepping.before, stepping.moves
+    candidates = np.cumsum(np.diff(moves.first)[before.moment])
+    total = int(candidates[-1]) if candidates.size else 0
+    cuts = np.searchsorted(candidates, np.arange(1, -(-total // BLOCK)) * BLOCK)
+    blocks, arcs = [], 0
+    for rows in np.split(np.arange(len(before)), cuts):
+        owner, move = gather_ranges(moves.first, before.moment[rows])
+        block = _block(stepping, table, rows[owner], move)
+        blocks.append(block)
+        arcs += block[0].size
+        if arcs > budget:
+            raise TooManyArcs(before, arcs)
+    source, move, weight, code = (np.concatenate([b[i] for b in blocks]) for i in range(4))
+    if table is not None:
+        used, memory = distinct_keys(code, table.memories.shape[0])
+        return source, move, weight, memory, table.memories[code[used]]
+    columns = [np.concatenate([b[4][:, i] for b in blocks]) for i in range(len(stepping.live))]
+    firsts, memory = distinct(columns, source.size)
+    memories = np.empty((firsts.size, len(columns)), dtype=np.int32)
+    for i, column in enumerate(columns):
+        memories[:, i] = column[firsts]
+    return source, move, weight, memory, memories
+
+
+def _block(
+    stepping: _Stepping, table: _Table | None, source: IndexArray, move: IndexArray
+) -> tuple[IndexArray, IndexArray, FloatArray, IntArray, IntArray]:
+    memory, combination = stepping.before.memory[source], stepping.moves.combination[move]
+    if table is not None:
+        case = memory.astype(np.int64) * stepping.moves.letters.shape[0] + combination
+        code = table.next[case]
+        good = np.flatnonzero(code >= 0)
+        return (
+            source[good],
+            move[good],
+            table.log_weight[case[good]],
+            code[good],
+            np.zeros((0, 0), dtype=np.int32),
+        )
+    stepped = stepping.cases(memory, combination)
+    good = np.flatnonzero(~np.isneginf(stepped.log_weight))
+    after = np.empty((good.size, len(stepping.live)), dtype=np.int32)
+    for i, slot in enumerate(stepping.live):
+        after[:, i] = stepped.memory[slot][good]
+    return source[good], move[good], stepped.log_weight[good], np.zeros(0, dtype=np.int32), after

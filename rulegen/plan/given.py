@@ -1,0 +1,123 @@
+"""What is given, as tunes: from the text of a style, or from files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from pathlib import Path
+
+from rulegen.errors import Diagnostic, Label, ScoreReadError, StyleError
+from rulegen.plan.tune import Tune
+from rulegen.score.events import Note, Score
+from rulegen.style.model import Given, Style, VoicePlan
+from rulegen.theory.pitch import Pitch
+
+
+def tunes_of(style: Style, files: Mapping[str, Path]) -> dict[str, Tune]:
+    """The tunes given for voices; `files` (voice → path) come before what the style itself gives. Raises
+    StyleError and ScoreReadError.
+    """
+    found: dict[str, Tune] = {}
+    for given in style.givens:
+        if given.subject != "harmony" and given.subject not in files:
+            found[given.subject] = _of_given(style, given)
+    for name, path in files.items():
+        voice = _voice(style, name)
+        found[name] = _of_file(style, voice, path, None)
+    _need_leaders(style, found)
+    return found
+
+
+def _voice(style: Style, name: str) -> VoicePlan:
+    for voice in style.voices:
+        if voice.name == name:
+            return voice
+    known = ", ".join(voice.name for voice in style.voices)
+    raise StyleError(
+        (
+            Diagnostic(
+                "unknown-voice", f"there is no voice called `{name}` in {style.title}; its voices are {known}"
+            ),
+        )
+    )
+
+
+def _of_given(style: Style, given: Given) -> Tune:
+    voice = style.voice(given.subject)
+    if given.file is not None:
+        base = Path(style.source.name).parent
+        return _of_file(style, voice, base / given.file, given)
+    notes = []
+    now = Fraction(0)
+    for pitch, duration in given.notes:
+        notes.append(Note(voice.name, now, duration, pitch))
+        now += duration
+    assert style.key is not None
+    tune = Tune(style.key, style.meter, style.form.pickup, tuple(notes), voice.ornaments)
+    _check_range(voice, tune, given)
+    return tune
+
+
+def _of_file(style: Style, voice: VoicePlan, path: Path, given: Given | None) -> Tune:
+    from rulegen.io.read import read_part
+
+    score: Score = read_part(path, voice.name)
+    if not any(note.pitch is not None for note in score.notes):
+        raise ScoreReadError(f"{path}: the part has no notes")
+    tune = Tune.of_score(score, voice.name, voice.ornaments)
+    if (
+        style.key_from is None
+        and style.key is not None
+        and style.key.signature_fifths != tune.key.signature_fifths
+    ):
+        tune = Tune(style.key, tune.meter, tune.pickup, tune.notes, tune.on_beats)
+    _check_range(voice, tune, given)
+    return tune
+
+
+def _check_range(voice: VoicePlan, tune: Tune, given: Given | None) -> None:
+    low, high = voice.voice.low, voice.voice.high
+    for note in tune.notes:
+        if note.pitch is not None and not low.midi <= note.pitch.midi <= high.midi:
+            raise StyleError((_out_of_range(voice, note.pitch, given),))
+
+
+def _out_of_range(voice: VoicePlan, pitch: Pitch, given: Given | None) -> Diagnostic:
+    low, high = voice.voice.low, voice.voice.high
+    labels = tuple(
+        Label(place.span, text, place.source)
+        for place, text in (
+            (voice.place, f"{voice.name} reaches from {low} to {high}"),
+            (given.place if given else None, "given here"),
+        )
+        if place is not None
+    )
+    return Diagnostic(
+        "out-of-range",
+        f"the {pitch} that is given for {voice.name} lies outside its range {low}..{high}",
+        labels,
+        help=f"widen the range of {voice.name}, or transpose what is given",
+    )
+
+
+def _need_leaders(style: Style, tunes: Mapping[str, Tune]) -> None:
+    """A style whose key or form comes from a voice needs that voice."""
+    needs_form = style.form.from_voice if not style.form.sections else None
+    needs_key = style.key_from if style.key is None else None
+    for what, name, place in (("key", needs_key, None), ("form", needs_form, style.form.place)):
+        if name is not None and name not in tunes:
+            labels = (
+                (Label(place.span, "taken from a voice that is not given", place.source),)
+                if place is not None
+                else ()
+            )
+            raise StyleError(
+                (
+                    Diagnostic(
+                        "nothing-given",
+                        f"the {what} of this style comes from {name}, but nothing is given for {name}",
+                        labels,
+                        help=f'write `given {name} from "tune.musicxml"`, or say --given {name}=FILE',
+                    ),
+                )
+            )

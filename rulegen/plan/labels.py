@@ -1,0 +1,131 @@
+"""Finds chords for a score that has none: the best path of the style's own lattice, with the notes fixed.
+
+A hard rule that is broken costs `COST` nats instead of forbidding, and so does a note that is foreign to
+its chord: a score with faults, or with ornaments that nobody marked, gets labels all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+
+from rulegen.errors import ScoreReadError
+from rulegen.lattice.best import best
+from rulegen.lattice.build import build
+from rulegen.lattice.layers import Lattice
+from rulegen.lattice.moments import TooLarge
+from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem, Section
+from rulegen.plan.domains import chords_of
+from rulegen.plan.timeline import chord_points
+from rulegen.rules.compile import TooWide, compile_use
+from rulegen.rules.draft import Board, Draft
+from rulegen.rules.grid import Unreadable
+from rulegen.rules.judge import Sounding
+from rulegen.rules.leaves import Components
+from rulegen.rules.music import music_of
+from rulegen.rules.tables import Tables
+from rulegen.score.events import ChordEvent, Score
+from rulegen.style.model import Style, Use
+from rulegen.theory.chord import Chord
+
+COST = 8.0  # nats
+BUDGET = 200_000  # arcs a layer may have: labels need no memory that costs more
+_HARMONY = 0  # its place among the components
+
+
+def labelled(score: Score, style: Style) -> Score:
+    """The score with the chords that the style best hears in it. Raises ScoreReadError where it has none."""
+    assert style.harmony is not None
+    chords = chords_of(style, score.key)
+    if not chords:
+        raise ScoreReadError(
+            f"{style.title} has no chords for {score.key.name}, so none can be heard in the score"
+        )
+    points = chord_points(style.harmony.change, score)
+    music = music_of(replace(score, chords=_events(score, points, [chords[0]] * len(points)), sections=()))
+    tables = Tables(score.key, music.draft.tables.symbols, chords)
+    draft = Draft(music.draft.frame, tables, Components(tables, _HARMONY))
+    lattice = _lattice(style, draft, music)
+    path = best(lattice)[0].assignment[:, _HARMONY]
+    heard = [chords[int(path[draft.layer_of[draft.frame.index[point]]])] for point in points]
+    return replace(score, chords=_events(score, points, heard))
+
+
+def _events(score: Score, points: Sequence[Fraction], chords: Sequence[Chord]) -> tuple[ChordEvent, ...]:
+    ends = [*points[1:], score.end]
+    return tuple(
+        ChordEvent(onset, end - onset, chord) for onset, end, chord in zip(points, ends, chords, strict=True)
+    )
+
+
+def _lattice(style: Style, draft: Draft, music: Sounding) -> Lattice:
+    """The lattice of all labellings; without rules where even softened ones are too many to follow."""
+    try:
+        return build(_problem(draft, music, style.uses), BUDGET)
+    except TooLarge:
+        return build(_problem(draft, music, ()), BUDGET)
+
+
+def _problem(draft: Draft, music: Sounding, uses: Sequence[Use]) -> Problem:
+    board = Board()
+    for use in uses:
+        part = Board(slots=board.slots)
+        try:
+            compile_use(use, draft, part)
+        except (TooWide, Unreadable):
+            continue
+        if _hears_chords(part):
+            for location, factors in part.places.items():
+                board.places.setdefault(location, {}).update(factors)
+    layers = tuple(_layer(draft, music, board, layer) for layer in range(draft.layer_count))
+    components = ("harmony", *draft.frame.voices)
+    return Problem(components, tuple(board.slots), layers, (Section(0, len(layers)),), (0,))
+
+
+def _hears_chords(board: Board) -> bool:
+    """Whether anything that a use put on a board reads the chord."""
+    return any(
+        isinstance(read, Part) and _HARMONY in (*read.before, *read.after)
+        for factors in board.places.values()
+        for factor in factors.values()
+        for read in factor.reads
+    )
+
+
+def _layer(draft: Draft, music: Sounding, board: Board, layer: int) -> Layer:
+    moment = int(draft.moment_of[layer])
+    codes = [np.array([max(int(code), 0)], dtype=np.int32) for code in music.symbols[:, moment]]
+    chords = np.arange(len(draft.tables.chords), dtype=np.int32)
+    factors = [_soft(factor) for factor in board.factors((-1, layer))]
+    factors += [_chord_tone(draft, voice) for voice in np.flatnonzero(music.symbols[:, moment] >= 0).tolist()]
+    if layer and moment not in draft.frame.chord_row.layers:
+        factors.append(_held())
+    return Layer((chords, *codes), tuple(factors))
+
+
+def _soft(factor: Factor) -> Factor:
+    return replace(factor, key=("soft", factor.key), log_weight=np.maximum(factor.log_weight, -COST))
+
+
+def _chord_tone(draft: Draft, voice: int) -> Factor:
+    """What it costs that a voice sounds a note foreign to the chord."""
+    symbols, component = draft.tables.symbols[voice], draft.components.index(voice)
+
+    def letter(_: tuple[IntArray, ...], after: tuple[IntArray, ...]) -> IntArray:
+        letters, chromas = symbols.diatonic[after[1]] % 7, symbols.midi[after[1]] % 12
+        return (draft.tables.factors[after[0], letters, chromas] > 0).astype(np.int32)
+
+    name = ("heard", voice)
+    part = Part(name, (), (_HARMONY, component), 2, letter)
+    return Factor(name, name, -1, (part,), np.array([[-COST, 0.0]]))
+
+
+def _held() -> Factor:
+    """A chord goes on until the next point of change."""
+    part = Part(
+        "goes on", (_HARMONY,), (_HARMONY,), 2, lambda before, after: (before[0] == after[0]).astype(np.int32)
+    )
+    return Factor("goes on", "goes on", -1, (part,), np.array([[-np.inf, 0.0]]))

@@ -1,0 +1,267 @@
+"""Makes the problem that a style sets: its layers with their domains, what the score's structure demands, and
+the factors of all rules.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from itertools import zip_longest
+
+import numpy as np
+
+from rulegen.errors import Diagnostic, Label, StyleError
+from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem, Seam, Section
+from rulegen.plan.domains import tables_of
+from rulegen.plan.timeline import Timeline, timeline_of
+from rulegen.plan.tune import Tune
+from rulegen.rules.compile import TooWide, compile_uses
+from rulegen.rules.draft import Board, Draft
+from rulegen.rules.grid import Unreadable
+from rulegen.rules.leaves import Components, intern
+from rulegen.rules.tables import Tables
+from rulegen.style.model import Style, Use
+
+STRUCTURE = -1  # the use of what no line asks for
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A style laid out in time: all that is needed to make its problem, and to read a draw as a score."""
+
+    style: Style
+    tunes: Mapping[str, Tune]
+    timeline: Timeline
+    tables: Tables
+    draft: Draft
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """The names of the lattice's components."""
+        return (*(("harmony",) if self.tables.chords else ()), *(voice.name for voice in self.style.voices))
+
+
+def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
+    """Lays a style out in time."""
+    timeline = timeline_of(style, tunes)
+    tables = tables_of(style, timeline, tunes)
+    components = Components(tables, 0 if tables.chords else None)
+    return Plan(style, tunes, timeline, tables, Draft(timeline.frame, tables, components, timeline.free))
+
+
+def compiled(plan: Plan) -> Problem:
+    """The problem of a plan with all its uses; a use that cannot be compiled is reported at its place. Raises
+    StyleError.
+    """
+    try:
+        return problem_of(plan)
+    except (TooWide, Unreadable):
+        faults = [fault for use in plan.style.uses for fault in _faults(plan, use)]
+        raise StyleError(tuple(faults)) from None
+
+
+def _faults(plan: Plan, use: Use) -> list[Diagnostic]:
+    try:
+        compile_uses([use], plan.draft, Board())
+    except (TooWide, Unreadable) as error:
+        labels = (Label(use.place.span, "asked for here", use.place.source),) if use.place is not None else ()
+        reason = str(error) or "it compares more notes at once than can be tabulated"
+        help = "narrow it to fewer voices, or write it with fewer notes at a time"
+        return [
+            Diagnostic("too-wide", f"`{use.rule.name}` cannot be composed with: {reason}", labels, help=help)
+        ]
+    return []
+
+
+def problem_of(plan: Plan, uses: Sequence[Use] | None = None) -> Problem:
+    """The problem of a plan, with all uses of its style or only some. Raises Unreadable and TooWide for rules
+    that cannot be compiled.
+    """
+    board, draft = Board(), plan.draft
+    compile_uses(plan.style.uses if uses is None else uses, draft, board)
+    layers = []
+    for layer in range(draft.layer_count):
+        moment = int(draft.moment_of[layer])
+        structure = _structure(plan, moment)
+        layers.append(Layer(_domains(plan, moment), (*structure, *board.factors((-1, layer)))))
+    sections, order, seams = _sections(draft, board)
+    return Problem(plan.components, tuple(board.slots), tuple(layers), sections, order, seams)
+
+
+def with_use(plan: Plan, problem: Problem, use: Use) -> Problem:
+    """The problem with one more use. Raises Unreadable and TooWide where it cannot be compiled."""
+    board = Board(list(problem.slots))
+    compile_uses([use], plan.draft, board)
+    layers = [
+        replace(layer, factors=(*layer.factors, *board.factors((-1, number))))
+        for number, layer in enumerate(problem.layers)
+    ]
+    seams = {seam.statement: seam.factors for seam in problem.seams}
+    for statement in np.flatnonzero(plan.draft.repeats >= 0).tolist():
+        joined = zip_longest(seams.get(statement, ()), board.seam(statement), fillvalue=())
+        seams[statement] = tuple((*old, *new) for old, new in joined)
+    found = tuple(Seam(statement, factors) for statement, factors in sorted(seams.items()) if factors)
+    return replace(problem, slots=tuple(board.slots), layers=tuple(layers), seams=found)
+
+
+def _sections(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[int, ...], tuple[Seam, ...]]:
+    sections: list[Section] = []
+    order: list[int] = []
+    seams: list[Seam] = []
+    numbers: dict[int, int] = {}
+    stops = [*draft.starts[1:], len(draft.frame.onsets)]
+    for statement, repeated in enumerate(draft.repeats):
+        if repeated < 0:
+            numbers[statement] = len(sections)
+            first = int(draft.layer_of[draft.starts[statement]])
+            sections.append(Section(first, first + int(stops[statement] - draft.starts[statement])))
+        order.append(numbers[int(repeated) if repeated >= 0 else statement])
+        factors = board.seam(statement)
+        if repeated >= 0 and factors:
+            seams.append(Seam(statement, factors))
+    return tuple(sections), tuple(order), tuple(seams)
+
+
+# domains ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ────────────────
+
+
+def _domains(plan: Plan, moment: int) -> tuple[IntArray, ...]:
+    chords = [_chord_domain(plan, moment)] if plan.tables.chords else []
+    voices = [_voice_domain(plan, voice, moment) for voice in range(len(plan.style.voices))]
+    return tuple(np.asarray(each, dtype=np.int32) for each in (*chords, *voices))
+
+
+def _chord_domain(plan: Plan, moment: int) -> Sequence[int]:
+    labels = [chord.label for chord in plan.tables.chords]
+    given = given_harmony(plan)
+    allowed = plan.style.harmony.labels(plan.timeline.key.mode) if plan.style.harmony is not None else ()
+    if not given:
+        return [place for place, label in enumerate(labels) if label in allowed]
+    onset = plan.timeline.frame.onsets[moment]
+    return [labels.index(next(label for start, label in reversed(given) if start <= onset))]
+
+
+def given_harmony(plan: Plan) -> list[tuple[Fraction, str]]:
+    """The chords that are given, each with its onset."""
+    found: list[tuple[Fraction, str]] = []
+    now = Fraction(0)
+    for given in plan.style.givens:
+        if given.subject == "harmony":
+            for label, duration in given.labels:
+                found.append((now, label))
+                now += duration or plan.timeline.meter.bar_length
+    return found
+
+
+def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
+    symbols, frame = plan.tables.symbols[voice], plan.timeline.frame
+    if voice == plan.timeline.free:
+        return _grid_domain(plan, voice, moment)
+    every: IntArray = np.arange(len(symbols), dtype=np.int32)
+    if not frame.sounding[voice, moment]:
+        return every[symbols.diatonic < 0]
+    tune = plan.tunes.get(plan.style.voices[voice].name)
+    if tune is None:
+        return every[symbols.diatonic >= 0]
+    onset = frame.onsets[moment]
+    pitch = next(note.pitch for note in tune.skeleton if note.onset <= onset < note.end)
+    assert pitch is not None
+    fits = (symbols.diatonic == pitch.diatonic) & (symbols.midi == pitch.midi)
+    return np.flatnonzero(fits).astype(np.int32)
+
+
+def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
+    """Symbols that can sound at a step: no note runs on past its phrase, the last one of a phrase is as long
+    as the style says.
+    """
+    symbols, frame = plan.tables.symbols[voice], plan.timeline.frame
+    step = frame.onsets[1] - frame.onsets[0]
+    onset = frame.onsets[moment]
+    start, end, _ = frame.phrases[int(frame.phrase_of[moment])]
+    left, gone = int((end - onset) / step), int((onset - start) / step)
+    sounded = np.round(symbols.length / float(step)).astype(np.int64) - symbols.remaining
+    fits = (symbols.remaining <= left) & (sounded <= gone)
+    rhythm = plan.style.voices[voice].rhythm
+    if rhythm.close is not None:
+        close = int(rhythm.close / step)
+        closing = (sounded + symbols.remaining == close) & (symbols.remaining == left)
+        listed = np.isin(np.round(symbols.length, 9), [round(float(value), 9) for value, _ in rhythm.values])
+        earlier = (symbols.remaining <= left - close) & listed
+        fits &= closing if left <= close else earlier
+    return np.flatnonzero(fits).astype(np.int32)
+
+
+# what the structure of a score demands
+# ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def _structure(plan: Plan, moment: int) -> list[Factor]:
+    draft, frame = plan.draft, plan.timeline.frame
+    layer = int(draft.layer_of[moment])
+    index = draft.components.index
+    found = []
+    for voice, each in enumerate(plan.style.voices):
+        if voice == plan.timeline.free:
+            found += _rhythm(plan, voice, index(voice))
+        elif moment not in frame.note_rows[voice].layers and frame.sounding[voice, moment] and layer:
+            found.append(
+                _demand(
+                    ("held", voice),
+                    (index(voice),),
+                    (index(voice),),
+                    lambda before, after: before[0] == after[0],
+                )
+            )
+        if plan.tables.chords and each.notes.kind == "chord" and frame.sounding[voice, moment]:
+            found.append(_chord_tone(plan, voice, index(voice)))
+    if plan.tables.chords and moment not in frame.chord_row.layers and layer:
+        found.append(_demand(("held", -1), (0,), (0,), lambda before, after: before[0] == after[0]))
+    return found
+
+
+def _chord_tone(plan: Plan, voice: int, component: int) -> Factor:
+    symbols, factors = plan.tables.symbols[voice], plan.tables.factors
+
+    def is_tone(
+        _: Sequence[IntArray], after: Sequence[IntArray]
+    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        pitch = after[1]
+        return factors[after[0], symbols.diatonic[pitch] % 7, symbols.midi[pitch] % 12] > 0
+
+    return _demand(("chord tone", voice), (), (0, component), is_tone)
+
+
+def _rhythm(plan: Plan, voice: int, component: int) -> list[Factor]:
+    """A note goes on until its length is over; each length has its weight."""
+    symbols, rhythm = plan.tables.symbols[voice], plan.style.voices[voice].rhythm
+
+    def follows(
+        before: Sequence[IntArray], after: Sequence[IntArray]
+    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        held = (symbols.remaining[before[0]] > 1) & (after[0] == before[0] + 1)
+        return held | ((symbols.remaining[before[0]] == 1) & symbols.begins[after[0]])  # type: ignore[no-any-return]
+
+    lengths = [float(value) for value, _ in rhythm.values]
+    weights = np.array([[0.0, *(weight for _, weight in rhythm.values)]])
+
+    def which(_: Sequence[IntArray], after: Sequence[IntArray]) -> IntArray:
+        found = np.zeros(len(after[0]), dtype=np.int32)
+        for place, length in enumerate(lengths):
+            found[symbols.begins[after[0]] & np.isclose(symbols.length[after[0]], length)] = place + 1
+        return found
+
+    part = Part(intern((id(symbols), "length")), (), (component,), len(lengths) + 1, which)
+    weighing = Factor(intern((id(symbols), "lengths")), ("lengths", voice), STRUCTURE, (part,), weights)
+    return [_demand(("rhythm", voice), (component,), (component,), follows), weighing]
+
+
+def _demand(
+    name: tuple[str, int], before: tuple[int, ...], after: tuple[int, ...], holds: Callable[..., object]
+) -> Factor:
+    def letter(left: tuple[IntArray, ...], entered: tuple[IntArray, ...]) -> IntArray:
+        return np.asarray(holds(left, entered)).astype(np.int32)
+
+    part = Part((STRUCTURE, name), before, after, 2, letter)
+    return Factor((STRUCTURE, name), name, STRUCTURE, (part,), np.array([[-np.inf, 0.0]]))

@@ -1,0 +1,102 @@
+"""Writes a draw of the lattice as a score."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.plan.problem import Plan
+from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section
+
+
+def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, str], ...] = ()) -> Score:
+    """The score of a draw. values: int (layers, components)."""
+    style, timeline = plan.style, plan.timeline
+    sounded = values[plan.draft.layer_of]
+    notes = [note for voice in range(len(style.voices)) for note in _notes(plan, voice, sounded)]
+    return Score(
+        style.title,
+        tuple(voice.voice for voice in style.voices),
+        timeline.key,
+        timeline.meter,
+        style.tempo_quarter_bpm,
+        timeline.frame.pickup,
+        tuple(notes),
+        tuple(_chords(plan, sounded)),
+        tuple(_sections(plan)),
+        tuple(_phrases(plan)),
+        metadata,
+        style.form.repeats,
+    )
+
+
+def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer]) -> list[Note]:
+    plan_of_voice, frame = plan.style.voices[voice], plan.timeline.frame
+    if plan_of_voice.name in plan.tunes:
+        return list(plan.tunes[plan_of_voice.name].written())
+    symbols = plan.tables.symbols[voice]
+    column = sounded[:, voice + (1 if plan.tables.chords else 0)]
+    if voice == plan.timeline.free:
+        begins = np.flatnonzero(symbols.begins[column])
+        spans = [
+            (frame.onsets[at], Fraction(float(symbols.length[column[at]])).limit_denominator(1024))
+            for at in begins
+        ]
+        found = [
+            (onset, length, symbols.pitch(int(column[at])))
+            for (onset, length), at in zip(spans, begins, strict=True)
+        ]
+    else:
+        pitches = [symbols.pitch(code) for code in column.tolist()]
+        found = [
+            (onset, length, None if moment < 0 else pitches[moment])
+            for onset, length, moment in plan.timeline.spans[voice]
+        ]
+    closes = _fermatas(plan)
+    return [
+        Note(
+            plan_of_voice.name,
+            onset,
+            length,
+            pitch,
+            False,
+            bool(closes) and pitch is not None and onset + length in closes,
+        )
+        for onset, length, pitch in found
+    ]
+
+
+def _fermatas(plan: Plan) -> set[Fraction]:
+    """Where notes end under a fermata: where those of the tune do, or at the end of each phrase where the
+    style holds them.
+    """
+    leader = plan.tunes.get(plan.style.form.from_voice or "")
+    if leader is not None:
+        return {note.end for note in leader.notes if note.fermata}
+    return {end for _, end, _ in plan.timeline.frame.phrases} if plan.style.form.fermatas else set()
+
+
+def _chords(plan: Plan, sounded: NDArray[np.integer]) -> list[ChordEvent]:
+    return [
+        ChordEvent(onset, length, plan.tables.chords[int(sounded[moment, 0])])
+        for onset, length, moment in plan.timeline.chord_spans
+    ]
+
+
+def _sections(plan: Plan) -> list[Section]:
+    found = []
+    said: dict[str, int] = {}
+    for onset, end, name, repeated in plan.timeline.frame.statements:
+        said[name] = said.get(name, 0) + 1
+        found.append(Section(name, onset, end, said[name], repeated if repeated >= 0 else None))
+    return found
+
+
+def _phrases(plan: Plan) -> list[Phrase]:
+    frame = plan.timeline.frame
+    return [
+        Phrase(onset, end, name, statement + 1, cadence)
+        for (onset, end, cadence), (name, statement) in zip(frame.phrases, plan.timeline.phrases, strict=True)
+    ]

@@ -1,0 +1,113 @@
+"""A tune that is given: its notes on the beats, which are harmonised, and the ornaments between them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+from rulegen.score.events import Note, Score
+from rulegen.score.frame import Event
+from rulegen.theory.meter import Meter
+from rulegen.theory.scale import Key
+
+
+@dataclass(frozen=True)
+class Tune:
+    """A given voice. With `on_beats`, what sounds on the beats is its skeleton and the rest ornaments."""
+
+    key: Key
+    meter: Meter
+    pickup: Fraction
+    notes: tuple[Note, ...]
+    on_beats: bool = False
+
+    @classmethod
+    def of_score(cls, score: Score, voice: str, on_beats: bool) -> Tune:
+        """The tune of a score with one voice, under the name that the style gives it."""
+        notes = tuple(
+            Note(voice, note.onset, note.duration, note.pitch, False, note.fermata, note.lyric)
+            for note in score.notes
+        )
+        return cls(score.key, score.meter, score.pickup, notes, on_beats)
+
+    @property
+    def end(self) -> Fraction:
+        """Where the last note stops."""
+        return max(note.end for note in self.notes)
+
+    @cached_property
+    def phrases(self) -> tuple[tuple[Fraction, Fraction, str | None], ...]:
+        """(onset, end, cadence): a fermata ends a phrase, and so does the end; no cadence is laid down."""
+        found: list[tuple[Fraction, Fraction, str | None]] = []
+        onset = Fraction(0)
+        sounding = [note for note in self.notes if note.pitch is not None]
+        for note, following in zip(sounding, [*sounding[1:], None], strict=True):
+            if note.fermata or following is None:
+                end = self.end if following is None else self._next_onset(note, following)
+                found.append((onset, end, None))
+                onset = end
+        return tuple(found)
+
+    def _next_onset(self, note: Note, following: Note) -> Fraction:
+        return following.onset if following.onset > note.onset else note.end
+
+    def close_of(self, onset: Fraction) -> Fraction:
+        """How long the last note of the phrase that begins at an onset lasts, to the phrase's end."""
+        start, end, _ = next(span for span in self.phrases if span[0] == onset)
+        inside = [note for note in self.notes if start <= note.onset < end and note.pitch is not None]
+        return end - inside[-1].onset
+
+    @cached_property
+    def skeleton(self) -> tuple[Note, ...]:
+        """The notes that are harmonised: all of them, or what sounds on each beat and at each phrase's two
+        ends.
+        """
+        if not self.on_beats:
+            return self.notes
+        found: list[Note] = []
+        places = self._places()
+        for place, until in zip(places, [*places[1:], self.end], strict=True):
+            note = self._sounding(place)
+            if (
+                found
+                and note.pitch is not None
+                and found[-1].end == place
+                and self._sounding(found[-1].onset) is note
+            ):
+                last = found[-1]
+                found[-1] = Note(last.voice, last.onset, until - last.onset, last.pitch)
+            else:
+                found.append(Note(note.voice, place, until - place, note.pitch))
+        return tuple(found)
+
+    def _places(self) -> list[Fraction]:
+        places: set[Fraction] = set()
+        for start, end, _ in self.phrases:
+            last = end - self.close_of(start)
+            places |= {start, last}
+            bar = self.pickup - self.meter.bar_length
+            while bar < last:
+                places |= {bar + beat for beat in self.meter.beats if start < bar + beat < last}
+                bar += self.meter.bar_length
+        return sorted(places)
+
+    def _sounding(self, place: Fraction) -> Note:
+        for note in self.notes:
+            if note.onset <= place < note.end:
+                return note
+        return Note(self.notes[0].voice, place, Fraction(0), None)
+
+    def written(self) -> tuple[Note, ...]:
+        """The notes as they were, those that are not of the skeleton marked as ornaments."""
+        if not self.on_beats:
+            return self.notes
+        kept = {id(self._sounding(note.onset)) for note in self.skeleton}
+        return tuple(
+            replace(note, ornament=note.pitch is not None and id(note) not in kept) for note in self.notes
+        )
+
+    def accompaniment(self, chords: Sequence[Event]) -> list[Event]:
+        """When the other voices begin their notes: with every chord, or without harmony note against note."""
+        return list(chords) or [Event(note.onset, note.end, note.pitch is not None) for note in self.skeleton]

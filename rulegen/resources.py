@@ -1,0 +1,56 @@
+"""Finds the grammars, the ready styles and the library of packs, in a checkout and in an installed wheel."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_CARRIED = _PACKAGE / "_data"  # only in a wheel: what lies beside the package in a checkout
+_BESIDE = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parent
+
+_GRAMMARS = _BESIDE / "grammars"
+_STYLES = _BESIDE / "styles"
+_LIBRARY = _PACKAGE / "library"
+
+
+def grammar_text(name: str) -> str:
+    """The text of a grammar, named without its ending (`rules`, `notation`).
+
+    Raises FileNotFoundError where there is no such grammar.
+    """
+    return _named(_GRAMMARS, name, ".lark").read_text(encoding="utf-8")
+
+
+def style_path(name: str) -> Path:
+    """The file of a ready style, named without its ending (`chorale`).
+
+    Raises FileNotFoundError where there is no such style; `style_names` lists what there is.
+    """
+    return _named(_STYLES, name, ".rules")
+
+
+def style_names() -> tuple[str, ...]:
+    """The names of all ready styles, in alphabetical order."""
+    return _names(_STYLES, ".rules")
+
+
+def library_path(name: str) -> Path:
+    """The file of a pack of the library, named as after `use` (`common_practice`).
+
+    Raises FileNotFoundError where there is no such pack; `library_names` lists what there is.
+    """
+    return _named(_LIBRARY, name, ".rules")
+
+
+def library_names() -> tuple[str, ...]:
+    """The names of all packs of the library, in alphabetical order."""
+    return _names(_LIBRARY, ".rules")
+
+
+def _names(folder: Path, ending: str) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in folder.glob(f"*{ending}")))
+
+
+def _named(folder: Path, name: str, ending: str) -> Path:
+    known = _names(folder, ending)
+    if name not in known:  # asked of the list, not of the disk: a name is never a way out of the folder
+        raise FileNotFoundError(f"no {name}{ending} among the {folder.name}: {', '.join(known) or 'none'}")
+    return folder / f"{name}{ending}"

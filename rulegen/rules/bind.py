@@ -1,0 +1,401 @@
+"""Binds a rule's expressions to one window of a frame: all that time alone decides becomes a value, the rest
+cells.
+
+What comes out reads only what is still open (pitches, chords, sampled lengths), so that windows alike
+share it whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Any, Protocol
+
+from rulegen.errors import InternalError
+from rulegen.rules.evaluate import Reading
+from rulegen.rules.tables import Tables
+from rulegen.score.frame import Frame, Row, Stretch
+from rulegen.style.expression import (
+    FALSE,
+    TRUE,
+    Aggregated,
+    Apply,
+    Binding,
+    Cell,
+    Literal,
+    Typed,
+    Variable,
+    substitute,
+)
+from rulegen.style.vocabulary import NUMBER, SPANS, TIMED
+
+
+class Absent(Exception):
+    """What the expression speaks of is not there (a voice that rests, a chord where there is no harmony): no
+    place arises.
+    """
+
+
+class Element(Protocol):
+    """One element of a window, as far as time decides it."""
+
+    def timed(self, name: str, kind: str) -> Typed:
+        """The value of a timed attribute."""
+
+
+@dataclass(frozen=True)
+class RowElement:
+    """An element whose place in its row is known."""
+
+    row: Row
+    position: int
+
+    def timed(self, name: str, kind: str) -> Typed:
+        """The attribute, a literal."""
+        return Literal(kind, self.row.attributes[name][self.position].item())
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a row variable is bound to: its kind, its element's number in the window, and for a note the
+    voice.
+    """
+
+    kind: str
+    element: int
+    at: Element
+    voice: int = -1
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What is known where an expression is bound."""
+
+    frame: Frame
+    tables: Tables
+    voices: Mapping[str, int] = field(default_factory=dict)
+    rows: Mapping[str, Bound] = field(default_factory=dict)
+    stretches: Mapping[str, Stretch] = field(default_factory=dict)
+    last: int = 0  # the last element of the window
+    collect: Callable[[Aggregated, Scope], Typed] | None = None  # what stands for an aggregate over rows
+
+    def bind(self, expression: Typed) -> Typed:
+        """The expression with cells in place of variables, simplified; raises Absent."""
+        return _Binder(self).bind(expression)
+
+
+@dataclass(frozen=True)
+class _Binder:
+    scope: Scope
+
+    def bind(self, expression: Typed) -> Typed:
+        if isinstance(expression, (Literal, Cell)):
+            return expression
+        if isinstance(expression, Aggregated):
+            return self._unroll(expression)
+        if isinstance(expression, Variable):
+            return self._variable(expression)
+        return self._apply(expression)
+
+    def _variable(self, variable: Variable) -> Typed:
+        if variable.kind == "key":
+            return self._key(self.scope.last)
+        if variable.kind == "chord":
+            return self._chord(self.scope.rows[variable.name].element)
+        raise InternalError(f"the variable {variable.name} was read without saying what of it")
+
+    def _apply(self, expression: Apply) -> Typed:
+        owner, _, attribute = expression.operation.partition(".")
+        if attribute and owner == "note":
+            return self._note_attribute(expression.arguments[0], attribute, expression.kind)
+        if attribute and owner in ("moment", "chord"):
+            return self._row_attribute(expression, owner, attribute)
+        if attribute and owner in SPANS:
+            return self._stretch_attribute(expression, attribute)
+        if attribute and owner == "meter":
+            meter = self.scope.frame.meter
+            return Literal(
+                expression.kind, float(meter.bar_length) if attribute == "bar_length" else len(meter.beats)
+            )
+        if expression.arguments and all(argument.kind == "voice" for argument in expression.arguments):
+            same = len({self._voice(argument) for argument in expression.arguments}) == 1
+            return Literal("truth", same == (expression.operation == "=="))
+        if expression.operation in ("moves", "motion"):
+            return self._motion(expression)
+        if expression.operation in ("and", "or"):
+            return self._connective(expression)
+        if expression.operation == "semitones" and _is_over_rows(expression.arguments[0]):
+            return self.bind(
+                replace(expression.arguments[0], kind=NUMBER)
+            )  # intervals are collected by their semitones
+        if expression.operation == "known":
+            return Apply("truth", "known", (self.bind(expression.arguments[0]),))
+        if expression.operation == "both":  # a condition and a value, bound together
+            condition, value = expression.arguments
+            condition = self.bind(condition)
+            return FALSE if condition == FALSE else Apply("truth", "both", (condition, self.bind(value)))
+        return simplified(
+            expression, tuple(self.bind(each) for each in expression.arguments), self.scope.tables
+        )
+
+    def _connective(self, expression: Apply) -> Typed:
+        decided = FALSE if expression.operation == "and" else TRUE
+        first = self.bind(expression.arguments[0])
+        if isinstance(first, Literal) and bool(first.value) == decided.value:
+            return decided
+        second = self.bind(expression.arguments[1])
+        if isinstance(first, Literal):
+            return second
+        if isinstance(second, Literal):
+            return decided if bool(second.value) == decided.value else first
+        return Apply("truth", expression.operation, (first, second))
+
+    def _motion(self, expression: Apply) -> Typed:
+        *voices, earlier, later = expression.arguments
+        pitches = [
+            self._pitch(Apply("note", "at", (voice, moment)))
+            for moment in (earlier, later)
+            for voice in voices
+        ]
+        return simplified(expression, tuple(pitches), self.scope.tables)
+
+    # notes ──────────────────────────────────────────────────────────────────────────────────────────────────
+    # ────────────
+
+    def _note_attribute(self, note: Typed, attribute: str, kind: str) -> Typed:
+        if attribute in TIMED:
+            return self._note_element(note).timed(attribute, kind)
+        if attribute == "chord":
+            return self._chord(self._element(note))
+        if attribute == "key":
+            return self._key(self._element(note))
+        pitch = self._pitch(note)
+        if attribute == "pitch":
+            return pitch
+        tables = self.scope.tables
+        if attribute in ("class", "midi", "octave", "accidental"):
+            return simplified(Apply(kind, f"pitch.{attribute}", ()), (pitch,), tables)
+        if attribute in ("degree", "alteration", "is_leading_tone"):
+            return simplified(Apply(kind, attribute, ()), (pitch, self._key(self._element(note))), tables)
+        factor = Apply("factor", "factor", (self._chord(self._element(note)), pitch))
+        return factor if attribute == "factor" else Apply("truth", "!=", (factor, Literal("factor", 0)))
+
+    def _pitch(self, note: Typed) -> Typed:
+        if isinstance(note, Variable):
+            bound = self.scope.rows[note.name]
+            return Cell("pitch", "pitch", bound.voice, bound.element)
+        if isinstance(note, Apply) and note.operation == "at":
+            element, voice = self._at(note)
+            return Cell("pitch", "pitch", voice, element)
+        if isinstance(note, Apply) and note.operation in ("moment.lowest", "moment.highest"):
+            bound = self._row(note.arguments[0])
+            cells = tuple(Cell("pitch", "pitch", voice, bound.element) for voice in self._sounding(bound))
+            if not cells:
+                raise Absent
+            return (
+                cells[0] if len(cells) == 1 else Apply("pitch", note.operation.removeprefix("moment."), cells)
+            )
+        raise InternalError(f"{note} is no note")
+
+    def _element(self, note: Typed) -> int:
+        if isinstance(note, Variable):
+            return self.scope.rows[note.name].element
+        assert isinstance(note, Apply)
+        return self._row(note.arguments[-1]).element
+
+    def _note_element(self, note: Typed) -> Element:
+        if isinstance(note, Variable):
+            return self.scope.rows[note.name].at
+        assert isinstance(note, Apply)
+        moment = self._row(note.arguments[-1])
+        if note.operation != "at" or not isinstance(moment.at, RowElement):
+            return moment.at
+        row = self.scope.frame.note_rows[self._at(note)[1]]
+        layer = moment.at.row.layers[moment.at.position]
+        return RowElement(row, int((row.layers <= layer).sum()) - 1)
+
+    def _at(self, note: Apply) -> tuple[int, int]:
+        """The element and the voice of `voice@moment`; raises Absent where it rests."""
+        voice, moment = self._voice(note.arguments[0]), self._row(note.arguments[1])
+        if voice not in self._sounding(moment):
+            raise Absent
+        return moment.element, voice
+
+    def _sounding(self, moment: Bound) -> list[int]:
+        sounding = self.scope.frame.sounding
+        if not isinstance(moment.at, RowElement):
+            return list(range(len(sounding)))
+        layer = int(moment.at.row.layers[moment.at.position])
+        return [voice for voice in range(len(sounding)) if sounding[voice, layer]]
+
+    def _voice(self, voice: Typed) -> int:
+        if isinstance(voice, Variable):
+            return self.scope.voices[voice.name]
+        assert isinstance(voice, Literal)
+        if voice.value not in self.scope.frame.voices:
+            raise Absent
+        return self.scope.frame.voices.index(str(voice.value))
+
+    # moments, chords, stretches
+    # ─────────────────────────────────────────────────────────────────────────────────────────
+
+    def _row(self, variable: Typed) -> Bound:
+        assert isinstance(variable, Variable)
+        return self.scope.rows[variable.name]
+
+    def _row_attribute(self, expression: Apply, owner: str, attribute: str) -> Typed:
+        of = expression.arguments[0]
+        if owner == "chord" and not isinstance(of, Variable):
+            return self._of_chord(expression, attribute, self.bind(of))
+        bound = self._row(of)
+        if attribute in TIMED:
+            return bound.at.timed(attribute, expression.kind)
+        if attribute == "key":
+            return self._key(bound.element)
+        if owner == "chord":
+            return self._of_chord(expression, attribute, self._chord(bound.element))
+        return self._chord(bound.element)
+
+    def _of_chord(self, expression: Apply, attribute: str, chord: Typed) -> Typed:
+        if attribute == "label":
+            return chord
+        return Apply(expression.kind, f"chord.{attribute}", (chord,))
+
+    def _stretch_attribute(self, expression: Apply, attribute: str) -> Typed:
+        variable = expression.arguments[0]
+        assert isinstance(variable, Variable)
+        stretch = self.scope.stretches[variable.name]
+        if attribute == "cadence":
+            from rulegen.score.frame import CADENCES
+
+            return Literal("cadence", CADENCES.index(stretch.cadence or "none"))
+        value: Any = getattr(stretch, attribute)
+        return Literal(expression.kind, float(value) if attribute == "length" else value)
+
+    def _chord(self, element: int) -> Typed:
+        if not self.scope.tables.chords:
+            raise Absent
+        return Cell("chord", "chord", -1, element)
+
+    def _key(self, element: int) -> Typed:
+        if len(self.scope.tables.keys) == 1 or not self.scope.rows:  # a stretch is in the home key
+            return Literal("key", 0)
+        return Apply("key", "chord.key", (self._chord(element),))
+
+    # what is bound within a moment
+    # ──────────────────────────────────────────────────────────────────────────────────────
+
+    def _unroll(self, aggregate: Aggregated) -> Typed:
+        """An aggregate over voices, or over the notes of a moment, written out."""
+        if self.scope.collect is not None and _is_over_rows(aggregate):
+            stretched = self._with_stretches(aggregate)
+            assert isinstance(stretched, Aggregated)
+            return self.scope.collect(stretched, self.scope)
+        parts = []
+        for values, voices in self._choices(aggregate.bindings):
+            scope = replace(self.scope, voices={**self.scope.voices, **voices})
+            try:
+                parts.append(_Binder(scope)._member(aggregate, values))
+            except Absent:
+                continue
+        return _folded(aggregate, parts, self.scope.tables)
+
+    def _with_stretches(self, expression: Typed) -> Typed:
+        """The expression with what it says of stretches that are bound outside it written in."""
+        if isinstance(expression, Aggregated):
+            where = None if expression.where is None else self._with_stretches(expression.where)
+            value = None if expression.value is None else self._with_stretches(expression.value)
+            return replace(expression, where=where, value=value)
+        if not isinstance(expression, Apply):
+            return expression
+        owner, _, attribute = expression.operation.partition(".")
+        of = expression.arguments[0] if expression.arguments else None
+        if owner in SPANS and isinstance(of, Variable) and of.name in self.scope.stretches:
+            return self._stretch_attribute(expression, attribute)
+        return replace(
+            expression, arguments=tuple(self._with_stretches(each) for each in expression.arguments)
+        )
+
+    def _member(self, aggregate: Aggregated, values: Mapping[str, Typed]) -> tuple[Typed, Typed]:
+        where = TRUE if aggregate.where is None else self.bind(substitute(aggregate.where, values))
+        value = TRUE if aggregate.value is None else self.bind(substitute(aggregate.value, values))
+        return where, value
+
+    def _choices(self, bindings: Sequence[Binding]) -> list[tuple[dict[str, Typed], dict[str, int]]]:
+        choices: list[tuple[dict[str, Typed], dict[str, int]]] = [({}, {})]
+        for binding in bindings:
+            if binding.kind == "voice":
+                found = voice_choices(binding, len(self.scope.frame.voices))
+                choices = [(notes, {**voices, **more}) for notes, voices in choices for more in found]
+            elif binding.kind == "note" and binding.scope is not None and binding.scope.kind == "moment":
+                moment = binding.scope
+                names = [
+                    Literal("voice", self.scope.frame.voices[each])
+                    for each in self._sounding(self._row(moment))
+                ]
+                notes = [{binding.variables[0].name: Apply("note", "at", (name, moment))} for name in names]
+                choices = [({**old, **new}, voices) for old, voices in choices for new in notes]
+            else:
+                raise InternalError(f"an aggregate over {binding.kind}s was not compiled before it was bound")
+        return choices
+
+
+def _is_over_rows(expression: Typed) -> bool:
+    return isinstance(expression, Aggregated) and any(is_row(binding) for binding in expression.bindings)
+
+
+def is_row(binding: Binding) -> bool:
+    """Whether it binds elements of a row, over time; the notes of one moment and voices are bound at once."""
+    within_moment = binding.scope is not None and binding.scope.kind == "moment"
+    return binding.kind in ("note", "moment", "chord") and not within_moment
+
+
+def voice_choices(binding: Binding, count: int) -> list[dict[str, int]]:
+    """The ways to bind voices: each, each pair in declared order, neighbours only where adjacent is said."""
+    names = [variable.name for variable in binding.variables]
+    found = [dict(zip(names, chosen, strict=True)) for chosen in combinations(range(count), len(names))]
+    if binding.modifier == "adjacent":
+        found = [each for each in found if max(each.values()) - min(each.values()) == len(names) - 1]
+    return found
+
+
+_EMPTY = {"count": Literal("number", 0), "sum": Literal("number", 0), "exists": FALSE, "all": TRUE}
+
+
+def _folded(aggregate: Aggregated, parts: Sequence[tuple[Typed, Typed]], tables: Tables) -> Typed:
+    operation = aggregate.operation
+    if operation in ("max", "min"):
+        values = [value for where, value in parts if where != FALSE]
+        if any(where not in (TRUE, FALSE) for where, _ in parts) or not values:
+            raise Absent
+        result = values[0]
+        for value in values[1:]:
+            result = simplified(Apply(aggregate.kind, operation, ()), (result, value), tables)
+        return result
+    joined = {"count": "+", "sum": "+", "exists": "or", "all": "and"}[operation]
+    terms = [where for where, _ in parts]
+    if operation in ("count", "sum"):
+        terms = [simplified(Apply("number", "truth.number", ()), (where,), tables) for where in terms]
+    if operation == "sum":
+        values = [value for _, value in parts]
+        terms = [Apply("number", "*", pair) for pair in zip(terms, values, strict=True)]
+    result = _EMPTY[operation]
+    for term in terms:
+        result = (
+            term
+            if result == _EMPTY[operation]
+            else simplified(Apply(result.kind, joined, ()), (result, term), tables)
+        )
+    return result
+
+
+def simplified(expression: Apply, arguments: tuple[Typed, ...], tables: Tables) -> Typed:
+    """The operation on bound arguments; its value where they are all known."""
+    bound = Apply(expression.kind, expression.operation, arguments)
+    if not all(isinstance(argument, Literal) for argument in arguments):
+        return bound
+    if expression.kind in ("pitch", "class", "interval", "chord", "key"):
+        return bound
+    value = Reading(tables, {}).evaluate(bound)
+    return Literal(expression.kind, value.item() if hasattr(value, "item") else value)

@@ -1,0 +1,111 @@
+"""The cases on a rule's page, as scores: what they state is found by judging them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import NamedTuple
+
+from rulegen.language.syntax import Case, CaseLine
+from rulegen.rules.judge import Found, judge
+from rulegen.rules.music import music_of
+from rulegen.rules.places import row_binding
+from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section, Voice
+from rulegen.score.frame import Frame
+from rulegen.style.expression import Typed, substitute
+from rulegen.style.model import Rule, Use
+from rulegen.theory.chord import parse_chord
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key
+
+_WIDEST = (Pitch.parse("C0"), Pitch.parse("C9"))
+
+
+class Breach(NamedTuple):
+    """What a place is counted by, and its number from 1: ("note", 3)."""
+
+    kind: str
+    number: int
+
+
+def score_of(case: Case) -> Score:
+    """A case as a score of one phrase. Raises ValueError for what in it cannot be read."""
+    settings = {name.text: text.value for name, text in case.settings}
+    key = Key.parse(settings.get("key", "C major"))
+    meter = Meter.parse(settings.get("meter", "4/4"))
+    pickup = Fraction(settings.get("pickup", "0"))
+    notes: list[Note] = []
+    chords: list[ChordEvent] = []
+    voices = []
+    for line in case.lines:
+        if line.name.text == "harmony":
+            chords = [
+                ChordEvent(onset, end - onset, parse_chord(label, key)) for label, onset, end in _spans(line)
+            ]
+        else:
+            voices.append(Voice(line.name.text, *_WIDEST))
+            notes += [_note(line.name.text, word, onset, end) for word, onset, end in _spans(line)]
+    end = max([note.end for note in notes] + [chord.end for chord in chords])
+    phrase = Phrase(Fraction(0), end, "A", 1, settings.get("cadence"))
+    section = Section("A", Fraction(0), end)
+    return Score(
+        "", tuple(voices), key, meter, 72.0, pickup, tuple(notes), tuple(chords), (section,), (phrase,)
+    )
+
+
+def _note(voice: str, word: str, onset: Fraction, end: Fraction) -> Note:
+    return Note(voice, onset, end - onset, None if word == "r" else Pitch.parse(word))
+
+
+def _spans(line: CaseLine) -> list[tuple[str, Fraction, Fraction]]:
+    found: list[tuple[str, Fraction, Fraction]] = []
+    now, duration = Fraction(0), Fraction(1, 4)
+    for word in line.words:
+        if word.text == "|":
+            continue
+        duration = word.duration or duration
+        if word.text == "_" and found:
+            found[-1] = (found[-1][0], found[-1][1], now + duration)
+        else:
+            found.append((word.text, now, now + duration))
+        now += duration
+    return found
+
+
+def breaches(rule: Rule, case: Case) -> list[Breach]:
+    """What judging a case by its rule finds, each place once: what a pattern that is preferred is found by is
+    its absence.
+    """
+    use = Use(
+        0, "forbid" if rule.manner in ("forbid", "avoid") else "require", True, 1.0, with_defaults(rule)
+    )
+    music = music_of(score_of(case))
+    found = {_named(each, music.draft.frame) for each in judge(use, music).found}
+    return sorted(found)
+
+
+def with_defaults(rule: Rule) -> Rule:
+    """The rule with the default of each parameter written into its expressions."""
+    values: dict[str, Typed] = {each.name: each.default for each in rule.parameters}
+
+    def written(part: Typed | None) -> Typed | None:
+        return None if part is None else substitute(part, values)
+
+    return replace(rule, when=written(rule.when), then=written(rule.then), unless=written(rule.unless))
+
+
+def _named(found: Found, frame: Frame) -> Breach:
+    binding = row_binding(found.use.rule)
+    kind = binding.kind if binding is not None else "piece"
+    if found.window is not None:
+        return Breach(kind, found.window[-1] + 1)
+    stretches = frame.stretches(kind)
+    return Breach(
+        kind, next(number for number, each in enumerate(stretches, 1) if each.first == found.moments[0])
+    )
+
+
+def stated(case: Case) -> list[Breach]:
+    """What a case says will be found."""
+    return sorted({Breach(name.text, number) for name, number in case.at})

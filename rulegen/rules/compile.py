@@ -1,0 +1,142 @@
+"""Compiles the uses of a style against a draft: each use on each of its voices becomes factors on the
+lattice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from math import ceil
+
+import numpy as np
+
+from rulegen.lattice.problem import Part
+from rulegen.rules.draft import Board, Draft, Location
+from rulegen.rules.fed import bound_windows
+from rulegen.rules.grid import Unreadable, begins, check_sampled, free_scope, has_held_notes, is_sampled
+from rulegen.rules.leaves import part_of
+from rulegen.rules.machine import TooWide, machine_of
+from rulegen.rules.places import Instance, admitted, event_of, instances, row_of
+from rulegen.rules.stretches import lay_allowance, lay_stretches
+from rulegen.rules.tracks import Tracks, Weighing
+from rulegen.style.expression import Typed
+from rulegen.style.model import Use
+from rulegen.style.vocabulary import SPANS
+
+_TOO_SHORT = "a section that is stated again is shorter than what the rule looks at"
+
+__all__ = ["TooWide", "compile_uses"]
+
+
+def compile_uses(uses: Iterable[Use], draft: Draft, board: Board) -> None:
+    """Puts the factors of all uses on the board. Raises Unreadable or TooWide for a use that cannot be
+    compiled.
+    """
+    for use in uses:
+        compile_use(use, draft, board)
+
+
+def compile_use(use: Use, draft: Draft, board: Board) -> None:
+    """Puts the factors of one use on the board."""
+    event = event_of(use)
+    handed: list[tuple[Location, Hashable]] = []
+    for number, instance in enumerate(instances(use, draft.frame)):
+        weighing = Weighing(use, number, counted=use.limit is not None)
+        if instance.binding is None or instance.binding.kind in SPANS:
+            handed += lay_stretches(instance, event, draft, board, weighing)
+        elif is_sampled(instance, draft) and instance.size > 2:
+            handed += _lay_sampled(instance, event, draft, board)
+        else:
+            handed += _lay_windows(instance, event, draft, board, weighing)
+    if use.limit is not None:
+        lay_allowance(handed, (Weighing(use, "allowance"), draft, board))
+
+
+def _lay_windows(
+    instance: Instance, event: Typed, draft: Draft, board: Board, weighing: Weighing
+) -> list[tuple[Location, Hashable]]:
+    tracks = Tracks(weighing)
+    held = instance.voice >= 0 and has_held_notes(instance, draft)
+    for group in bound_windows(instance, event, draft):
+        machine = machine_of(group.event, instance.size, draft.components, held)
+        if not draft.repeats_any:
+            tracks.add_all(machine, draft.layer_of[group.windows].tolist())
+            continue
+        for window in group.windows:
+            first, last = int(window[0]), int(window[-1])
+            if draft.counts(first, last):
+                _check_between(window.tolist(), draft)
+                role = _variant(first, last, window.tolist(), draft)
+                tracks.add(machine, [draft.locate(int(moment), last) for moment in window], role)
+    row = [] if is_sampled(instance, draft) else row_of(instance, draft.frame).layers.tolist()
+    tracks.lay(board, sorted({(-1, int(draft.layer_of[moment])) for moment in row}))
+    if not weighing.counted:
+        return []
+    return [
+        (location, tracks.verdict_name(role))
+        for location, verdicts in tracks.verdicts.items()
+        for role in verdicts
+        if len(role) < 2
+    ]
+
+
+def _variant(first: int, last: int, window: list[int], draft: Draft) -> tuple[Hashable, ...]:
+    """The role of a window that crosses into a later statement with more than one element before the seam."""
+    statements = draft.frame.statement_of
+    if not draft.is_repeat(last) or sum(statements[moment] != statements[last] for moment in window) < 2:
+        return ()
+    return (int(statements[last]),)
+
+
+def _check_between(window: list[int], draft: Draft) -> None:
+    """Raises Unreadable for a window that reaches over a whole restated section: what lies before it is not
+    known after it.
+    """
+    statements = [int(draft.frame.statement_of[moment]) for moment in window]
+    if any(draft.repeats[each] >= 0 for each in statements if each not in (statements[0], statements[-1])):
+        raise Unreadable(_TOO_SHORT)
+
+
+def _check_reach(instance: Instance, draft: Draft) -> None:
+    """The same of a sampled rhythm, by how few notes a restated section may have."""
+    assert draft.free is not None
+    longest = float(draft.tables.symbols[draft.free].length.max())
+    for onset, end, _, repeated in draft.frame.statements[:-1]:
+        phrases = [float(stop - start) for start, stop, _ in draft.frame.phrases if onset <= start < end]
+        if repeated >= 0 and sum(ceil(length / longest) for length in phrases) < instance.size - 1:
+            raise Unreadable(_TOO_SHORT)
+
+
+def _lay_sampled(
+    instance: Instance, event: Typed, draft: Draft, board: Board
+) -> list[tuple[Location, Hashable]]:
+    """A window of three or more notes of a sampled rhythm: under way wherever a note begins."""
+    check_sampled(instance, draft)
+    _check_reach(instance, draft)
+    machine = machine_of(free_scope(instance, draft).bind(event), instance.size, draft.components, held=True)
+    begin: Part = part_of(begins(draft, 1), 1, draft.components)
+    tracks = Tracks(Weighing(instance.use, 0, counted=instance.use.limit is not None, dynamic=begin))
+    moments = np.arange(1, len(draft.frame.onsets))
+    allowed = admitted(instance.use, draft.frame, moments)
+    placed = [
+        (_sampled_location(int(moment), instance.size, draft), holds)
+        for moment, holds in zip(moments, allowed, strict=True)
+    ]
+    locations = [location for location, _ in placed if location is not None]
+    tracks.add_everywhere(
+        machine, locations, [location for location, holds in placed if location is not None and holds]
+    )
+    tracks.begin_none(location for location in locations if location[0] >= 0 and location[1] > 0)
+    tracks.lay(board, locations)
+    return [(location, tracks.verdict_name()) for location in tracks.verdicts]
+
+
+def _sampled_location(moment: int, size: int, draft: Draft) -> Location | None:
+    """Where a step of a sampled window stands: in a restated section as far as one that began before it can
+    reach.
+    """
+    if not draft.is_repeat(moment):
+        return -1, int(draft.layer_of[moment])
+    assert draft.free is not None
+    longest = int(draft.tables.symbols[draft.free].remaining.max())
+    statement, place = draft.locate(moment, moment)
+    return (statement, place) if place <= (size - 2) * longest else None

@@ -1,0 +1,135 @@
+"""A draft: the frame of a piece that is still open, its layers on the lattice, and the board where factors
+are put.
+
+A section that is stated again has layers for its first statement only; what its later statements count
+stands on seams.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.lattice.problem import Factor, Slot
+from rulegen.rules.leaves import Components
+from rulegen.rules.places import Group, Instance, groups
+from rulegen.rules.tables import Tables
+from rulegen.score.frame import Frame
+from rulegen.style.expression import Typed
+
+Ints = NDArray[np.int64]
+Location = tuple[int, int]  # (-1, layer), or (statement, moments after its beginning) on a seam
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What rules are compiled against. `free` is the voice whose rhythm is sampled: its frame's moments are a
+    grid.
+    """
+
+    frame: Frame
+    tables: Tables
+    components: Components
+    free: int | None = None
+
+    @cached_property
+    def _groups(self) -> dict[object, tuple[Group, ...]]:
+        return {}
+
+    def groups(self, instance: Instance, expression: Typed) -> tuple[Group, ...]:
+        """The windows of an instance with its expression bound to them; what was bound once is kept."""
+        voices = tuple(sorted(instance.voices.items()))
+        key = (instance.binding, voices, instance.use.narrowings, expression)
+        if key not in self._groups:
+            self._groups[key] = tuple(groups(instance, expression, self.frame, self.tables))
+        return self._groups[key]
+
+    @cached_property
+    def repeats(self) -> Ints:
+        """(statements,): the statement that each repeats, or -1."""
+        return np.array([repeated for *_, repeated in self.frame.statements], dtype=np.int64)
+
+    @cached_property
+    def repeats_any(self) -> bool:
+        """Whether any section is stated again."""
+        return bool((self.repeats >= 0).any())
+
+    @cached_property
+    def starts(self) -> Ints:
+        """(statements,): the moment where each begins."""
+        return np.array([self.frame.index[onset] for onset, *_ in self.frame.statements], dtype=np.int64)
+
+    @cached_property
+    def layer_of(self) -> Ints:
+        """(moments,): the layer that decides each moment."""
+        found = np.zeros(len(self.frame.onsets), dtype=np.int64)
+        layers = 0
+        for moment, statement in enumerate(self.frame.statement_of):
+            repeated = self.repeats[statement]
+            if repeated >= 0:
+                found[moment] = found[self.starts[repeated] + moment - self.starts[statement]]
+            else:
+                found[moment] = layers
+                layers += 1
+        return found
+
+    @property
+    def layer_count(self) -> int:
+        """How many layers there are."""
+        return int(self.layer_of.max()) + 1
+
+    @cached_property
+    def moment_of(self) -> Ints:
+        """(layers,): the moment that first sounds each layer."""
+        return np.unique(self.layer_of, return_index=True)[1].astype(np.int64)
+
+    def is_repeat(self, moment: int) -> bool:
+        """Whether a moment lies in a statement of a section that was stated before."""
+        return bool(self.repeats[self.frame.statement_of[moment]] >= 0)
+
+    def locate(self, moment: int, last: int) -> Location:
+        """Where a step at a moment stands for a place whose last element begins at `last`."""
+        statement = int(self.frame.statement_of[last])
+        if self.repeats[statement] >= 0 and self.frame.statement_of[moment] == statement:
+            return statement, int(moment - self.starts[statement])
+        return -1, int(self.layer_of[moment])
+
+    def counts(self, first: int, last: int) -> bool:
+        """Whether a place is counted: not where it lies wholly within a statement that repeats another."""
+        return not self.is_repeat(last) or self.frame.statement_of[first] != self.frame.statement_of[last]
+
+
+@dataclass
+class Board:
+    """Factors by location, in the order in which they must be evaluated, and the slots they use."""
+
+    slots: list[Slot] = field(default_factory=list)
+    places: dict[Location, dict[object, Factor]] = field(default_factory=dict)
+
+    def put(self, location: Location, factor: Factor) -> None:
+        """Adds a factor to a location, once."""
+        self.places.setdefault(location, {}).setdefault(factor.key, factor)
+
+    def slot(self, slot: Slot) -> int:
+        """Adds a slot and says which it is."""
+        self.slots.append(slot)
+        return len(self.slots) - 1
+
+    def factors(self, location: Location) -> tuple[Factor, ...]:
+        """The factors of a location."""
+        return tuple(self.places.get(location, {}).values())
+
+    def seam(self, statement: int) -> tuple[tuple[Factor, ...], ...]:
+        """The factors of a seam, for as many moments as any of them needs."""
+        width = max((place + 1 for owner, place in self.places if owner == statement), default=0)
+        return tuple(self.factors((statement, place)) for place in range(width))
+
+
+def put_all(board: Board, locations: Iterable[Location], factor: Factor) -> None:
+    """Adds one factor to many locations."""
+    for location in locations:
+        board.put(location, factor)

@@ -1,0 +1,104 @@
+"""Evaluates expressions that are bound to a window, on whole arrays of windows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from rulegen.errors import InternalError
+from rulegen.rules.operations import OPERATIONS
+from rulegen.rules.tables import Tables
+from rulegen.style.expression import Apply, Cell, Literal, Typed
+from rulegen.theory.interval import Interval
+from rulegen.theory.pitch import Pitch, PitchClass
+
+
+@dataclass(eq=False)
+class Reading:
+    """What the cells of an expression hold: (what, voice, element) → an array of codes; all arrays broadcast
+    together.
+
+    A voice's code is its symbol (keyed `symbol`), the chord's its index (keyed `chord`, voice -1).
+    """
+
+    tables: Tables
+    codes: Mapping[tuple[str, int, int], Any]
+    done: dict[int, tuple[Typed, Any]] = field(
+        default_factory=dict
+    )  # by identity: equal expressions are best one object
+
+    def evaluate(self, expression: Typed) -> Any:
+        """The value of an expression, coded as `operations` says."""
+        if isinstance(expression, Literal):
+            return literal_value(expression)
+        known = self.done.get(id(expression))
+        if known is not None:
+            return known[1]
+        if isinstance(expression, Cell):
+            value = self._cell(expression)
+        elif isinstance(expression, Apply):
+            value = self._apply(expression)
+        else:
+            raise InternalError(f"{expression} was not bound before it was evaluated")
+        self.done[id(expression)] = expression, value
+        return value
+
+    def truth(self, expression: Typed, size: int) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """The value of a statement, as a bool array of the given size."""
+        return np.broadcast_to(np.asarray(self.evaluate(expression), dtype=bool), (size,))
+
+    def _apply(self, expression: Apply) -> Any:
+        if expression.operation in ("and", "or"):
+            first = np.asarray(self.evaluate(expression.arguments[0]))
+            if first.all() if expression.operation == "or" else not first.any():
+                return first
+        arguments = [self.evaluate(argument) for argument in expression.arguments]
+        return OPERATIONS[expression.operation](self.tables, *arguments)
+
+    def _cell(self, cell: Cell) -> Any:
+        if cell.what == "chord":
+            return self.codes["chord", -1, cell.element]
+        if cell.what == "value":
+            return self.codes["value", cell.voice, cell.element]
+        symbols = self.tables.symbols[cell.voice]
+        codes = self.codes["symbol", cell.voice, cell.element]
+        if cell.what == "pitch":
+            return symbols.diatonic[codes], symbols.midi[codes]
+        return {"length": symbols.length, "begins": symbols.begins, "remaining": symbols.remaining}[
+            cell.what
+        ][codes]
+
+
+def literal_value(literal: Literal) -> Any:
+    """A literal's value as evaluation codes it."""
+    value = literal.value
+    if isinstance(value, Pitch):
+        return value.diatonic, value.midi
+    if isinstance(value, PitchClass):
+        return value.letter, value.chroma
+    if isinstance(value, Interval):
+        return value.steps, value.semitones
+    if isinstance(value, bool):
+        return np.bool_(value)
+    if isinstance(value, Fraction):
+        return np.float64(value)
+    return value
+
+
+def cells(expression: Typed) -> frozenset[Cell]:
+    """The cells that an expression reads."""
+    found: set[Cell] = set()
+    _gather(expression, found)
+    return frozenset(found)
+
+
+def _gather(expression: Typed, found: set[Cell]) -> None:
+    if isinstance(expression, Apply):
+        for argument in expression.arguments:
+            _gather(argument, found)
+    elif isinstance(expression, Cell):
+        found.add(expression)

@@ -1,0 +1,234 @@
+"""What feeds an aggregate: at each moment, the parts and outputs that tell its events or values."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import reduce
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.lattice.problem import Columns, IntArray, Output, Part
+from rulegen.rules.accumulate import Accumulator
+from rulegen.rules.bind import voice_choices
+from rulegen.rules.draft import Board, Draft
+from rulegen.rules.evaluate import Reading, cells
+from rulegen.rules.grid import has_held_notes, is_sampled, sampled_groups
+from rulegen.rules.leaves import LARGEST_TABLE, codes_of, intern, scope_of, scope_size, shifted
+from rulegen.rules.machine import TooWide, machine_of
+from rulegen.rules.nested import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
+from rulegen.rules.places import Group, Instance, row_of
+from rulegen.rules.tables import Tables
+from rulegen.rules.tracks import Tracks, Weighing
+from rulegen.style.expression import TRUE, Aggregated, Apply, Binding, Typed, Variable, conjunction, negation
+from rulegen.style.model import Rule, Use
+
+_NO_RULE = Rule("", "", "", (), "forbid", False, 0.0, (), (), None, None, None, ())
+
+
+@dataclass
+class Feed:
+    """The letters of one aggregate: `at` a moment, what is read there."""
+
+    operation: str
+    values: tuple[float, ...] = ()
+    most: int = 0
+    most_at_once: int = 0
+    at: dict[int, list[Part | Output]] = field(default_factory=dict)
+    nested: Nested | None = None
+
+    def accumulator(self) -> Accumulator | Nested:
+        """The automaton's part for this aggregate."""
+        return self.nested or Accumulator(self.operation, self.values, self.most, self.most_at_once)
+
+    @property
+    def letters(self) -> int:
+        """How many letters the aggregate reads."""
+        if self.nested is not None:
+            return self.nested.letters
+        return self.most_at_once + 1 if self.operation in ("count", "exists", "all") else len(self.values) + 1
+
+    def combine(self, digits: NDArray[np.int64], size: int) -> NDArray[np.int64]:
+        """The aggregate's letter from the letters of all that is read at once, shape (read, size)."""
+        if not len(digits):
+            return np.zeros(size, dtype=np.int64)
+        if self.nested is not None:
+            if len(digits) > 1:
+                raise TooWide
+            return np.asarray(digits[0])
+        if self.operation in ("count", "exists", "all"):
+            return np.asarray(digits.sum(axis=0))
+        if self.operation == "max":
+            return np.asarray(digits.max(axis=0))
+        if self.operation == "min":
+            last = len(self.values) + 1
+            return np.asarray(np.where(digits == 0, last, digits).min(axis=0) % last)
+        if len(digits) > 1:
+            raise TooWide
+        return np.asarray(digits[0])
+
+
+def feeds_of(
+    aggregate: Aggregated, voices: tuple[tuple[str, int], ...], most: float, draft: Draft, board: Board
+) -> Feed:
+    """What feeds an aggregate over rows; nobody asks whether it counts more than `most`. Raises TooWide."""
+    feed = Feed(aggregate.operation)
+    inner = inner_extremum(aggregate)
+    if inner is not None:
+        return _nested_feed(
+            aggregate, inner, dict(voices), draft, 1 if aggregate.operation != "count" else most
+        )
+    condition = _condition(aggregate)
+    for number, instance in enumerate(aggregate_instances(aggregate, dict(voices), draft)):
+        if feed.operation in ("count", "exists", "all"):
+            _feed_events(feed, instance, condition, draft, board, (intern((aggregate, voices)), number))
+        else:
+            _feed_values(feed, instance, aggregate, draft)
+    feed.most_at_once = max((len(reads) for reads in feed.at.values()), default=0)
+    feed.most = sum(len(reads) for reads in feed.at.values())
+    return feed
+
+
+def _nested_feed(
+    aggregate: Aggregated, inner: Aggregated, voices: dict[str, int], draft: Draft, most: float
+) -> Feed:
+    """An aggregate that compares with an extremum of its own stretch; counts from `most` on are taken as
+    alike.
+    """
+    feed = Feed(aggregate.operation)
+    instances = aggregate_instances(aggregate, voices, draft)
+    if len(instances) != 1:
+        raise TooWide
+    found = list(bound_windows(instances[0], joint(aggregate, inner), draft))
+    values = tuple(sorted(set[float]().union(*(extremes(group.event, draft.components) for group in found))))
+    downward = inner.operation == "min"
+    rows = set[Row]().union(*(all_rows(group.event, values, downward, draft.components) for group in found))
+    cap = int(min(most, sum(len(group.windows) for group in found)))
+    feed.nested = Nested(aggregate.operation, tuple(sorted(rows)), len(values), cap, downward)
+    for group in found:
+        part = row_part(group.event, values, feed.nested, draft.components)
+        for window in group.windows:
+            if not draft.is_repeat(int(window[-1])):
+                feed.at.setdefault(int(window[-1]), []).append(part)
+    return feed
+
+
+def _condition(aggregate: Aggregated) -> Typed:
+    where = aggregate.where or TRUE
+    return negation(where) if aggregate.operation == "all" else where
+
+
+def aggregate_instances(aggregate: Aggregated, voices: dict[str, int], draft: Draft) -> list[Instance]:
+    """The row of an aggregate, for all voices that it binds itself."""
+    named = [binding for binding in aggregate.bindings if binding.kind == "voice"]
+    row = next(binding for binding in aggregate.bindings if binding.kind != "voice")
+    count = len(draft.frame.voices)
+    found = []
+    for chosen in product(*(voice_choices(binding, count) for binding in named)):
+        bound: dict[str, int] = reduce(lambda one, other: {**one, **other}, chosen, voices)
+        if row.kind == "note" and not isinstance(row.voice, Variable):
+            if row.voice is None or row.voice.value not in draft.frame.voices:
+                continue
+            bound = {**bound, "voice": draft.frame.voices.index(str(row.voice.value))}
+        found.append(Instance(_use(row), bound, row))
+    return found
+
+
+def _use(row: Binding) -> Use:
+    return Use(-1, "forbid", False, 0.0, replace(_NO_RULE, bindings=(row,)))
+
+
+def bound_windows(instance: Instance, expression: Typed, draft: Draft) -> Iterator[Group]:
+    """The windows of an instance by the moments of their elements."""
+    if is_sampled(instance, draft):
+        yield from sampled_groups(instance, expression, draft)
+        return
+    for group in draft.groups(instance, expression):
+        yield Group(group.event, row_of(instance, draft.frame).layers[group.windows])
+
+
+def _feed_events(
+    feed: Feed, instance: Instance, condition: Typed, draft: Draft, board: Board, name: Hashable
+) -> None:
+    tracks = Tracks(Weighing(instance.use, name, counted=True))
+    held = instance.voice >= 0 and has_held_notes(instance, draft)
+    locations = []
+    for group in bound_windows(instance, condition, draft):
+        machine = machine_of(group.event, instance.size, draft.components, held)
+        if instance.size > 2 and is_sampled(instance, draft):
+            raise TooWide
+        for window in group.windows:
+            if draft.is_repeat(int(window[-1])):
+                continue
+            places = [draft.locate(int(moment), int(window[-1])) for moment in window]
+            tracks.add(machine, places)
+            locations += places
+            feed.at.setdefault(int(window[-1]), []).append(Output(tracks.verdict_name(), 2))
+    tracks.lay(board, sorted(dict.fromkeys(locations)))
+
+
+def _feed_values(feed: Feed, instance: Instance, aggregate: Aggregated, draft: Draft) -> None:
+    if instance.size > 2 or aggregate.value is None:
+        raise TooWide
+    where = aggregate.where or TRUE
+    pair = Apply("truth", "both", (where, aggregate.value))
+    found = [group for group in bound_windows(instance, pair, draft)]
+    split = [(group, *_split(group.event)) for group in found]
+    values = set(feed.values)
+    for _, condition, value in split:
+        values |= _values(condition, value, draft.tables)
+    feed.values = tuple(sorted(values))
+    for group, condition, value in split:
+        part = _value_part(condition, value, feed, instance.size, draft)
+        for window in group.windows:
+            if not draft.is_repeat(int(window[-1])):
+                feed.at.setdefault(int(window[-1]), []).append(part)
+
+
+def _split(event: Typed) -> tuple[Typed, Typed]:
+    """The condition and the value out of what was bound together."""
+    if isinstance(event, Apply) and event.operation == "and":
+        begins, pair = event.arguments
+        condition, value = _split(pair)
+        return conjunction(begins, condition), value
+    assert isinstance(event, Apply)
+    condition, value = event.arguments
+    return condition, value
+
+
+def _values(condition: Typed, value: Typed, tables: Tables) -> set[float]:
+    """All that a value can be where its condition holds."""
+    read = sorted({(cell.voice, cell.element) for cell in cells(condition) | cells(value)})
+    if scope_size(cells(condition) | cells(value), tables) > LARGEST_TABLE:
+        raise TooWide
+    sizes = [len(tables.chords) if voice < 0 else len(tables.symbols[voice]) for voice, _ in read]
+    grids = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
+    codes = {("chord" if v < 0 else "symbol", v, e): grid for (v, e), grid in zip(read, grids, strict=True)}
+    reading = Reading(tables, codes)
+    size = grids.shape[1]
+    chosen = np.broadcast_to(_number(reading.evaluate(value)), (size,))[reading.truth(condition, size)]
+    return {float(each) for each in chosen.tolist()}
+
+
+def _number(value: Any) -> Any:
+    """A number, or the semitones of an interval."""
+    return np.asarray(value[1] if isinstance(value, tuple) else value, dtype=float)
+
+
+def _value_part(condition: Typed, value: Typed, feed: Feed, size: int, draft: Draft) -> Part:
+    """Reads nothing (0) where the condition fails, else 1 + the rank of the value."""
+    joint = shifted(Apply("truth", "both", (condition, value)), 2 - size)
+    assert isinstance(joint, Apply)
+    order, (condition, value) = np.array(feed.values), joint.arguments
+    before, after = scope_of(joint, draft.components)
+
+    def ranked(*columns: Columns) -> IntArray:
+        reading = Reading(draft.tables, codes_of(joint, *columns))
+        count = max((len(column) for side in columns for column in side), default=1)
+        ranks = np.searchsorted(order, _number(reading.evaluate(value))) + 1
+        return np.where(reading.truth(condition, count), ranks, 0).astype(np.int32)
+
+    return Part(intern(("value", joint, feed.values)), before, after, len(order) + 1, ranked)

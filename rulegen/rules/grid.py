@@ -1,0 +1,165 @@
+"""Elements of a sampled rhythm: when a note begins is known step by step, how long it lasts only from its
+symbol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from rulegen.rules.bind import Absent, Bound, Element, Scope
+from rulegen.rules.draft import Draft
+from rulegen.rules.places import Group, Instance, admitted
+from rulegen.style.expression import FALSE, Apply, Cell, Literal, Typed, conjunction
+
+
+class Unreadable(Exception):
+    """A rule asks of a sampled rhythm what is not known when it would be needed; the message says what."""
+
+
+@dataclass(frozen=True)
+class GridElement:
+    """A note that begins at a moment of the grid (`entered`), or that ends where that moment begins."""
+
+    draft: Draft
+    moment: int
+    element: int
+    entered: bool
+    is_moment: bool = False
+
+    def timed(self, name: str, kind: str) -> Typed:
+        """The attribute: a literal, or a look-up by the note's length."""
+        voice = self.draft.free
+        assert voice is not None
+        if self.is_moment and (
+            not self.entered or name in ("duration", "closes_phrase", "before_close", "is_last")
+        ):
+            raise Unreadable(f"`{name}` of a moment is not known in time where the rhythm is sampled")
+        length = Cell("duration", "length", voice, self.element)
+        if name == "duration":
+            return length
+        if name == "before_close":
+            raise Unreadable(
+                "whether a note stands before the last of its phrase is not known where the rhythm is sampled"
+            )
+        if self.entered and name not in ("closes_phrase", "is_last"):
+            return Literal(kind, self.draft.frame.moments.attributes[name][self.moment].item())
+        lengths = sorted({float(each) for each in self.draft.tables.symbols[voice].length})
+        table = tuple((each, self._value(name, each)) for each in lengths)
+        if len({value for _, value in table}) == 1:
+            return Literal(kind, table[0][1])
+        return Apply(kind, "lookup", (length, Literal("table", table)))  # type: ignore[arg-type]
+
+    def _value(self, name: str, length: float) -> float | int | bool:
+        frame = self.draft.frame
+        duration = Fraction(length).limit_denominator(1024)
+        onset = frame.onsets[self.moment] - (0 if self.entered else duration)
+        if name == "is_last":
+            return frame.is_end(onset + duration)
+        if name == "closes_phrase":
+            return any(onset + duration == end for _, end, _ in frame.phrases)
+        found = frame.moments.attributes[name][frame.index[onset]] if onset in frame.index else 0
+        value: float | int | bool = np.asarray(found).item()
+        return value
+
+
+@dataclass(frozen=True)
+class FreeElement:
+    """An element of a longer window: only its length can be asked, since the window may lie anywhere."""
+
+    voice: int
+    element: int
+
+    def timed(self, name: str, kind: str) -> Typed:
+        """The duration; raises Unreadable for what depends on where the note stands."""
+        if name == "duration":
+            return Cell("duration", "length", self.voice, self.element)
+        raise Unreadable(f"a rule on three or more notes cannot ask for `{name}` where the rhythm is sampled")
+
+
+def is_sampled(instance: Instance, draft: Draft) -> bool:
+    """Whether the instance's row is that of a sampled rhythm."""
+    if draft.free is None or instance.binding is None:
+        return False
+    return instance.binding.kind == "moment" or (
+        instance.binding.kind == "note" and instance.voice == draft.free
+    )
+
+
+def has_held_notes(instance: Instance, draft: Draft) -> bool:
+    """Whether a note of the instance's voice may go on while other voices or the harmony move."""
+    if is_sampled(instance, draft):
+        return True
+    row = draft.frame.note_rows[instance.voice]
+    return bool((row.ends > row.layers).any())
+
+
+def begins(draft: Draft, element: int) -> Typed:
+    """Whether the sampled voice begins a note there."""
+    assert draft.free is not None
+    return Cell("truth", "begins", draft.free, element)
+
+
+def sampled_groups(instance: Instance, expression: Typed, draft: Draft) -> Iterator[Group]:
+    """The windows of one or two elements, by moments; the event holds only where something begins."""
+    check_sampled(instance, draft)
+    others = _begun_by_others(instance, draft)
+    moments = np.arange(instance.size - 1, len(draft.frame.onsets))
+    moments = moments[admitted(instance.use, draft.frame, moments)]
+    by_event: dict[Typed, list[int]] = {}
+    for moment in moments:
+        try:
+            event = _scope(instance, draft, int(moment)).bind(expression)
+        except Absent:
+            continue
+        if event != FALSE:
+            event = event if moment in others else conjunction(begins(draft, instance.size - 1), event)
+            by_event.setdefault(event, []).append(int(moment))
+    for event, places in by_event.items():
+        yield Group(event, np.array(places)[:, None] + np.arange(1 - instance.size, 1))
+
+
+def check_sampled(instance: Instance, draft: Draft) -> None:
+    """Raises Unreadable where an instance's places depend on what is not known in time."""
+    if instance.size > 2 and _begun_by_others(instance, draft):
+        raise Unreadable("a rule on three or more moments cannot be kept where the rhythm is sampled")
+    if any(narrow.kind == "cadences" for narrow in instance.use.narrowings) and not draft.frame.chords:
+        raise Unreadable(
+            "the last two notes of a phrase are not known in time where the rhythm is sampled "
+            "and there is no harmony"
+        )
+
+
+def _begun_by_others(instance: Instance, draft: Draft) -> frozenset[int]:
+    """The moments that there are whatever the sampled voice does: where another voice or a chord begins."""
+    if instance.binding is None or instance.binding.kind != "moment":
+        return frozenset()
+    frame = draft.frame
+    rows = [frame.chords, *(row for voice, row in enumerate(frame.notes) if voice != draft.free)]
+    return frozenset(frame.index[event.onset] for row in rows for event in row)
+
+
+def free_scope(instance: Instance, draft: Draft) -> Scope:
+    """What is known of a window of three or more elements."""
+    assert draft.free is not None
+    return _scope_of(instance, draft, [FreeElement(draft.free, element) for element in range(instance.size)])
+
+
+def _scope(instance: Instance, draft: Draft, moment: int) -> Scope:
+    last = instance.size - 1
+    is_moment = instance.binding is not None and instance.binding.kind == "moment"
+    return _scope_of(
+        instance, draft, [GridElement(draft, moment, e, e == last, is_moment) for e in range(instance.size)]
+    )
+
+
+def _scope_of(instance: Instance, draft: Draft, elements: Sequence[Element]) -> Scope:
+    assert instance.binding is not None and draft.free is not None
+    rows = {
+        variable.name: Bound(instance.binding.kind, place, element, draft.free)
+        for place, (variable, element) in enumerate(zip(instance.binding.variables, elements, strict=True))
+    }
+    return Scope(draft.frame, draft.tables, instance.voices, rows, {}, instance.size - 1)

@@ -1,0 +1,174 @@
+"""Cuts a bound expression into leaves that read little, and a skeleton that joins their values.
+
+A factor is evaluated on its own scope: each leaf is tabulated over the few codes it reads, and the whole
+expression over the leaves' values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.lattice.problem import Columns, IntArray, Part
+from rulegen.rules.evaluate import Reading, cells
+from rulegen.rules.tables import Tables
+from rulegen.style.expression import Apply, Cell, Literal, Typed
+from rulegen.style.vocabulary import TRUTH, WORDS
+
+Scope = Callable[[frozenset[Cell]], bool]
+
+LARGEST_TABLE = 250_000  # cases for which a leaf is tabulated whole
+
+
+_INTERNED: dict[Hashable, int] = {}
+
+
+def intern(key: Hashable) -> int:
+    """A number that is equal for equal keys, within this process: long keys are hashed once."""
+    return _INTERNED.setdefault(key, len(_INTERNED))
+
+
+@dataclass(frozen=True)
+class Cut:
+    """An expression as a skeleton over leaves; in the skeleton, leaf i is Cell(kind, "value", i, 0)."""
+
+    skeleton: Typed
+    leaves: tuple[Typed, ...]
+
+    def table(self, tables: Tables) -> NDArray[np.bool_]:
+        """The truth of the expression for all values of its leaves, shape (size of leaf 0, size of leaf 1,
+        …).
+        """
+        sizes = [value_count(leaf) for leaf in self.leaves]
+        grids = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
+        codes = {
+            ("value", place, 0): grid.astype(bool) if leaf.kind == TRUTH else grid
+            for place, (leaf, grid) in enumerate(zip(self.leaves, grids, strict=True))
+        }
+        found = Reading(tables, codes).truth(self.skeleton, prod(sizes))
+        return np.array(found).reshape(sizes)
+
+
+class _NotCut(Exception):
+    """A cell stands outside any leaf."""
+
+
+def cut(expression: Typed, fits: Scope, last_resort: Scope) -> Cut:
+    """The largest leaves that fit; what cannot be cut so is a leaf if it passes as a last resort, else the
+    whole expression is one.
+    """
+    leaves: list[Typed] = []
+
+    def leaf(part: Typed) -> Typed:
+        if part not in leaves:
+            leaves.append(part)
+        return Cell(part.kind, "value", leaves.index(part), 0)
+
+    def visit(part: Typed) -> Typed:
+        if isinstance(part, Literal):
+            return part
+        if _is_small(part) and fits(cells(part)):
+            return leaf(part)
+        if not isinstance(part, Apply):
+            raise _NotCut
+        known = len(leaves)
+        try:
+            return Apply(part.kind, part.operation, tuple(visit(argument) for argument in part.arguments))
+        except _NotCut:
+            del leaves[known:]
+            if _is_small(part) and last_resort(cells(part)):
+                return leaf(part)
+            raise
+
+    try:
+        return Cut(visit(expression), tuple(leaves))
+    except _NotCut:
+        return Cut(Cell(expression.kind, "value", 0, 0), (expression,))
+
+
+def _is_small(expression: Typed) -> bool:
+    return expression.kind == TRUTH or expression.kind in WORDS
+
+
+def value_count(leaf: Typed) -> int:
+    """How many values a leaf can take."""
+    return 2 if leaf.kind == TRUTH else len(WORDS[leaf.kind])
+
+
+def scope_size(read: frozenset[Cell], tables: Tables) -> int:
+    """How many cases there are of what is read."""
+    places = {(cell.voice, cell.element) for cell in read}
+    return prod(len(tables.chords) if voice < 0 else len(tables.symbols[voice]) for voice, _ in places)
+
+
+def shifted(expression: Typed, by: int) -> Typed:
+    """The expression with its elements renumbered, so that what reads alike is equal wherever it stands in a
+    window.
+    """
+    return _shifted(expression, by, {})
+
+
+def _shifted(expression: Typed, by: int, known: dict[Hashable, Typed]) -> Typed:
+    """Equal parts become one object, which is then evaluated once."""
+    if isinstance(expression, Cell):
+        cell = Cell(expression.kind, expression.what, expression.voice, expression.element + by)
+        return known.setdefault(cell, cell)
+    if isinstance(expression, Apply):
+        arguments = tuple(_shifted(each, by, known) for each in expression.arguments)
+        key = (expression.kind, expression.operation, *map(id, arguments))
+        return known.setdefault(key, Apply(expression.kind, expression.operation, arguments))
+    return known.setdefault((expression.kind, expression), expression)
+
+
+@dataclass(frozen=True)
+class Components:
+    """Which component of the lattice each voice is, and the chord (voice -1)."""
+
+    tables: Tables
+    chord: int | None
+
+    def index(self, voice: int) -> int:
+        """The component of a voice, or of the chord."""
+        if voice < 0:
+            assert self.chord is not None
+            return self.chord
+        return voice if self.chord is None else voice + 1
+
+
+def scope_of(local: Typed, components: Components) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The components that an expression on elements 0 and 1 reads before and after."""
+    read = _read(local)
+    return tuple(
+        tuple(components.index(voice) for element, voice in read if element == side) for side in (0, 1)
+    )  # type: ignore[return-value]
+
+
+def codes_of(local: Typed, before: Columns, after: Columns) -> dict[tuple[str, int, int], Any]:
+    """The codes for `Reading` from the columns of an expression's scope."""
+    columns = [*before, *after]
+    return {
+        ("chord" if voice < 0 else "symbol", voice, element): column
+        for (element, voice), column in zip(_read(local), columns, strict=True)
+    }
+
+
+def _read(local: Typed) -> list[tuple[int, int]]:
+    return sorted({(cell.element, cell.voice) for cell in cells(local)})
+
+
+def part_of(leaf: Typed, step: int, components: Components) -> Part:
+    """The part that reads a leaf in the step from element step-1 (before) to element step (after)."""
+    local = shifted(leaf, 1 - step)
+    before, after = scope_of(local, components)
+
+    def letter(*columns: Columns) -> IntArray:
+        value = Reading(components.tables, codes_of(local, *columns)).evaluate(local)
+        shape = np.broadcast_shapes(*(column.shape for side in columns for column in side)) or (1,)
+        return np.broadcast_to(np.asarray(value).astype(np.int32), shape)
+
+    return Part(intern((local, before, after)), before, after, value_count(leaf), letter, broadcasts=True)

@@ -1,0 +1,144 @@
+"""A finished score as rules read it: its frame, and its notes and chords as codes."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.rules.draft import Draft
+from rulegen.rules.judge import Sounding
+from rulegen.rules.leaves import Components
+from rulegen.rules.tables import Symbols, Tables
+from rulegen.score.events import Note, Score
+from rulegen.score.frame import Event, Frame
+from rulegen.theory.chord import Chord
+from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key
+
+MOST_KEPT = 16  # frames that are kept bound: where rhythms are drawn, no two pieces are alike in time
+
+
+def music_of(score: Score) -> Sounding:
+    """The codes of a score. Ornaments are left out: the note before one is read as if it went on."""
+    rows = [_line(score.notes_of(voice.name)) for voice in score.voices]
+    pitches = [sorted({note.pitch for note in row if note.pitch is not None}) for row in rows]
+    book = Codebook.of(score.key, pitches, tuple(dict.fromkeys(event.chord for event in score.chords)))
+    return book.music_of(score)
+
+
+@dataclass(eq=False)
+class Codebook:
+    """The codes of many scores: pitches and chords numbered once, frames that are equal bound once."""
+
+    tables: Tables
+    drafts: list[Draft] = field(default_factory=list)
+    timings: list[Timing] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, key: Key, pitches: Sequence[Sequence[Pitch]], chords: tuple[Chord, ...]) -> Codebook:
+        """A book of the pitches of each voice, in order, and of chords."""
+        return cls(
+            Tables(key, tuple(Symbols.of_pitches(each or [Pitch(0, 0, 4)]) for each in pitches), chords)
+        )
+
+    @cached_property
+    def places(self) -> list[dict[Pitch, int]]:
+        """The code of each pitch of each voice."""
+        return [
+            {pitch: code for code, pitch in enumerate(each.pitches) if pitch is not None}
+            for each in self.tables.symbols
+        ]
+
+    def music_of(self, score: Score) -> Sounding:
+        """The codes of a score in the book's key. Raises KeyError for a pitch or chord not in the book."""
+        rows = [_line(score.notes_of(voice.name)) for voice in score.voices]
+        timing = self._timing(score, rows)
+        codes = [
+            np.array([*(-1 if note.pitch is None else place[note.pitch] for note in row), -1])[owners]
+            for row, place, owners in zip(rows, self.places, timing.owners, strict=True)
+        ]
+        symbols = np.array(codes, dtype=np.int64).reshape(len(rows), len(timing.draft.frame.onsets))
+        if not self.tables.chords or not score.chords:
+            return Sounding(timing.draft, symbols, None)
+        chords = {chord: code for code, chord in enumerate(self.tables.chords)}
+        return Sounding(
+            timing.draft, symbols, np.array([chords[event.chord] for event in score.chords])[timing.governing]
+        )
+
+    def _timing(self, score: Score, rows: Sequence[Sequence[Note]]) -> Timing:
+        chords = [(event.onset, event.duration) for event in score.chords]
+        notes = [[(note.onset, note.duration, note.pitch is None) for note in row] for row in rows]
+        shape = (score.meter, score.pickup, score.sections, score.phrases, chords, notes)
+        for timing in self.timings:
+            if timing.shape == shape:
+                return timing
+        frame = _frame(score, rows)
+        draft = next((each for each in self.drafts if each.frame == frame), None)
+        if draft is None:
+            draft = Draft(frame, self.tables, Components(self.tables, 0 if self.tables.chords else None))
+            self.drafts = [*self.drafts[-MOST_KEPT:], draft]
+        starts = np.array([frame.index[event.onset] for event in score.chords], dtype=np.int64)
+        governing = np.maximum(np.searchsorted(starts, np.arange(len(frame.onsets)), side="right") - 1, 0)
+        timing = Timing(shape, draft, [_owners(row, frame) for row in rows], governing)
+        self.timings = [*self.timings[-MOST_KEPT:], timing]
+        return timing
+
+
+@dataclass(frozen=True, eq=False)
+class Timing:
+    """Scores alike in time: their draft, each moment's note in each voice (-1: none), and its chord."""
+
+    shape: object
+    draft: Draft
+    owners: list[NDArray[np.int64]]
+    governing: NDArray[np.int64]
+
+
+def _line(notes: Sequence[Note]) -> list[Note]:
+    """A voice's notes with its ornaments taken into the note before them."""
+    found: list[Note] = []
+    for note in notes:
+        if note.ornament and found:
+            last = found[-1]
+            found[-1] = Note(last.voice, last.onset, note.end - last.onset, last.pitch, False, last.fermata)
+        else:
+            found.append(note)
+    return found
+
+
+def _frame(score: Score, rows: Sequence[Sequence[Note]]) -> Frame:
+    end = score.end
+    onsets = {note.onset for row in rows for note in row} | {event.onset for event in score.chords}
+    phrases = [(phrase.onset, phrase.end, phrase.cadence) for phrase in score.phrases] or [
+        (Fraction(0), end, None)
+    ]
+    onsets |= {onset for onset, _, _ in phrases}
+    statements = [
+        (section.onset, section.end, section.name, -1 if section.repeat_of is None else section.repeat_of)
+        for section in score.sections
+    ] or [(Fraction(0), end, "A", -1)]
+    return Frame(
+        score.meter,
+        score.pickup,
+        end,
+        tuple(sorted(onset for onset in onsets if onset < end)),
+        tuple(voice.name for voice in score.voices),
+        tuple(tuple(Event(note.onset, note.end, note.pitch is not None) for note in row) for row in rows),
+        tuple(Event(event.onset, event.end) for event in score.chords),
+        tuple(phrases),
+        tuple(statements),
+    )
+
+
+def _owners(row: Sequence[Note], frame: Frame) -> NDArray[np.int64]:
+    found = np.full(len(frame.onsets), -1, dtype=np.int64)
+    for number, note in enumerate(row):
+        if note.pitch is not None:
+            found[frame.index[note.onset] : bisect_left(frame.onsets, note.end)] = number
+    return found

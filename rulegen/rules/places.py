@@ -1,0 +1,254 @@
+"""The places where a use looks: its voices, its windows of elements, and the event that each window would be.
+
+Grading reads the notes of a score at these places; composing compiles the same events into automata.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache, reduce
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.rules.bind import Absent, Bound, RowElement, Scope, voice_choices
+from rulegen.rules.tables import Tables
+from rulegen.score.frame import CADENCES, Frame, Row
+from rulegen.style.expression import (
+    FALSE,
+    Aggregated,
+    Apply,
+    Binding,
+    Literal,
+    Typed,
+    Variable,
+    conjunction,
+    negation,
+    walk,
+)
+from rulegen.style.model import Narrow, Rule, Use
+from rulegen.style.vocabulary import ROWS, TIMED
+
+Ints = NDArray[np.int64]
+
+_HARMONIC = ("note.chord", "note.factor", "note.is_chord_tone", "moment.chord")
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A use with its voices chosen: by name of the variable, as indices."""
+
+    use: Use
+    voices: Mapping[str, int]
+    binding: Binding | None  # the row or the stretch that the rule binds
+
+    @property
+    def voice(self) -> int:
+        """The voice whose notes the rule's row holds, or -1."""
+        if self.binding is None or self.binding.kind != "note":
+            return -1
+        owner = self.binding.voice
+        return self.voices[owner.name] if isinstance(owner, Variable) else self.voices["voice"]
+
+    @property
+    def size(self) -> int:
+        """How many elements a window has."""
+        return len(self.binding.variables) if self.binding is not None else 0
+
+
+def event_of(use: Use) -> Typed:
+    """What each place is asked: a breach for what is required, an occurrence else."""
+    rule = use.rule
+    outside = None if rule.unless is None else negation(rule.unless)
+    if use.verb == "require":
+        return conjunction(rule.when, outside, negation(rule.then or FALSE))
+    return conjunction(rule.when, rule.then, outside)
+
+
+def finding_of(use: Use) -> Typed:
+    """What a grade reports: each event, but of what is preferred the places that lack it."""
+    return event_of(replace(use, verb="require")) if use.verb == "prefer" else event_of(use)
+
+
+def opportunity_of(use: Use) -> Typed:
+    """Where the rule had anything to say: its condition alone."""
+    return conjunction(use.rule.when)
+
+
+def row_binding(rule: Rule) -> Binding | None:
+    """The binding that is no binding of voices."""
+    return next((each for each in rule.bindings if each.kind != "voice"), None)
+
+
+def instances(use: Use, frame: Frame) -> list[Instance]:
+    """The use for all voices that it speaks of; none where it names a voice that is not there, or speaks of
+    harmony where there is none."""
+    if not frame.chords and _speaks_of_harmony(use.rule):
+        return []
+    voices = frame.voices
+    binding = row_binding(use.rule)
+    named = [each for each in use.rule.bindings if each.kind == "voice"]
+    choices = [voice_choices(each, len(voices)) for each in named]
+    found = []
+    for chosen in product(*choices):
+        bound: dict[str, int] = reduce(lambda one, other: {**one, **other}, chosen, {})
+        if binding is not None and isinstance(binding.voice, Literal):
+            if binding.voice.value not in voices:
+                continue
+            bound = {**bound, "voice": voices.index(str(binding.voice.value))}
+        if _voices_allowed(use, {voices[each] for each in bound.values()}):
+            found.append(Instance(use, bound, binding))
+    return found
+
+
+def _speaks_of_harmony(rule: Rule) -> bool:
+    expressions = [
+        each for part in (rule.when, rule.then, rule.unless) if part is not None for each in walk(part)
+    ]
+    bindings = [binding for each in expressions if isinstance(each, Aggregated) for binding in each.bindings]
+    return any(binding.kind == "chord" for binding in (*rule.bindings, *bindings)) or any(
+        isinstance(each, Apply) and (each.operation in _HARMONIC or each.operation.startswith("chord."))
+        for each in expressions
+    )
+
+
+def _voices_allowed(use: Use, bound: set[str]) -> bool:
+    for narrow in use.narrowings:
+        if narrow.kind != "voices":
+            continue
+        named = set(narrow.names)
+        inside = bool(bound & named) if narrow.excepted and not use.between else bound <= named
+        if inside == narrow.excepted:
+            return False
+    return True
+
+
+def row_of(instance: Instance, frame: Frame) -> Row:
+    """The row whose windows an instance looks at."""
+    assert instance.binding is not None
+    if instance.binding.kind == "note":
+        return frame.note_rows[instance.voice]
+    return frame.chord_row if instance.binding.kind == "chord" else frame.moments
+
+
+def windows(row: Row, size: int) -> Ints:
+    """(windows, size): the positions of elements that follow one another without a rest."""
+    starts = np.arange(max(len(row) - size + 1, 0))
+    found: Ints = starts[:, None] + np.arange(size)
+    return found[row.run[found[:, 0]] == row.run[found[:, -1]]] if len(found) else found
+
+
+def admitted(use: Use, frame: Frame, layers: Ints) -> NDArray[np.bool_]:
+    """(n,): whether a place whose last element begins at each of these moments lies where the use holds."""
+    found = np.ones(len(layers), dtype=bool)
+    for narrow in use.narrowings:
+        if narrow.kind != "voices":
+            found &= _inside(narrow, frame)[layers] != narrow.excepted
+    return found
+
+
+def _inside(narrow: Narrow, frame: Frame) -> NDArray[np.bool_]:
+    attributes = frame.moments.attributes
+    if narrow.kind == "sections":
+        names = np.array([name for _, _, name, _ in frame.statements] + [""])
+        return np.isin(names[frame.statement_of], narrow.names)
+    if narrow.kind == "strength":
+        return np.asarray(attributes["is_strong"] == ("strong" in narrow.names))
+    if narrow.kind == "cadences":
+        kinds = [CADENCES.index(name) for name in narrow.names] or range(1, len(CADENCES))
+        return frame.in_cadence & np.isin(attributes["cadence"], list(kinds))
+    numbers = {"bars": attributes["bar"], "phrases": frame.phrase_of + 1, "beats": attributes["beat"]}[
+        narrow.kind
+    ]
+    ranges = [(numbers >= first) & (numbers <= last) for first, last in narrow.ranges]
+    return np.asarray(reduce(np.logical_or, ranges, np.zeros(len(numbers), dtype=bool)))
+
+
+@dataclass(frozen=True)
+class Group:
+    """Windows of one instance that share a bound expression: (windows, size) positions in their row."""
+
+    event: Typed
+    windows: Ints
+
+
+def groups(instance: Instance, expression: Typed, frame: Frame, tables: Tables) -> Iterator[Group]:
+    """The windows of an instance with its expression bound to them, those left out where no place arises."""
+    assert instance.binding is not None
+    row = row_of(instance, frame)
+    found = windows(row, instance.size)
+    if not len(found):
+        return
+    found = found[admitted(instance.use, frame, row.layers[found[:, -1]])]
+    for chosen in _alike(instance, expression, frame, found):
+        try:
+            event = scope_of(instance, frame, tables, chosen[0]).bind(expression)
+        except Absent:
+            continue
+        if event != FALSE:
+            yield Group(event, chosen)
+
+
+def scope_of(instance: Instance, frame: Frame, tables: Tables, window: Ints) -> Scope:
+    """What is known at one window."""
+    assert instance.binding is not None
+    row, binding = row_of(instance, frame), instance.binding
+    rows = {
+        variable.name: Bound(binding.kind, element, RowElement(row, int(window[element])), instance.voice)
+        for element, variable in enumerate(binding.variables)
+    }
+    return Scope(frame, tables, instance.voices, rows, {}, instance.size - 1)
+
+
+def _alike(instance: Instance, expression: Typed, frame: Frame, found: Ints) -> Iterator[Ints]:
+    """The windows, those together that cannot differ but in notes and chords."""
+    if not len(found):
+        return
+    row = row_of(instance, frame)
+    assert instance.binding is not None
+    names = {variable.name: element for element, variable in enumerate(instance.binding.variables)}
+    columns = [row.layers[found]] if _reads_held_notes(expression) else []
+    for name, attribute in sorted(_timed(expression)):
+        if name in names:
+            columns.append(row.attributes[attribute][found[:, names[name]]][:, None].astype(float))
+    if instance.binding.kind != "note":
+        columns.append(
+            frame.sounding[:, row.layers[found]].transpose(1, 0, 2).reshape(len(found), -1).astype(float)
+        )
+    varying = [column for column in columns if (column != column[:1]).any()]
+    if not varying:
+        yield found
+        return
+    _, inverse = np.unique(np.hstack(varying), axis=0, return_inverse=True)
+    for group in range(int(inverse.max()) + 1):
+        yield found[inverse.ravel() == group]
+
+
+@lru_cache(maxsize=4096)
+def _timed(expression: Typed) -> set[tuple[str, str]]:
+    return {
+        (each.arguments[0].name, each.operation.partition(".")[2])
+        for each in walk(expression)
+        if isinstance(each, Apply) and each.arguments and isinstance(each.arguments[0], Variable)
+        if each.operation.partition(".")[0] in ROWS and each.operation.partition(".")[2] in TIMED
+    }
+
+
+@lru_cache(maxsize=4096)
+def _reads_held_notes(expression: Typed) -> bool:
+    """Whether it asks when a note began that sounds in a voice, which the moment alone does not tell."""
+    return any(
+        isinstance(each, Apply)
+        and each.operation.partition(".")[2] in TIMED
+        and not all(isinstance(argument, Variable) for argument in each.arguments)
+        for each in walk(expression)
+    ) or any(
+        isinstance(each, Aggregated) and _timed(each) - _timed_outside(each) for each in walk(expression)
+    )
+
+
+def _timed_outside(aggregate: Aggregated) -> set[tuple[str, str]]:
+    bound = {variable.name for binding in aggregate.bindings for variable in binding.variables}
+    return {each for each in _timed(aggregate) if each[0] not in bound}

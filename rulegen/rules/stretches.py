@@ -1,0 +1,238 @@
+"""Lays rules that speak of a stretch of time (a bar, a phrase, the piece) on the lattice, and counted
+allowances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from rulegen.lattice.problem import Factor, Output, Part, Slot
+from rulegen.rules.accumulate import Automaton, automaton_of
+from rulegen.rules.bind import Absent, Scope
+from rulegen.rules.draft import Board, Draft, Location
+from rulegen.rules.evaluate import cells
+from rulegen.rules.fed import Feed, feeds_of
+from rulegen.rules.grid import Unreadable
+from rulegen.rules.leaves import intern
+from rulegen.rules.nested import told_apart
+from rulegen.rules.places import Instance, admitted
+from rulegen.rules.tracks import Weighing
+from rulegen.score.frame import Stretch
+from rulegen.style.expression import FALSE, Aggregated, Cell, Typed
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A stretch's event over its aggregates."""
+
+    stretch: Stretch
+    skeleton: Typed
+    aggregates: tuple[tuple[Aggregated, tuple[tuple[str, int], ...]], ...]  # with the voices that are bound
+
+
+def lay_stretches(
+    instance: Instance, event: Typed, draft: Draft, board: Board, weighing: Weighing
+) -> list[tuple[Location, Hashable]]:
+    """Puts the factors of an instance whose binding is a stretch; where its events are counted, says what
+    hands them on.
+    """
+    kind = "piece" if instance.binding is None else instance.binding.kind
+    found = [_bound(instance, event, draft, stretch) for stretch in draft.frame.stretches(kind)]
+    bounds = [each for each in found if each is not None and _counts(each.stretch, instance, draft)]
+    if not bounds:
+        return []
+    _check_begun(bounds, draft)
+    feeds = {
+        each: feeds_of(*each, _told_apart(each, bounds), draft, board)
+        for bound in bounds
+        for each in bound.aggregates
+    }
+    automata = [
+        _automaton(each, [feeds[aggregate] for aggregate in each.aggregates], draft) for each in bounds
+    ]
+    size = max(len(each.events) for each in automata)
+    slot = board.slot(Slot(size, 0, instance.use.index, instance.use.title)) if size > 1 else None
+    handed = []
+    for each, automaton in zip(bounds, automata, strict=True):
+        layer = _Laying(
+            weighing, draft, board, slot, size, automaton, [feeds[aggregate] for aggregate in each.aggregates]
+        )
+        handed.append(layer.lay(each.stretch))
+    return handed
+
+
+def _told_apart(aggregate: object, bounds: Sequence[Bound]) -> float:
+    return max(
+        told_apart(each.skeleton, place)
+        for each in bounds
+        for place, of in enumerate(each.aggregates)
+        if of == aggregate
+    )
+
+
+def _check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
+    """Raises Unreadable where a sampled rhythm may leave a stretch without any beginning: then it is none."""
+    if draft.free is None:
+        return
+    longest = float(draft.tables.symbols[draft.free].length.max())
+    for stretch in [each.stretch for each in bounds if longest > each.stretch.length]:
+        raise Unreadable(
+            f"a {stretch.kind} in which nothing begins is not looked at, "
+            "and the rhythm that is sampled may leave one so"
+        )
+
+
+def _counts(stretch: Stretch, instance: Instance, draft: Draft) -> bool:
+    last = stretch.stop - 1
+    if draft.is_repeat(last) and stretch.kind != "piece":
+        return False
+    return bool(admitted(instance.use, draft.frame, np.array([last]))[0])
+
+
+def _bound(instance: Instance, event: Typed, draft: Draft, stretch: Stretch) -> Bound | None:
+    """The event of one stretch, its aggregates taken out; None where nothing can come of it."""
+    aggregates: list[tuple[Aggregated, tuple[tuple[str, int], ...]]] = []
+
+    def collect(aggregate: Aggregated, scope: Scope) -> Typed:
+        found = (aggregate, tuple(sorted(scope.voices.items())))
+        if found not in aggregates:
+            aggregates.append(found)
+        return Cell(aggregate.kind, "value", aggregates.index(found), 0)
+
+    names = () if instance.binding is None else instance.binding.variables
+    stretches = {variable.name: stretch for variable in names}
+    scope = Scope(draft.frame, draft.tables, instance.voices, {}, stretches, 0, collect)
+    try:
+        skeleton = scope.bind(event)
+    except Absent:
+        return None
+    return None if skeleton == FALSE else Bound(stretch, skeleton, tuple(aggregates))
+
+
+_AUTOMATA: dict[Hashable, Automaton] = {}
+
+
+def _automaton(bound: Bound, feeds: Sequence[Feed], draft: Draft) -> Automaton:
+    accumulators = tuple(feed.accumulator() for feed in feeds)
+    key = (bound.skeleton, accumulators)
+    if any(cell.what != "value" for cell in cells(bound.skeleton)):
+        raise Absent
+    found = _AUTOMATA.get(key)
+    if found is None:
+        found = _AUTOMATA[key] = automaton_of(bound.skeleton, accumulators, draft.tables)
+    return found
+
+
+@dataclass(frozen=True)
+class _Laying:
+    """One stretch on the board."""
+
+    weighing: Weighing
+    draft: Draft
+    board: Board
+    slot: int | None
+    size: int
+    automaton: Automaton
+    feeds: Sequence[Feed]
+
+    def lay(self, stretch: Stretch) -> tuple[Location, Hashable]:
+        """Puts the factors of all its moments; says where its event is known and which factor hands it on."""
+        moments = [
+            moment for moment in range(stretch.first, stretch.stop) if not self.draft.is_repeat(moment)
+        ]
+        for moment in moments:
+            reads = tuple(tuple(feed.at.get(moment, ())) for feed in self.feeds)
+            closing = moment == moments[-1]
+            if closing or any(reads):
+                self.board.put((-1, int(self.draft.layer_of[moment])), self._factor(reads, closing))
+        return (-1, int(self.draft.layer_of[moments[-1]])), self._name(closing=True)
+
+    def _name(self, closing: bool) -> Hashable:
+        return (self.weighing.use.index, self.weighing.name, "stretch", closing)
+
+    def _factor(self, reads: tuple[tuple[Part | Output, ...], ...], closing: bool) -> Factor:
+        flat = tuple(each for group in reads for each in group)
+        letters = self._letters(reads)
+        states = len(self.automaton.events)
+        following = np.zeros((self.size, len(letters)), dtype=np.int32)
+        following[:states] = self.automaton.following[:, letters]
+        judged = self.automaton.events if closing else self.automaton.doomed & self.weighing.use.hard
+        events = judged[following]
+        events[states:] = False
+        weights = np.where(events & (closing or not self.weighing.counted), self.weighing.log_weight, 0.0)
+        use, name = self.weighing.use.index, self._name(closing)
+        keys = tuple(each.key if isinstance(each, Part) else (each.factor, each.size) for each in flat)
+        key = intern((name, self.slot, keys, following.tobytes(), weights.tobytes()))
+        output = events.astype(np.int32) if closing and self.weighing.counted else None
+        if self.slot is None:
+            return Factor(
+                key, name, use, flat, weights[:1], None, None, None if output is None else output[:1]
+            )
+        return Factor(key, name, use, flat, weights, self.slot, following * (not closing), output)
+
+    def _letters(
+        self, reads: tuple[tuple[Part | Output, ...], ...]
+    ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        """The automaton's letter for each mixed-radix number of what is read."""
+        sizes = [each.size for group in reads for each in group]
+        digits = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
+        letter = np.zeros(prod(sizes), dtype=np.int64)
+        place = 0
+        for group, feed in zip(reads, self.feeds, strict=True):
+            own = digits[place : place + len(group)]
+            place += len(group)
+            letter = letter * feed.letters + feed.combine(own, len(letter))
+        return letter
+
+
+def lay_allowance(
+    instances: Sequence[tuple[Location, Hashable]], use_draft: tuple[Weighing, Draft, Board]
+) -> None:
+    """Counts events that factors hand on, against the limit of their use, in each stretch anew."""
+    weighing, draft, board = use_draft
+    use = weighing.use
+    assert use.limit is not None
+    slot = board.slot(Slot(use.limit + 1, 0, use.index, f"{use.title} at most {use.limit} per {use.per}"))
+    by_location: dict[Location, list[Hashable]] = {}
+    for location, name in instances:
+        by_location.setdefault(location, []).append(name)
+    stretches = draft.frame.stretches(use.per)
+    opening = {(-1, int(draft.layer_of[each.first])) for each in stretches if not draft.is_repeat(each.first)}
+    opening |= _opening_on_seams(by_location, stretches, draft)
+    for location in [*dict.fromkeys([*sorted(opening), *by_location])]:
+        reads = tuple(Output(name, 2) for name in by_location.get(location, []))
+        board.put(location, _counter(use.limit, location in opening, reads, slot, weighing))
+
+
+def _opening_on_seams(
+    locations: Iterable[Location], stretches: Sequence[Stretch], draft: Draft
+) -> set[Location]:
+    """Where counting begins on seams: at the first location of each stretch of each restated statement."""
+    first: dict[tuple[int, int], Location] = {}
+    for statement, place in sorted(location for location in locations if location[0] >= 0):
+        moment = int(draft.starts[statement]) + place
+        owner = next(
+            (number for number, each in enumerate(stretches) if each.first <= moment < each.stop), -1
+        )
+        first.setdefault((statement, owner), (statement, place))
+    return set(first.values())
+
+
+def _counter(limit: int, anew: bool, reads: tuple[Output, ...], slot: int, weighing: Weighing) -> Factor:
+    events = (
+        np.indices((2,) * len(reads)).reshape(len(reads), -1).sum(axis=0)
+        if reads
+        else np.zeros(1, dtype=np.int64)
+    )
+    held = np.zeros(limit + 1, dtype=np.int64) if anew else np.arange(limit + 1)
+    count = held[:, None] + events
+    weights = np.where(count > limit, -np.inf, 0.0)
+    name = (weighing.use.index, "allowance")
+    key = intern((name, limit, anew, reads))
+    return Factor(
+        key, name, weighing.use.index, reads, weights, slot, np.minimum(count, limit).astype(np.int32), None
+    )

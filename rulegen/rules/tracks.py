@@ -1,0 +1,233 @@
+"""Lays the machines of an instance's windows on the lattice: a slot for each age of a window that is under
+way.
+
+At the moment where an element begins, each window that it continues takes one step: slot j takes over the
+class that slot j-1 held, with the letter of the step. Slots are moved in the order of their age and hand
+on what they held before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, field
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Slot
+from rulegen.rules.draft import Board, Location
+from rulegen.rules.leaves import intern
+from rulegen.rules.machine import Machine, Step
+from rulegen.style.model import Use
+
+Role = tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Weighing:
+    """What an event costs: log weight a place, or -inf; `counted` hands events on to a counter instead."""
+
+    use: Use
+    name: Hashable  # the instance
+    counted: bool = False
+    dynamic: Part | None = None  # whether a note begins, where the rhythm is sampled
+
+    @property
+    def log_weight(self) -> float:
+        """Nats for one event."""
+        if self.counted:
+            return 0.0
+        if self.use.hard:
+            return -np.inf
+        return self.use.weight if self.use.verb == "prefer" else -self.use.weight
+
+
+@dataclass
+class Tracks:
+    """Steps of windows by location, until all are known and the sizes of slots with them."""
+
+    weighing: Weighing
+    moves: dict[Location, dict[tuple[Role, int], Step | None]] = field(default_factory=dict)
+    verdicts: dict[Location, dict[Role, Step]] = field(default_factory=dict)
+    sizes: dict[tuple[Role, int], int] = field(default_factory=dict)
+    made: dict[Hashable, Factor] = field(default_factory=dict)
+
+    def add(self, machine: Machine, locations: Iterable[Location], role: Role = ()) -> None:
+        """Adds a window: the location of each of its elements, and its role where it is part of another or of
+        a variant.
+        """
+        places = list(locations)
+        for number, step in enumerate(machine.steps, start=1):
+            last = number == len(machine.steps)
+            location = places[min(machine.first + number, len(places) - 1)]
+            for order, inner in enumerate(step.inner):
+                self.add(inner, places, (*role, number, order))
+            if last:
+                self.verdicts.setdefault(location, {})[role] = step
+            else:
+                self.moves.setdefault(location, {})[role, number] = step
+                size = machine.memories[number - 1]
+                self.sizes[role, number] = max(self.sizes.get((role, number), 1), size)
+
+    def add_all(self, machine: Machine, windows: Iterable[list[int]]) -> None:
+        """Adds windows that lie wholly within first statements, each as the layers of its elements."""
+        if len(machine.steps) > 1 or machine.steps[0].inner:
+            for window in windows:
+                self.add(machine, [(-1, layer) for layer in window])
+            return
+        for window in windows:
+            self.verdicts.setdefault((-1, window[min(machine.first + 1, len(window) - 1)]), {})[()] = (
+                machine.steps[0]
+            )
+
+    def add_everywhere(
+        self, machine: Machine, locations: Iterable[Location], ends: Iterable[Location], role: Role = ()
+    ) -> None:
+        """Adds the windows of a sampled rhythm: each step at every location, the last one only where places
+        may end.
+        """
+        every, last = list(locations), len(machine.steps)
+        for number, step in enumerate(machine.steps, start=1):
+            for order, inner in enumerate(step.inner):
+                self.add_everywhere(inner, every, ends if number == last else every, (*role, number, order))
+            for location in every if number < last else ():
+                self.moves.setdefault(location, {})[role, number] = step
+                self.sizes[role, number] = machine.memories[number - 1]
+        for location in ends:
+            self.verdicts.setdefault(location, {})[role] = machine.steps[-1]
+
+    def begin_none(self, locations: Iterable[Location]) -> None:
+        """Lets no window begin at these locations: those under way go on."""
+        for location in locations:
+            self.moves[location][(), 1] = None
+
+    def lay(self, board: Board, row: Iterable[Location]) -> None:
+        """Puts all factors on the board. `row`: the locations of the row's elements in order, where stale
+        classes are cleared.
+        """
+        if not self.sizes:
+            for location, verdicts in self.verdicts.items():
+                for role in sorted(verdicts, key=_from_within):
+                    board.put(location, self._verdict_made(role, verdicts[role]))
+            return
+        slots = {
+            (role, age): board.slot(Slot(size, 0, self.weighing.use.index, self.weighing.use.title))
+            for (role, age), size in sorted(self.sizes.items(), key=lambda item: _depth(item[0]))
+        }
+        stale: set[tuple[Role, int]] = set()
+        every = [*dict.fromkeys([*row, *self.moves, *self.verdicts])]
+        for location in every:
+            stale = self._lay_at(board, location, slots, stale)
+
+    def _lay_at(
+        self,
+        board: Board,
+        location: Location,
+        slots: dict[tuple[Role, int], int],
+        stale: set[tuple[Role, int]],
+    ) -> set[tuple[Role, int]]:
+        moves, verdicts = self.moves.get(location, {}), self.verdicts.get(location, {})
+        read = {(role, age - 1) for role, age in moves if age > 1}
+        read |= {(role, age) for role in verdicts for age in [self._oldest(role)] if age}
+        moved = [*moves, *(read - moves.keys()), *(stale - moves.keys() - read)]
+        for role in sorted({role for role, _ in moved} | set(verdicts), key=_from_within):
+            for age in sorted(age for owner, age in moved if owner == role):
+                step = moves.get((role, age))
+                made = self.made.get((role, age, id(step)))
+                if made is None:
+                    made = self.made[role, age, id(step)] = self._move(role, age, step, slots[role, age])
+                board.put(location, made)
+            if role in verdicts:
+                board.put(location, self._verdict_made(role, verdicts[role]))
+        return set(moves)
+
+    def _verdict_made(self, role: Role, step: Step) -> Factor:
+        made = self.made.get((role, 0, id(step)))
+        if made is None:
+            made = self.made[role, 0, id(step)] = self._verdict(role, step)
+        return made
+
+    def _oldest(self, role: Role) -> int:
+        return max((age for owner, age in self.sizes if owner == role), default=0)
+
+    def _reads(self, role: Role, age: int, step: Step) -> tuple[Part | Output, ...]:
+        """What a step reads: the class before it, its parts, and the verdicts of inner machines."""
+        before = (Output(self._name(role, age - 1), self.sizes[role, age - 1]),) if age > 1 else ()
+        inner = tuple(Output(self._name((*role, age, order), 0), 2) for order in range(len(step.inner)))
+        begins = () if self.weighing.dynamic is None else (self.weighing.dynamic,)
+        return (*before, *step.parts, *inner, *begins)
+
+    def _move(self, role: Role, age: int, step: Step | None, slot: int) -> Factor:
+        size = self.sizes[role, age]
+        held = np.arange(size, dtype=np.int32)[:, None]
+        name = self._name(role, age)
+        if step is None:
+            begins = () if self.weighing.dynamic is None else (self.weighing.dynamic,)
+            letters = prod(each.size for each in begins)
+            following = np.hstack([held, held * 0])[:, 2 - letters :].astype(np.int32) if begins else held * 0
+            output = np.broadcast_to(held, (size, letters))
+            key: Hashable = (name, "clear", size)
+            zero = np.zeros((size, letters))
+            return Factor(
+                intern(key), name, self.weighing.use.index, begins, zero, slot, _own(following), _own(output)
+            )
+        reads = self._reads(role, age, step)
+        table = _spread(step.table, self.sizes.get((role, age - 1), 1))
+        following = np.broadcast_to(table.reshape(1, -1), (size, table.size))
+        if self.weighing.dynamic is not None:
+            following = np.stack([np.broadcast_to(held, following.shape), following], axis=-1).reshape(
+                size, -1
+            )
+        key = (name, size, *_keys(reads), step.table.tobytes())
+        output = np.broadcast_to(held, following.shape)
+        weights = np.zeros(following.shape)
+        return Factor(
+            intern(key), name, self.weighing.use.index, reads, weights, slot, _own(following), _own(output)
+        )
+
+    def _verdict(self, role: Role, step: Step) -> Factor:
+        age = self._oldest(role) + 1
+        reads = self._reads(role, age, step)
+        events = _spread(step.table, self.sizes.get((role, age - 1), 1)).reshape(1, -1)
+        if self.weighing.dynamic is not None:
+            events = np.stack([events * 0, events], axis=-1).reshape(1, -1)
+        name = self._name(role, 0)
+        outer = not role or (len(role) == 1)
+        weight = self.weighing.log_weight if outer else 0.0
+        weights: FloatArray = np.where(events, weight, 0.0)
+        output = _own(events) if self.weighing.counted or not outer else None
+        key = (name, weight, *_keys(reads), step.table.tobytes())
+        return Factor(intern(key), name, self.weighing.use.index, reads, weights, None, None, output)
+
+    def _name(self, role: Role, age: int) -> Hashable:
+        return (self.weighing.use.index, self.weighing.name, role, age)
+
+    def verdict_name(self, role: Role = ()) -> Hashable:
+        """The name of the factor that says whether a window was an event."""
+        return self._name(role, 0)
+
+
+def _from_within(role: Role) -> tuple[int, str]:
+    return -len(role), repr(role)
+
+
+def _depth(item: tuple[Role, int]) -> tuple[int, str, int]:
+    return -len(item[0]), repr(item[0]), item[1]
+
+
+def _keys(reads: tuple[Part | Output, ...]) -> tuple[Hashable, ...]:
+    return tuple(read.key if isinstance(read, Part) else (read.factor, read.size) for read in reads)
+
+
+def _spread(table: IntArray, classes: int) -> IntArray:
+    """The table with rows for as many classes as its slot has; a class that this window never has leads to
+    nothing.
+    """
+    if table.shape[0] >= classes:
+        return table
+    return np.vstack([table, np.zeros((classes - table.shape[0], table.shape[1]), dtype=np.int32)])
+
+
+def _own(values: NDArray[np.int32]) -> IntArray:
+    return np.ascontiguousarray(values, dtype=np.int32)

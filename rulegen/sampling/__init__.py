@@ -1,0 +1,1 @@
+"""Drawing from a lattice: exactly, and with particles where memories were relaxed."""

@@ -1,0 +1,154 @@
+"""Finished music as flat events with rational time, in whole notes from the first sound."""
+
+from dataclasses import dataclass
+from fractions import Fraction
+from math import inf
+
+from rulegen.theory.chord import Chord
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key
+
+REPEAT_STYLES = ("signs", "written")
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note of a voice, or a rest where it has no pitch."""
+
+    voice: str
+    onset: Fraction
+    duration: Fraction
+    pitch: Pitch | None
+    ornament: bool = False
+    fermata: bool = False
+    lyric: str | None = None
+
+    @property
+    def end(self) -> Fraction:
+        """Where it stops sounding."""
+        return self.onset + self.duration
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether it is silence."""
+        return self.pitch is None
+
+
+@dataclass(frozen=True, slots=True)
+class ChordEvent:
+    """A chord and the time for which it governs."""
+
+    onset: Fraction
+    duration: Fraction
+    chord: Chord
+
+    @property
+    def end(self) -> Fraction:
+        """Where the next chord may begin."""
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice and its range, both ends included."""
+
+    name: str
+    low: Pitch
+    high: Pitch
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A phrase of one statement of a section, with the name of the cadence that ends it."""
+
+    onset: Fraction
+    end: Fraction
+    section: str
+    statement: int
+    cadence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One statement of a section; `repeat_of` is the place in `Score.sections` of the one it repeats."""
+
+    name: str
+    onset: Fraction
+    end: Fraction
+    statement: int = 1
+    repeat_of: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A whole piece; its notes are kept sorted by onset, then in the order of the voices.
+
+    Repeats are written out here always; `repeat_style` says whether notation folds them into signs.
+    Raises ValueError for a note in a voice that the score has not, an unknown repeat style, a tempo that is
+    not positive, and a pickup of a bar or more.
+    """
+
+    title: str
+    voices: tuple[Voice, ...]
+    key: Key
+    meter: Meter
+    tempo_quarter_bpm: float
+    pickup: Fraction
+    notes: tuple[Note, ...]
+    chords: tuple[ChordEvent, ...] = ()
+    sections: tuple[Section, ...] = ()
+    phrases: tuple[Phrase, ...] = ()
+    metadata: tuple[tuple[str, str], ...] = ()
+    repeat_style: str = "signs"
+
+    def __post_init__(self) -> None:
+        order = {voice.name: place for place, voice in enumerate(self.voices)}
+        strangers = sorted({note.voice for note in self.notes} - order.keys())
+        if strangers:
+            raise ValueError(f"the score has notes for {', '.join(strangers)}, but no such voice")
+        if self.repeat_style not in REPEAT_STYLES:
+            known = " or ".join(REPEAT_STYLES)
+            raise ValueError(f"repeats are {known}, not {self.repeat_style!r}")
+        if not 0 < self.tempo_quarter_bpm < inf:
+            raise ValueError(f"a tempo of {self.tempo_quarter_bpm} quarters a minute cannot be played")
+        if not 0 <= self.pickup < self.meter.bar_length:
+            raise ValueError(f"a pickup of {self.pickup} is not shorter than a bar of {self.meter}")
+        notes = tuple(sorted(self.notes, key=lambda note: (note.onset, order[note.voice])))
+        object.__setattr__(self, "notes", notes)
+
+    @property
+    def end(self) -> Fraction:
+        """Where the last note, chord or section stops."""
+        events = (self.notes, self.chords, self.sections, self.phrases)
+        return max((event.end for kind in events for event in kind), default=Fraction(0))
+
+    def notes_of(self, voice: str) -> tuple[Note, ...]:
+        """The notes and rests of a voice, in order."""
+        return tuple(note for note in self.notes if note.voice == voice)
+
+    def voice(self, name: str) -> Voice:
+        """The voice of a name; raises KeyError where the score has none."""
+        for voice in self.voices:
+            if voice.name == name:
+                return voice
+        raise KeyError(name)
+
+    def chord_at(self, onset: Fraction) -> Chord | None:
+        """The chord that governs a moment, or None."""
+        for event in self.chords:
+            if event.onset <= onset < event.end:
+                return event.chord
+        return None
+
+    def bar_of(self, onset: Fraction) -> int:
+        """The number of the bar that holds a moment: 0 for a pickup, 1 for the first full bar."""
+        return int((onset - self.pickup) // self.meter.bar_length) + 1
+
+    def bar_start(self, number: int) -> Fraction:
+        """Where a bar begins; bar 0 begins with the pickup, at 0."""
+        return max(Fraction(0), self.pickup + (number - 1) * self.meter.bar_length)
+
+    def position_in_bar(self, onset: Fraction) -> Fraction:
+        """How far a moment lies after its downbeat, the pickup being the end of a full bar."""
+        return (onset - self.pickup) % self.meter.bar_length

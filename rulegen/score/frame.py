@@ -1,0 +1,248 @@
+"""The frame of a piece: its moments, and the rows of notes, moments and chords with all that time alone
+decides of them.
+
+A finished score has a frame, and so has a draft whose pitches are still open; rules are bound to frames
+alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.theory.meter import Meter
+
+Array = np.ndarray[Any, np.dtype[Any]]
+
+CADENCES = ("none", "authentic", "half", "plagal", "deceptive", "phrygian")
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A bar, beat, phrase, section statement or the piece, as moments first .. stop-1."""
+
+    kind: str
+    first: int
+    stop: int
+    number: int
+    length: Fraction
+    cadence: str | None
+    is_first: bool
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Elements that follow one another: the moments, the chords, or the notes of a voice.
+
+    layers: int64 (n,), the moment where each begins; ends: int64 (n,), the last moment through which it
+    sounds; run: int64 (n,), equal for elements with no rest between; attributes: name → (n,) array.
+    """
+
+    layers: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    run: NDArray[np.int64]
+    attributes: Mapping[str, Array]
+
+    def __len__(self) -> int:
+        return len(self.layers)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Where something begins and ends; `sounds` is False for a rest."""
+
+    onset: Fraction
+    end: Fraction
+    sounds: bool = True
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Moments with the rows on them. Spans are (onset, end, name or cadence) in the order of time.
+
+    `phrases`: (onset, end, cadence); `statements`: (onset, end, section's name, index of the statement it
+    repeats or -1).
+    """
+
+    meter: Meter
+    pickup: Fraction
+    end: Fraction
+    onsets: tuple[Fraction, ...]
+    voices: tuple[str, ...]
+    notes: tuple[tuple[Event, ...], ...]  # of each voice
+    chords: tuple[Event, ...]
+    phrases: tuple[tuple[Fraction, Fraction, str | None], ...]
+    statements: tuple[tuple[Fraction, Fraction, str, int], ...]
+
+    @cached_property
+    def index(self) -> dict[Fraction, int]:
+        """The moment that begins at an onset."""
+        return {onset: place for place, onset in enumerate(self.onsets)}
+
+    @cached_property
+    def moments(self) -> Row:
+        """The row of all moments."""
+        ends = (*self.onsets[1:], self.end)
+        return self._row([Event(onset, end) for onset, end in zip(self.onsets, ends, strict=True)])
+
+    @cached_property
+    def chord_row(self) -> Row:
+        """The row of chords, one at each point of change."""
+        return self._row(self.chords)
+
+    @cached_property
+    def note_rows(self) -> tuple[Row, ...]:
+        """The row of notes of each voice, rests left out."""
+        return tuple(self._row(events) for events in self.notes)
+
+    @cached_property
+    def sounding(self) -> NDArray[np.bool_]:
+        """(voices, moments): whether the voice sounds there."""
+        found = np.zeros((len(self.voices), len(self.onsets)), dtype=bool)
+        for voice, row in enumerate(self.note_rows):
+            for layer, end in zip(row.layers, row.ends, strict=True):
+                found[voice, layer : end + 1] = True
+        return found
+
+    @cached_property
+    def phrase_of(self) -> NDArray[np.int64]:
+        """(moments,): the phrase each belongs to, or -1."""
+        return self._owners([(onset, end) for onset, end, _ in self.phrases])
+
+    @cached_property
+    def statement_of(self) -> NDArray[np.int64]:
+        """(moments,): the statement each belongs to, or -1."""
+        return self._owners([(onset, end) for onset, end, _, _ in self.statements])
+
+    @cached_property
+    def in_cadence(self) -> NDArray[np.bool_]:
+        """(moments,): whether it belongs to the last two chords of a phrase with a cadence (or moments,
+        without harmony).
+        """
+        row = self.chord_row if len(self.chords) else self.moments
+        found = np.zeros(len(self.onsets), dtype=bool)
+        for closing in np.flatnonzero(
+            row.attributes["closes_phrase"] & (row.attributes["cadence"] != 0)
+        ).tolist():
+            found[row.layers[max(closing - 1, 0)] : row.ends[closing] + 1] = True
+        return found
+
+    @cached_property
+    def last_restated(self) -> Fraction:
+        """How long before its end the piece ends for the first time: it ends in a restated section at each
+        statement alike; 0 else.
+        """
+        onset, _, _, repeated = self.statements[-1]
+        return onset - self.statements[repeated][0] if repeated >= 0 else Fraction(0)
+
+    def is_end(self, end: Fraction) -> bool:
+        """Whether the piece ends there, or would if this were the last statement of its section."""
+        return end in (self.end, self.end - self.last_restated)
+
+    def bar_number(self, onset: Fraction) -> int:
+        """0 for the pickup, 1 for the first full bar."""
+        return int((onset - self.pickup) // self.meter.bar_length) + 1
+
+    def stretches(self, kind: str) -> tuple[Stretch, ...]:
+        """All bars, beats, phrases, sections, or the piece."""
+        spans = self._spans(kind)
+        found = []
+        for place, (onset, end, cadence, number) in enumerate(spans):
+            first = sum(each < onset for each in self.onsets)
+            stop = sum(each < end for each in self.onsets)
+            if stop > first:
+                last = place == len(spans) - 1 or self.is_end(end)
+                found.append(Stretch(kind, first, stop, number, end - onset, cadence, place == 0, last))
+        return tuple(found)
+
+    def _spans(self, kind: str) -> list[tuple[Fraction, Fraction, str | None, int]]:
+        if kind == "piece":
+            return [(Fraction(0), self.end, None, 1)]
+        if kind == "phrase":
+            return [
+                (onset, end, cadence, place + 1) for place, (onset, end, cadence) in enumerate(self.phrases)
+            ]
+        if kind == "section":
+            return [(onset, end, None, place + 1) for place, (onset, end, _, _) in enumerate(self.statements)]
+        starts = [Fraction(0)]
+        while starts[-1] < self.end:
+            starts.append(self._next_start(starts[-1], kind))
+        numbers = [self.bar_number(start) for start in starts]
+        return [
+            (start, min(stop, self.end), None, numbers[place] if kind == "bar" else place + 1)
+            for place, (start, stop) in enumerate(pairwise(starts))
+        ]
+
+    def _next_start(self, start: Fraction, kind: str) -> Fraction:
+        offset = (start - self.pickup) % self.meter.bar_length
+        if kind == "bar":
+            return start + self.meter.bar_length - offset
+        return (
+            start
+            + self.meter.beat_length_at(offset)
+            - (offset - max(b for b in self.meter.beats if b <= offset))
+        )
+
+    def _owners(self, spans: Sequence[tuple[Fraction, Fraction]]) -> NDArray[np.int64]:
+        found = np.full(len(self.onsets), -1)
+        for place, (onset, end) in enumerate(spans):
+            for moment, at in enumerate(self.onsets):
+                if onset <= at < end:
+                    found[moment] = place
+        return found
+
+    def _row(self, events: Sequence[Event]) -> Row:
+        sounding = [event for event in events if event.sounds]
+        layers = np.array([self.index[event.onset] for event in sounding], dtype=np.int64)
+        starts = np.array([float(onset) for onset in self.onsets])
+        ends = np.searchsorted(starts, [float(event.end) for event in sounding], side="left") - 1
+        run = self._runs(events)
+        return Row(layers, ends.astype(np.int64), run, self._attributes(sounding, layers))
+
+    @staticmethod
+    def _runs(events: Sequence[Event]) -> NDArray[np.int64]:
+        runs, run, previous = [], 0, None
+        for event in events:
+            if not event.sounds or (previous is not None and event.onset != previous.end):
+                run += 1
+            if event.sounds:
+                runs.append(run)
+            previous = event
+        return np.array(runs, dtype=np.int64)
+
+    def _attributes(self, events: Sequence[Event], layers: NDArray[np.int64]) -> dict[str, Array]:
+        offsets = [(event.onset - self.pickup) % self.meter.bar_length for event in events]
+        phrase = self.phrase_of[layers] if len(layers) else np.zeros(0, dtype=np.int64)
+        closing = np.array(
+            [any(event.end == end for _, end, _ in self.phrases) for event in events], dtype=bool
+        )
+        opening = np.ones(len(events), dtype=bool)
+        opening[1:] = phrase[1:] != phrase[:-1]
+        before = np.zeros(len(events), dtype=bool)
+        before[:-1] = closing[1:] & (phrase[1:] == phrase[:-1])
+        cadences = [CADENCES.index(cadence or "none") for _, _, cadence in self.phrases] + [0]
+        places = np.arange(len(events))
+        final = events[-1].onset if events else Fraction(0)
+        finals = (final, final - self.last_restated) if final >= self.statements[-1][0] else (final,)
+        return {
+            "onset": np.array([float(event.onset) for event in events]),
+            "duration": np.array([float(event.end - event.onset) for event in events]),
+            "beat": np.array([float(self.meter.beat_of(offset)) for offset in offsets]),
+            "strength": np.array([self.meter.strength(offset) for offset in offsets]),
+            "is_strong": np.array([self.meter.is_strong(offset) for offset in offsets], dtype=bool),
+            "bar": np.array([self.bar_number(event.onset) for event in events], dtype=np.int64),
+            "opens_phrase": opening & (phrase >= 0),
+            "closes_phrase": closing,
+            "before_close": before,
+            "cadence": np.array(cadences, dtype=np.int64)[phrase],
+            "is_first": places == 0,
+            "is_last": np.array([event.onset in finals for event in events], dtype=bool),
+        }

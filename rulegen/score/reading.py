@@ -1,0 +1,205 @@
+"""Reads a score from the short notation."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section, Voice
+from rulegen.score.tokens import GAP, QUOTED, REST, Token, join_holds, read_tokens, unquoted
+from rulegen.score.writing import BARE_WORD, HARMONY, HEADER_WORDS
+from rulegen.theory.chord import parse_chord
+from rulegen.theory.duration import parse_duration
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch, PitchClass
+from rulegen.theory.scale import Key
+
+_QUARTER = Fraction(1, 4)
+_WORD = rf"({BARE_WORD}|{QUOTED})"
+_TIME = r"(\d+(?:/[1-9]\d*)?)\.\.(\d+(?:/[1-9]\d*)?)"
+_MUSIC = re.compile(rf"{_WORD}\s*(\|.*)")
+_RANGE = re.compile(rf"{_WORD}\s+(\S+?)\.\.(\S+)")
+_META = re.compile(rf"{_WORD}\s+({QUOTED})")
+_TEMPO = re.compile(r"quarter\s*=\s*(\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?)")
+_SECTION = re.compile(rf"{_WORD}\s+{_TIME}(?:\s+statement\s+(\d+))?(?:\s+repeats\s+(\d+))?")
+_PHRASE = re.compile(rf"{_TIME}\s+section\s+{_WORD}(?:\s+statement\s+(\d+))?(?:\s+cadence\s+{_WORD})?")
+
+
+@dataclass(slots=True)
+class _Draft:
+    """What the header has said so far, and the lines of music that wait for it."""
+
+    title: str = ""
+    key: Key | None = None
+    meter: Meter = field(default_factory=lambda: Meter.parse("4/4"))
+    tempo: float = 120.0
+    pickup: Fraction = Fraction(0)
+    repeats: str = "signs"
+    voices: list[Voice] = field(default_factory=list)
+    sections: list[Section] = field(default_factory=list)
+    phrases: list[Phrase] = field(default_factory=list)
+    metadata: list[tuple[str, str]] = field(default_factory=list)
+    music: dict[str, list[str]] = field(default_factory=dict)
+    harmony: list[str] = field(default_factory=list)
+
+
+def parse_score(text: str) -> Score:
+    """Reads a score in the short notation.
+
+    Raises ValueError, naming the line or the voice, for what it cannot read.
+    """
+    draft = _Draft()
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.strip():
+            try:
+                _read_line(draft, line.strip())
+            except ValueError as error:
+                raise ValueError(f"line {number}: {error}") from None
+    return _finished(draft)
+
+
+def _read_line(draft: _Draft, line: str) -> None:
+    music = _MUSIC.fullmatch(line)
+    if music is not None and music[1] == HARMONY:
+        draft.harmony.append(music[2])
+    elif music is not None:
+        draft.music.setdefault(_plain(music[1]), []).append(music[2])
+    else:
+        head, _, rest = line.partition(" ")
+        if head not in HEADER_WORDS:
+            known = ", ".join(sorted(HEADER_WORDS))
+            raise ValueError(f"{head!r} begins no line: write {known}, or a voice and |")
+        _read_header(draft, head, rest.strip())
+
+
+def _read_header(draft: _Draft, head: str, rest: str) -> None:
+    match head:
+        case "title":
+            draft.title = unquoted(rest) if re.fullmatch(QUOTED, rest) else rest
+        case "key":
+            draft.key = _key(rest)
+        case "meter":
+            draft.meter = Meter.parse(rest)
+        case "tempo":
+            draft.tempo = float(_matched(_TEMPO, rest, "quarter = 72")[1])
+        case "pickup":
+            draft.pickup = parse_duration(rest)
+        case "repeats":
+            draft.repeats = rest
+        case "voice":
+            found = _matched(_RANGE, rest, "soprano C4..A5")
+            draft.voices.append(Voice(_plain(found[1]), Pitch.parse(found[2]), Pitch.parse(found[3])))
+        case "meta":
+            found = _matched(_META, rest, 'composer "Bach"')
+            draft.metadata.append((_plain(found[1]), unquoted(found[2])))
+        case "section":
+            draft.sections.append(_section(rest))
+        case _:
+            draft.phrases.append(_phrase(rest))
+
+
+def _key(text: str) -> Key:
+    """A key with any number of accidentals in its signature, which applied music may reach."""
+    tonic, _, mode = text.partition(" ")
+    return Key(PitchClass.parse(tonic), mode.strip())
+
+
+def _section(rest: str) -> Section:
+    found = _matched(_SECTION, rest, "A 0..4 statement 1")
+    onset, end = Fraction(found[2]), Fraction(found[3])
+    return Section(_plain(found[1]), onset, end, int(found[4] or 1), int(found[5]) if found[5] else None)
+
+
+def _phrase(rest: str) -> Phrase:
+    found = _matched(_PHRASE, rest, "0..4 section A cadence half")
+    onset, end = Fraction(found[1]), Fraction(found[2])
+    cadence = _plain(found[5]) if found[5] else None
+    return Phrase(onset, end, _plain(found[3]), int(found[4] or 1), cadence)
+
+
+def _matched(pattern: re.Pattern[str], text: str, example: str) -> re.Match[str]:
+    found = pattern.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} cannot be read here: write it as in {example}")
+    return found
+
+
+def _plain(text: str) -> str:
+    return unquoted(text) if text.startswith('"') else text
+
+
+def _finished(draft: _Draft) -> Score:
+    if draft.key is None:
+        raise ValueError("the score has no key: write a line such as key G major")
+    notes: list[Note] = []
+    for name, parts in draft.music.items():
+        with _named(name):
+            notes += _notes(name, _tokens(draft, parts))
+    with _named(HARMONY):
+        chords = _chords(draft.key, _tokens(draft, draft.harmony))
+    return Score(
+        title=draft.title,
+        voices=tuple(draft.voices),
+        key=draft.key,
+        meter=draft.meter,
+        tempo_quarter_bpm=draft.tempo,
+        pickup=draft.pickup,
+        notes=tuple(notes),
+        chords=tuple(chords),
+        sections=tuple(draft.sections),
+        phrases=tuple(draft.phrases),
+        metadata=tuple(draft.metadata),
+        repeat_style=draft.repeats,
+    )
+
+
+@contextmanager
+def _named(line: str) -> Iterator[None]:
+    """Puts the name of a voice, or of the harmony, before what is wrong in it."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"{line}: {error}") from None
+
+
+def _tokens(draft: _Draft, parts: list[str]) -> list[Token]:
+    """The tokens of a whole voice, once its bar lines are known to stand where the meter has them."""
+    tokens = list(read_tokens(" ".join(parts), _QUARTER))
+    _check_bar_lines(tokens, draft.meter.bar_length, draft.pickup)
+    return [token for token in join_holds(tokens) if token.name != GAP]
+
+
+def _check_bar_lines(tokens: list[Token], bar_length: Fraction, pickup: Fraction) -> None:
+    """Every bar line but the last must stand at a bar's end; the last may close a bar that is not full."""
+    lines = [token.onset for token in tokens if token.is_bar_line]
+    end = max((token.onset + token.duration for token in tokens), default=Fraction(0))
+    for onset in lines:
+        if 0 < onset < end and (onset - pickup) % bar_length:
+            bar, place = divmod(onset - pickup, bar_length)
+            raise ValueError(f"the bar line in bar {bar + 1} stands {place} after its downbeat")
+
+
+def _notes(voice: str, tokens: list[Token]) -> list[Note]:
+    return [
+        Note(
+            voice,
+            token.onset,
+            token.duration,
+            None if token.name == REST else Pitch.parse(token.name),
+            token.ornament,
+            token.fermata,
+            token.lyric,
+        )
+        for token in tokens
+    ]
+
+
+def _chords(key: Key, tokens: list[Token]) -> list[ChordEvent]:
+    chords = []
+    for token in tokens:
+        if token.key is not None:
+            key = _key(token.key)
+        else:
+            chords.append(ChordEvent(token.onset, token.duration, parse_chord(token.name, key)))
+    return chords

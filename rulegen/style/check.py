@@ -1,0 +1,261 @@
+"""From a parsed file to a checked style, or to all that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rulegen.errors import Diagnostic, Source, Span, StyleError
+from rulegen.language import syntax
+from rulegen.language.parser import ParseResult, parse
+from rulegen.language.source import read_source
+from rulegen.style.faults import Faults, suggestion
+from rulegen.style.forms import FormReader
+from rulegen.style.givens import HARMONY, GivenReader
+from rulegen.style.harmonies import HarmonyReader
+from rulegen.style.library import (
+    applied,
+    families,
+    load_pack,
+    read_imports,
+    visible_definitions,
+    visible_rules,
+)
+from rulegen.style.model import Form, Given, Harmony, Rule, Style, Use
+from rulegen.style.narrowings import Ground
+from rulegen.style.rules import Text, read_definitions, read_rules
+from rulegen.style.settings import Settings, read_settings, report_not_yet
+from rulegen.style.uses import Frame, read_uses
+from rulegen.style.voices import VoiceReader
+
+__all__ = ["check", "load_pack", "load_style"]
+
+
+def load_style(path: Path) -> Style:
+    """The style of a file; raises StyleError with all its faults at once."""
+    source = read_source(path)
+    style, diagnostics = check(parse(source), source)
+    if style is None:
+        raise StyleError(diagnostics)
+    return style
+
+
+def check(result: ParseResult, source: Source) -> tuple[Style | None, tuple[Diagnostic, ...]]:
+    """The style that a file says, and all faults, those of its packs too; no style where there are any."""
+    text = Text(source, source.name, Faults(list(result.diagnostics)), is_damaged=result.is_damaged)
+    checker = _Checker(result.file, text, is_whole=not result.diagnostics)
+    style = checker.style()
+    found = tuple(sorted(text.faults.found, key=lambda each: _order(each, source)))
+    faulty = any(each.severity == "error" for each in found)
+    return (None if faulty else style), found
+
+
+def _order(diagnostic: Diagnostic, source: Source) -> tuple[bool, str, int]:
+    """The faults of the style first, each file's in the order of its text."""
+    if not diagnostic.labels:
+        return False, "", 0
+    first = diagnostic.labels[0]
+    return first.source.name != source.name, first.source.name, first.span.start
+
+
+@dataclass(slots=True)
+class _Checker:
+    file: syntax.File
+    text: Text
+    is_whole: bool  # without faults of syntax: what is missing then is missing indeed
+    settings: Settings = field(default_factory=Settings)
+
+    def style(self) -> Style | None:
+        if self.file.kind == "pack":
+            span = self.file.title.span if self.file.title else Span(0, 0)
+            help = 'a style begins with `style "…"`'
+            self.text.report(
+                "not-a-style",
+                "a pack is used by styles: it has no music of its own",
+                (span, "a pack"),
+                help=help,
+            )
+        self.settings = read_settings(tuple(self._all(syntax.Setting)), self.text)
+        voices = self._voices()
+        form_reader = self._form()
+        form = form_reader.form()
+        harmony_reader = HarmonyReader(self.text, self.settings.key)
+        for block in self._blocks("harmony"):
+            harmony_reader.block(block)
+        givens = self._givens(voices)
+        harmony = harmony_reader.harmony() or _harmony_of(givens.givens.get(HARMONY))
+        self._blocks_not_known()
+        rules, uses = self._rules(voices, form_reader, form)
+        self._report_missing(voices, form_reader)
+        self._report_sources(givens, form_reader, voices)
+        return self._assembled(voices, form, harmony, givens, (rules, uses))
+
+    def _all(self, kind: type[syntax.Setting]) -> Iterator[syntax.Setting]:
+        return (each for each in self.file.statements if isinstance(each, kind))
+
+    def _blocks(self, word: str) -> Iterator[syntax.Block]:
+        blocks = (each for each in self.file.statements if isinstance(each, syntax.Block))
+        return (each for each in blocks if each.keyword.text == word)
+
+    def _voices(self) -> VoiceReader:
+        reader = VoiceReader(self.text)
+        for block in self._blocks("voices"):
+            reader.block(block)
+        for word, read in (
+            ("rhythm", lambda each: reader.rhythm(each, self.settings.meter)),
+            ("melody", reader.melody),
+        ):
+            for block in sorted(self._blocks(word), key=lambda each: not each.subjects):
+                read(block)
+        return reader
+
+    def _form(self) -> FormReader:
+        reader = FormReader(self.text, self.settings)
+        for block in self._blocks("form"):
+            reader.block(block)
+        for setting in self._all(syntax.Setting):
+            if setting.keyword.text in ("form", "pickup", "repeats"):
+                reader.setting(setting, self.text.about(setting))
+        return reader
+
+    def _givens(self, voices: VoiceReader) -> GivenReader:
+        settings = self.settings
+        reader = GivenReader(self.text, voices.names, voices.voices, settings.meter, settings.key)
+        for statement in self.file.statements:
+            if isinstance(statement, syntax.Given):
+                reader.read(statement)
+        return reader
+
+    def _blocks_not_known(self) -> None:
+        known = ("voices", "form", "harmony", "rhythm", "melody")
+        for statement in self.file.statements:
+            if not isinstance(statement, syntax.Block) or statement.keyword.text in known:
+                continue
+            keyword = statement.keyword
+            if keyword.text in ("embellish", "model"):
+                report_not_yet(keyword.text, keyword.span, self.text)
+            else:
+                help = suggestion(keyword.text, known)
+                self.text.report(
+                    "unknown-setting",
+                    f"nothing is called `{keyword.text}` here",
+                    (keyword.span, "here"),
+                    help=help,
+                )
+
+    def _rules(
+        self, voices: VoiceReader, reader: FormReader, form: Form | None
+    ) -> tuple[dict[str, Rule | None], tuple[Use, ...]]:
+        statements, text = self.file.statements, self.text
+        text.voices = voices.names
+        packs = read_imports(text, statements)
+        for pack in families(packs):
+            text.faults.extend(pack.diagnostics)
+        text.definitions = visible_definitions(packs, read_definitions(text, statements))
+        rules = visible_rules(text, packs, read_rules(text, statements))
+        ground = self._ground(voices, reader, form)
+        return rules, read_uses(statements, Frame(text, rules, applied(packs), ground=ground))
+
+    def _ground(self, voices: VoiceReader, reader: FormReader, form: Form | None) -> Ground:
+        meter = self.settings.meter
+        bars = phrases = None
+        if form is not None and form.sections and form.from_voice is None:
+            lengths = {section.name: section.phrases for section in form.sections}
+            stated = [phrase for name in form.order for phrase in lengths[name]]
+            total = sum(phrase.bars for phrase in stated)
+            bars, phrases = int(-(-total // 1)), len(stated)
+        return Ground(
+            voices=voices.names,
+            sections=tuple(reader.sections) if reader.sections and reader.is_sure else None,
+            bars=bars,
+            phrases=phrases,
+            beats=len(meter.beats) if meter else None,
+            has_pickup=reader.pickup > 0,
+        )
+
+    def _report_missing(self, voices: VoiceReader, form: FormReader) -> None:
+        if not self.is_whole:
+            return
+        said = {
+            each.keyword.text
+            for each in self.file.statements
+            if isinstance(each, (syntax.Setting, syntax.Block))
+        }
+        wanted = (
+            (
+                "no-voices",
+                "voices" in said and bool(voices.ranges),
+                "voices",
+                "`voices { soprano C4..A5 … }`",
+            ),
+            ("no-meter", "meter" in said, "meter", "`meter 4/4`"),
+            ("no-key", "key" in said, "key", "`key G major`"),
+            (
+                "no-form",
+                form.is_said or form.from_voice is not None,
+                "form",
+                "`form { A = 4 bars, cadence authentic  piece = A }`",
+            ),
+        )
+        for code, is_said, what, example in wanted:
+            if not is_said:
+                span = self.file.title.span if self.file.title else Span(0, 0)
+                self.text.report(
+                    code, f"the style has no {what}", (span, "this style"), help=f"add {example}"
+                )
+
+    def _report_sources(self, givens: GivenReader, form: FormReader, voices: VoiceReader) -> None:
+        """Sees to it that key and form come from voices that there are, a key from notes that have one."""
+        sources = [(self.settings.key_from, self.settings.key_from_span)]
+        sources += [(form.from_voice.text, form.from_voice.span)] if form.from_voice is not None else []
+        for voice, place in sources:
+            known = voices.names or ()
+            if voice is not None and place is not None and known and voice not in known:
+                help = suggestion(voice, known) or "voices are declared in `voices { … }`"
+                self.text.report(
+                    "unknown-voice", f"there is no voice called `{voice}`", (place, "here"), help=help
+                )
+        name, span = self.settings.key_from, self.settings.key_from_span
+        given = givens.givens.get(name) if name is not None else None
+        if given is not None and span is not None and given.file is None:
+            message = f"the notes of `{name}` stand here without a key: only a file has one"
+            self.text.report(
+                "no-key", message, (span, "here"), help="write the key itself, as in `key G major`"
+            )
+
+    def _assembled(
+        self,
+        voices: VoiceReader,
+        form: Form | None,
+        harmony: Harmony | None,
+        givens: GivenReader,
+        rules: tuple[dict[str, Rule | None], tuple[Use, ...]],
+    ) -> Style | None:
+        settings = self.settings
+        if form is None or settings.meter is None or not voices.ranges:
+            return None
+        return Style(
+            title=settings.title or (self.file.title.value if self.file.title else self.text.source.name),
+            source=self.text.source,
+            meter=settings.meter,
+            key=settings.key,
+            key_from=settings.key_from,
+            tempo_quarter_bpm=settings.tempo_quarter_bpm,
+            voices=voices.plans(harmony is not None),
+            form=form,
+            harmony=harmony,
+            uses=rules[1],
+            rules=tuple(each for each in rules[0].values() if each is not None),
+            givens=tuple(givens.givens.values()),
+            composer=settings.composer,
+        )
+
+
+def _harmony_of(given: Given | None) -> Harmony | None:
+    """The harmony that given chords make where the style says nothing else of it."""
+    if given is None or not given.labels:
+        return None
+    labels = tuple(dict.fromkeys(label for label, _ in given.labels))
+    shortest = min((length for _, length in given.labels if length is not None), default=None)
+    return Harmony(((None, labels),), shortest or "bar", (given.place,) if given.place else ())

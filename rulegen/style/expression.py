@@ -1,0 +1,159 @@
+"""Typed expressions: what the checker makes of an expression's syntax, and what rules are compiled from.
+
+Every name is resolved, every literal has its value, user functions are written out in place. Nodes are
+frozen and hashable; two expressions that mean the same by the same steps are equal, wherever they stand in
+the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+
+from rulegen.language.syntax import Span
+from rulegen.theory.interval import Interval
+from rulegen.theory.pitch import Pitch, PitchClass
+
+Value = Fraction | float | bool | int | str | Pitch | PitchClass | Interval | None
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A value that is known: Fraction (number, duration), bool, Pitch, PitchClass, Interval, a word's index,
+    a chord's label.
+    """
+
+    kind: str
+    value: Value
+    span: Span = field(default=Span(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a binder or a parameter has bound. `name` is unique within its rule."""
+
+    kind: str
+    name: str
+    span: Span = field(default=Span(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Apply:
+    """An operation on values: an attribute (`note.midi`), a function (`interval`), an operator (`+`, `and`),
+    `at`.
+    """
+
+    kind: str
+    operation: str
+    arguments: tuple[Typed, ...]
+    span: Span = field(default=Span(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a `for` or an aggregate binds: variables of one kind, their row or owner, and the stretch they lie
+    in.
+
+    kind: voice, note, moment, chord or a span. `modifier`: consecutive, adjacent or None. `voice`: for
+    notes, the voice variable or voice name they belong to (Variable or Literal), None where they are the
+    notes of `scope`, a moment. `scope`: a span or moment variable that bounds them, or None.
+    """
+
+    kind: str
+    modifier: str | None
+    variables: tuple[Variable, ...]
+    voice: Variable | Literal | None = None
+    scope: Variable | None = None
+    span: Span = field(default=Span(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregated:
+    """`count`, `exists`, `all`, `sum`, `max`, `min` over all that its bindings bind."""
+
+    kind: str
+    operation: str
+    bindings: tuple[Binding, ...]
+    value: Typed | None
+    where: Typed | None
+    span: Span = field(default=Span(0, 0), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one component holds at one element of a window; only expressions that are bound to a window have
+    cells.
+
+    what: `pitch` or `length` of a voice (by its index), `begins` (whether it begins a note there), or
+    `chord` (voice -1).
+    """
+
+    kind: str
+    what: str
+    voice: int
+    element: int
+    span: Span = field(default=Span(0, 0), compare=False, repr=False)
+
+
+Typed = Literal | Variable | Apply | Aggregated | Cell
+
+TRUE = Literal("truth", True)
+FALSE = Literal("truth", False)
+
+
+def children(expression: Typed) -> tuple[Typed, ...]:
+    """The expressions directly inside one."""
+    if isinstance(expression, Apply):
+        return expression.arguments
+    if isinstance(expression, Aggregated):
+        return tuple(part for part in (expression.value, expression.where) if part is not None)
+    return ()
+
+
+def walk(expression: Typed) -> Iterator[Typed]:
+    """The expression and all inside it, outermost first."""
+    yield expression
+    for child in children(expression):
+        yield from walk(child)
+
+
+def substitute(expression: Typed, values: Mapping[str, Typed]) -> Typed:
+    """The expression with variables replaced by name; bindings inside keep their own variables."""
+    if isinstance(expression, Variable):
+        return values.get(expression.name, expression)
+    if isinstance(expression, Apply):
+        return replace(expression, arguments=tuple(substitute(each, values) for each in expression.arguments))
+    if isinstance(expression, Aggregated):
+        return replace(
+            expression,
+            bindings=tuple(_rebind(each, values) for each in expression.bindings),
+            value=None if expression.value is None else substitute(expression.value, values),
+            where=None if expression.where is None else substitute(expression.where, values),
+        )
+    return expression
+
+
+def _rebind(binding: Binding, values: Mapping[str, Typed]) -> Binding:
+    voice, scope = binding.voice, binding.scope
+    if isinstance(voice, Variable):
+        other = values.get(voice.name, voice)
+        voice = other if isinstance(other, (Variable, Literal)) else voice
+    if scope is not None:
+        found = values.get(scope.name, scope)
+        scope = found if isinstance(found, Variable) else scope
+    return replace(binding, voice=voice, scope=scope)
+
+
+def conjunction(*parts: Typed | None) -> Typed:
+    """All of the parts, those that are None left out."""
+    result: Typed = TRUE
+    for part in parts:
+        if part is not None and part != TRUE:
+            result = part if result == TRUE else Apply("truth", "and", (result, part))
+    return result
+
+
+def negation(part: Typed) -> Typed:
+    """The opposite of a statement."""
+    return Apply("truth", "not", (part,))

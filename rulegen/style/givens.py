@@ -1,0 +1,146 @@
+"""What is given: the notes of a voice or the chords, in the text or in a file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from rulegen.language.syntax import Given as Written
+from rulegen.language.syntax import NoteWord
+from rulegen.score.events import Voice
+from rulegen.style.faults import suggestion
+from rulegen.style.harmonies import is_chord
+from rulegen.style.model import Given, Place
+from rulegen.style.rules import Text
+from rulegen.style.words import LONGEST, SHORTEST
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key
+
+HARMONY = "harmony"
+_KEYS = (Key.parse("C major"), Key.parse("A minor"))
+
+
+@dataclass(slots=True)
+class GivenReader:
+    """Reads `given soprano = …`, `given harmony = …` and `given bass from "…"`."""
+
+    text: Text
+    names: tuple[str, ...] | None  # of the voices that are declared; None where they are not known
+    voices: dict[str, Voice]  # of them, those whose range is known
+    meter: Meter | None
+    key: Key | None
+    givens: dict[str, Given] = field(default_factory=dict)
+
+    def read(self, written: Written) -> None:
+        """Reads one statement; faults are reported."""
+        text = self.text.about(written)
+        subject = written.subject
+        names = (subject.text,) if self.names is None else self.names
+        if subject.text not in (*names, HARMONY):
+            help = suggestion(subject.text, (*names, HARMONY))
+            help = help or "voices are declared in `voices { … }`"
+            text.report(
+                "unknown-voice",
+                f"there is no voice called `{subject.text}`",
+                (subject.span, "here"),
+                help=help,
+            )
+            return
+        if subject.text in self.givens:
+            text.report("said-twice", f"`{subject.text}` is given twice", (subject.span, "again here"))
+            return
+        place = Place(text.source, written.span)
+        if written.file is not None:
+            if not written.file.value.strip():
+                text.report("no-file", "the file has no name", (written.file.span, "here"))
+            self.givens[subject.text] = Given(subject.text, file=written.file.value, place=place)
+            return
+        words = tuple(word for word in written.words or () if self._lasts_rightly(word, text))
+        if subject.text == HARMONY:
+            labels = tuple(self._labels(words, text))
+            self.givens[HARMONY] = Given(HARMONY, labels=labels, place=place)
+        else:
+            notes = tuple(self._notes(words, self.voices.get(subject.text), text))
+            self.givens[subject.text] = Given(subject.text, notes=notes, place=place)
+
+    def _lasts_rightly(self, word: NoteWord, text: Text) -> bool:
+        if word.duration is None or SHORTEST <= word.duration <= LONGEST:
+            return True
+        message = f"a duration lies between {SHORTEST} and {LONGEST} whole notes"
+        text.report("bad-duration", message, (word.span, "here"))
+        return False
+
+    def _notes(
+        self, words: tuple[NoteWord, ...], voice: Voice | None, text: Text
+    ) -> list[tuple[Pitch | None, Fraction]]:
+        notes: list[tuple[Pitch | None, Fraction]] = []
+        duration = Fraction(1, 4)
+        for word in words:
+            duration = word.duration or duration
+            if word.text == "|":
+                continue
+            if word.text == "_":
+                if notes:
+                    notes[-1] = notes[-1][0], notes[-1][1] + duration
+                else:
+                    text.report(
+                        "bad-note", "`_` holds the note before it, and there is none", (word.span, "here")
+                    )
+                continue
+            pitch = None if word.text == "r" else _pitch(word, voice, text)
+            if pitch is not None or word.text == "r":
+                notes.append((pitch, duration))
+        if not any(pitch is not None for pitch, _ in notes) and words and not text.faults:
+            text.report("bad-note", "nothing sounds here", (words[0].span, "here"))
+        return notes
+
+    def _labels(self, words: tuple[NoteWord, ...], text: Text) -> Iterator[tuple[str, Fraction | None]]:
+        keys = _KEYS if self.key is None else (self.key,)
+        before: str | None = None
+        for bar in _bars(words):
+            written = any(word.duration is not None for word in bar)
+            bar_length = self.meter.bar_length if self.meter else None
+            duration = None if written or bar_length is None else bar_length / len(bar)
+            for word in bar:
+                duration = word.duration or duration
+                label = before if word.text == "%" else word.text
+                if label is None:
+                    text.report(
+                        "bad-chord", "`%` repeats the chord before it, and there is none", (word.span, "here")
+                    )
+                elif word.text == "%" or is_chord(label, word.span, keys, text):
+                    yield label, duration or bar_length
+                before = label
+
+
+def _bars(words: tuple[NoteWord, ...]) -> Iterator[tuple[NoteWord, ...]]:
+    """The chords between bar lines; without any bar line, each chord by itself."""
+    if all(word.text != "|" for word in words):
+        duration: Fraction | None = None
+        for word in words:
+            duration = word.duration or duration
+            yield (NoteWord(word.text, duration, word.span),)
+        return
+    bar: list[NoteWord] = []
+    for word in (*words, NoteWord("|")):
+        if word.text != "|":
+            bar.append(word)
+        elif bar:
+            yield tuple(bar)
+            bar = []
+
+
+def _pitch(word: NoteWord, voice: Voice | None, text: Text) -> Pitch | None:
+    try:
+        pitch = Pitch.parse(word.text)
+    except ValueError as error:
+        text.report("bad-note", str(error), (word.span, "no note"))
+        return None
+    if voice is not None and not voice.low.midi <= pitch.midi <= voice.high.midi:
+        message = (
+            f"{pitch.name} lies outside the range of `{voice.name}`, {voice.low.name}..{voice.high.name}"
+        )
+        text.report("out-of-range", message, (word.span, "here"))
+    return pitch

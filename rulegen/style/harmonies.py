@@ -1,0 +1,146 @@
+"""The harmony of a style: which chords may sound, by mode, and how often they change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from rulegen.language.syntax import Block, Name, Setting, Span
+from rulegen.style.faults import suggestion
+from rulegen.style.model import Harmony, Place
+from rulegen.style.rules import Text
+from rulegen.style.settings import NOT_YET, report_not_yet
+from rulegen.style.words import Words, split
+from rulegen.theory.chord import parse_roman
+from rulegen.theory.scale import MODES, Key
+
+KEYWORDS = ("chords", "change")
+_MAJOR, _MINOR = Key.parse("C major"), Key.parse("A minor")
+
+
+@dataclass(slots=True)
+class HarmonyReader:
+    """Reads `harmony { … }`."""
+
+    text: Text
+    key: Key | None
+    chords: list[tuple[str | None, tuple[str, ...]]] = field(default_factory=list)
+    places: list[Place] = field(default_factory=list)
+    change: str | Fraction = "beat"
+    block_read: Block | None = None
+    changes_read: int = 0
+
+    def block(self, block: Block) -> None:
+        """Reads one block; a second one is a fault."""
+        text = self.text.about(block)
+        if self.block_read is not None:
+            marks = (block.keyword.span, "a second one"), (self.block_read.keyword.span, "the first")
+            text.report("said-twice", "a style has one harmony", *marks)
+        self.block_read = self.block_read or block
+        for name in block.subjects:
+            text.report("bad-setting", "a harmony belongs to all voices", (name.span, "name no voice here"))
+        for statement in block.statements:
+            if not isinstance(statement, Setting):
+                text.report(
+                    "unknown-setting", "this is nothing that a harmony says", (statement.span, "here")
+                )
+                continue
+            for setting in split(statement, KEYWORDS):
+                self._setting(setting, text)
+        if not any(labels for _, labels in self.chords) and not text.faults:
+            help = "add `chords I ii6 V V7 vi …`"
+            text.report("no-chords", "the harmony has no chords", (block.keyword.span, "here"), help=help)
+
+    def _setting(self, setting: Setting, text: Text) -> None:
+        word = setting.keyword.text
+        if word == "chords":
+            self._chords(setting, text)
+        elif word == "change":
+            self.changes_read += 1
+            if self.changes_read > 1:
+                text.report("said-twice", "`change` is said twice", (setting.keyword.span, "again here"))
+            self._change(Words(setting, text))
+        elif word in NOT_YET:
+            report_not_yet(word, setting.keyword.span, text)
+        else:
+            message = f"`{word}` is nothing that a harmony says in this version of rulegen"
+            help = suggestion(word, KEYWORDS)
+            text.report("unknown-setting", message, (setting.keyword.span, "here"), help=help)
+
+    def _chords(self, setting: Setting, text: Text) -> None:
+        words = Words(setting, text)
+        mode = next((each for each in MODES if words.skip(each)), None)
+        labels = [
+            label for label, span in chord_labels(words) if is_chord(label, span, self._keys(mode), text)
+        ]
+        if not setting.words:
+            text.report("no-chords", "`chords` names none", (setting.keyword.span, "here"))
+        self.chords.append((mode, tuple(dict.fromkeys(labels))))
+        self.places.append(Place(text.source, setting.span))
+
+    def _keys(self, mode: str | None) -> tuple[Key, ...]:
+        """The keys in which the chords of a mode must exist."""
+        if mode is None:
+            return (self.key,) if self.key is not None else (_MAJOR, _MINOR)
+        if self.key is not None and self.key.mode == mode:
+            return (self.key,)
+        return (Key(_MAJOR.tonic if mode != "minor" else _MINOR.tonic, mode),)
+
+    def _change(self, words: Words) -> None:
+        start = words.span
+        if not words.skip("every"):
+            help = "write `change every beat`, `bar`, `half bar` or a duration, as in `1/2`"
+            words.fault("bad-setting", "`change` wants `every` here", help)
+            return
+        if words.skip("beat") or words.skip("bar"):
+            last = words.setting.words[words.at - 1]
+            self.change = last.text if isinstance(last, Name) else "beat"
+        elif words.is_next("half") and len(words.left) > 1:
+            words.take()
+            if not words.skip("bar"):
+                words.fault("bad-duration", "`half` what? Write `half bar`, or `1/2`", None, start)
+                return
+            self.change = "half bar"
+        else:
+            self.change = words.duration() or self.change
+        words.end()
+
+    def harmony(self) -> Harmony | None:
+        """The harmony, None where the style has none."""
+        if self.block_read is None:
+            return None
+        return Harmony(tuple(self.chords), self.change, tuple(self.places))
+
+
+def chord_labels(words: Words) -> Iterator[tuple[str, Span]]:
+    """The labels of the words left, with strokes joined: `V65 / V`; what is no label is reported."""
+    while words.left:
+        word = words.take()
+        if isinstance(word, Name) and word.text == ",":
+            continue
+        if not isinstance(word, Name):
+            span = word.span if word else None
+            words.fault("bad-chord", "this is no chord", "a chord is written as in `V65` or `V7/V`", span)
+            continue
+        label, end = word.text, word.span.end
+        while words.skip("/"):
+            target = words.take()
+            if target is None:
+                break
+            label, end = f"{label}/{target.text if isinstance(target, Name) else ''}", target.span.end
+        yield label, Span(word.span.start, end)
+
+
+def is_chord(label: str, span: Span, keys: tuple[Key, ...], text: Text) -> bool:
+    """Whether some of the keys have this chord; reported where none has."""
+    errors: list[str] = []
+    for key in keys:
+        try:
+            parse_roman(label, key)
+        except ValueError as error:
+            errors.append(str(error))
+        else:
+            return True
+    text.report("bad-chord", errors[0], (span, "no chord"))
+    return False

@@ -1,0 +1,208 @@
+"""Packs: files of rules that styles use, of the library or beside the style, each checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rulegen.errors import Diagnostic, Source, Span, StyleError
+from rulegen.language import syntax
+from rulegen.language.archive import parse_kept
+from rulegen.language.parser import parse
+from rulegen.language.source import read_source
+from rulegen.resources import library_names, library_path
+from rulegen.style.faults import Faults, suggestion
+from rulegen.style.model import Rule, Use
+from rulegen.style.rules import Text, read_definitions, read_rules
+from rulegen.style.scope import Definition
+from rulegen.style.uses import Frame, read_uses
+
+ENDING = ".rules"
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """A checked pack: what it defines, what it builds on, what it applies, and its faults."""
+
+    name: str
+    title: str
+    source: Source
+    rules: Mapping[str, Rule | None]  # its own; None: faulty
+    definitions: Mapping[str, Definition]  # its own
+    packs: tuple[Pack, ...]  # those that it uses
+    uses: tuple[Use, ...] = ()  # what it applies, what it uses being overruled where it speaks itself
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def family(self) -> tuple[Pack, ...]:
+        """The pack and all that it builds on, each once, those it builds on first."""
+        return tuple({id(each): each for each in (*families(self.packs), self)}.values())
+
+
+def families(packs: Iterable[Pack]) -> tuple[Pack, ...]:
+    """The packs and all they build on, each once."""
+    return tuple({id(each): each for pack in packs for each in pack.family}.values())
+
+
+@dataclass(slots=True)
+class Shelf:
+    """The packs that were read already, by their resolved path."""
+
+    packs: dict[Path, Pack | None] = field(default_factory=dict)  # None: being read
+
+
+_LIBRARY = Shelf()  # packs of the library do not change while the process runs
+
+
+def load_pack(name: str) -> Pack:
+    """A pack of the library by name; raises StyleError with all its faults, and for an unknown name."""
+    if name not in library_names():
+        help = suggestion(name, library_names())
+        raise StyleError((Diagnostic("unknown-pack", f"the library has no pack called `{name}`", help=help),))
+    pack = _read(library_path(name), name, _LIBRARY)
+    faults = tuple(fault for each in pack.family for fault in each.diagnostics)
+    if faults:
+        raise StyleError(faults)
+    return pack
+
+
+def read_imports(
+    text: Text, statements: Iterable[syntax.Statement], shelf: Shelf | None = None
+) -> tuple[Pack, ...]:
+    """The packs that a file uses, in its order; those that cannot be had are reported."""
+    shelf = Shelf() if shelf is None else shelf
+    found: dict[int, Pack] = {}
+    for statement in statements:
+        if isinstance(statement, syntax.Import):
+            pack = _import(statement, text, shelf)
+            if pack is None:
+                text.lacks_packs = True
+            else:
+                found[id(pack)] = pack
+    return tuple(found.values())
+
+
+def _import(statement: syntax.Import, text: Text, shelf: Shelf) -> Pack | None:
+    what = statement.what
+    if isinstance(what, syntax.Name):
+        return _named(what, text)
+    if not what.value.endswith(ENDING):
+        message = f'"{what.value}" is no file of rules: their names end in {ENDING}'
+        text.report(
+            "not-rules", message, (what.span, "here"), help="a pack of the library is named without quotes"
+        )
+        return None
+    try:
+        path = Path(text.source.name).parent / what.value
+        if shelf.packs.get(path.resolve(), ...) is None:
+            text.report("circle", f'"{what.value}" uses itself, by way of this line', (what.span, "here"))
+            return None
+        return _read(path, path.stem, shelf)
+    except StyleError as error:
+        for each in error.diagnostics:
+            text.report(each.code, each.message, (what.span, "used here"), help=each.help)
+    except (OSError, ValueError) as error:
+        text.report("unreadable-file", f'"{what.value}" cannot be read: {error}', (what.span, "used here"))
+    return None
+
+
+def _named(what: syntax.Name, text: Text) -> Pack | None:
+    names = library_names()
+    if what.text not in names:
+        help = suggestion(what.text, names) or f"there are {', '.join(names)}" if names else None
+        message = f"the library has no pack called `{what.text}`"
+        text.report("unknown-pack", message, (what.span, "not in the library"), help=help)
+        return None
+    path = library_path(what.text)
+    if _LIBRARY.packs.get(path.resolve(), ...) is None:
+        text.report("circle", f"`{what.text}` uses itself, by way of this line", (what.span, "here"))
+        return None
+    return _read(path, what.text, _LIBRARY)
+
+
+def _read(path: Path, name: str, shelf: Shelf) -> Pack:
+    """The pack of a file, read and checked if it is not yet; StyleError where there is no such file."""
+    key = path.resolve()
+    known = shelf.packs.get(key)
+    if known is not None:
+        return known
+    shelf.packs[key] = None
+    try:
+        pack = _check(read_source(path), name, shelf)
+    except BaseException:
+        del shelf.packs[key]
+        raise
+    shelf.packs[key] = pack
+    return pack
+
+
+def _check(source: Source, name: str, shelf: Shelf) -> Pack:
+    result = parse_kept(source, name) if shelf is _LIBRARY else parse(source)
+    file = result.file
+    faults = Faults(list(result.diagnostics))
+    title = file.title.value if file.title else name
+    text = Text(source, title, faults, is_pack=True, is_damaged=result.is_damaged)
+    _check_kind(text, file)
+    packs = read_imports(text, file.statements, shelf)
+    own = read_definitions(text, file.statements)
+    text.definitions = visible_definitions(packs, own)
+    rules = read_rules(text, file.statements)
+    frame = Frame(text, visible_rules(text, packs, rules), applied(packs), pack=name)
+    uses = read_uses(file.statements, frame)
+    return Pack(name, title, source, rules, own, packs, uses, tuple(faults.found))
+
+
+def _check_kind(text: Text, file: syntax.File) -> None:
+    if file.kind == "style":
+        span = file.title.span if file.title else Span(0, 0)
+        text.report("not-a-pack", "a style cannot be used: only packs can", (span, 'write `pack "…"`'))
+    for statement in file.statements:
+        if isinstance(statement, (syntax.Setting, syntax.Block, syntax.Given)):
+            word = "given" if isinstance(statement, syntax.Given) else statement.keyword.text
+            message = f"`{word}` belongs into a style: a pack holds rules, definitions and uses"
+            text.report("not-in-a-pack", message, (statement.span, "here"))
+
+
+def visible_definitions(packs: Iterable[Pack], own: Mapping[str, Definition]) -> dict[str, Definition]:
+    """The user functions that a file can call: its own hide those of the packs it uses."""
+    found: dict[str, Definition] = {}
+    for pack in families(packs):
+        found.update(pack.definitions)
+    return {**found, **own}
+
+
+def visible_rules(
+    text: Text, packs: Iterable[Pack], own: Mapping[str, Rule | None]
+) -> dict[str, Rule | None]:
+    """The rules that a file can use: its own hide those of packs; one name in two packs is reported."""
+    found: dict[str, Rule | None] = {}
+    home: dict[str, Pack] = {}
+    for pack in families(packs):
+        for name, rule in pack.rules.items():
+            if name in home and name not in own:
+                message = f"`{home[name].name}` and `{pack.name}` both have a rule called `{name}`"
+                text.report(
+                    "two-rules",
+                    message,
+                    (_use_of(text, pack), "used here"),
+                    help="define it here to say which holds",
+                )
+            found[name], home[name] = rule, pack
+    return {**found, **own}
+
+
+def _use_of(text: Text, pack: Pack) -> Span:
+    """Where a file uses a pack, or its beginning where another pack does."""
+    quoted = text.source.text.find(pack.name)
+    return Span(max(quoted, 0), max(quoted, 0) + len(pack.name) if quoted >= 0 else 0)
+
+
+def applied(packs: Iterable[Pack]) -> tuple[Use, ...]:
+    """What packs apply together; one pack that is reached by two ways applies once."""
+    seen: dict[object, Use] = {}
+    for pack in packs:
+        for use in pack.uses:
+            key = (use.pack, use.place and (use.place.source.name, use.place.span), use.rule.name)
+            seen.setdefault(key, use)
+    return tuple(seen.values())

@@ -1,0 +1,218 @@
+"""The checked meaning of a file: rules, uses, and all that a style says of voices, form, harmony, rhythm and
+melody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from rulegen.language.source import Source
+from rulegen.language.syntax import Case, Span
+from rulegen.score.events import Voice
+from rulegen.style.expression import Binding, Literal, Typed
+from rulegen.theory.duration import duration_name
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch, PitchClass
+from rulegen.theory.scale import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something stands in the text, so that every message can point there."""
+
+    source: Source
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class RuleParameter:
+    """A parameter of a rule: its kind comes from its default."""
+
+    name: str
+    default: Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with its page. Parameters appear in the expressions as Variables of their names."""
+
+    name: str
+    pack: str  # title or name of the file that defines it
+    sentence: str
+    sources: tuple[str, ...]
+    manner: str  # "require" | "forbid" | "prefer" | "avoid"
+    hard: bool  # whether `apply` makes it a hard rule
+    weight: float  # nats, where `apply` makes it soft
+    parameters: tuple[RuleParameter, ...]
+    bindings: tuple[Binding, ...]
+    when: Typed | None
+    then: Typed | None
+    unless: Typed | None
+    say: tuple[str | Typed, ...]  # the message: text and expressions in turn
+    cases: tuple[Case, ...] = field(compare=False, repr=False, default=())
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrow:
+    """One narrowing of a use: where it holds, or where it does not (`excepted`).
+
+    kind: voices, sections, bars, phrases, beats, strength (`strong` or `weak`), cadences (names: kinds of
+    cadence, empty for all).
+    """
+
+    kind: str
+    excepted: bool
+    names: tuple[str, ...] = ()
+    ranges: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One rule as one line asks for it, its arguments already written into the rule's expressions."""
+
+    index: int  # its place among the style's uses
+    verb: str  # "require" | "forbid" | "prefer" | "avoid"
+    hard: bool
+    weight: float  # nats a place, above 0; of no account where hard
+    rule: Rule
+    narrowings: tuple[Narrow, ...] = ()
+    between: bool = False  # `between a, b`: the bound voices are just these
+    limit: int | None = None  # `at most 2 per phrase`
+    per: str = "piece"
+    place: Place | None = field(compare=False, repr=False, default=None)
+    pack: str | None = None  # the pack whose use this is; None: the style's own
+
+    @property
+    def title(self) -> str:
+        """The use as one would say it: `forbid parallel_fifths`."""
+        return f"{self.verb} {self.rule.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteDomain:
+    """Which notes a voice may sound: `scale`, `chord`, `chromatic`, and classes named beside them."""
+
+    kind: str  # "scale" | "chord" | "chromatic" | "listed"
+    classes: tuple[PitchClass, ...] = ()
+    leading_tone: bool = False  # the raised seventh of the mode too
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a voice moves: evenly (`every`), or in values that are sampled with log weights."""
+
+    every: Fraction | None  # None: sampled, or with the harmony
+    values: tuple[tuple[Fraction, float], ...] = ()  # (duration, log weight in nats)
+    grid: Fraction | None = None
+    close: Fraction | None = None  # the length of the last note of each phrase, where fixed
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class VoicePlan:
+    """A voice, what it may sound and how it moves."""
+
+    voice: Voice
+    notes: NoteDomain
+    rhythm: Rhythm
+    ornaments: bool = False  # notes off the beat are ornaments: kept, graded as such, not harmonised
+    clef: str | None = None
+    program: str | None = None
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+    @property
+    def name(self) -> str:
+        """The voice's name."""
+        return self.voice.name
+
+
+@dataclass(frozen=True, slots=True)
+class PhrasePlan:
+    """A phrase: its length in bars (Fraction: a pickup may be taken from it) and its cadence, or none."""
+
+    bars: Fraction
+    cadence: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SectionPlan:
+    """A section: its name and phrases."""
+
+    name: str
+    phrases: tuple[PhrasePlan, ...]
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Sections, the order in which they are stated, and how a repeat is written; or the form of a given
+    voice.
+    """
+
+    sections: tuple[SectionPlan, ...] = ()
+    order: tuple[str, ...] = ()
+    repeats: str = "signs"
+    pickup: Fraction = Fraction(0)
+    from_voice: str | None = None
+    place: Place | None = field(compare=False, repr=False, default=None)
+    fermatas: bool = False  # a fermata over the last note of each phrase
+
+
+@dataclass(frozen=True, slots=True)
+class Harmony:
+    """The chords that may sound, by mode (`None`: in every mode), and how often they may change."""
+
+    chords: tuple[tuple[str | None, tuple[str, ...]], ...]
+    change: str | Fraction = "beat"  # "beat" | "bar" | "half bar" | a duration
+    places: tuple[Place, ...] = field(compare=False, repr=False, default=())
+
+    def labels(self, mode: str) -> tuple[str, ...]:
+        """The chords for a mode, in the order of the text."""
+        minor = "minor" if mode in ("minor", "aeolian", "dorian", "phrygian", "locrian") else "major"
+        found = [labels for of, labels in self.chords if of in (None, mode, minor)]
+        return tuple(dict.fromkeys(label for labels in found for label in labels))
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is given for a voice or for the harmony: notes or labels in the text, or a file."""
+
+    subject: str
+    notes: tuple[tuple[Pitch | None, Fraction], ...] = ()
+    labels: tuple[tuple[str, Fraction | None], ...] = ()
+    file: str | None = None
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """A whole style, checked: what is left to find out is only whether it can be satisfied."""
+
+    title: str
+    source: Source
+    meter: Meter
+    key: Key | None  # None: the key of the given voice `key_from`
+    key_from: str | None
+    tempo_quarter_bpm: float
+    voices: tuple[VoicePlan, ...]
+    form: Form
+    harmony: Harmony | None
+    uses: tuple[Use, ...]
+    rules: tuple[Rule, ...]
+    givens: tuple[Given, ...] = ()
+    composer: str | None = None
+
+    def voice(self, name: str) -> VoicePlan:
+        """The voice of that name; KeyError where there is none."""
+        return next(each for each in self.voices if each.name == name)
+
+
+def describe_duration(duration: Fraction) -> str:
+    """A duration in a musician's words, or as a fraction where there is no word."""
+    try:
+        return duration_name(duration)
+    except ValueError:
+        return str(duration)

@@ -1,0 +1,217 @@
+"""From a rule as written to a checked one: parameters, what it binds, its three conditions, its message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from rulegen.errors import Source
+from rulegen.language import syntax
+from rulegen.style.binders import bind_rule
+from rulegen.style.expression import Apply, Binding, Literal, Typed, Variable
+from rulegen.style.faults import Faults
+from rulegen.style.model import Place, Rule, RuleParameter
+from rulegen.style.say import read_message
+from rulegen.style.scope import Context, Definition, Scope
+from rulegen.style.typing import type_as, type_expression
+from rulegen.style.vocabulary import AGGREGATES, FUNCTIONS, TRUTH, VOICE
+from rulegen.style.weights import read_weight
+
+MANNERS = {"required": "require", "forbidden": "forbid", "preferred": "prefer", "avoided": "avoid"}
+"""How a rule is normally meant, and the verb that says so in a style."""
+
+
+@dataclass(slots=True)
+class Text:
+    """A file that is checked: its source, what its expressions can call, and the faults found in it."""
+
+    source: Source
+    title: str
+    faults: Faults
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    voices: tuple[str, ...] | None = None  # None in a pack: it does not know them
+    is_pack: bool = False
+    lacks_packs: bool = False  # a pack that it uses cannot be had: what is not known may be in it
+    is_damaged: Callable[[syntax.Statement], bool] = lambda statement: (
+        False
+    )  # the parser found a fault there, others may follow from it
+
+    def about(self, statement: syntax.Statement) -> Text:
+        """The text for one statement; where the parser found a fault in it, what may follow is dropped."""
+        return replace(self, faults=Faults()) if self.is_damaged(statement) else self
+
+    def report(
+        self, code: str, message: str, *marks: tuple[syntax.Span, str], help: str | None = None
+    ) -> None:
+        """Reports a fault of this text."""
+        self.faults.report(self.source, code, message, *marks, help=help)
+
+    def scope(self, in_rule: bool = False) -> Scope:
+        """A fresh scope in which nothing is bound."""
+        context = Context(
+            self.faults, self.definitions, self.voices, () if in_rule else None, lacks_packs=self.lacks_packs
+        )
+        return Scope(context, self.source)
+
+
+def read_rules(text: Text, statements: tuple[syntax.Statement, ...]) -> dict[str, Rule | None]:
+    """The rules of a file by name; None for one that has a fault, so that its uses are not reported too."""
+    rules: dict[str, Rule | None] = {}
+    first: dict[str, syntax.Rule] = {}
+    for statement in statements:
+        if not isinstance(statement, syntax.Rule):
+            continue
+        name = statement.name.text
+        if name in first:
+            marks = (statement.name.span, "again here"), (first[name].name.span, "first here")
+            text.report("two-rules", f"two rules are called `{name}`", *marks)
+            continue
+        first[name] = statement
+        rules[name] = read_rule(statement, text.about(statement))
+        if text.is_damaged(statement):
+            rules[name] = None
+    return rules
+
+
+def read_definitions(text: Text, statements: tuple[syntax.Statement, ...]) -> dict[str, Definition]:
+    """The functions that a file defines, by name."""
+    found: dict[str, Definition] = {}
+    for statement in statements:
+        if not isinstance(statement, syntax.Define):
+            continue
+        name = statement.name.text
+        if name in FUNCTIONS or name in AGGREGATES:
+            text.report(
+                "taken-name", f"`{name}` is a function of the language", (statement.name.span, "taken")
+            )
+        elif name in found:
+            marks = (statement.name.span, "again here"), (found[name].syntax.name.span, "first here")
+            text.report("two-functions", f"two functions are called `{name}`", *marks)
+        else:
+            _check_parameters(statement.parameters, text)
+            found[name] = Definition(statement, text.source)
+    return found
+
+
+def read_rule(rule: syntax.Rule, text: Text) -> Rule | None:
+    """The checked rule, or None where it has a fault (all are reported)."""
+    before = len(text.faults)
+    _check_page(rule, text)
+    scope = text.scope(in_rule=True)
+    scope, parameters = _parameters(rule, text, scope)
+    scope, bindings = bind_rule(rule.binders, scope)
+    if not rule.binders:
+        text.report(
+            "binds-nothing", f"`{rule.name.text}` binds nothing: add `for …`", (rule.name.span, "here")
+        )
+    if len(text.faults) > before and not _binds_all(rule, scope):
+        return None  # names are missing: what uses them would be reported for nothing
+    when = _condition(rule.when, "`when`", scope)
+    then = _condition(rule.then, "`then`", scope)
+    unless = _exceptions(rule.unless, scope)
+    say = read_message(rule.say, scope)
+    verb = MANNERS.get(rule.manner.text if rule.manner else "", "require")
+    weight = read_weight(rule.weight, text.source, text.faults)
+    if len(text.faults) > before:
+        return None
+    return Rule(
+        name=rule.name.text,
+        pack=text.title,
+        sentence=rule.sentence.value if rule.sentence else "",
+        sources=tuple(each.value for each in rule.sources),
+        manner=verb,
+        hard=verb in ("require", "forbid") and rule.weight is None,
+        weight=weight,
+        parameters=parameters,
+        bindings=_with_voice(bindings, scope),
+        when=when,
+        then=then,
+        unless=unless,
+        say=say,
+        cases=rule.cases,
+        place=Place(text.source, rule.name.span),
+    )
+
+
+def _check_page(rule: syntax.Rule, text: Text) -> None:
+    name, span = rule.name.text, rule.name.span
+    manner = rule.manner.text if rule.manner else None
+    if manner is None:
+        help = f"write `rule {name} is required`, or `forbidden`, `preferred`, `avoided`"
+        text.report("no-manner", f"it is not said how `{name}` is meant", (span, "this rule"), help=help)
+    if manner == "forbidden" and rule.weight is not None:
+        help = "what is merely rare `is avoided weight …`"
+        text.report(
+            "weight-of-forbidden", "what is forbidden has no weight", (rule.weight.span, "here"), help=help
+        )
+    if rule.when is None and rule.then is None:
+        text.report("says-nothing", f"`{name}` says nothing: add `when` or `then`", (span, "this rule"))
+    elif rule.then is None and manner == "required":
+        help = "say with `then` what must hold"
+        text.report(
+            "no-then",
+            f"`{name}` is required, but nothing follows from its `when`",
+            (span, "this rule"),
+            help=help,
+        )
+    if text.is_pack and rule.sentence is None:
+        text.report("no-sentence", f"`{name}` has no sentence that says what it asks", (span, "this rule"))
+    if text.is_pack and not rule.sources:
+        text.report("no-source", f"`{name}` names no source", (span, "this rule"), help='add `source "…"`')
+
+
+def _parameters(rule: syntax.Rule, text: Text, scope: Scope) -> tuple[Scope, tuple[RuleParameter, ...]]:
+    _check_parameters(tuple(each.name for each in rule.parameters), text)
+    made: list[RuleParameter] = []
+    names: dict[str, Typed] = {}
+    for parameter in rule.parameters:
+        name = parameter.name
+        if parameter.default is None:
+            message = f"`{name.text}` has no normal value: write `{name.text} = …`"
+            text.report("no-default", message, (name.span, "this parameter"))
+            continue
+        typed = type_expression(parameter.default, text.scope())
+        if typed is None:
+            continue
+        if not isinstance(typed, Literal):
+            message = "the normal value of a parameter is a plain value, such as `P4`, `3` or `1/8`"
+            text.report("not-plain", message, (parameter.default.span, "this is computed"))
+            continue
+        made.append(RuleParameter(name.text, typed))
+        names[name.text] = Variable(typed.kind, name.text, name.span)
+        scope.context.taken[name.text] = "parameter"
+    return scope.binding(names), tuple(made)
+
+
+def _check_parameters(names: tuple[syntax.Name, ...], text: Text) -> None:
+    seen: set[str] = set()
+    for name in names:
+        if name.text in seen:
+            text.report("bound-twice", f"two parameters are called `{name.text}`", (name.span, "again here"))
+        seen.add(name.text)
+
+
+def _binds_all(rule: syntax.Rule, scope: Scope) -> bool:
+    bound = [name.text for binder in rule.binders for name in binder.names]
+    wanted = (*bound, *(parameter.name.text for parameter in rule.parameters))
+    return all(name in scope.names for name in wanted)
+
+
+def _condition(node: syntax.Expression | None, what: str, scope: Scope) -> Typed | None:
+    return None if node is None else type_as(node, scope, TRUTH, what)
+
+
+def _exceptions(nodes: tuple[syntax.Expression, ...], scope: Scope) -> Typed | None:
+    """Any of the exceptions."""
+    result: Typed | None = None
+    for node in nodes:
+        typed = _condition(node, "`unless`", scope)
+        if typed is not None:
+            result = typed if result is None else Apply(TRUTH, "or", (result, typed), node.span)
+    return result
+
+
+def _with_voice(bindings: tuple[Binding, ...], scope: Scope) -> tuple[Binding, ...]:
+    if not scope.context.implied_voice:
+        return bindings
+    return (Binding(VOICE, None, (Variable(VOICE, "voice"),)), *bindings)

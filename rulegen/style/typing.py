@@ -1,0 +1,238 @@
+"""From an expression as written to a typed one, with names resolved and kinds checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rulegen.language.syntax import (
+    Aggregate,
+    At,
+    Attribute,
+    Binary,
+    Call,
+    Expression,
+    Name,
+    Number,
+    Phrase,
+    Several,
+    Span,
+    Text,
+    Unary,
+)
+from rulegen.style.calls import type_call
+from rulegen.style.expression import Apply, Literal, Typed, Variable
+from rulegen.style.faults import listing, suggestion
+from rulegen.style.literals import chord_text, is_chord_label, is_open, ratio, read_phrase, read_word
+from rulegen.style.operators import (
+    NEGATED,
+    ORDERS,
+    arithmetic,
+    coerced,
+    compare,
+    counterpart,
+    name_kind,
+    negative,
+)
+from rulegen.style.scope import DEEPEST, MOST_STEPS, Delayed, Scope
+from rulegen.style.vocabulary import (
+    ATTRIBUTES,
+    DURATION,
+    KEY,
+    LABEL,
+    METER,
+    MOMENT,
+    NOTE,
+    NUMBER,
+    PIECE,
+    TRUTH,
+    VOICE,
+)
+
+
+def type_expression(node: Expression, scope: Scope, hint: str | None = None) -> Typed | None:
+    """The typed expression, None where it has a fault (reported); `hint` is the kind of literals in it."""
+    context = scope.context
+    context.steps += 1
+    if context.steps > MOST_STEPS or context.depth > DEEPEST:
+        what = "deeply nested" if context.depth > DEEPEST else "large"
+        scope.fault("too-large", f"this expression is too {what}", (node.span, "here"))
+        return None
+    context.depth += 1
+    try:
+        return _dispatch(node, scope, hint)
+    finally:
+        context.depth -= 1
+
+
+def type_as(node: Expression, scope: Scope, kind: str, what: str) -> Typed | None:
+    """The expression as one of a kind; `what` says in the message who asks for it: "`when`"."""
+    typed = type_expression(node, scope, kind)
+    if typed is None:
+        return None
+    result = coerced(typed, kind)
+    if result is None:
+        found = name_kind(typed.kind)
+        message = f"{what} must be {name_kind(kind)}, and this is {found}"
+        scope.fault("kinds", message, (node.span, found))
+    return result
+
+
+def _dispatch(node: Expression, scope: Scope, hint: str | None) -> Typed | None:
+    if isinstance(node, Name):
+        return _name(node, scope, hint)
+    if isinstance(node, Number):
+        return Literal(NUMBER, node.value, node.span)
+    if isinstance(node, Attribute):
+        return _attribute(node, scope)
+    if isinstance(node, At):
+        return _at(node, scope)
+    if isinstance(node, Call):
+        return type_call(node, scope, hint)
+    if isinstance(node, Unary):
+        return _unary(node, scope, hint)
+    if isinstance(node, Binary):
+        return _binary(node, scope, hint)
+    if isinstance(node, Phrase):
+        return read_phrase(node, scope)
+    if isinstance(node, Aggregate):
+        from rulegen.style.binders import type_aggregate  # they call each other
+
+        return type_aggregate(node, scope)
+    _misplaced(node, scope)
+    return None
+
+
+def _misplaced(node: Several | Text, scope: Scope) -> None:
+    if isinstance(node, Several):
+        scope.fault("misplaced", "a list in parentheses stands after `in` only", (node.span, "a list"))
+    else:
+        scope.fault("misplaced", "a quoted text is no value that rules know", (node.span, "a text"))
+
+
+def _name(node: Name, scope: Scope, hint: str | None) -> Typed | None:
+    bound = scope.names.get(node.text)
+    if isinstance(bound, Delayed):
+        typed = type_expression(bound.node, bound.scope, hint)
+        return None if typed is None else replace(typed, span=node.span)
+    if bound is not None:
+        return replace(bound, span=node.span)
+    if node.text == "voice":
+        return scope.voice_in_turn(node.span)
+    if node.text in (KEY, METER, PIECE):
+        return Variable(node.text, node.text, node.span)
+    return read_word(node.text, node.span, scope, hint)
+
+
+def _attribute(node: Attribute, scope: Scope) -> Typed | None:
+    owner = type_expression(node.of, scope)
+    if owner is None:
+        return None
+    kind, name = owner.kind, node.name.text
+    known = ATTRIBUTES.get(kind, {})
+    if name in known:
+        return Apply(known[name], f"{kind}.{name}", (owner,), node.span)
+    has = f"; it has {listing(known)}" if known else ""
+    message = f"{name_kind(kind).split(' (')[0]} has no `{name}`{has}"
+    marks = (node.name.span, "no such attribute"), (node.of.span, name_kind(kind))
+    scope.fault("unknown-attribute", message, *marks, help=suggestion(name, known))
+    return None
+
+
+def _at(node: At, scope: Scope) -> Typed | None:
+    voice = type_as(node.voice, scope, VOICE, "what stands before `@`")
+    moment = type_as(node.moment, scope, MOMENT, "what stands after `@`")
+    if voice is None or moment is None:
+        return None
+    return Apply(NOTE, "at", (voice, moment), node.span)
+
+
+def _unary(node: Unary, scope: Scope, hint: str | None) -> Typed | None:
+    if node.operator == "not":
+        operand = type_as(node.operand, scope, TRUTH, "what `not` turns round")
+        return None if operand is None else Apply(TRUTH, "not", (operand,), node.span)
+    operand = type_expression(node.operand, scope, hint)
+    return None if operand is None else negative(operand, node.span, scope)
+
+
+def _binary(node: Binary, scope: Scope, hint: str | None) -> Typed | None:
+    if node.operator in ("and", "or"):
+        left = type_as(node.left, scope, TRUTH, f"what `{node.operator}` joins")
+        right = type_as(node.right, scope, TRUTH, f"what `{node.operator}` joins")
+        if left is None or right is None:
+            return None
+        return Apply(TRUTH, node.operator, (left, right), node.span)
+    if node.operator in ("in", "not in"):
+        return _membership(node, scope)
+    if node.operator in NEGATED or node.operator in ("==", "is") or node.operator in ORDERS:
+        left, right = _sides(node.left, node.right, scope)
+        if left is None or right is None:
+            return None
+        return compare(node.operator, left, right, node.span, scope)
+    return _arithmetic(node, scope, hint)
+
+
+def _sides(left: Expression, right: Expression, scope: Scope) -> tuple[Typed | None, Typed | None]:
+    """Both sides, each literal read as what stands on the other side."""
+    if is_open(left, scope) and not is_open(right, scope):
+        second = type_expression(right, scope)
+        return (None if second is None else type_expression(left, scope, counterpart(second.kind))), second
+    first = type_expression(left, scope)
+    if first is None:
+        return None, (None if is_open(right, scope) else type_expression(right, scope))
+    return first, type_expression(right, scope, counterpart(first.kind))
+
+
+def _membership(node: Binary, scope: Scope) -> Typed | None:
+    items = node.right.items if isinstance(node.right, Several) else (node.right,)
+    left = type_expression(node.left, scope)
+    if left is None:
+        return None
+    result: Typed | None = None
+    sound = True
+    for item in items:
+        right = type_expression(item, scope, counterpart(left.kind))
+        alike = None if right is None else compare("is", left, right, node.span, scope)
+        if alike is None:
+            sound = False
+        elif result is None:
+            result = alike
+        else:
+            result = Apply(TRUTH, "or", (result, alike), node.span)
+    if not sound or result is None:
+        return None
+    return Apply(TRUTH, "not", (result,), node.span) if node.operator == "not in" else result
+
+
+def _arithmetic(node: Binary, scope: Scope, hint: str | None) -> Typed | None:
+    part = ratio(node)
+    if part is not None:
+        return Literal(NUMBER if hint in (None, NUMBER) else DURATION, part, node.span)
+    if node.operator == "/":
+        label = chord_text(node, scope)
+        if label is not None:
+            return _label(label, node.span, scope)
+    left, right = _terms(node, scope, hint)
+    if left is None or right is None:
+        return None
+    if node.operator == "/" and isinstance(right, Literal) and right.value == 0:
+        scope.fault("zero", "nothing can be divided by 0", (node.right.span, "0"))
+        return None
+    return arithmetic(node.operator, left, right, node.span, scope)
+
+
+def _label(text: str, span: Span, scope: Scope) -> Typed | None:
+    if is_chord_label(text):
+        return Literal(LABEL, text, span)
+    scope.fault("unknown-name", f"there is no chord called `{text}`", (span, "not known here"))
+    return None
+
+
+def _terms(node: Binary, scope: Scope, hint: str | None) -> tuple[Typed | None, Typed | None]:
+    """Both terms; where one is a duration and they are added, the literal beside it is one too."""
+    if node.operator in ("+", "-"):
+        if hint == DURATION and is_open(node.left, scope) and is_open(node.right, scope):
+            return type_expression(node.left, scope, hint), type_expression(node.right, scope, hint)
+        return _sides(node.left, node.right, scope)
+    left = type_expression(node.left, scope, hint)
+    inner = hint if left is not None and left.kind == NUMBER else NUMBER
+    return left, type_expression(node.right, scope, inner)

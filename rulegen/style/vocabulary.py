@@ -1,0 +1,174 @@
+"""What expressions can speak of: kinds, attributes, words and functions, in one table each.
+
+The checker, the evaluator and the reference pages read these tables; nothing is listed twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+NUMBER, DURATION, TRUTH = "number", "duration", "truth"
+PITCH, CLASS, INTERVAL = "pitch", "class", "interval"
+NOTE, MOMENT, CHORD, VOICE, KEY, LABEL, METER = (
+    "note",
+    "moment",
+    "chord",
+    "voice",
+    "key",
+    "chord label",
+    "meter",
+)
+BAR, BEAT, PHRASE, SECTION, PIECE = "bar", "beat", "phrase", "section", "piece"
+
+SPANS = (BAR, BEAT, PHRASE, SECTION, PIECE)
+ROWS = (NOTE, MOMENT, CHORD)
+
+KIND_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        NUMBER: "a number",
+        DURATION: "a duration",
+        TRUTH: "a statement that is true or false",
+        PITCH: "a pitch",
+        CLASS: "a pitch class",
+        INTERVAL: "an interval",
+        NOTE: "a note",
+        MOMENT: "a moment",
+        CHORD: "a chord",
+        VOICE: "a voice",
+        KEY: "a key",
+        LABEL: "a chord",
+        METER: "a meter",
+        "factor": "a chord factor (root, third, fifth, seventh)",
+        "quality": "a chord quality",
+        "function": "a harmonic function",
+        "cadence": "a kind of cadence",
+        "mode": "a mode",
+        "direction": "a direction (up, down, level)",
+        "motion": "a kind of motion",
+    }
+)
+
+WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "factor": ("none", "root", "third", "fifth", "seventh", "ninth", "eleventh", "thirteenth"),
+        "quality": (
+            "none",
+            "major",
+            "minor",
+            "diminished",
+            "augmented",
+            "dominant_seventh",
+            "major_seventh",
+            "minor_seventh",
+            "half_diminished_seventh",
+            "diminished_seventh",
+            "augmented_sixth",
+            "suspended",
+        ),
+        "function": ("none", "tonic", "subdominant", "dominant"),
+        "cadence": ("none", "authentic", "half", "plagal", "deceptive", "phrygian"),
+        "mode": (
+            "major",
+            "minor",
+            "ionian",
+            "dorian",
+            "phrygian",
+            "lydian",
+            "mixolydian",
+            "aeolian",
+            "locrian",
+        ),
+        "direction": ("down", "level", "up"),
+        "motion": ("still", "oblique", "contrary", "similar", "parallel"),
+    }
+)
+"""The small sets of words; a word's value is its place in the tuple."""
+
+FACTOR_NUMBERS = (0, 1, 3, 5, 7, 9, 11, 13)  # chord factors in the order of WORDS["factor"]
+
+_WHEN = {  # of all that has a place in time
+    "onset": DURATION,
+    "beat": NUMBER,
+    "strength": NUMBER,
+    "is_strong": TRUTH,
+    "bar": NUMBER,
+    "opens_phrase": TRUTH,
+    "closes_phrase": TRUTH,
+    "before_close": TRUTH,
+    "cadence": "cadence",
+    "is_first": TRUTH,
+    "is_last": TRUTH,
+    "duration": DURATION,
+}
+
+_STRETCH = {"number": NUMBER, "length": DURATION, "cadence": "cadence", "is_first": TRUTH, "is_last": TRUTH}
+
+ATTRIBUTES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        NOTE: {
+            **_WHEN,
+            "pitch": PITCH,
+            "class": CLASS,
+            "midi": NUMBER,
+            "octave": NUMBER,
+            "degree": NUMBER,
+            "alteration": NUMBER,
+            "accidental": NUMBER,
+            "factor": "factor",
+            "is_chord_tone": TRUTH,
+            "is_leading_tone": TRUTH,
+            "chord": CHORD,
+            "key": KEY,
+        },
+        PITCH: {"class": CLASS, "midi": NUMBER, "octave": NUMBER, "accidental": NUMBER},
+        MOMENT: {**_WHEN, "chord": CHORD, "key": KEY, "lowest": NOTE, "highest": NOTE},
+        CHORD: {
+            **_WHEN,
+            "root": CLASS,
+            "bass": CLASS,
+            "third": CLASS,
+            "fifth": CLASS,
+            "seventh": CLASS,
+            "degree": NUMBER,
+            "quality": "quality",
+            "inversion": NUMBER,
+            "function": "function",
+            "is_applied": TRUTH,
+            "is_seventh": TRUTH,
+            "label": LABEL,
+            "key": KEY,
+        },
+        KEY: {"tonic": CLASS, "final": CLASS, "mode": "mode", "leading_tone": CLASS},
+        METER: {"bar_length": DURATION, "beats": NUMBER},
+        **{span: _STRETCH for span in SPANS},
+    }
+)
+
+TIMED: frozenset[str] = frozenset(_WHEN)
+"""Attributes that the timeline alone decides, as long as the rhythm is fixed."""
+
+FUNCTIONS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = MappingProxyType(
+    {
+        "interval": (((PITCH, PITCH), INTERVAL),),
+        "abs": (((INTERVAL,), INTERVAL), ((NUMBER,), NUMBER)),
+        "number": (((INTERVAL,), NUMBER),),
+        "semitones": (((INTERVAL,), NUMBER),),
+        "step": (((PITCH, PITCH), TRUTH),),
+        "leap": (((PITCH, PITCH), TRUTH),),
+        "direction": (((PITCH, PITCH), "direction"),),
+        "moves": (((VOICE, MOMENT, MOMENT), TRUTH),),
+        "motion": (((VOICE, VOICE, MOMENT, MOMENT), "motion"),),
+        "consonant": (((PITCH, PITCH), TRUTH),),
+        "dissonant": (((PITCH, PITCH), TRUTH),),
+        "outlines_triad": (((PITCH, PITCH, PITCH), TRUTH),),
+        "min": (((NUMBER, NUMBER), NUMBER), ((INTERVAL, INTERVAL), INTERVAL)),
+        "max": (((NUMBER, NUMBER), NUMBER), ((INTERVAL, INTERVAL), INTERVAL)),
+    }
+)
+"""Name → its signatures (kinds of arguments, kind of result); a note may stand where a pitch is asked."""
+
+AGGREGATES: Mapping[str, str | None] = MappingProxyType(
+    {"count": NUMBER, "exists": TRUTH, "all": TRUTH, "sum": None, "max": None, "min": None}
+)
+"""Aggregate → kind of result; None: the kind of its value."""

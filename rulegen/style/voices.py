@@ -1,0 +1,169 @@
+"""The voices of a style: their ranges, and what the blocks `rhythm` and `melody` say of each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from rulegen.language.syntax import Block, Name, VoiceRange
+from rulegen.language.syntax import Text as Quoted
+from rulegen.score.events import Voice
+from rulegen.style.faults import listing, suggestion
+from rulegen.style.melodies import Melody, read_melody
+from rulegen.style.model import NoteDomain, Place, Rhythm, VoicePlan
+from rulegen.style.rhythms import read_rhythm
+from rulegen.style.rules import Text
+from rulegen.style.words import Words
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
+
+RESERVED = ("voice", "key", "meter", "piece", "harmony")
+LOWEST, HIGHEST = 0, 127  # as MIDI counts
+
+_T = TypeVar("_T")
+
+
+@dataclass(slots=True)
+class VoiceReader:
+    """Reads the voices and what is said of each."""
+
+    text: Text
+    ranges: dict[str, VoiceRange] = field(default_factory=dict)
+    voices: dict[str, Voice] = field(default_factory=dict)  # those without a fault
+    rhythms: dict[str, Rhythm] = field(default_factory=dict)
+    melodies: dict[str, Melody] = field(default_factory=dict)
+    is_sure: bool = True  # that there are no others: no fault of syntax stands among them
+
+    def block(self, block: Block) -> None:
+        """Reads `voices { … }`; more than one such block adds up."""
+        text = self.text.about(block)
+        self.is_sure = self.is_sure and not self.text.is_damaged(block)
+        for statement in block.statements:
+            if not isinstance(statement, VoiceRange):
+                help = "a voice is written as in `soprano C4..A5`"
+                text.report("bad-voice", "only voices stand here", (statement.span, "here"), help=help)
+                continue
+            name = statement.name
+            if name.text in self.ranges:
+                marks = (name.span, "again here"), (self.ranges[name.text].name.span, "first here")
+                text.report("two-voices", f"two voices are called `{name.text}`", *marks)
+                continue
+            if name.text in RESERVED:
+                text.report("taken-name", f"a voice cannot be called `{name.text}`", (name.span, "taken"))
+            self.ranges[name.text] = statement
+            low, high = (_pitch(each, text) for each in (statement.low, statement.high))
+            if low is None or high is None:
+                continue
+            if low >= high:
+                span = (statement.low.span, "the lowest note"), (statement.high.span, "the highest")
+                message = f"the range of `{name.text}` goes down: {low.name} is not below {high.name}"
+                text.report("bad-range", message, *span)
+                continue
+            self.voices[name.text] = Voice(name.text, low, high)
+
+    @property
+    def names(self) -> tuple[str, ...] | None:
+        """The names of all voices; None where it is not sure that these are all."""
+        return tuple(self.ranges) or None if self.is_sure else None
+
+    def rhythm(self, block: Block, meter: Meter | None) -> None:
+        """Reads `rhythm soprano { … }`; without voices it speaks of all."""
+        text = self.text.about(block)
+        self._spread(block, read_rhythm(block, meter, text), self.rhythms, text)
+
+    def melody(self, block: Block) -> None:
+        """Reads `melody soprano { … }`; without voices it speaks of all."""
+        text = self.text.about(block)
+        self._spread(block, read_melody(block, text), self.melodies, text)
+
+    def _spread(self, block: Block, value: _T, into: dict[str, _T], text: Text) -> None:
+        word = block.keyword.text
+        for name in block.subjects:
+            if name.text not in self.ranges and not self.is_sure:
+                continue
+            if name.text not in self.ranges:
+                known = f"there are {listing(self.ranges)}" if self.ranges else None
+                help = suggestion(name.text, self.ranges) or known
+                text.report(
+                    "unknown-voice",
+                    f"there is no voice called `{name.text}`",
+                    (name.span, "not known"),
+                    help=help,
+                )
+            elif name.text in into:
+                message = f"the {word} of `{name.text}` is said twice"
+                text.report("said-twice", message, (name.span, "again here"))
+            else:
+                into[name.text] = value
+        if not block.subjects and all(name in into for name in self.ranges) and into:
+            text.report(
+                "said-twice", f"the {word} of all voices is said twice", (block.keyword.span, "again here")
+            )
+        for each in () if block.subjects else self.ranges:
+            into.setdefault(each, value)
+
+    def plans(self, has_harmony: bool) -> tuple[VoicePlan, ...]:
+        """The voices with all that is said of them, in the order of the text."""
+        usual = Melody(NoteDomain("chord" if has_harmony else "scale"))
+        rhythms = {name: self.rhythms[name] for name in self.ranges if name in self.rhythms}
+        sampled = [name for name, rhythm in rhythms.items() if rhythm.values and rhythm.every is None]
+        for name in sampled[1:]:
+            place = rhythms[name].place
+            span = place.span if place is not None else self.ranges[name].span
+            message = "only one voice of a style can have a rhythm that is sampled (`values`) in this version"
+            help = "give the other voices an even rhythm, as in `every 1/2`"
+            self.text.report("not-yet", message, (span, f"the rhythm of {name}"), help=help)
+        return tuple(
+            self._plan(self.voices[name], self.ranges[name], self.melodies.get(name, usual), usual)
+            for name in self.ranges
+            if name in self.voices
+        )
+
+    def _plan(self, voice: Voice, written: VoiceRange, melody: Melody, usual: Melody) -> VoicePlan:
+        clef, program = self._instrument(written)
+        return VoicePlan(
+            voice=voice,
+            notes=melody.notes or usual.notes or NoteDomain("scale"),
+            rhythm=self.rhythms.get(voice.name, Rhythm(None)),
+            ornaments=melody.ornaments,
+            clef=clef,
+            program=program,
+            place=Place(self.text.source, written.span),
+        )
+
+    def _instrument(self, written: VoiceRange) -> tuple[str | None, str | None]:
+        clef = program = None
+        for setting in written.settings:
+            words, word = Words(setting, self.text), setting.keyword.text
+            if word == "clef":
+                clef = _value(words)
+            elif word in ("instrument", "program"):
+                program = _value(words)
+            else:
+                message = f"`{word}` of a voice is not in this version of rulegen"
+                self.text.report("not-yet", message, (setting.keyword.span, "not yet"))
+        return clef, program
+
+
+def _value(words: Words) -> str | None:
+    quoted = bool(words.left) and isinstance(words.left[0], Quoted)
+    read: Callable[[], str | None] = words.quoted if quoted else lambda: words.name("a name")
+    found = read()
+    words.end()
+    return found
+
+
+def _pitch(name: Name, text: Text) -> Pitch | None:
+    span = name.span
+    try:
+        pitch = Pitch.parse(name.text)
+    except ValueError as error:
+        text.report("bad-pitch", str(error), (span, "no pitch"))
+        return None
+    if not LOWEST <= pitch.midi <= HIGHEST:
+        text.report(
+            "bad-pitch", f"nothing sounds as {pitch.name}: notes lie between C-1 and G9", (span, "here")
+        )
+        return None
+    return pitch

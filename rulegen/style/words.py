@@ -1,0 +1,165 @@
+"""The words of a setting, read one after another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from rulegen.language.syntax import Name, Number, Setting, Span
+from rulegen.language.syntax import Text as Quoted
+from rulegen.style.faults import listing, suggestion
+from rulegen.style.rules import Text
+from rulegen.theory.duration import parse_duration
+
+SHORTEST, LONGEST = Fraction(1, 128), Fraction(32)  # durations that are worth reading, in whole notes
+_MOST_WORDS = 5  # of one duration: double dotted thirty - second
+
+Word = Name | Number | Quoted
+
+
+@dataclass(slots=True)
+class Words:
+    """A place in the words of a setting; faults are reported at the word that is read."""
+
+    setting: Setting
+    text: Text
+    at: int = field(default=0)
+
+    @property
+    def left(self) -> tuple[Word, ...]:
+        """The words not read yet."""
+        return self.setting.words[self.at :]
+
+    @property
+    def span(self) -> Span:
+        """Where the next word stands, or the setting's keyword where none is left."""
+        return self.left[0].span if self.left else self.setting.keyword.span
+
+    def take(self) -> Word | None:
+        """The next word, which is then read."""
+        if not self.left:
+            return None
+        self.at += 1
+        return self.setting.words[self.at - 1]
+
+    def is_next(self, word: str) -> bool:
+        """Whether a name of this text comes next."""
+        return bool(self.left) and isinstance(self.left[0], Name) and self.left[0].text == word
+
+    def skip(self, word: str) -> bool:
+        """Reads a name of this text if it comes next."""
+        found = self.is_next(word)
+        self.at += found
+        return found
+
+    def fault(self, code: str, message: str, help: str | None = None, span: Span | None = None) -> None:
+        """Reports a fault at the next word."""
+        self.text.report(code, message, (span or self.span, "here"), help=help)
+
+    def name(self, what: str, among: Iterable[str] | None = None) -> str | None:
+        """The next word as a name, one of a set where there is one; reported where it is not."""
+        word = self.left[0] if self.left else None
+        known = None if among is None else tuple(among)
+        if isinstance(word, Name) and (known is None or word.text in known):
+            self.at += 1
+            return word.text
+        help = None
+        if known is not None:
+            near = suggestion(word.text, known) if isinstance(word, Name) else None
+            help = near or f"one of {listing(known, 'or')}"
+        self.fault("bad-setting", f"`{self.setting.keyword.text}` wants {what} here", help)
+        return None
+
+    def number(self, what: str) -> Fraction | None:
+        """The next word as a number; reported where it is none."""
+        word = self.left[0] if self.left else None
+        if isinstance(word, Number):
+            self.at += 1
+            return word.value
+        self.fault("bad-setting", f"`{self.setting.keyword.text}` wants {what} here")
+        return None
+
+    def duration(self) -> Fraction | None:
+        """The next words as a duration: `1/8`, `dotted quarter`; reported where they are none."""
+        start = self.span
+        found = self._ratio() if self.left and isinstance(self.left[0], Number) else self._named_duration()
+        if found is None:
+            help = "a duration is written as in `1/8` or `dotted quarter`"
+            self.fault("bad-duration", f"`{self.setting.keyword.text}` wants a duration here", help, start)
+        elif not SHORTEST <= found <= LONGEST:
+            message = f"a duration lies between {SHORTEST} and {LONGEST} whole notes"
+            self.fault("bad-duration", message, None, start)
+            return None
+        return found
+
+    def _ratio(self) -> Fraction | None:
+        above = self.number("a duration")
+        if above is None or not self.skip("/"):
+            return above
+        below = self.number("a duration")
+        return None if below is None or below == 0 else above / below
+
+    def _named_duration(self) -> Fraction | None:
+        for count in range(min(_MOST_WORDS, len(self.left)), 0, -1):
+            words = [each.text if isinstance(each, Name) else "?" for each in self.left[:count]]
+            try:
+                found = parse_duration(" ".join(words).replace(" - ", "-"))
+            except ValueError:
+                continue
+            self.at += count
+            return found
+        return None
+
+    def quoted(self) -> str | None:
+        """The next word as a quoted text; reported where it is none."""
+        word = self.take()
+        if isinstance(word, Quoted):
+            return word.value
+        self.at -= word is not None
+        keyword = self.setting.keyword.text
+        self.fault("bad-setting", f"`{keyword}` wants a quoted text", f'write `{keyword} "…"`')
+        return None
+
+    def end(self) -> bool:
+        """Whether all words are read; the first that is left is reported."""
+        if self.left:
+            self.fault("too-much", f"this is too much for `{self.setting.keyword.text}`")
+        return not self.left
+
+    def separated(self, read: Callable[[], object]) -> None:
+        """Reads to the end what stands between commas, or without commas one after another."""
+        while self.left:
+            before = self.at
+            read()
+            self.skip(",")
+            if self.at == before:
+                return
+
+
+def split(setting: Setting, keywords: Iterable[str]) -> Iterator[Setting]:
+    """The setting, parted where another keyword stands among its words: `every beat close 1/2`."""
+    known = tuple(keywords)
+    keyword, words = setting.keyword, list[Word]()
+    for word in setting.words:
+        if isinstance(word, Name) and word.text in known and words:
+            yield Setting(keyword, tuple(words), Span(keyword.span.start, words[-1].span.end))
+            keyword, words = word, []
+        else:
+            words.append(word)
+    end = words[-1].span.end if words else keyword.span.end
+    yield Setting(keyword, tuple(words), Span(keyword.span.start, end))
+
+
+def plain(words: Iterable[Word]) -> str:
+    """The words as one text."""
+    shown = (
+        str(word.value) if isinstance(word, Number) else word.value if isinstance(word, Quoted) else word.text
+        for word in words
+    )
+    return " ".join(shown)
+
+
+def is_whole(number: Fraction) -> bool:
+    """Whether a number counts something."""
+    return number.denominator == 1

@@ -1,0 +1,1 @@
+"""Musical facts as immutable values: pitch, interval, scale, chord, duration, meter."""

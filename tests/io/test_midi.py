@@ -1,0 +1,104 @@
+"""MIDI goes out and comes back by pitch and time."""
+
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rulegen.errors import ScoreReadError
+from rulegen.io.midi import midi_bytes, write_midi
+from rulegen.io.read import read_score
+from rulegen.io.read_midi import midi_score, spelled
+from rulegen.score.events import Note, Score
+from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key
+
+LENGTHS = [Fraction(text) for text in ("1/16", "1/8", "1/12", "1/4", "3/8", "1/2", "1")]
+
+
+def sounds(score: Score) -> list[tuple[str, Fraction, Fraction, int]]:
+    return [(note.voice, note.onset, note.duration, note.pitch.midi) for note in score.notes if note.pitch]
+
+
+def test_a_chorale_comes_back(chorale: Score, tmp_path: Path) -> None:
+    write_midi(chorale, tmp_path / "it.mid")
+    read = read_score(tmp_path / "it.mid")
+    assert sounds(read) == sounds(chorale)
+    assert [note.pitch for note in read.notes] == [note.pitch for note in chorale.notes]
+    assert (read.key, read.meter, read.pickup, read.tempo_quarter_bpm) == (
+        chorale.key,
+        chorale.meter,
+        chorale.pickup,
+        chorale.tempo_quarter_bpm,
+    )
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(LENGTHS), st.integers(0, 87)), min_size=1),
+    st.sampled_from([60.0, 97.0]),
+)
+def test_notes_come_back(line: list[tuple[Fraction, int]], tempo: float) -> None:
+    notes, clock = [], Fraction(0)
+    for length, number in line:
+        pitch = None if number == 0 and notes else spelled(21 + number, Key.parse("C major"))
+        notes.append(Note("v", clock, length, pitch))
+        clock += length
+    from rulegen.score.notation import parse_score
+
+    base = parse_score("key C major\nmeter 4/4\nvoice v C4..C5\nv | r:1/1 |")
+    score = replace(base, notes=tuple(notes), tempo_quarter_bpm=tempo)
+    assert sounds(midi_score(midi_bytes(score), "it")) == sounds(score)
+
+
+def test_the_same_score_gives_the_same_bytes(chorale: Score) -> None:
+    assert midi_bytes(chorale) == midi_bytes(chorale)
+
+
+@pytest.mark.parametrize(
+    "name", ["C major", "F# minor", "Eb minor", "D dorian", "B major", "Db major", "A phrygian"]
+)
+def test_the_signature_of_a_key_comes_back(chorale: Score, name: str) -> None:
+    key = Key.parse(name)
+    read = midi_score(midi_bytes(replace(chorale, key=key, chords=())), "it").key
+    assert read.signature_fifths == key.signature_fifths
+
+
+def test_strong_beats_are_louder(chorale: Score) -> None:
+    import io
+
+    import pretty_midi
+
+    notes = pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(chorale))).instruments[0].notes
+    assert notes[1].velocity > notes[4].velocity > notes[3].velocity
+
+
+@pytest.mark.parametrize(
+    ("text", "midi", "name"),
+    [
+        ("C major", 66, "F#4"), ("C major", 70, "Bb4"), ("A minor", 68, "G#4"), ("Eb major", 68, "Ab4"),
+        ("B major", 70, "A#4"), ("Db major", 59, "Cb4"), ("F# major", 65, "E#4"), ("C minor", 59, "B3"),
+    ],
+)  # fmt: skip
+def test_pitches_are_spelled_by_the_key(text: str, midi: int, name: str) -> None:
+    assert spelled(midi, Key.parse(text)) == Pitch.parse(name)
+    assert all(spelled(number, Key.parse(text)).midi == number for number in range(128))
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"nonsense", b"MThd", b"MThd\x00\x00\x00\x06\x00\x01\x00\x01\x01\xe0MTrk\x00"]
+)
+def test_what_is_no_midi_is_refused(tmp_path: Path, content: bytes) -> None:
+    place = tmp_path / "it.mid"
+    place.write_bytes(content)
+    with pytest.raises(ScoreReadError, match=r"it\.mid"):
+        read_score(place)
+
+
+def test_chords_in_a_track_are_refused(chorale: Score) -> None:
+    extra = replace(chorale.notes[0], pitch=Pitch.parse("F5"), duration=Fraction(1, 2))
+    with pytest.raises(ScoreReadError, match="two notes sound together"):
+        midi_score(midi_bytes(replace(chorale, notes=(*chorale.notes, extra))), "it")

@@ -1,0 +1,158 @@
+"""What is laid out anew means the same, keeps every comment, and stays as it is when laid out again."""
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from rulegen.errors import Source, StyleError
+from rulegen.language import syntax
+from rulegen.language.formatter import format_source
+from rulegen.language.parser import parse
+
+EVERYTHING = (Path(__file__).parent / "everything.rules").read_text(encoding="utf-8")
+LIBRARY = sorted((Path(syntax.__file__).parent.parent / "library").glob("*.rules"))
+COMMENT = re.compile(r"(?<!\S)#+(?!\S)[^\n]*")
+
+
+def formatted(text: str) -> str:
+    return format_source(Source("test.rules", text))
+
+
+def comments(text: str) -> list[str]:
+    return [found.rstrip() for found in COMMENT.findall(re.sub(r'"(?:[^"\\\n]|\\.)*"', '""', text))]
+
+
+def assert_laid_out_well(text: str) -> None:
+    before = parse(Source("test.rules", text))
+    assert before.diagnostics == ()
+    once = formatted(text)
+    after = parse(Source("test.rules", once))
+    assert after.diagnostics == ()
+    assert after.file == before.file
+    assert comments(once) == comments(text)
+    assert formatted(once) == once
+    assert "\n\n\n" not in once and once.endswith("\n") and not re.search(r"[ \t]+$", once, re.MULTILINE)
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
+def test_packs_of_the_library(path: Path) -> None:
+    assert_laid_out_well(path.read_text(encoding="utf-8"))
+
+
+def test_every_construct() -> None:
+    assert_laid_out_well(EVERYTHING)
+
+
+TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\S+')
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.data())
+def test_white_space_and_comments_anywhere(data: st.DataObject) -> None:
+    tokens = TOKEN.findall(COMMENT.sub("", EVERYTHING))
+    start = data.draw(st.integers(0, len(tokens) - 1))
+    space = st.sampled_from([" ", "  ", "\n", "\n\n\n", "\t", " # why\n", "\n  # note\n", "\n\n# far\n\n"])
+    spaces = data.draw(st.lists(space, min_size=1, max_size=60))
+    text = ""
+    for place, token in enumerate(tokens):
+        chosen = spaces[(place - start) % len(spaces)] if start <= place < start + 60 else " "
+        text += token + chosen
+    assume(not parse(Source("test.rules", text)).diagnostics)
+    assert_laid_out_well(text)
+
+
+def test_a_style_is_laid_out() -> None:
+    text = """style "T"
+use a,b   # packs
+meter   4/4
+key G major
+
+
+tempo quarter=72
+voices{soprano C4..A5  # high
+bass E2 .. D4}
+form { A=4 bars,cadence half piece=A A }
+harmony { chords I
+V
+change every beat }
+forbid a( size=P4 ),b
+require c in soprano weight 2
+rule r(size=P4)is required{"S." for notes a,b in voice when a+b>size
+and not(a) then f( a,b ) unless a in(P5,P8)
+right{voice:C4 G4}
+wrong{ key G major upper:C4:1/2 lower:D4 }at note 3  "c" }
+"""
+    assert (
+        formatted(text)
+        == """style "T"
+use a, b  # packs
+meter 4/4
+key   G major
+
+tempo quarter = 72
+voices {
+  soprano  C4..A5  # high
+  bass     E2..D4
+}
+form {
+  A = 4 bars, cadence half
+  piece = A A
+}
+harmony {
+  chords  I
+          V
+  change  every beat
+}
+forbid  a(size = P4), b
+require c  in soprano  weight 2
+rule r(size = P4) is required {
+  "S."
+  for    notes a, b in voice
+  when   a+b > size
+           and not (a)
+  then   f(a, b)
+  unless a in (P5, P8)
+  right  { voice: C4 G4 }
+  wrong  { key G major  upper: C4:1/2  lower: D4 }  at note 3 "c"
+}
+"""
+    )
+
+
+def test_comments_stay_where_they_stood() -> None:
+    text = """# above
+style "T"
+# before the block
+harmony {  # opens
+  # inside
+  chords I   # one
+  change every beat # two
+
+  # last
+}
+# at the end
+"""
+    assert (
+        formatted(text)
+        == """# above
+style "T"
+# before the block
+harmony {  # opens
+  # inside
+  chords  I           # one
+  change  every beat  # two
+
+  # last
+}
+# at the end
+"""
+    )
+
+
+def test_a_text_with_faults_is_not_touched() -> None:
+    with pytest.raises(StyleError) as caught:
+        formatted('style "T"\nmeter ^\n')
+    assert [fault.code for fault in caught.value.diagnostics] == ["syntax"]

@@ -1,0 +1,111 @@
+"""Joint moments and moves against the plain product of their domains."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rulegen.lattice import join as join_module
+from rulegen.lattice import moments as moments_module
+from rulegen.lattice.build import Workshop
+from rulegen.lattice.moments import Limits, TooLarge
+from rulegen.lattice.problem import Factor, Layer, Part, Problem, Section
+from rulegen.lattice.reading import Reader
+from tests.lattice import oracle
+from tests.lattice.chorale import chorale
+from tests.lattice.problems import random_problem
+
+
+def plain(problem: Problem) -> Problem:
+    """The problem without its memories, two layers long."""
+    layers = tuple(
+        replace(layer, factors=tuple(f for f in layer.factors if f.slot is None and not _reads_output(f)))
+        for layer in problem.layers[:2]
+    )
+    return replace(problem, layers=layers, sections=(Section(0, 2),), slots=())
+
+
+def _reads_output(factor: Factor) -> bool:
+    return any(not isinstance(read, Part) for read in factor.reads)
+
+
+def found_moves(
+    problem: Problem, order: tuple[int, ...] | None = None
+) -> dict[tuple[oracle.Moment, ...], float]:
+    """The moves from the first layer to the second, with their weight."""
+    workshop = Workshop.of(problem)
+    workshop = replace(workshop, order=order or workshop.order)
+    readers = [
+        Reader.of(problem.layers[0].factors, nothing_before=True),
+        Reader.of(problem.layers[1].factors),
+    ]
+    before, after = (workshop.moments_of(la, r) for la, r in zip(problem.layers, readers, strict=True))
+    moves = workshop.moves_of(before, after, readers[1])
+    left, right = (m.values(workshop.universe)[i] for m, i in ((before, moves.before), (after, moves.after)))
+    pairs = [(tuple(a), tuple(b)) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
+    assert len(set(pairs)) == len(pairs)
+    return dict(zip(pairs, moves.log_weight.tolist(), strict=True))
+
+
+def expected_moves(problem: Problem) -> dict[tuple[oracle.Moment, ...], float]:
+    first, second = ([*itertools.product(*(d.tolist() for d in la.domains))] for la in problem.layers)
+    alive = [m for m in first if oracle.enter(problem.layers[0].factors, [], None, m) > -np.inf]
+    weights = {(b, a): oracle.enter(problem.layers[1].factors, [], b, a) for b in alive for a in second}
+    return {pair: weight for pair, weight in weights.items() if weight > -np.inf}
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_moves_are_those_of_the_plain_product(seed: int) -> None:
+    problem = random_problem(seed)
+    if len(problem.layers) < 2:
+        return
+    problem = plain(problem)
+    assert found_moves(problem) == pytest.approx(expected_moves(problem))
+
+
+def test_neither_order_nor_blocks_change_what_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = plain(
+        next(p for s in range(99) if len((p := random_problem(s)).components) == 3 and len(p.layers) > 2)
+    )
+    expected = found_moves(problem)
+    for order in itertools.permutations(range(3)):
+        assert found_moves(problem, order) == expected
+    monkeypatch.setattr(join_module, "BLOCK", 3)
+    monkeypatch.setattr(moments_module, "BLOCK", 8)
+    assert found_moves(problem) == expected
+
+
+def test_limits_stop_what_would_grow_too_large() -> None:
+    problem = chorale(2)
+    workshop = Workshop.of(problem, Limits(moments=50))
+    with pytest.raises(TooLarge):
+        workshop.moments_of(problem.layers[1], Reader.of(problem.layers[1].factors))
+    workshop = Workshop.of(problem, Limits(moves=50))
+    reader = Reader.of(problem.layers[1].factors)
+    moments = workshop.moments_of(problem.layers[1], reader)
+    with pytest.raises(TooLarge):
+        workshop.moves_of(moments, moments, reader)
+
+
+def test_components_that_do_not_matter_are_told_apart_no_longer() -> None:
+    problem = chorale(2)
+    reader = Reader.of(problem.layers[1].factors)
+    workshop = Workshop.of(problem)
+    full = workshop.moments_of(problem.layers[1], reader)
+    soprano = workshop.moments_of(problem.layers[1], reader, frozenset({1}))
+    assert set(soprano.columns[1]) == set(full.columns[1])
+    assert len(soprano) == len(set(full.columns[1]))
+    assert not soprano.columns[[0, 2, 3, 4]].any()
+
+
+def test_a_memory_that_forbids_a_letter_always_is_a_filter() -> None:
+    value = Part("value", (), (0,), 3, lambda before, after: after[0])
+    weights = np.array([[0.0, -np.inf, 0.0], [0.0, -np.inf, -np.inf]])
+    factor = Factor("f", "f", 0, (value,), weights, 0, np.zeros((2, 3), dtype=np.int32))
+    layer = Layer((np.arange(3, dtype=np.int32),), (factor,))
+    reader = Reader.of(layer.factors)
+    assert reader.filters == (factor,)
+    assert reader.remembering == {"f"}

@@ -1,0 +1,128 @@
+"""Fux's own first species under `fux_species_1`: silent but where it is stricter than Fux, which docs/strictness.md lists.
+
+`python -m tests.library.test_fux` writes the page anew.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rulegen.rules.judge import judge
+from rulegen.rules.music import music_of
+from rulegen.score.events import Note, Phrase, Score, Voice
+from rulegen.style.model import Style
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key
+from tests.oracle.brute import style_of
+
+ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "docs" / "strictness.md"
+FILE = ROOT.parent / "shared" / "cases" / "fux_solutions.json"
+EXERCISES: list[dict[str, Any]] = json.loads(FILE.read_text())["exercises"] if FILE.exists() else []
+MODES = {"d": "dorian", "e": "phrygian", "f": "lydian", "g": "mixolydian", "a": "aeolian", "c": "ionian"}
+NAMES = {2: ("upper", "lower"), 3: ("upper", "middle", "lower"), 4: ("soprano", "alto", "tenor", "bass")}
+STRICTER = {"voice_crossing"}  # what the pack forbids and Fux writes, in two voices
+
+HEAD = """# Where first species is stricter than Fux
+
+What `fux_species_1` finds in Fux's own first-species exercises (*Gradus ad Parnassum*, 1725), each hard rule that is broken with the
+bars where it is. Soft rules are tendencies, and are not listed. The page is made by `python -m tests.library.test_fux` from Fux's
+exercises as data (MarkGotham/species, MIT), and a test compares it.
+"""
+
+NOTES = """
+In two voices all that is left is `voice_crossing`: Fux lets the voices cross for a moment, the pack does not. Exercise fux_022 has more: a fourth
+under crossed voices, and a leap of a major seventh, A3 to G#4, both of which look like a slip of an octave in the data.
+"""
+
+
+@dataclass(frozen=True, order=True)
+class Strictness:
+    """A rule that an exercise breaks, and the bars where it does."""
+
+    exercise: str
+    rule: str
+    bars: tuple[int, ...]
+
+
+def first_species(voices: int) -> list[dict[str, Any]]:
+    """The exercises of first species in so many voices."""
+    return [e for e in EXERCISES if len(e["parts_top_first"]) == voices and e["meta"][0]["species"] == "1"]
+
+
+@cache
+def _style(voices: int, key: str) -> Style:
+    said = "  ".join(f"{name} C2..C6" for name in NAMES[voices])
+    return style_of(
+        f"""style "first species"  use fux_species_1  meter 4/4  key {key}  voices {{ {said} }}  form {{ A = 1 bars }}"""
+    )
+
+
+def _score(exercise: dict[str, Any]) -> Score:
+    parts = exercise["parts_top_first"]
+    names = NAMES[len(parts)]
+    final = exercise["meta"][0]["final"]
+    notes = [
+        Note(voice, Fraction(onset) / 4, Fraction(duration) / 4, Pitch.parse(name.replace("-", "b")))
+        for voice, part in zip(names, parts, strict=True)
+        for name, onset, duration in part
+    ]
+    end = max(note.end for note in notes)
+    voices = tuple(Voice(name, Pitch.parse("C2"), Pitch.parse("C6")) for name in names)
+    key = Key.parse(f"{final.upper()} {MODES[final]}")
+    phrases = (Phrase(Fraction(0), end, "A", 1, "authentic"),)
+    return Score(
+        exercise["id"], voices, key, Meter.parse("4/4"), 72.0, Fraction(0), tuple(notes), phrases=phrases
+    )
+
+
+def broken(exercise: dict[str, Any]) -> list[Strictness]:
+    """The hard rules of the pack that an exercise breaks."""
+    score = _score(exercise)
+    music = music_of(score)
+    found: dict[str, set[int]] = {}
+    for use in _style(len(score.voices), score.key.name).uses:
+        for each in judge(use, music).found if use.hard else ():
+            onset = music.draft.frame.onsets[each.moments[-1]]
+            found.setdefault(use.rule.name, set()).add(score.bar_of(onset))
+    return sorted(Strictness(exercise["id"], rule, tuple(sorted(bars))) for rule, bars in found.items())
+
+
+def page() -> str:
+    """The text of docs/strictness.md."""
+    lines = [HEAD]
+    for voices, said in ((2, "two"), (3, "three"), (4, "four")):
+        exercises = first_species(voices)
+        rows = [each for exercise in exercises for each in broken(exercise)]
+        clean = len(exercises) - len({each.exercise for each in rows})
+        lines.append(f"## In {said} voices\n\n{len(exercises)} exercises, {clean} without a finding.\n")
+        lines.append("| exercise | rule | bars |\n| --- | --- | --- |")
+        lines += [f"| {each.exercise} | `{each.rule}` | {', '.join(map(str, each.bars))} |" for each in rows]
+        lines.append(NOTES if voices == 2 else "")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+if not EXERCISES:
+    pytest.skip("Fux's exercises lie beside the project's own checkout only", allow_module_level=True)
+
+
+@pytest.mark.parametrize("exercise", first_species(2), ids=lambda each: str(each["id"]))
+def test_in_two_voices_only_what_is_stricter_than_fux_is_found(exercise: dict[str, Any]) -> None:
+    slip = {"harmonic_consonance", "melodic_interval"} if exercise["id"] == "fux_022" else set()
+    assert {each.rule for each in broken(exercise)} <= STRICTER | slip
+
+
+def test_the_page_says_what_is_stricter_than_fux() -> None:
+    assert PAGE.read_text() == page()
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page())

@@ -1,0 +1,233 @@
+"""Every rule of the library: its page is whole, its cases give just what they state, and composing keeps what grading asks."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from rulegen.language.syntax import Case
+from rulegen.plan.problem import Plan, plan_of, problem_of
+from rulegen.plan.realise import realise
+from rulegen.resources import library_names
+from rulegen.rules.cases import breaches, score_of, stated, with_defaults
+from rulegen.rules.judge import Sounding, judge
+from rulegen.rules.music import music_of
+from rulegen.score.events import Note, Score, Voice
+from rulegen.style.check import load_pack
+from rulegen.style.model import PhrasePlan, Rule, Style, Use
+from rulegen.theory.pitch import Pitch
+from tests.lattice.oracle import log_weight
+from tests.oracle.agreement import Engine
+from tests.oracle.brute import style_of
+from tests.oracle.pieces import key_of, pieces
+
+SAMPLES = 16  # scores for each rule, beside what its cases say
+WRITTEN = 3  # of them, so many are written down as scores and read again
+MOST_NOTES = 8  # of a voice
+
+RULES = {
+    rule.name: rule for name in library_names() for rule in load_pack(name).rules.values() if rule is not None
+}
+CASES = [
+    pytest.param(rule, case, id=f"{name}-{place}")
+    for name, rule in RULES.items()
+    for place, case in enumerate(rule.cases, 1)
+]
+
+LENGTHS = {  # what lasts how long is drawn where the rhythm is sampled
+    "bar_filled": "meter 2/8  form { A = 2 bars }  rhythm { values 1/8, 1/4 }",
+    "note_values": "meter 3/16  form { A = 2 bars }  rhythm { values 1/16, 1/8 }",
+    "last_note_full_bar": "meter 2/8  form { A = 2 bars }  rhythm { values 1/8, 1/4 }",
+    "on_the_beat": "meter 2/4  form { A = 2 bars }  rhythm { values 1/8, 1/4  close 1/2 }",
+    "full_bars": "meter 2/8  form { A = 2 bars }  rhythm { values 1/8, 1/4 }",
+    "third_beat_rest": "meter 2/4  form { A = 2 bars }  rhythm { values 1/8, 1/4  close 1/2 }",
+}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
+def test_a_rule_has_its_page(rule: Rule) -> None:
+    assert rule.sentence.rstrip(")").endswith(".")
+    assert rule.sources
+    for verdict in ("right", "wrong"):
+        assert sum(case.verdict == verdict for case in rule.cases) >= 2
+
+
+@pytest.mark.parametrize(("rule", "case"), CASES)
+def test_a_case_gives_the_breaches_that_it_states(rule: Rule, case: Case) -> None:
+    found = breaches(rule, case)
+    assert bool(found) == (case.verdict == "wrong")
+    if case.at:
+        assert found == stated(case)
+
+
+@pytest.mark.parametrize(
+    "rule", [each for name, each in RULES.items() if name not in LENGTHS], ids=lambda rule: rule.name
+)
+def test_what_has_weight_is_what_the_grader_passes(rule: Rule) -> None:
+    passed = []
+    for style in _styles(rule):
+        plan = plan_of(style, {})
+        problem = problem_of(plan)
+        for number, values in enumerate(_samples(plan, rule)):
+            clean = not judge(style.uses[0], _sounding(plan, values)).found
+            if number < WRITTEN:
+                assert clean == (not judge(style.uses[0], music_of(realise(plan, values))).found)
+            possible = log_weight(problem, tuple(map(tuple, values.tolist()))) > -math.inf
+            assert possible == clean, key_of(realise(plan, values))
+            passed.append(clean)
+    assert set(passed) == {True, False}, "the samples tell nothing"
+
+
+@pytest.mark.parametrize("name", sorted(LENGTHS))
+def test_of_sampled_lengths_what_has_weight_is_what_the_grader_passes(name: str) -> None:
+    bare = style_of(f'style "lengths"  key C major  voices {{ soprano C4..D4 }}  {LENGTHS[name]}')
+    style = replace(bare, uses=(_use(RULES[name]),))
+    every = {
+        key_of(each.score()): not judge(style.uses[0], music_of(each.score())).found for each in pieces(style)
+    }
+    engine = Engine(style)
+    possible = {key for key, _ in engine.ranked(len(every))}
+    assert possible == {key for key, clean in every.items() if clean}
+    assert 0 < len(possible) < len(every)
+
+
+def _use(rule: Rule) -> Use:
+    """The rule as one that must be kept."""
+    return Use(0, "require" if rule.manner == "require" else "forbid", True, 1.0, with_defaults(rule))
+
+
+def _styles(rule: Rule) -> list[Style]:
+    """A style for each kind of wrong case, whose alphabet is that of all the rule's cases with the same voices."""
+    found: dict[object, Style] = {}
+    for case in rule.cases:
+        if case.verdict == "wrong":
+            score = _written(case)
+            kind = tuple(voice.name for voice in score.voices), bool(score.chords)
+            if kind not in found:
+                found[kind] = _style(rule, score)
+    return list(found.values())
+
+
+def _written(case: Case) -> Score:
+    """The score of a case, in voices that a style can have."""
+    score = score_of(case)
+    voices = tuple(
+        replace(voice, name="line" if voice.name == "voice" else voice.name) for voice in score.voices
+    )
+    notes = tuple(
+        replace(note, voice="line" if note.voice == "voice" else note.voice) for note in score.notes
+    )
+    if not voices:  # harmony alone: a voice that has nothing to say
+        voices = (Voice("line", Pitch.parse("C4"), Pitch.parse("D4")),)
+        notes = tuple(Note("line", each.onset, each.duration, Pitch.parse("C4")) for each in score.chords)
+    return replace(score, voices=voices, notes=notes)
+
+
+def _alike(rule: Rule, score: Score) -> list[Score]:
+    """The scores of the rule's cases with the same voices and the same key."""
+    scores = [_written(case) for case in rule.cases]
+    return [
+        each
+        for each in scores
+        if (each.voices, each.key, bool(each.chords)) == (score.voices, score.key, bool(score.chords))
+    ]
+
+
+def _style(rule: Rule, score: Score) -> Style:
+    alike = _alike(rule, score)
+    step = min(each.duration for each in (*score.notes, *score.chords))
+    voices = []
+    melodies = []
+    for voice in score.voices:
+        pitches = sorted(n.pitch for each in alike for n in each.notes_of(voice.name) if n.pitch is not None)
+        low, high = pitches[0], pitches[-1]
+        top = high if low.midi < high.midi else type(high)(high.letter, high.alter, high.octave + 1)
+        voices.append(f"{voice.name} {low}..{top}")
+        names = " ".join(dict.fromkeys(str(pitch.pitch_class) for pitch in pitches))
+        melodies.append(f"melody {voice.name} {{ notes {names} }}")
+    labels = " ".join(dict.fromkeys(event.chord.label for each in alike for event in each.chords))
+    harmony = f"harmony {{ chords {labels}  change every {step} }}" if labels else ""
+    text = f"""style "{rule.name}"  meter {score.meter}  key {score.key.name}  voices {{ {"  ".join(voices)} }}
+    form {{ A = 1 bars }}  rhythm {{ every {step} }}  {"  ".join(melodies)}  {harmony}"""
+    style = style_of(text)
+    end = min(score.end, MOST_NOTES * step)
+    cadence = score.phrases[0].cadence
+    (section,) = style.form.sections
+    phrase = PhrasePlan(Fraction(end / score.meter.bar_length), cadence)
+    form = replace(style.form, sections=(replace(section, phrases=(phrase,)),), pickup=score.pickup)
+    return replace(style, form=form, uses=(_use(rule),))
+
+
+def _samples(plan: Plan, rule: Rule) -> list[np.ndarray]:
+    """Assignments near those of the rule's cases, and others by chance."""
+    rng = np.random.default_rng(3)
+    near = [_nearest(plan, _written(case)) for case in rule.cases]
+    known = [values for values in near if values is not None]
+    found = list(known)
+    for _ in range(SAMPLES):
+        values = known[int(rng.integers(len(known)))].copy() if known else np.zeros((0, 0))
+        by_chance = _by_chance(plan, rng)
+        changed = rng.random(values.shape) < rng.choice([0.1, 0.3, 1.0])
+        found.append(_held(plan, np.where(changed, by_chance, values) if known else by_chance))
+    return found
+
+
+def _sounding(plan: Plan, values: np.ndarray) -> Sounding:
+    """An assignment as finished music, without writing it down."""
+    symbols = values.T.astype(np.int64)
+    return (
+        Sounding(plan.draft, symbols[1:], symbols[0])
+        if plan.tables.chords
+        else Sounding(plan.draft, symbols, None)
+    )
+
+
+def _by_chance(plan: Plan, rng: np.random.Generator) -> np.ndarray:
+    sizes = [len(plan.tables.chords)] if plan.tables.chords else []
+    sizes += [len(symbols) for symbols in plan.tables.symbols]
+    return np.stack([rng.integers(size, size=plan.draft.layer_count) for size in sizes], axis=1)
+
+
+def _held(plan: Plan, values: np.ndarray) -> np.ndarray:
+    """The same with what is held made equal."""
+    frame, offset = plan.timeline.frame, 1 if plan.tables.chords else 0
+    rows = [frame.chords] * offset + list(frame.notes)
+    for component, row in enumerate(rows):
+        begins = {frame.index[event.onset] for event in row}
+        for layer in range(1, len(values)):
+            if layer not in begins:
+                values[layer, component] = values[layer - 1, component]
+    return values
+
+
+def _nearest(plan: Plan, score: Score) -> np.ndarray | None:
+    """What of a score can be written in the plan's steps, the last note going on where the score ends."""
+    names = [voice.name for voice in plan.style.voices]
+    labels = [chord.label for chord in plan.tables.chords]
+    columns = []
+    if (
+        [voice.name for voice in score.voices] != names
+        or score.key != plan.style.key
+        or bool(labels) != bool(score.chords)
+    ):
+        return None
+    onsets = plan.timeline.frame.onsets
+    if labels:
+        sounding = [
+            [event.chord.label for event in score.chords if event.onset <= onset][-1:] for onset in onsets
+        ]
+        columns.append([labels.index(each[0]) for each in sounding])
+    for place, name in enumerate(names):
+        symbols = plan.tables.symbols[place]
+        known = [symbols.pitch(symbol) for symbol in range(len(symbols))]
+        heard = [
+            [note.pitch for note in score.notes_of(name) if note.onset <= onset][-1:] for onset in onsets
+        ]
+        if any(not each or each[0] is None for each in heard):
+            return None
+        columns.append([known.index(each[0]) for each in heard])
+    return _held(plan, np.array(columns).T)

@@ -1,0 +1,489 @@
+"""Tiny styles, each for a shape that rules can have; all their scores can be written out."""
+
+from __future__ import annotations
+
+SOLO = """style "solo"  meter 4/4  key C major
+voices { soprano C4..A4 }  rhythm { every 1/4 }  melody { notes C D G A }
+form { A = 1 bars, cadence authentic }
+"""
+LONGER = """style "longer"  meter 3/4  key C major
+voices { soprano C4..G4 }  rhythm { every 1/4 }  melody { notes C E G }
+form { A = 1 bars, cadence half, 1 bars, cadence authentic }
+"""
+STEADY = LONGER.replace("every 1/4", "every 1/4 close 1/2")
+DUO = """style "duo"  meter 3/4  key C major
+voices { soprano E4..G4  alto C4..E4 }  rhythm { every 1/4 }  melody { notes C D E F G }
+form { A = 1 bars, cadence authentic }
+"""
+TRIO = """style "trio"  meter 2/4  key C major
+voices { soprano E4..G4  alto C4..E4  bass G3..C4 }  rhythm { every 1/4 }  melody { notes C E G }
+form { A = 1 bars }
+"""
+MIXED = """style "mixed"  meter 2/4  key C major
+voices { soprano E4..G4  alto C4..E4 }
+rhythm soprano { every 1/2 }  rhythm alto { every 1/8 close 1/4 }
+melody soprano { notes E F G }  melody alto { notes C E }
+form { A = 1 bars, cadence half, 1 bars, cadence authentic }
+"""
+CHORDS = """style "chords"  meter 3/4  key C major
+voices { soprano E4..G4  bass G3..C4 }  form { A = 1 bars, cadence authentic }
+harmony { chords I V vi ii  change every beat }
+"""
+HELD = """style "held"  meter 2/4  key C major
+voices { soprano D4..G4 }  rhythm { every 1/2 }  melody { notes E G }
+form { A = 2 bars, 1 bars, cadence half }
+harmony { chords I V7  change every beat }
+"""
+CHANGING = """style "changing"  meter 2/4  key A minor
+voices { soprano G4..C5 }  rhythm { every 1/4 }  melody { notes scale, G# }
+form { A = 2 bars, cadence half }
+harmony { chords i V  change every bar }
+"""
+SAMPLED = """style "sampled"  meter 3/8  key C major
+voices { soprano C4..G4 }  rhythm soprano { values 1/8 weight 1, 1/4 }  melody { notes C G }
+form { A = 1 bars, cadence half, 1 bars, cadence authentic }
+"""
+CLOSING = """style "closing"  meter 2/4  key C major
+voices { soprano C4..G4 }  rhythm soprano { values 1/8 weight 0.5, 3/8 weight - 1  close 1/4 }  melody { notes C E G }
+form { A = 1 bars, cadence half, 1 bars, cadence authentic }
+"""
+WALKING = """style "walking"  meter 2/4  key C major
+voices { soprano D4..G4 }  rhythm soprano { values 1/8, 1/4 weight 1 }  melody { notes D E }
+form { A = 1 bars, cadence authentic }
+harmony { chords I V  change every beat }
+"""
+
+
+def repeating(order: str, head: str = "") -> str:
+    """A style of sections A and B (and C) of three and two notes."""
+    sections = {"A": "A = 1 bars, cadence half", "B": "B = 1 bars, cadence authentic"}
+    said = " ".join(sections[name] for name in dict.fromkeys(order.split()))
+    return f"""style "repeats"  meter 3/4  key C major
+    voices {{ soprano C4..G4 }}  rhythm {{ every 1/4 }}  melody {{ notes C G }}
+    form {{ {said}  piece = {order} }} {head}
+    """
+
+
+def sampled_repeating(order: str, first: str = "1 bars", close: str = "", notes: str = "C G") -> str:
+    """The same with a sampled rhythm."""
+    said = f"A = {first}  " + ("B = 1 bars" if "B" in order else "")
+    return f"""style "repeats"  meter 3/8  key C major
+    voices {{ soprano C4..G4 }}  rhythm soprano {{ values 1/8 weight 1, 1/4 {close} }}  melody {{ notes {notes} }}
+    form {{ {said}  piece = {order} }}
+    """
+
+
+WINDOW_2 = """rule turn is avoided { for consecutive notes a, b in voice  when not b.opens_phrase or a.midi > 60  then leap(a, b) }
+prefer turn weight 0.7
+"""
+WINDOW_3 = """rule peak is avoided { for consecutive notes a, b, c in voice
+  when direction(a, b) is up  then direction(b, c) is down  unless c is C4 and a is C4 }
+require peak weight 0.8
+rule back is avoided { for consecutive notes a, b, c in voice  then interval(a, c) == P1 and a != b }
+forbid back
+"""
+WINDOW_4 = """rule square is avoided { for consecutive notes a, b, c, d in voice  then a == d and b == c }
+avoid square weight 1.3
+"""
+MIXTURE = """rule rise is avoided { for consecutive moments s, t  then moves(soprano, s, t) and direction(soprano@s, soprano@t) is up }
+avoid rise weight 0.4
+"""
+
+STYLES: dict[str, str] = {
+    "nothing at all": SOLO,
+    # one voice
+    "a note": SOLO
+    + """rule low is avoided { for note n in voice  when n.is_strong  then n.midi < 67  unless n.closes_phrase }
+        require low weight 0.9  rule last is avoided { for note n in soprano  when n.is_last  then n.class == C or n is G4 }
+        require last""",
+    "a note and its time": STEADY
+    + """
+        rule r1 is avoided { for note n in voice  then n.beat == 2 and n.octave == 4 and n.degree > 3 }  avoid r1 weight 1
+        rule r2 is avoided { for note n in voice  then n.opens_phrase and n.class == E }  prefer r2 weight 0.3
+        rule r3 is avoided { for note n in voice  then n.before_close and n.cadence is half and n is G4 }  avoid r3 weight 2
+        rule r4 is avoided { for note n in voice  then n.onset > 1/2 and n.duration == 1/4 and n.bar == 2 and n.strength < 0.5
+                  and n.class == E }  avoid r4 weight 0.21
+        rule r5 is avoided { for note n in voice  then n.is_first and n.accidental == 0 and n.alteration == 0 and n is C4 }
+        forbid r5""",
+    "two notes": SOLO
+    + """rule r is avoided { for consecutive notes a, b in voice
+        when leap(a, b)  then abs(interval(a, b)) <= P4 or semitones(interval(a, b)) > 0  unless b is C4 }
+        require r weight 1.1  rule still is avoided { for consecutive notes a, b in voice  then not moves_at_all(a, b) }
+        forbid still  define moves_at_all(x, y) = x != y""",
+    "three notes": SOLO
+    + """rule recover(size = P4) is required { for consecutive notes a, b, c in voice
+        when abs(interval(a, b)) > size  then step(b, c) and direction(b, c) != direction(a, b)
+        unless interval(a, c) is P8 }  apply recover(size = M3)""",
+    "three notes, the outer two": SOLO
+    + """rule r is avoided { for consecutive notes a, b, c in voice  then a == c }
+        avoid r weight 1.7  rule q is avoided { for consecutive notes a, b, c in voice  when a != c  then outlines_triad(a, b, c) }
+        require q weight 0.6""",
+    "four notes": LONGER
+    + """rule r is avoided { for consecutive notes a, b, c, d in voice  when a.midi < d.midi
+        then step(b, c) or number(interval(a, c)) == 3 }  require r weight 1
+        rule trill is avoided { for consecutive notes a, b, c, d in voice  then a == c and b == d and a != b }  forbid trill""",
+    "five notes": LONGER
+    + """rule r is avoided { for consecutive notes a, b, c, d, e in voice  then a == e and b != d }
+        avoid r weight 1.2""",
+    "three notes, the last one unread": SOLO
+    + """rule r is avoided { for consecutive notes a, b, c, d in voice
+        then interval(a, c) is P5 }  avoid r weight 1.2""",
+    "three notes, the first one unread": SOLO
+    + """rule r is avoided { for consecutive notes a, b, c, d in voice
+        then interval(b, d) is P5 }  avoid r weight 1.2""",
+    "only the first of three": SOLO
+    + """rule r is avoided { for consecutive notes a, b, c in voice  then a is G4 }
+        avoid r weight 1.2""",
+    # verbs
+    "all verbs": SOLO
+    + """rule up is preferred weight 0.4 { for consecutive notes a, b in voice  then direction(a, b) is up }
+        rule low is avoided weight 0.6 { for note n in voice  then n is C4 }
+        rule same is forbidden { for consecutive notes a, b in voice  then a == b }
+        rule end is required { for note n in voice  when n.is_last  then n is C4 }
+        rule mild is required weight 0.25 { for note n in voice  when n.is_first  then n is G4 }
+        apply up, low, same, end, mild
+        rule wide is avoided { for consecutive notes a, b in voice  then abs(interval(a, b)) > M3 }
+        avoid wide  prefer wide weight 0.2  avoid wide strongly""",
+    "a pack's rule taken back": SOLO.replace("meter", "use melody  meter")
+    + """
+        apply leap_recovery(size = M3)  require closes_on_final weight 1
+        avoid repeated_note slightly""",
+    "user functions and parameters": SOLO
+    + """define far(a, b) = abs(interval(a, b)) >= P5
+        define far_up(a, b) = far(a, b) and direction(a, b) is up
+        rule r(least = 2, where = G4) is avoided { for consecutive notes a, b in voice
+          when far_up(a, b) or b is where  then b.beat >= least }
+        avoid r(least = 3) weight 0.5  avoid r(where = C4) weight 0.25""",
+    "numbers": SOLO
+    + """rule r is avoided { for consecutive notes a, b in voice
+        then b.midi - a.midi + 2 * b.beat > 7 / 2 and max(a.midi, b.midi) <= 67 or -a.octave == -3 }  avoid r weight 0.5
+        rule i is avoided { for consecutive notes a, b in voice  then min(interval(a, b), P4) == P4 }  prefer i weight 0.2""",
+    "intervals modulo octave": """style "wide"  meter 3/4  key C major
+        voices { soprano C4..Cb5 } rhythm { every 1/4 } melody { notes C Cb G F }  form { A = 1 bars }
+        rule r is avoided { for consecutive notes a, b in voice  then interval(a, b) is A1 }  avoid r weight 0.5
+        rule s is avoided { for consecutive notes a, b in voice  then interval(a, b) in (P4, d5) }  avoid s weight 0.7
+        rule t is avoided { for consecutive notes a, b in voice  then interval(a, b) == d8 or interval(a, b) == A1 }  avoid t weight 1.1""",
+    # narrowings
+    "narrowed in time": STEADY
+    + """rule high is avoided { for note n in voice  then n is G4 }
+        avoid high on strong beats weight 0.3   avoid high on weak beats weight 0.41  avoid high on beats 2..3 weight 0.17
+        avoid high in bars 2 weight 0.7  avoid high in phrases 1 weight 0.23  avoid high at cadences weight 0.19
+        avoid high at authentic cadences weight 0.37  prefer high except at cadences weight 0.29
+        avoid high except on beats 1 weight 0.11  avoid high in section A weight 0.13
+        rule two is avoided { for consecutive notes a, b in voice  then b is G4 and a is C4 }
+        avoid two at half cadences weight 0.9  avoid two except on strong beats except at cadences weight 0.31""",
+    "narrowed in voices": TRIO
+    + """rule step_up is avoided { for consecutive notes a, b in voice  then direction(a, b) is up }
+        avoid step_up in soprano, bass weight 0.5  avoid step_up except in soprano weight 0.25
+        rule octave is avoided { for voices upper, lower  for moment m  then interval(upper@m, lower@m) is P8 }
+        avoid octave between soprano, bass weight 0.7  avoid octave except between soprano, bass weight 0.2""",
+    "narrowed to sections": repeating("A B")
+    + """rule high is avoided { for note n in voice  then n is G4 }
+        avoid high in section B weight 0.5  prefer high except in section B weight 0.2  avoid high in bars 2 weight 0.1""",
+    # voices and moments
+    "pairs of voices": DUO
+    + """rule fifths is avoided { for voices upper, lower  for consecutive moments s, t
+        when moves(upper, s, t) and moves(lower, s, t)
+        then motion(upper, lower, s, t) in (parallel, similar) and interval(upper@t, lower@t) is P5 }  avoid fifths weight 1.5
+        rule sound is avoided { for voices upper, lower  for moment m  then consonant(upper@m, lower@m) }  require sound
+        rule contrary is avoided { for voices upper, lower  for consecutive moments s, t
+          then motion(upper, lower, s, t) is contrary }  prefer contrary weight 0.5""",
+    "three moments": DUO
+    + """rule row is avoided { for voices upper, lower  for consecutive moments s, t, u
+        then number(interval(lower@s, upper@s)) == 3 and number(interval(lower@t, upper@t)) == 3
+         and number(interval(lower@u, upper@u)) == 3 }  forbid row
+        rule far is avoided { for voice v  for consecutive moments s, t, u  then v@s == v@u and not moves(v, s, t) }  avoid far weight 0.6""",
+    "triples and neighbours": TRIO
+    + """
+        rule all_up is avoided { for voices a, b, c  for consecutive moments s, t
+          then direction(a@s, a@t) is up and direction(b@s, b@t) is up and direction(c@s, c@t) is up }  avoid all_up weight 2
+        rule near is avoided { for adjacent voices upper, lower  for moment m  then interval(upper@m, lower@m) == P1 }
+        avoid near weight 0.8
+        rule triad is avoided { for voices a, b, c  for moment m  then outlines_triad(a@m, b@m, c@m) }  prefer triad weight 0.4""",
+    "within a moment": TRIO
+    + """
+        rule low is avoided { for moment m  then m.lowest.class == C and m.highest is G4 }  prefer low weight 0.3
+        rule sevens is avoided { for moment m  then count(note n in m where n.class == E) >= 2 }  avoid sevens weight 0.7
+        rule agree is avoided { for moment m  then all(voices u, l where u@m != l@m) and exists(voice v where v@m is C4) }  avoid agree weight 0.45
+        rule wide is avoided { for moment m  then max(n.midi for note n in m) - min(n.midi for note n in m) > 9 }  avoid wide weight 0.9""",
+    "different fixed rhythms": MIXED
+    + """rule near is avoided { for voices upper, lower  for moment m
+        then interval(lower@m, upper@m) in (M3, m3) }  prefer near weight 0.4
+        rule turn is avoided { for consecutive notes a, b, c in voice  then a == c and a != b }  avoid turn weight 0.7
+        rule held is avoided { for voices upper, lower  for consecutive moments s, t
+          when moves(lower, s, t) and not moves(upper, s, t)  then step(lower@s, lower@t) }  require held weight 0.3
+        rule long is avoided { for voices upper, lower  for moment m  then (upper@m).duration == 1/2 and lower@m is C4 }  avoid long weight 0.2
+        rule started is avoided { for moment m  then (soprano@m).onset == m.onset and alto@m is D4 }  avoid started weight 0.15""",
+    "different fixed rhythms at cadences": MIXED
+    + """rule low is avoided { for note n in voice  then n.midi < 64 }
+        avoid low at cadences weight 0.4  avoid low in alto at half cadences weight 0.3
+        rule closing is avoided { for note n in alto  then n.closes_phrase and n is C4 }  prefer closing weight 1
+        rule m is avoided { for moment m  when m.closes_phrase  then interval(alto@m, soprano@m) is M3 }  require m weight 0.4""",
+    "rests and given notes": """style "given"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..E4 }  rhythm alto { every 1/4 }  melody { notes C D E G }
+        form { A = 2 bars }  given soprano = E4:1/4 r G4 E4
+        rule r is avoided { for consecutive notes a, b in voice  then a != b }  avoid r weight 0.3
+        rule m is avoided { for voices upper, lower  for moment m  then interval(lower@m, upper@m) is M3 }  prefer m weight 0.8
+        rule s is avoided { for voices upper, lower  for consecutive moments s, t  then motion(upper, lower, s, t) is contrary }
+        avoid s weight 0.4
+        rule c is avoided { for moment m  then count(note n in m where n.midi > 60) == 1 }  avoid c weight 0.6
+        rule l is avoided { for moment m  then m.highest is E4 }  avoid l weight 0.2""",
+    "a given voice that begins with a rest": """style "given"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..E4 }  rhythm alto { every 1/4 }  melody { notes C D E G }
+        form { A = 2 bars }  given soprano = r:1/8 E4 G4:1/4 G4:1/2
+        rule r is avoided { for note n in voice  then n.is_first and n.midi > 60 }  avoid r weight 0.3
+        rule m is avoided { for voices upper, lower  for consecutive moments s, t  then moves(lower, s, t) }  avoid m weight 0.8""",
+    # harmony
+    "chords": CHORDS
+    + """
+        rule one is avoided { for chord c  then c.function is dominant and c.is_last }  avoid one weight 0.9
+        rule two is avoided { for consecutive chords c, d  when c is V  then d is I or d is vi }  require two weight 2
+        rule three is avoided { for consecutive chords c, d, e  then c == e and d != c }  avoid three weight 0.35
+        rule root is avoided { for chord c  then c.root == key.tonic and c.degree == 1 and c.quality is major and c.inversion == 0 }  prefer root weight 0.1
+        rule same is avoided { for consecutive chords c, d  then c.label == d.label }  avoid same weight 0.77""",
+    "notes and chords": CHORDS
+    + """
+        rule bass is avoided { for note n in bass  then n.class == n.chord.root }  prefer bass weight 0.6
+        rule third is avoided { for note n in soprano  then n.factor is third }  avoid third weight 0.5
+        rule doubled is avoided { for moment m  then count(note n in m where n.factor is root) == 2 }  avoid doubled weight 0.7
+        rule lead is avoided { for consecutive notes a, b in voice  when a.is_leading_tone and a.chord is V  then b.class == key.tonic }  require lead weight 1
+        rule motion is avoided { for consecutive moments s, t  when s.chord != t.chord  then moves(soprano, s, t) }  require motion weight 0.3""",
+    "inversions": """style "inversions"  meter 2/4  key C major  voices { soprano E4..G4  bass B3..E4 }
+        form { A = 1 bars, cadence authentic }  harmony { chords I I6 V65 V7 V  change every beat }
+        rule r is avoided { for chord c  then c is V7 }  avoid r weight 0.5  rule s is avoided { for chord c  then c == V65 }  avoid s weight 0.3
+        rule t is avoided { for consecutive chords c, d  then c is d }  avoid t weight 0.2
+        rule b is avoided { for moment m  then m.lowest.class == m.chord.bass }  require b
+        rule u is avoided { for chord c  then c.is_seventh and c.bass == c.third and c.fifth == D and c.seventh == F }  prefer u weight 0.1
+        rule v is avoided { for voice v  for moment m  then v@m is F4 and (v@m).factor is seventh }  avoid v weight 0.15""",
+    "changes at cadences": CHORDS.replace("I V vi ii", "I V")
+    + """rule five is avoided { for chord c  then c is V }  prefer five at cadences weight 0.4
+        rule lower is avoided { for consecutive notes a, b in voice  then direction(a, b) is down }  avoid lower at cadences weight 0.2
+        rule soft is avoided { for moment m  then interval(bass@m, soprano@m) is M3 }  avoid soft except at cadences weight 0.6""",
+    "held over changes": HELD
+    + """
+        rule f is avoided { for note n in voice  then n.factor is root }  prefer f weight 0.6
+        rule g is avoided { for consecutive notes a, b in voice  when a.factor is third  then b.factor is root }  require g weight 0.8
+        rule h is avoided { for consecutive notes a, b in voice  when a.chord is V7 and b.chord is I  then a == b }  avoid h weight 0.45
+        rule k is avoided { for consecutive notes a, b in voice  then a.is_leading_tone or b.degree == 5 }  avoid k weight 0.15""",
+    "held over changes, three notes": HELD
+    + """
+        rule three is avoided { for consecutive notes a, b, c in voice  then b.chord is I and a.midi > c.midi }  avoid three weight 0.45
+        rule last is avoided { for consecutive notes a, b, c in voice  then a.factor is b.factor and c.factor is fifth }  avoid last weight 0.3
+        rule wide is avoided { for consecutive notes a, b, c in voice  then a.chord == c.chord and b.midi > c.midi }  avoid wide weight 0.65
+        rule far is avoided { for consecutive notes a, b, c in voice  when a.chord is V7  then interval(a, c) is P1 or a.chord == b.chord }
+        require far weight 1.05""",
+    "the local key": HELD.replace("V7", "V7/V")
+    + """
+        rule d is avoided { for note n in voice  then n.degree == 5 and n.key.tonic == G }  avoid d weight 0.6
+        rule t is avoided { for moment m  then key.leading_tone == F# and m.chord.is_applied }  avoid t weight 0.2
+        rule p is avoided { for consecutive notes a, b in voice  then b.class == key.tonic }  prefer p weight 0.35""",
+    "change every bar": CHANGING
+    + """
+        rule alter is avoided { for note n in voice  then n.alteration == 1 }  avoid alter weight 0.6
+        rule foreign is avoided { for note n in voice  when not n.is_chord_tone  then n.factor is none and n.beat == 2 }  require foreign
+        rule lead is avoided { for consecutive notes a, b in voice  when a.is_leading_tone and a.chord != b.chord  then b is A4 }  require lead weight 2
+        rule c is avoided { for chord c  then c.duration == 1/2 and c.opens_phrase and c == V }  avoid c weight 1""",
+    "given harmony": """style "given harmony"  meter 2/4  key C major
+        voices { soprano D4..G4 }  rhythm { every 1/4 }  melody { notes scale }  form { A = 2 bars, cadence half }
+        given harmony = | I | V7:1/4 V/V |
+        rule tones is avoided { for note n in voice  when n.is_strong  then n.is_chord_tone }  require tones
+        rule next is avoided { for consecutive chords c, d  then c is V7 and d is V/V }  avoid next weight 0.5
+        rule over is avoided { for consecutive notes a, b in voice  when a.chord == b.chord  then a != b }  require over weight 0.4""",
+    "no harmony": DUO
+    + """rule all_tones is avoided { for moment m  then all(note n in m where n.is_chord_tone) }  avoid all_tones weight 1
+        rule some is avoided { for moment m  then not exists(note n in m where n.factor is root) }  avoid some weight 2
+        rule none is avoided { for phrase p  then count(note n in soprano in p where n.is_chord_tone) == 0 }  avoid none weight 3""",
+    # stretches
+    "counts in a phrase": STEADY
+    + """rule many is avoided { for phrase p  for voice v  then count(note n in v in p where n is G4) > 1 }
+        avoid many weight 0.6  rule two is avoided { for phrase p  when p.cadence is half
+        then exists(consecutive notes a, b in soprano in p where leap(a, b) and b.beat == 2) }  require two weight 0.9
+        rule every is avoided { for phrase p  then all(note n in soprano in p where n.midi < 67) }  avoid every weight 0.3""",
+    "sums and extrema": STEADY
+    + """rule sum is avoided { for piece  then sum(n.midi for note n in soprano in piece) > 256 }  avoid sum weight 0.7
+        rule span(most = 6) is avoided { for phrase p  for voice v
+          then max(n.midi for note n in v in p) - min(n.midi for note n in v in p) <= most }  require span weight 1.2
+        rule wide is avoided { for piece  then max(abs(interval(a, b)) for consecutive notes a, b in soprano in piece) >= P5 }  avoid wide weight 0.4
+        rule where is avoided { for phrase p  then min(n.midi for note n in soprano in p where n.is_strong) == 60 }  prefer where weight 0.2""",
+    "one climax": LONGER
+    + """rule single_climax is avoided { for phrase p  for voice v
+        then count(note n in v in p where n.midi == max(m.midi for note m in v in p)) == 1 }  require single_climax""",
+    "many at the top": LONGER.replace("1 bars, cadence half, 1 bars", "2 bars")
+    + """rule top is avoided { for phrase p  for voice v
+        then count(note n in v in p where n.midi == max(m.midi for note m in v in p)) >= 5 }  require top""",
+    "count of the lowest": LONGER.replace("1 bars, cadence half, 1 bars", "2 bars")
+    + """rule low is avoided { for piece
+        then 2 * count(note n in soprano in piece where n.midi == min(m.midi for note m in soprano in piece)) > 7 }  avoid low weight 1""",
+    "an arch": STEADY
+    + """rule arch is avoided { for phrase p  for voice v  then all(note n in v in p where
+        n.midi < max(m.midi for note m in v in p) or not (n.opens_phrase or n.closes_phrase)) }  require arch weight 0.8
+        rule late is avoided { for piece  then exists(note n in soprano in piece where
+          n.midi == max(m.midi for note m in soprano in piece) and n.bar == 2) }  require late weight 0.5""",
+    "two counts compared": STEADY
+    + """rule more is avoided { for piece
+        then count(consecutive notes a, b in soprano in piece where step(a, b)) + 1
+           < count(consecutive notes a, b in soprano in piece where leap(a, b)) }  avoid more weight 0.9""",
+    "bars and beats": MIXED
+    + """rule bar is avoided { for bar b  then count(note n in alto in b) == 4 and b.number == 1 }  avoid bar weight 0.2
+        rule beat is avoided { for beat b  for voice v  then count(note n in v in b where n is E4) == 1 }  avoid beat weight 0.3
+        rule first is avoided { for bar b  when not b.is_first  then b.length == 1/2 and exists(note n in voice in b where n is E4) }  avoid first weight 0.4""",
+    "over voices and chords": CHORDS.replace("3/4", "2/4")
+    .replace("A = ", "A = 1 bars, ")
+    .replace("I V vi ii", "I V")
+    .replace("G3..", "B3..")
+    + """
+        rule v is avoided { for phrase p  then count(voice v where exists(note n in v in p where n is G4)) == 1 }  avoid v weight 0.4
+        rule c is avoided { for phrase p  then count(consecutive chords c, d in p where c == d) >= 1 }  avoid c weight 0.3
+        rule m is avoided { for section s  then count(moment m in s where interval(bass@m, soprano@m) is M3) > 2 }  avoid m weight 0.6
+        rule k is avoided { for phrase p  when key.mode is major  then count(note n in voice in p where n.class == key.tonic) > 1 }  prefer k weight 0.1
+        rule all_notes is avoided { for piece  then count(note n in piece where n.factor is root) > 4 }  avoid all_notes weight 0.5""",
+    "a key at a stretch": HELD.replace("V7", "V7/V")
+    + """rule k is avoided { for phrase p  when key.tonic == C
+        then exists(note n in voice in p where n.class == key.tonic) }  avoid k weight 0.6""",
+    "stretches narrowed": STEADY
+    + """rule two is avoided { for phrase p  for voice v  then count(note n in v in p where n is G4) >= 1 }
+        avoid two in phrases 2 weight 0.6  avoid two in soprano weight 0.1  avoid two in section A weight 0.2
+        rule b is avoided { for bar b  then exists(note n in soprano in b where n is C4) }  avoid b in bars 1 weight 0.35""",
+    # allowances
+    "allowed so often": LONGER
+    + """rule same is avoided { for consecutive notes a, b in voice  then a == b }
+        forbid same at most 1 per phrase  rule high is avoided { for note n in voice  then n is G4 }  forbid high at most 2 per piece
+        rule low is avoided { for note n in voice  then n.midi > 60 }  require low at most 1 per bar""",
+    "allowed in two voices": DUO
+    + """rule same is avoided { for consecutive notes a, b in voice  then a == b }
+        forbid same at most 1 per piece  rule third is avoided { for voices u, l  for moment m  then interval(l@m, u@m) is M3 }
+        require third at most 2 per section""",
+    "allowed windows of three": LONGER
+    + """rule back is avoided { for consecutive notes a, b, c in voice  then a == c and a != b }
+        forbid back at most 1 per piece  rule p is avoided { for phrase p  then exists(note n in soprano in p where n is C4) }
+        forbid p at most 1 per piece""",
+    "none allowed": SOLO
+    + """rule high is avoided { for note n in voice  then n is G4 }  forbid high at most 0 per piece""",
+    # repeats
+    **{
+        f"repeats {order}, {what}": repeating(order) + rules
+        for order in ("A A", "A A B", "A B A", "A B B A")
+        for what, rules in {
+            "two notes": WINDOW_2,
+            "three notes": WINDOW_3,
+            "four notes": WINDOW_4,
+            "moments": MIXTURE,
+        }.items()
+    },
+    "repeats, allowed windows": repeating("A A B")
+    + """rule same is avoided { for consecutive notes a, b in voice  then a == b }  forbid same at most 1 per phrase""",
+    "repeats, allowed windows of three": repeating("A A")
+    + """rule up is avoided { for consecutive notes a, b, c in voice  then direction(b, c) is up }  forbid up at most 1 per phrase""",
+    "repeats, aggregates": repeating("A A B")
+    .replace("C G", "C E G")
+    .replace("every 1/4", "every 1/4 close 1/2")
+    + """rule p is avoided { for phrase p  for voice v  then count(note n in v in p where n is G4) == 1 }  avoid p weight 0.5
+        rule q is avoided { for piece  then count(consecutive notes a, b in soprano in piece where leap(a, b)) > 2 }  avoid q weight 0.7
+        rule s is avoided { for section s  for voice v  then max(n.midi for note n in v in s) is 67 }  prefer s weight 0.3
+        rule t is avoided { for bar b  then exists(note n in soprano in b where n is C4 and b.number != 1) }  avoid t weight 0.4""",
+    "repeats, the end": repeating("A B A")
+    + """rule last is avoided { for note n in voice  when n.is_last  then n is C4 }  require last
+        rule final is avoided { for phrase p  when p.is_last  then exists(note n in soprano in p where n is G4) }  require final""",
+    "repeats, narrowed": repeating("A B A")
+    + """rule up is avoided { for consecutive notes a, b in voice  then direction(a, b) is up }  avoid up in section A weight 0.5
+        avoid up in section B weight 0.3  avoid up on strong beats weight 0.2""",
+    "repeats with chords": """style "repeats"  meter 2/4  key C major  voices { soprano D4..G4 }
+        form { A = 1 bars  B = 1 bars, cadence authentic  piece = A A B }  harmony { chords I V ii  change every beat }
+        rule two is avoided { for consecutive chords c, d  when c is V  then d is I }  require two weight 1
+        rule three is avoided { for consecutive chords c, d, e  then c == e }  avoid three weight 0.4
+        rule note is avoided { for consecutive notes a, b in voice  when a.is_leading_tone or a.chord is ii  then a != b }  require note weight 0.6""",
+    # sampled rhythms
+    "sampled": SAMPLED,
+    "sampled, a close": CLOSING,
+    "sampled, a note": SAMPLED
+    + """rule long is avoided { for note n in voice  when n.duration == 1/4  then n.midi < 67 }  require long weight 0.7
+        rule beat is avoided { for note n in voice  then n.is_strong and n is C4 }  prefer beat weight 0.3
+        rule end is avoided { for note n in voice  when n.closes_phrase  then n is C4 or n.cadence is half }  require end
+        rule final is avoided { for note n in voice  then n.is_last and n.duration == 1/8 }  avoid final weight 1
+        rule first is avoided { for note n in voice  then n.is_first or n.opens_phrase and n.bar == 2 }  avoid first weight 0.1""",
+    "sampled, two notes": CLOSING
+    + """rule leap_long is avoided { for consecutive notes a, b in voice
+        when leap(a, b)  then b.duration >= a.duration }  require leap_long weight 0.7
+        rule off is avoided { for consecutive notes a, b in voice  when not a.is_strong and b.is_strong  then a != b }  require off
+        rule close is avoided { for consecutive notes a, b in voice  when b.closes_phrase  then a.beat > 1 and step(a, b) }  require close weight 0.3
+        rule opening is avoided { for consecutive notes a, b in voice  then a.closes_phrase and a == b }  avoid opening weight 0.55""",
+    "sampled, three notes": SAMPLED
+    + """rule back is avoided { for consecutive notes a, b, c in voice  then a == c and a != b }
+        avoid back weight 0.8  rule even is avoided { for consecutive notes a, b, c in voice
+          then a.duration == b.duration and b.duration == c.duration and b.midi > 62 }  avoid even weight 0.35
+        rule turn is avoided { for consecutive notes a, b, c in voice  when leap(a, b)  then direction(b, c) != direction(a, b) }  require turn weight 1""",
+    "sampled, four notes": SAMPLED
+    + """rule trill is avoided { for consecutive notes a, b, c, d in voice  then a == c and b == d and a != b }
+        forbid trill  rule sc is avoided { for consecutive notes a, b, c, d in voice
+          then direction(a, b) is up and direction(b, c) is up and c == d }  avoid sc weight 1""",
+    "sampled, narrowed": SAMPLED
+    + """rule leaps is avoided { for consecutive notes a, b in voice  then leap(a, b) }
+        avoid leaps on strong beats weight 0.4  avoid leaps in bars 2 weight 0.3  avoid leaps except in phrases 2 weight 0.2
+        rule three is avoided { for consecutive notes a, b, c in voice  then a == c }  avoid three in bars 2 weight 0.4
+        rule high is avoided { for note n in voice  then n is G4 }  avoid high on beats 2 weight 0.8""",
+    "sampled, stretches": SAMPLED
+    + """rule many is avoided { for bar b  then count(note n in soprano in b) >= 3 }  avoid many weight 0.5
+        rule sums is avoided { for bar b  then sum(n.duration for note n in soprano in b where n is C4) == 1/4 }  avoid sums weight 0.4
+        rule tops is avoided { for phrase p  then max(n.midi for note n in soprano in p) < 67 }  avoid tops weight 0.3
+        rule leaps is avoided { for piece  then count(consecutive notes a, b in soprano in piece where leap(a, b)) > 3 }  avoid leaps weight 0.2
+        rule one is avoided { for phrase p  then count(note n in soprano in p where n.midi == max(m.midi for note m in soprano in p)) == 1 }
+        require one weight 0.6""",
+    "sampled, allowed": SAMPLED
+    + """rule same is avoided { for consecutive notes a, b in voice  then a == b }
+        forbid same at most 1 per phrase  rule back is avoided { for consecutive notes a, b, c in voice  then a == c and a != b }
+        forbid back at most 1 per piece""",
+    "sampled with chords": WALKING
+    + """rule tones is avoided { for note n in voice  when n.is_strong  then n.is_chord_tone }  require tones
+        rule foreign is avoided { for note n in voice  when not n.is_chord_tone  then n.duration == 1/8 }  require foreign weight 1
+        rule root is avoided { for consecutive notes a, b in voice  when a.factor is third  then b.factor is root }  require root weight 0.4
+        rule over is avoided { for consecutive notes a, b in voice  then a.chord != b.chord and a == b }  avoid over weight 0.6
+        rule fives is avoided { for consecutive chords c, d  then c == d }  avoid fives weight 0.5
+        rule near is avoided { for note n in voice  then n is G4 }  avoid near at cadences weight 0.3""",
+    "sampled with chords, three notes": WALKING.replace("D E }", "D E G }")
+    + """rule pass is avoided { for consecutive notes a, b, c in voice  when not b.is_chord_tone
+        then step(a, b) and step(b, c) }  require pass weight 0.9
+        rule ch is avoided { for consecutive notes a, b, c in voice  then a.chord == b.chord and b.chord != c.chord }  avoid ch weight 0.4
+        rule cd is avoided { for consecutive notes a, b, c in voice  then a.chord == c.chord and a == c }  avoid cd weight 0.25""",
+    "sampled moments": WALKING
+    + """rule same is avoided { for consecutive moments s, t  then s.chord == t.chord and soprano@s == soprano@t }
+        avoid same weight 0.5  rule m is avoided { for moment m  then soprano@m is G4 and m.chord is V }  avoid m weight 0.7""",
+    **{
+        f"sampled repeats {order}, {what}": sampled_repeating(order, *how) + rules
+        for order, *how in (
+            ("A A", "2 bars"),
+            ("A A B", "2 bars", "close 1/4"),
+            ("A B A", "1 bars", "", "C D G"),
+        )
+        for what, rules in {
+            "two notes": WINDOW_2,
+            "three notes": WINDOW_3,
+            "four notes": WINDOW_4,
+        }.items()
+    },
+    "sampled repeats, allowed": sampled_repeating("A A", "1 bars, 1 bars")
+    + """rule same is avoided { for consecutive notes a, b in voice  then a == b }  forbid same at most 1 per phrase
+        rule up is avoided { for consecutive notes a, b, c in voice  then direction(b, c) is up }  forbid up at most 1 per piece""",
+    "sampled repeats, narrowed": sampled_repeating("A B A")
+    + """rule up is avoided { for consecutive notes a, b, c in voice
+        then direction(b, c) is up }  avoid up in section A weight 0.6  avoid up on strong beats weight 0.3""",
+    "nothing can be": SOLO + """rule r is avoided { for note n in voice  then n is B4 }  require r""",
+}
+
+UNREADABLE: dict[str, str] = {
+    "a cadence of sampled notes": SAMPLED
+    + "rule r is avoided { for note n in voice  then n is G4 }  avoid r at cadences weight 1",
+    "the note before a sampled close": SAMPLED
+    + "rule r is avoided { for note n in voice  then n.before_close }  avoid r weight 1",
+    "three sampled notes and their beats": SAMPLED
+    + "rule r is avoided { for consecutive notes a, b, c in voice  then a.beat == c.beat }  avoid r weight 1",
+    "beats in which nothing may begin": SAMPLED.replace("3/8", "2/4").replace("1/4 }", "1/2 }")
+    + "rule r is avoided { for beat b  then count(note n in voice in b) == 0 }  avoid r weight 1",
+    "three moments of which some are sampled": WALKING
+    + "rule r is avoided { for consecutive moments s, t, u  then soprano@s == soprano@u }  avoid r weight 1",
+    "how long a sampled moment lasts": WALKING
+    + "rule r is avoided { for moment m  then m.duration == 1/8 }  avoid r weight 1",
+}
+SHORT: dict[str, str] = {
+    "fixed": repeating("A A B").replace("3/4", "1/4") + WINDOW_3,
+    "sampled": sampled_repeating("A A B", "1 bars", "close 1/8") + WINDOW_4,
+}

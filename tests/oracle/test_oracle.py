@@ -1,0 +1,88 @@
+"""The engine against the law of tiny styles, written out: every shape of rule, verb, narrowing, allowance, repeat and rhythm."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from rulegen.errors import StyleError
+from rulegen.plan.problem import compiled, plan_of
+from rulegen.rules import machine
+from rulegen.rules.judge import judge
+from rulegen.rules.music import music_of
+from tests.oracle.agreement import Engine, assert_engine_keeps_the_law, log_sum
+from tests.oracle.brute import counted, law, style_of
+from tests.oracle.music import Music
+from tests.oracle.pieces import pieces
+from tests.oracle.styles import SHORT, STYLES, UNREADABLE
+
+DRAWS, LEVEL = (
+    20_000,
+    1e-4,
+)  # a test at this level fails by chance once in ten thousand seeds; the seeds are fixed
+DRAWN = ("all verbs", "pairs of voices", "repeats A B A, three notes", "sampled, allowed", "allowed so often")
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_mass_count_ranking_and_marginals_are_those_of_the_law(name: str) -> None:
+    assert_engine_keeps_the_law(STYLES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in STYLES if "three notes" in name or "four notes" in name])
+def test_windows_cut_into_leaves_come_to_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "SMALL_WINDOW", 0)
+    monkeypatch.setattr(machine, "_is_wide", lambda event: False)
+    assert_engine_keeps_the_law(STYLES[name])
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_grading_finds_what_the_law_counts(name: str) -> None:
+    style = style_of(STYLES[name])
+    every = list(pieces(style))
+    rng = np.random.default_rng(5)
+    for place in rng.choice(len(every), size=min(12, len(every)), replace=False):
+        music, score = Music(every[place]), music_of(every[place].score())
+        for use in style.uses:
+            occurring = (
+                replace(use, verb="avoid") if use.verb == "prefer" else use
+            )  # a grade finds where it is lacking
+            found = [score.draft.frame.onsets[each.moments[-1]] for each in judge(occurring, score).found]
+            assert sorted(map(float, found)) == sorted(each.onset for each in counted(use, music)), use.title
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_draws_are_as_frequent_as_the_law_says(name: str) -> None:
+    style = style_of(STYLES[name])
+    expected = law(style)
+    mass = log_sum(list(expected.values()))
+    drawn = Engine(style).draws(DRAWS, seed=11)
+    assert drawn.keys() <= expected.keys()
+    rare_expected = rare_drawn = statistic = 0.0
+    bins = 0
+    for key, weight in expected.items():
+        often = DRAWS * math.exp(weight - mass)
+        if often < 5:
+            rare_expected, rare_drawn = rare_expected + often, rare_drawn + drawn.get(key, 0)
+        else:
+            statistic, bins = statistic + (drawn.get(key, 0) - often) ** 2 / often, bins + 1
+    if rare_expected >= 5:
+        statistic, bins = statistic + (rare_drawn - rare_expected) ** 2 / rare_expected, bins + 1
+    assert chi2.sf(statistic, bins - 1) > LEVEL
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_known_in_time_is_said(name: str) -> None:
+    with pytest.raises(StyleError) as caught:
+        compiled(plan_of(style_of(UNREADABLE[name]), {}))
+    assert "cannot be composed with" in caught.value.diagnostics[0].message
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_a_window_over_a_whole_restated_section_is_refused(name: str) -> None:
+    with pytest.raises(StyleError) as caught:
+        compiled(plan_of(style_of(SHORT[name]), {}))
+    assert "shorter than what the rule looks at" in caught.value.diagnostics[0].message

@@ -1,0 +1,102 @@
+"""Finished music: where its bars lie and how its notes are ordered."""
+
+from fractions import Fraction as F
+
+import pytest
+
+from rulegen.score.events import ChordEvent, Note, Score, Section, Voice
+from rulegen.theory.chord import parse_roman
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key
+
+KEY = Key.parse("G major")
+VOICES = (
+    Voice("soprano", Pitch.parse("C4"), Pitch.parse("A5")),
+    Voice("bass", Pitch.parse("E2"), Pitch.parse("D4")),
+)
+
+
+def note(voice: str, onset: F, pitch: str | None, duration: F = F(1, 4)) -> Note:
+    return Note(voice, onset, duration, Pitch.parse(pitch) if pitch else None)
+
+
+def score(*notes: Note, meter: str = "3/4", pickup: F = F(0), repeat_style: str = "signs") -> Score:
+    chords = (
+        ChordEvent(F(0), F(1, 2), parse_roman("I", KEY)),
+        ChordEvent(F(1, 2), F(1, 4), parse_roman("V", KEY)),
+    )
+    return Score(
+        "A song", VOICES, KEY, Meter.parse(meter), 72, pickup, notes, chords, repeat_style=repeat_style
+    )
+
+
+def test_notes_are_sorted_by_onset_then_by_voice() -> None:
+    later = note("soprano", F(1, 4), "A4")
+    low, high = note("bass", F(0), "G3"), note("soprano", F(0), "G4")
+    music = score(later, low, high)
+    assert music.notes == (high, low, later)
+    assert music.notes_of("soprano") == (high, later)
+    assert music.notes_of("bass") == (low,)
+
+
+def test_bars_are_counted_from_the_first_full_one() -> None:
+    music = score(pickup=F(1, 4))
+    onsets = [F(0), F(1, 8), F(1, 4), F(3, 4), F(1), F(7, 4)]
+    assert [music.bar_of(onset) for onset in onsets] == [0, 0, 1, 1, 2, 3]
+    assert [music.position_in_bar(onset) for onset in onsets] == [F(1, 2), F(5, 8), 0, F(1, 2), 0, 0]
+    assert [music.bar_start(bar) for bar in range(4)] == [0, F(1, 4), 1, F(7, 4)]
+
+
+def test_without_a_pickup_the_first_bar_begins_at_once() -> None:
+    music = score()
+    assert [music.bar_of(F(beat, 4)) for beat in range(7)] == [1, 1, 1, 2, 2, 2, 3]
+    assert music.bar_start(1) == 0
+    assert music.bar_start(3) == F(3, 2)
+
+
+def test_a_score_ends_with_what_lasts_longest() -> None:
+    assert score(note("bass", F(1), "G3", F(1, 2))).end == F(3, 2)
+    assert score().end == F(3, 4)
+    assert note("bass", F(1), None).end == F(5, 4)
+    empty = Score("", VOICES, KEY, Meter.parse("4/4"), 72, F(0), ())
+    assert empty.end == 0
+    assert (
+        Score("", VOICES, KEY, Meter.parse("4/4"), 72, F(0), (), sections=(Section("A", F(0), F(4)),)).end
+        == 4
+    )
+
+
+def test_a_chord_governs_from_its_onset_until_its_end() -> None:
+    labels = [chord and chord.label for chord in map(score().chord_at, (F(0), F(1, 4), F(1, 2), F(3, 4)))]
+    assert labels == ["I", "I", "V", None]
+
+
+def test_voices_are_found_by_name() -> None:
+    assert score().voice("bass") == VOICES[1]
+    with pytest.raises(KeyError):
+        score().voice("alto")
+
+
+def test_a_rest_has_no_pitch() -> None:
+    assert note("bass", F(0), None).is_rest
+    assert not note("bass", F(0), "G3").is_rest
+
+
+def test_notes_of_an_unknown_voice_are_refused() -> None:
+    with pytest.raises(ValueError, match="the score has notes for alto, but no such voice"):
+        score(note("alto", F(0), "G4"))
+
+
+def test_unknown_repeat_styles_and_long_pickups_are_refused() -> None:
+    with pytest.raises(ValueError, match="repeats are signs or written, not 'folded'"):
+        score(repeat_style="folded")
+    with pytest.raises(ValueError, match="a pickup of 3/4 is not shorter than a bar of 3/4"):
+        score(pickup=F(3, 4))
+
+
+def test_scores_with_equal_events_are_equal_and_can_be_hashed() -> None:
+    one = score(note("soprano", F(0), "G4"), note("bass", F(0), "G3"))
+    other = score(note("bass", F(0), "G3"), note("soprano", F(0), "G4"))
+    assert one == other
+    assert hash(one) == hash(other)
