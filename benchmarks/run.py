@@ -46,9 +46,6 @@ class Row:
         return f"| {self.what} | {figures} | {'yes' if kept else '**no**'} |"
 
 
-# what one process measures ──────────────────────────────────────────────────────────────────────────────────
-
-
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     """CPU seconds, and what came of it."""
     begun = process_time()
@@ -190,9 +187,6 @@ def process(*command: str) -> Figures:
         raise SystemExit(done.stderr)
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {"seconds": used.ru_utime + used.ru_stime, "mebibytes": used.ru_maxrss / 1024}
-
-
-# the table ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def apart(part: str, *said: object, runs: int = 5) -> Figures:

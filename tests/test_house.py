@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "rulegen"
 
 # What each part of the house may import of the others; itself always. Lowest first.
-GROUND = {"errors", "resources"}
+GROUND = {"errors", "resources", "storage"}
 THEORY = GROUND | {"theory"}
 SCORE = THEORY | {"score"}
 STYLE = SCORE | {"language", "io", "models", "style"}
@@ -27,6 +27,7 @@ ANSWERS = PLAN | {"compose", "grade", "explain"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "resources": {"errors"},
+    "storage": set(),
     "theory": GROUND,
     "score": THEORY,
     "language": GROUND,  # knows no music
@@ -34,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "models": SCORE | {"io"},  # corpora are read through io
     "style": SCORE | {"language", "io"},
     "rules": STYLE | {"lattice"},  # they are compiled into what a lattice is built from
-    "lattice": {"errors"},  # knows no music
+    "lattice": {"errors", "storage"},  # knows no music
     "sampling": {"errors", "lattice"},
     "plan": RULES | ENGINE,
     "compose": ANSWERS,

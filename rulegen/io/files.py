@@ -1,10 +1,10 @@
 """Files in and out: what may be read, and writing that leaves the old file where it is interrupted."""
 
 import os
-import secrets
 from pathlib import Path
 
 from rulegen.errors import OutputError, ScoreReadError
+from rulegen.storage import replace_whole
 
 LARGEST_FILE = 20 * 1024 * 1024
 
@@ -23,19 +23,10 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
         raise OutputError(f"{place} cannot be written: it is a folder; give it a file name")
     if not place.parent.is_dir():
         raise OutputError(f"{place} cannot be written: there is no folder {place.parent}; make it first")
-    # The name is known before the file is there, so that an interruption at any point takes it away again.
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
     try:
-        beside.touch(0o600, exist_ok=False)
-        beside.write_bytes(content)
-        os.chmod(beside, _usual_mode(place))
-        os.replace(beside, place)
+        replace_whole(place, [content])
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise OutputError(f"{place} cannot be written: {error.strerror or error}") from None
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def read_whole(path: str | os.PathLike[str]) -> bytes:
@@ -58,12 +49,3 @@ def read_whole(path: str | os.PathLike[str]) -> bytes:
     if not content:
         raise ScoreReadError(f"{place} is empty")
     return content
-
-
-def _usual_mode(place: Path) -> int:
-    """The mode of the file that is replaced, or that of a new file here."""
-    if place.exists():
-        return place.stat().st_mode & 0o777
-    mask = os.umask(0)
-    os.umask(mask)
-    return 0o666 & ~mask

@@ -7,27 +7,13 @@ cannot be used, all is made anew each time.
 from __future__ import annotations
 
 import json
-import os
-import time
 from contextlib import suppress
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from threading import get_ident
 from typing import Any
 
-FOLDER = "RULEGEN_CACHE"  # the variable of the environment that names another folder
-
-
-def folder() -> Path | None:
-    """Where results are kept; None where the system knows of no such place."""
-    own, shared = os.environ.get(FOLDER), os.environ.get("XDG_CACHE_HOME")
-    if own or shared:
-        return Path(own) if own else Path(shared or "", "rulegen")
-    try:
-        return Path.home() / ".cache" / "rulegen"
-    except RuntimeError:
-        return None
+from rulegen.storage import cache_folder, replace_whole
 
 
 def key_of(*texts: str) -> str:
@@ -37,7 +23,7 @@ def key_of(*texts: str) -> str:
 
 def load(name: str, key: str) -> Any:
     """The value that was kept under a name with this key; None where there is none, or it is damaged."""
-    place = folder()
+    place = cache_folder()
     if place is None:
         return None
     try:
@@ -51,18 +37,13 @@ def load(name: str, key: str) -> Any:
 
 def save(name: str, key: str, value: Any) -> None:
     """Keeps a value of JSON under a name, in place of what was kept there."""
-    place = folder()
+    place = cache_folder()
     if place is None:
         return
     body = json.dumps(value, separators=(",", ":")).encode()
-    draft = place / f".{name}.{os.getpid()}.{get_ident()}.{time.monotonic_ns()}"
     with suppress(OSError, ValueError):
         place.mkdir(parents=True, exist_ok=True)
-        try:
-            draft.write_bytes(f"{key} {_digest(body)}\n".encode() + body)
-            os.replace(draft, place / f"{name}.json")
-        finally:
-            draft.unlink(missing_ok=True)
+        replace_whole(place / f"{name}.json", [f"{key} {_digest(body)}\n".encode(), body])
 
 
 @cache

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ import numpy as np
 
 from rulegen.lattice.layers import Arcs, Block, Child, Lattice, Relaxed, Spread, Stage
 from rulegen.lattice.lookahead import Ahead
+from rulegen.storage import replace_whole
 
 _MAGIC = b"rulegen lattice 1\n"  # the number changes with the layout or meaning of what is stored
 _ALIGN = 64
@@ -47,18 +48,8 @@ def save(path: Path, lattice: Lattice, ahead: Ahead | None = None) -> None:
     header["payload"] = writer.checksum
     text = json.dumps(header, separators=(",", ":")).encode()
     lead = _MAGIC + b"%020d %010d\n" % (len(text), zlib.crc32(text)) + text
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(lead + bytes(-len(lead) % _ALIGN))
-            for array in writer.arrays:
-                file.write(array.data)
-                file.write(bytes(-array.nbytes % _ALIGN))
-        os.replace(name, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(name)
-        raise
+    padded = ((array.data, bytes(-array.nbytes % _ALIGN)) for array in writer.arrays)
+    replace_whole(path, chain([lead + bytes(-len(lead) % _ALIGN)], chain.from_iterable(padded)))
 
 
 def load(path: Path) -> Stored | None:
@@ -212,7 +203,7 @@ class Cache:
                 break
             path.unlink(missing_ok=True)
             total -= status.st_size
-        for path, status in _existing(self.folder.glob("*.part"), os.stat):
+        for path, status in _existing(self.folder.glob(".*.part"), os.stat):
             if time.time() - status.st_mtime > _STALE_SECONDS:
                 path.unlink(missing_ok=True)
 

@@ -123,10 +123,6 @@ def _sections(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[in
     return tuple(sections), tuple(order), tuple(seams)
 
 
-# domains ────────────────────────────────────────────────────────────────────────────────────────────────────
-# ────────────────
-
-
 def _domains(plan: Plan, moment: int) -> tuple[IntArray, ...]:
     chords = [_chord_domain(plan, moment)] if plan.tables.chords else []
     voices = [_voice_domain(plan, voice, moment) for voice in range(len(plan.style.voices))]
@@ -191,10 +187,6 @@ def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
         earlier = (symbols.remaining <= left - close) & listed
         fits &= closing if left <= close else earlier
     return np.flatnonzero(fits).astype(np.int32)
-
-
-# what the structure of a score demands
-# ──────────────────────────────────────────────────────────────────────────────────────
 
 
 def _structure(plan: Plan, moment: int) -> list[Factor]:

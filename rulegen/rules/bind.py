@@ -160,9 +160,6 @@ class _Binder:
         ]
         return simplified(expression, tuple(pitches), self.scope.tables)
 
-    # notes ──────────────────────────────────────────────────────────────────────────────────────────────────
-    # ────────────
-
     def _note_attribute(self, note: Typed, attribute: str, kind: str) -> Typed:
         if attribute in TIMED:
             return self._note_element(note).timed(attribute, kind)
@@ -237,9 +234,6 @@ class _Binder:
             raise Absent
         return self.scope.frame.voices.index(str(voice.value))
 
-    # moments, chords, stretches
-    # ─────────────────────────────────────────────────────────────────────────────────────────
-
     def _row(self, variable: Typed) -> Bound:
         assert isinstance(variable, Variable)
         return self.scope.rows[variable.name]
@@ -282,9 +276,6 @@ class _Binder:
         if len(self.scope.tables.keys) == 1 or not self.scope.rows:  # a stretch is in the home key
             return Literal("key", 0)
         return Apply("key", "chord.key", (self._chord(element),))
-
-    # what is bound within a moment
-    # ──────────────────────────────────────────────────────────────────────────────────────
 
     def _unroll(self, aggregate: Aggregated) -> Typed:
         """An aggregate over voices, or over the notes of a moment, written out."""

@@ -135,10 +135,6 @@ def window_reading(instance: Instance, group: Group, music: Sounding) -> Reading
     return Reading(music.draft.tables, codes)
 
 
-# stretches ──────────────────────────────────────────────────────────────────────────────────────────────────
-# ────────────────
-
-
 def _judge_stretches(result: Judged, instance: Instance, music: Sounding) -> None:
     use, draft = result.use, music.draft
     kind = "piece" if instance.binding is None else instance.binding.kind
@@ -241,10 +237,6 @@ def _folded(operation: str, events: int, failures: int, values: Sequence[float])
     if operation == "sum":
         return float(sum(values))
     return {"count": float(events), "exists": events > 0, "all": failures == 0}[operation]
-
-
-# allowances and messages
-# ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _beyond_allowance(use: Use, found: list[Found], draft: Draft) -> list[Found]:

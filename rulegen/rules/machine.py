@@ -160,10 +160,6 @@ def _distinct(rows: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Classes]:
     return rows[first[order]], rank[inverse.ravel()].astype(np.int32)
 
 
-# leaves that span more than two elements
-# ───────────────────────────────────────────────────────────────────────────────────
-
-
 def _codes(read: frozenset[Cell], tables: Tables) -> tuple[list[int], list[int]]:
     """The voices that are read at any element (-1: the chord), and how many codes each has."""
     voices = sorted({cell.voice for cell in read})

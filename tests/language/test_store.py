@@ -13,7 +13,7 @@ VALUE = {"a": [1, "♯", None]}
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(store.FOLDER, str(tmp_path / "kept"))
+    monkeypatch.setenv("RULEGEN_CACHE", str(tmp_path / "kept"))
     return tmp_path / "kept"
 
 
@@ -73,23 +73,11 @@ def test_without_a_home_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None
     def homeless() -> Path:
         raise RuntimeError("no home")
 
-    monkeypatch.delenv(store.FOLDER)
+    monkeypatch.delenv("RULEGEN_CACHE")
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setattr(Path, "home", homeless)
-    assert store.folder() is None
     store.save("it", "key", VALUE)
     assert store.load("it", "key") is None
-
-
-def test_the_folder_is_the_own_one_or_that_of_the_system(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    assert store.folder() == tmp_path / "kept"
-    monkeypatch.setenv(store.FOLDER, "")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    assert store.folder() == tmp_path / "rulegen"
-    monkeypatch.delenv("XDG_CACHE_HOME")
-    assert store.folder() == Path.home() / ".cache" / "rulegen"
 
 
 def test_writers_at_the_same_time_leave_one_whole_file(folder: Path) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from rulegen.language import store
 from rulegen.resources import style_path
 
 PROGRAM = """
@@ -22,7 +21,7 @@ print("loaded:", *sorted(heavy))
 
 
 def run(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    monkeypatch.setenv(store.FOLDER, str(folder))
+    monkeypatch.setenv("RULEGEN_CACHE", str(folder))
     path = str(style_path("first_species"))
     command = [sys.executable, "-c", PROGRAM, path]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()

@@ -1,0 +1,39 @@
+"""Where results are kept between runs, and how a file is put in its place whole."""
+
+import os
+import secrets
+from collections.abc import Iterable
+from pathlib import Path
+
+_FOLDER = "RULEGEN_CACHE"  # the variable of the environment that names another folder
+
+
+def cache_folder() -> Path | None:
+    """Where results are kept: RULEGEN_CACHE, else `rulegen` in the user's cache folder; None if homeless."""
+    own, users = os.environ.get(_FOLDER), os.environ.get("XDG_CACHE_HOME")
+    if own:
+        return Path(own)
+    if users and Path(users).is_absolute():
+        return Path(users) / "rulegen"
+    try:
+        return Path.home() / ".cache" / "rulegen"
+    except RuntimeError:
+        return None
+
+
+def replace_whole(place: Path, pieces: Iterable[bytes | memoryview]) -> None:
+    """Writes a file beside its place and moves it there: what is at the place is the old file or the new one.
+
+    A file that is replaced keeps its mode. Raises OSError.
+    """
+    # The name is known before the file is there, so that an interruption at any point takes it away again.
+    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
+    try:
+        with beside.open("xb") as file:
+            file.writelines(pieces)
+        if place.exists():
+            beside.chmod(place.stat().st_mode & 0o777)
+        os.replace(beside, place)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
