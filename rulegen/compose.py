@@ -57,8 +57,8 @@ class Prepared:
 
     @cached_property
     def hash(self) -> str:
-        """What tells the style and all that is given from others."""
-        return cache_key(self.plan.style, self.plan.tunes, 0)[:16]
+        """What tells the style, its packs and all that is given from others."""
+        return _digest(__version__, *_contents(self.plan.style, self.plan.tunes))[:16]
 
     @property
     def is_exact(self) -> bool:
@@ -210,20 +210,20 @@ def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ..
 
 
 def cache_key(style: Style, tunes: Mapping[str, Tune], budget: int, engine: str = "") -> str:
-    """A hash of all that a lattice depends on: the style, its rules, what is given, the version, and the
-    budget.
+    """A hash of all that a lattice depends on: the style with its uses as they are, what is given, the
+    budget, and the program.
     """
-    given = [(name, repr(tune)) for name, tune in sorted(tunes.items())]
-    parts = [
-        __version__,
-        np.__version__,
-        str(budget),
-        engine,
-        style.source.text,
-        repr(style.uses),
-        repr(given),
-    ]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    program = (__version__, np.__version__, engine)
+    return _digest(*program, str(budget), *_contents(style, tunes), repr(style.uses))
+
+
+def _contents(style: Style, tunes: Mapping[str, Tune]) -> list[str]:
+    texts = [style.source.text, *(pack.text for pack in style.packs)]
+    return [*texts, *(f"{voice} {tune!r}" for voice, tune in sorted(tunes.items()))]
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
 def _engine() -> str:

@@ -15,7 +15,8 @@ def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, 
     """The score of a draw. values: int (layers, components)."""
     style, timeline = plan.style, plan.timeline
     sounded = values[plan.draft.layer_of]
-    notes = [note for voice in range(len(style.voices)) for note in _notes(plan, voice, sounded)]
+    closes = _fermatas(plan)
+    notes = [note for voice in range(len(style.voices)) for note in _notes(plan, voice, sounded, closes)]
     return Score(
         style.title,
         tuple(voice.voice for voice in style.voices),
@@ -32,7 +33,7 @@ def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, 
     )
 
 
-def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer]) -> list[Note]:
+def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fraction]) -> list[Note]:
     plan_of_voice, frame = plan.style.voices[voice], plan.timeline.frame
     if plan_of_voice.name in plan.tunes:
         return list(plan.tunes[plan_of_voice.name].written())
@@ -54,7 +55,6 @@ def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer]) -> list[Note]:
             (onset, length, None if moment < 0 else pitches[moment])
             for onset, length, moment in plan.timeline.spans[voice]
         ]
-    closes = _fermatas(plan)
     return [
         Note(
             plan_of_voice.name,

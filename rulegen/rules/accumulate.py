@@ -14,6 +14,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.lattice.codes import distinct
 from rulegen.lattice.problem import IntArray
 from rulegen.rules.evaluate import Reading
 from rulegen.rules.machine import TooWide
@@ -129,12 +130,11 @@ def _minimal(following: NDArray[np.int64], events: NDArray[np.bool_]) -> Automat
     reached = _reached(following)
     following, events = np.searchsorted(reached, following[reached]), events[reached]
     classes = events.astype(np.int64)
-    before, count = 0, 1 + int(events.any() and not events.all())
+    first, _ = distinct([classes], len(classes))
+    before, count = 0, len(first)
     while count != before:
-        rows = np.hstack([classes[:, None], classes[following]])
-        distinct, inverse = np.unique(rows, axis=0, return_inverse=True)
-        classes, before, count = inverse.ravel(), count, len(distinct)
-    first = np.unique(classes, return_index=True)[1]
+        first, ranks = distinct([classes, *classes[following].T], len(classes))
+        classes, before, count = ranks.astype(np.int64), count, len(first)
     order = np.argsort(
         np.where(np.arange(len(first)) == classes[0], -1, np.arange(len(first))), kind="stable"
     )

@@ -85,7 +85,9 @@ class Draft:
     @cached_property
     def moment_of(self) -> Ints:
         """(layers,): the moment that first sounds each layer."""
-        return np.unique(self.layer_of, return_index=True)[1].astype(np.int64)
+        first: Ints = np.empty(self.layer_count, dtype=np.int64)
+        first[self.layer_of[::-1]] = np.arange(len(self.layer_of) - 1, -1, -1)
+        return first
 
     def is_repeat(self, moment: int) -> bool:
         """Whether a moment lies in a statement of a section that was stated before."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -89,16 +90,9 @@ def literal_value(literal: Literal) -> Any:
     return value
 
 
+@lru_cache(maxsize=1 << 14)
 def cells(expression: Typed) -> frozenset[Cell]:
     """The cells that an expression reads."""
-    found: set[Cell] = set()
-    _gather(expression, found)
-    return frozenset(found)
-
-
-def _gather(expression: Typed, found: set[Cell]) -> None:
     if isinstance(expression, Apply):
-        for argument in expression.arguments:
-            _gather(argument, found)
-    elif isinstance(expression, Cell):
-        found.add(expression)
+        return frozenset().union(*map(cells, expression.arguments))
+    return frozenset((expression,)) if isinstance(expression, Cell) else frozenset()

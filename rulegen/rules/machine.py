@@ -151,13 +151,20 @@ def _classes(verdicts: NDArray[np.bool_]) -> list[Classes]:
 
 def _distinct(rows: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], Classes]:
     """The distinct rows in order of appearance, and which of them each row is."""
-    packed = np.ascontiguousarray(np.packbits(rows, axis=1))
-    keys = packed.view(np.dtype((np.void, packed.shape[1]))).ravel()
-    _, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-    order = np.argsort(first, kind="stable")
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return rows[first[order]], rank[inverse.ravel()].astype(np.int32)
+    packed = np.packbits(rows, axis=1)
+    width, content = packed.shape[1], packed.tobytes()
+    seen: dict[bytes, int] = {}
+    ranks = [
+        seen.setdefault(content[place : place + width], len(seen)) for place in range(0, len(content), width)
+    ]
+    found = np.array(ranks, dtype=np.int32)
+    return rows[_first_of_each(found, len(seen))], found
+
+
+def _first_of_each(ranks: Classes, count: int) -> NDArray[np.int64]:
+    first = np.empty(count, dtype=np.int64)
+    first[ranks[::-1]] = np.arange(len(ranks) - 1, -1, -1)
+    return first
 
 
 def _codes(read: frozenset[Cell], tables: Tables) -> tuple[list[int], list[int]]:

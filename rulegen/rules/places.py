@@ -85,7 +85,8 @@ def row_binding(rule: Rule) -> Binding | None:
 def instances(use: Use, frame: Frame) -> list[Instance]:
     """The use for all voices that it speaks of; none where it names a voice that is not there, or speaks of
     harmony where there is none."""
-    if not frame.chords and _speaks_of_harmony(use.rule):
+    rule = use.rule
+    if not frame.chords and _speaks_of_harmony(rule.bindings, (rule.when, rule.then, rule.unless)):
         return []
     voices = frame.voices
     binding = row_binding(use.rule)
@@ -103,12 +104,11 @@ def instances(use: Use, frame: Frame) -> list[Instance]:
     return found
 
 
-def _speaks_of_harmony(rule: Rule) -> bool:
-    expressions = [
-        each for part in (rule.when, rule.then, rule.unless) if part is not None for each in walk(part)
-    ]
-    bindings = [binding for each in expressions if isinstance(each, Aggregated) for binding in each.bindings]
-    return any(binding.kind == "chord" for binding in (*rule.bindings, *bindings)) or any(
+@lru_cache(maxsize=4096)
+def _speaks_of_harmony(bindings: tuple[Binding, ...], parts: tuple[Typed | None, ...]) -> bool:
+    expressions = [each for part in parts if part is not None for each in walk(part)]
+    inner = [binding for each in expressions if isinstance(each, Aggregated) for binding in each.bindings]
+    return any(binding.kind == "chord" for binding in (*bindings, *inner)) or any(
         isinstance(each, Apply) and (each.operation in _HARMONIC or each.operation.startswith("chord."))
         for each in expressions
     )
@@ -221,9 +221,11 @@ def _alike(instance: Instance, expression: Typed, frame: Frame, found: Ints) -> 
     if not varying:
         yield found
         return
-    _, inverse = np.unique(np.hstack(varying), axis=0, return_inverse=True)
-    for group in range(int(inverse.max()) + 1):
-        yield found[inverse.ravel() == group]
+    alike: dict[tuple[float, ...], list[int]] = {}
+    for place, row in enumerate(np.hstack(varying).tolist()):
+        alike.setdefault(tuple(row), []).append(place)
+    for _, places in sorted(alike.items()):
+        yield found[places]
 
 
 @lru_cache(maxsize=4096)
@@ -240,12 +242,12 @@ def _timed(expression: Typed) -> set[tuple[str, str]]:
 def _reads_held_notes(expression: Typed) -> bool:
     """Whether it asks when a note began that sounds in a voice, which the moment alone does not tell."""
     return any(
-        isinstance(each, Apply)
+        bool(_timed(each) - _timed_outside(each))
+        if isinstance(each, Aggregated)
+        else isinstance(each, Apply)
         and each.operation.partition(".")[2] in TIMED
         and not all(isinstance(argument, Variable) for argument in each.arguments)
         for each in walk(expression)
-    ) or any(
-        isinstance(each, Aggregated) and _timed(each) - _timed_outside(each) for each in walk(expression)
     )
 
 

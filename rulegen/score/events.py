@@ -1,8 +1,9 @@
 """Finished music as flat events with rational time, in whole notes from the first sound."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import inf
+from math import inf, lcm
 
 from rulegen.theory.chord import Chord
 from rulegen.theory.meter import Meter
@@ -114,8 +115,7 @@ class Score:
             raise ValueError(f"a tempo of {self.tempo_quarter_bpm} quarters a minute cannot be played")
         if not 0 <= self.pickup < self.meter.bar_length:
             raise ValueError(f"a pickup of {self.pickup} is not shorter than a bar of {self.meter}")
-        notes = tuple(sorted(self.notes, key=lambda note: (note.onset, order[note.voice])))
-        object.__setattr__(self, "notes", notes)
+        object.__setattr__(self, "notes", _in_order(self.notes, order))
 
     @property
     def end(self) -> Fraction:
@@ -152,3 +152,14 @@ class Score:
     def position_in_bar(self, onset: Fraction) -> Fraction:
         """How far a moment lies after its downbeat, the pickup being the end of a full bar."""
         return (onset - self.pickup) % self.meter.bar_length
+
+
+def _in_order(notes: Sequence[Note], order: Mapping[str, int]) -> tuple[Note, ...]:
+    """Notes by onset, then by voice. Onsets are compared in whole units that all of them share."""
+    unit = lcm(*{note.onset.denominator for note in notes})
+
+    def place(note: Note) -> tuple[int, int]:
+        numerator, denominator = note.onset.as_integer_ratio()
+        return numerator * (unit // denominator), order[note.voice]
+
+    return tuple(sorted(notes, key=place))

@@ -65,6 +65,7 @@ class _Checker:
     text: Text
     is_whole: bool  # without faults of syntax: what is missing then is missing indeed
     settings: Settings = field(default_factory=Settings)
+    packs: tuple[Source, ...] = ()
 
     def style(self) -> Style | None:
         if self.file.kind == "pack":
@@ -154,6 +155,7 @@ class _Checker:
             text.faults.extend(pack.diagnostics)
         text.definitions = visible_definitions(packs, read_definitions(text, statements))
         rules = visible_rules(text, packs, read_rules(text, statements))
+        self.packs = tuple(pack.source for pack in families(packs))
         ground = self._ground(voices, reader, form)
         return rules, read_uses(statements, Frame(text, rules, applied(packs), ground=ground))
 
@@ -249,6 +251,7 @@ class _Checker:
             rules=tuple(each for each in rules[0].values() if each is not None),
             givens=tuple(givens.givens.values()),
             composer=settings.composer,
+            packs=self.packs,
         )
 
 

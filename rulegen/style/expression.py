@@ -48,6 +48,15 @@ class Apply:
     operation: str
     arguments: tuple[Typed, ...]
     span: Span = field(default=Span(0, 0), compare=False, repr=False)
+    _hash: int = field(init=False, compare=False, repr=False)  # expressions are deep, and looked up often
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            found = hash((self.kind, self.operation, self.arguments))
+            object.__setattr__(self, "_hash", found)
+            return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +122,11 @@ def children(expression: Typed) -> tuple[Typed, ...]:
 
 def walk(expression: Typed) -> Iterator[Typed]:
     """The expression and all inside it, outermost first."""
-    yield expression
-    for child in children(expression):
-        yield from walk(child)
+    ahead = [expression]
+    while ahead:
+        found = ahead.pop()
+        yield found
+        ahead += reversed(children(found))
 
 
 def substitute(expression: Typed, values: Mapping[str, Typed]) -> Typed:

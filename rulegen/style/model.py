@@ -204,6 +204,7 @@ class Style:
     rules: tuple[Rule, ...]
     givens: tuple[Given, ...] = ()
     composer: str | None = None
+    packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
 
     def voice(self, name: str) -> VoicePlan:
         """The voice of that name; KeyError where there is none."""
