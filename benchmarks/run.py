@@ -25,6 +25,8 @@ HERE = Path(__file__).parent
 STYLES = HERE.parent / "styles"
 SPECIES = {2: "first_species", 3: "first_species_three", 4: "first_species_four"}
 
+CPSAT_SECONDS, CPSAT_PIECES = 120.0, 2
+
 Figures = dict[str, float]
 
 
@@ -166,7 +168,7 @@ def cpsat(bars: int) -> Figures:
     plan = plan_of(style, {})
     encoding = Encoding(without(problem_of(plan), {use.index for use in style.uses if not use.hard}))
     found: Figures = {"their model": perf_counter() - begun}
-    solved = [encoding.solve(seed, 120.0, 2) for seed in (1, 2)]
+    solved = [encoding.solve(1 + seed, CPSAT_SECONDS, 2) for seed in range(CPSAT_PIECES)]
     found["their first"] = found["their model"] + solved[0][1]
     found["their piece"] = sum(seconds for _, seconds in solved) / len(solved)
     found["their pieces found"] = sum(good for good, _ in solved)
@@ -242,26 +244,32 @@ def species_rows() -> list[Row]:
 
 
 def cpsat_rows() -> list[Row]:
-    """Against a solver. Where it found no piece within its time there is nothing to compare, and no ratio is given."""
+    """Against a solver. A search that its time ended without a piece counts with that time, so that the ratio is
+    a bound from below."""
     found = apart("cpsat", 16, runs=1)
-    rows = [
-        Row("CP-SAT: model built (wall)", found["their model"], None, "s"),
-        Row("CP-SAT: pieces found, of 2 asked, 120 s each", found["their pieces found"], None, "pieces"),
-    ]
-    if found["their pieces found"] < 2:
-        print("CP-SAT found no piece in its time: nothing is compared", file=sys.stderr)
-        return rows
+    bound = "" if found["their pieces found"] == CPSAT_PIECES else ", at least"
     return [
-        *rows,
-        Row("CP-SAT: a piece after that (wall)", found["their piece"], None, "s"),
+        Row("CP-SAT: model built (wall)", found["their model"], None, "s"),
         Row(
-            "pieces a second, against CP-SAT",
+            f"CP-SAT: pieces found, of {CPSAT_PIECES} asked, {CPSAT_SECONDS:.0f} s each",
+            found["their pieces found"],
+            None,
+            "pieces",
+        ),
+        Row("CP-SAT: a piece after that (wall)" + bound, found["their piece"], None, "s"),
+        Row(
+            "pieces a second, against CP-SAT" + bound,
             found["their piece"] / found["our piece"],
             100.0,
             "times",
             least=True,
         ),
-        Row("to the first piece, building included (wall)", found["our first"], found["their first"], "s"),
+        Row(
+            "to the first piece, building included (wall), against theirs" + bound,
+            found["our first"],
+            found["their first"],
+            "s",
+        ),
     ]
 
 

@@ -25,7 +25,7 @@ from types import FrameType
 
 import numpy as np
 
-from rulegen.compose import BUDGET, Prepared, compose, place_of
+from rulegen.compose import BUDGET, Prepared, compose
 from rulegen.errors import RulegenError
 from rulegen.lattice.build import build
 from rulegen.lattice.conflict import without
@@ -140,14 +140,14 @@ def _explained(plan: Plan, problem: Problem, why: bool) -> tuple[str, ...]:
     layer = reach(problem).dead_layer
     if layer is None:
         return ("ends nowhere, going forward",)
-    found = (f"ends at {place_of(plan, layer)}: {_around(plan, layer)}",)
+    found = (f"ends at {plan.place_of(layer)}: {_around(plan, layer)}",)
     return (*found, _freeing(plan, layer)) if why else found
 
 
 def _freeing(plan: Plan, layer: int) -> str:
     """The hard rules of which leaving one out makes the phrase possible in which a tune ends."""
     tune = plan.tunes[VOICE]
-    onset = plan.timeline.frame.onsets[int(plan.draft.moment_of[layer])]
+    onset = plan.onset_of(layer)
     spans = [span for span in tune.phrases if span[0] <= onset]
     for back in (1, 2):
         cut = plan_of(plan.style, {VOICE: _cut(tune, spans[-back:][0][0], spans[-1][1])})
@@ -174,7 +174,7 @@ def _cut(tune: Tune, start: Fraction, end: Fraction) -> Tune:
 def _around(plan: Plan, layer: int) -> str:
     """The notes of the tune from five before to three after a place."""
     tune = plan.tunes[VOICE]
-    onset = plan.timeline.frame.onsets[int(plan.draft.moment_of[layer])]
+    onset = plan.onset_of(layer)
     notes = list(tune.skeleton)
     here = next((i for i, note in enumerate(notes) if note.end > onset), len(notes) - 1)
     return " ".join(

@@ -73,7 +73,8 @@ class Composition:
     score: Score
     seed: int | None
     log_weight: float | None  # nats, of the best scores
-    effective_size: float | None  # of the particles, where not exact
+    effective_size: float | None  # the least that the particles came to, where not exact
+    returns: int  # how often all particles died and went back; above 0 the draw is biased
     style: Style
 
     @cached_property
@@ -108,7 +109,7 @@ def _built(plan: Plan, problem: Problem, budget: int) -> Lattice:
         return build(problem, budget)
     except TooLarge as error:
         found = (
-            f"more than {error.arcs:,} arcs at {place_of(plan, error.layer)}"
+            f"more than {error.arcs:,} arcs at {plan.place_of(error.layer)}"
             if isinstance(error, LatticeTooLarge)
             else str(error)
         )
@@ -149,25 +150,18 @@ def _walked(prepared: Prepared, seed: int, particles: int) -> list[Composition]:
         )
     except PopulationDied as died:
         raise Unsatisfiable(_died(prepared, died, particles)) from None
-    return _finished(prepared, [Drawn(walked.assignment, seed, effective_size=walked.effective_size)])
+    drawn = Drawn(walked.assignment, seed, None, walked.effective_size, walked.returns)
+    return _finished(prepared, [drawn])
 
 
 def _died(prepared: Prepared, died: PopulationDied, particles: int) -> Diagnostic:
     gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
     message = (
-        f"no piece was found: none of {particles} particles came past {place_of(prepared.plan, died.layer)}"
+        f"no piece was found: none of {particles} particles came past {prepared.plan.place_of(died.layer)}"
     )
     notes = (f"{gone} left the lattice, which therefore does not see far enough ahead",)
     help = "raise the budget, take more particles, or narrow the rule; perhaps no score keeps it"
     return Diagnostic("particles-died", message, notes=notes, help=help)
-
-
-def place_of(plan: Plan, layer: int) -> str:
-    """Where a layer of the lattice first sounds: `bar 3, beat 2`."""
-    frame = plan.timeline.frame
-    onset = frame.onsets[int(plan.draft.moment_of[layer])]
-    beat = frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
-    return f"bar {frame.bar_number(onset)}, beat {beat}"
 
 
 @dataclass(frozen=True)
@@ -178,6 +172,7 @@ class Drawn:
     seed: int | None
     log_weight: float | None = None
     effective_size: float | None = None
+    returns: int = 0
 
 
 def _finished(prepared: Prepared, drawn: Sequence[Drawn]) -> list[Composition]:
@@ -185,7 +180,7 @@ def _finished(prepared: Prepared, drawn: Sequence[Drawn]) -> list[Composition]:
     style = prepared.plan.style
     scores = [realise(prepared.plan, each.values, _metadata(prepared, each.seed)) for each in drawn]
     pieces = [
-        Composition(score, each.seed, each.log_weight, each.effective_size, style)
+        Composition(score, each.seed, each.log_weight, each.effective_size, each.returns, style)
         for score, each in zip(scores, drawn, strict=True)
     ]
     for piece, clean in zip(pieces, prepared.proofreader.clean(scores), strict=True):

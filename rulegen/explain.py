@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
 
-from rulegen.compose import Prepared, place_of
+from rulegen.compose import Prepared
 from rulegen.errors import Diagnostic, Label, Source
 from rulegen.language.parser import parse
 from rulegen.lattice.build import build
@@ -145,7 +145,7 @@ def relaxation(prepared: Prepared) -> Diagnostic | None:
     style = prepared.plan.style
     gone = [style.uses[use] for use in dict.fromkeys(held.use for held in relaxed)]
     first = relaxed[0]
-    passed = f"{first.arcs:,} arcs at {place_of(prepared.plan, first.layer)} pass the budget"
+    passed = f"{first.arcs:,} arcs at {prepared.plan.place_of(first.layer)} pass the budget"
     return Diagnostic(
         "relaxed",
         f"`{gone[0].title}` costs most and left the look-ahead: {passed}",

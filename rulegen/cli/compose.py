@@ -46,6 +46,7 @@ class Wish:
     exact: bool
     budget: int | None
     particles: int
+    labels: bool
 
     def __post_init__(self) -> None:
         if self.best and self.seed is not None:
@@ -69,6 +70,8 @@ class Wish:
 @click.option(
     "--no-cache", "cached", is_flag=True, default=True, flag_value=False, help="Keep no built lattices."
 )
+@click.option("--no-labels", "labels", is_flag=True, default=True, flag_value=False,
+              help="Leave the chords out of what is written.")  # fmt: skip
 @click.option("--exact", is_flag=True, help="Stop where a rule does not fit the budget.")
 @click.option(
     "--budget", type=click.IntRange(min=1), metavar="ARCS", help="Arcs a layer may have.  [2000000]"
@@ -97,9 +100,8 @@ def command(**said: Any) -> None:
         click.echo(_heading(prepared), err=outputs.uses_standard_output)
         pieces = progress.through(_pieces(prepared, wish), "piece", wish.count)
         for number, piece in enumerate(pieces, 1):
-            files = outputs.write(
-                piece.score, _label(piece, number, wish), number if wish.count > 1 else None
-            )
+            score = piece.score if wish.labels else replace(piece.score, chords=())
+            files = outputs.write(score, _label(piece, number, wish), number if wish.count > 1 else None)
             progress.say("")
             click.echo(_line(piece, number, files, fresh), err=outputs.uses_standard_output)
     click.echo(notes, err=outputs.uses_standard_output)
@@ -178,7 +180,9 @@ def _line(piece: Composition, number: int, files: list[str], fresh: bool) -> str
     else:
         what = f"seed {piece.seed}" + (" (fresh)" if fresh else "")
     if piece.effective_size is not None:
-        what += f", effective sample size {piece.effective_size:.1f}"
+        what += f", least effective sample size {piece.effective_size:.1f}"
+    if piece.returns:
+        what += f", biased: all particles died and went back {counted(piece.returns, 'time')}"
     return f"{what} -> {', '.join(files) or 'standard output'}"
 
 

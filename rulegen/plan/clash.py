@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from fractions import Fraction
 
 from rulegen.errors import Diagnostic, Label, Unsatisfiable
 from rulegen.lattice.conflict import clash, without
@@ -17,7 +16,7 @@ from rulegen.lattice.reading import Universe
 from rulegen.plan.problem import Plan, compiled, plan_of, with_use
 from rulegen.rules.grid import Unreadable
 from rulegen.rules.machine import TooWide
-from rulegen.style.model import Place, Style, Use
+from rulegen.style.model import Narrow, Place, Use
 
 
 @dataclass(frozen=True)
@@ -66,16 +65,9 @@ def _empty_voice(plan: Plan) -> Diagnostic | None:
     return None
 
 
-def _where(plan: Plan, layer: int | None) -> str:
-    frame = plan.timeline.frame
-    onset = frame.onsets[int(plan.draft.moment_of[layer])] if layer is not None else Fraction(0)
-    beat = frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
-    return f"bar {frame.bar_number(onset)}, beat {beat}"
-
-
 def _structural(plan: Plan, problem: Problem) -> Diagnostic:
     """No rule is to blame: the ranges, what is given and the chords leave nothing."""
-    where = _where(plan, reach(problem).dead_layer)
+    where = plan.place_of(reach(problem).dead_layer or 0)
     lines = [(voice.place, f"the range of {voice.name}") for voice in plan.style.voices]
     lines += [(given.place, f"what is given for {given.subject}") for given in plan.style.givens]
     if plan.style.harmony is not None:
@@ -88,19 +80,24 @@ def _structural(plan: Plan, problem: Problem) -> Diagnostic:
 def _report(case: Case, clashing: Sequence[Use]) -> Diagnostic:
     plan = case.plan
     alone = without(case.problem, {use.index for use in case.hard} - {use.index for use in clashing})
-    where = _where(plan, case.reach(alone).dead_layer)
+    layer = case.reach(alone).dead_layer or 0
+    where = plan.place_of(layer)
     titles = [use.title for use in clashing]
     given = _given_lines(plan, clashing)
     together = " and ".join([*titles, *(text for _, text in given)])
     message = f"no score keeps all of this: {together}; nothing reaches {where}"
-    labels = _labels([(_place(plan.style, use), f"`{use.title}`") for use in clashing] + given)
+    labels = _labels([(use.place, f"`{use.title}`") for use in clashing] + given)
     notes = (
         (f"leave any one of these {len(clashing) + len(given)} lines out, and the others can be kept",)
         if len(clashing) + len(given) > 1
         else ()
     )
     return Diagnostic(
-        "unsatisfiable", message, labels, (*notes, *_asked_by_packs(clashing)), help=_freeing(case, clashing)
+        "unsatisfiable",
+        message,
+        labels,
+        (*notes, *_asked_by_packs(clashing)),
+        help=_freeing(case, clashing, layer),
     )
 
 
@@ -108,10 +105,6 @@ def _asked_by_packs(clashing: Sequence[Use]) -> tuple[str, ...]:
     return tuple(
         f"`{use.title}` is asked for by the pack {use.pack}" for use in clashing if use.pack is not None
     )
-
-
-def _place(style: Style, use: Use) -> Place | None:
-    return use.place
 
 
 def _given_lines(plan: Plan, clashing: Sequence[Use]) -> list[tuple[Place | None, str]]:
@@ -129,12 +122,16 @@ def _given_lines(plan: Plan, clashing: Sequence[Use]) -> list[tuple[Place | None
     return found
 
 
-def _freeing(case: Case, clashing: Sequence[Use]) -> str:
-    """Single changes that free the clash, the least first: allow a rule once, or leave one out."""
-    changes = []
+def _freeing(case: Case, clashing: Sequence[Use], layer: int) -> str:
+    """Single changes that free the clash, the least first: allow it once, spare a bar, leave a line out."""
+    bar = case.plan.timeline.frame.bar_number(case.plan.onset_of(layer))
+    once, narrowed = [], []
     for use in clashing:
-        if use.limit is None and _once_is_enough(case, use):
-            changes.append(f"allow it once: `{use.title} at most 1 per piece`")
+        if use.limit is None and _frees(case, use, replace(use, limit=1, per="piece")):
+            once.append(f"allow it once: `{use.title} at most 1 per piece`")
+        elif _frees(case, use, replace(use, narrowings=(*use.narrowings, _except_bar(bar)))):
+            narrowed.append(f"narrow it: `{use.title} except in bars {bar}`")
+    changes = [*once, *narrowed]
     own = dict.fromkeys(use.title for use in clashing if use.pack is None)
     changes += [f"leave `{title}` out" for title in own]
     names = dict.fromkeys(use.rule.name for use in clashing if use.pack is not None)
@@ -142,10 +139,15 @@ def _freeing(case: Case, clashing: Sequence[Use]) -> str:
     return "any one of these frees it: " + "; ".join(changes)
 
 
-def _once_is_enough(case: Case, use: Use) -> bool:
+def _except_bar(bar: int) -> Narrow:
+    return Narrow("bars", True, (), ((bar, bar),))
+
+
+def _frees(case: Case, use: Use, instead: Use) -> bool:
+    """Whether a score can keep all rules with one use in place of another."""
     others = without(case.problem, {use.index})
     try:
-        return case.reach(with_use(case.plan, others, replace(use, limit=1, per="piece"))).feasible
+        return case.reach(with_use(case.plan, others, instead)).feasible
     except (TooWide, Unreadable):
         return False
 

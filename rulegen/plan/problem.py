@@ -41,6 +41,16 @@ class Plan:
         """The names of the lattice's components."""
         return (*(("harmony",) if self.tables.chords else ()), *(voice.name for voice in self.style.voices))
 
+    def onset_of(self, layer: int) -> Fraction:
+        """When a layer of the lattice first sounds."""
+        return self.timeline.frame.onsets[int(self.draft.moment_of[layer])]
+
+    def place_of(self, layer: int) -> str:
+        """Where a layer of the lattice first sounds: `bar 3, beat 2`."""
+        frame, onset = self.timeline.frame, self.onset_of(layer)
+        beat = frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
+        return f"bar {frame.bar_number(onset)}, beat {beat}"
+
 
 def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
     """Lays a style out in time."""
@@ -67,7 +77,11 @@ def _faults(plan: Plan, use: Use) -> list[Diagnostic]:
     except (TooWide, Unreadable) as error:
         labels = (Label(use.place.span, "asked for here", use.place.source),) if use.place is not None else ()
         reason = str(error) or "it compares more notes at once than can be tabulated"
-        help = "narrow it to fewer voices, or write it with fewer notes at a time"
+        help = (
+            "narrow it to fewer voices, or write it with fewer notes at a time"
+            if isinstance(error, TooWide)
+            else "say it of less: of a phrase or a section, or of fewer notes at a time"
+        )
         return [
             Diagnostic("too-wide", f"`{use.rule.name}` cannot be composed with: {reason}", labels, help=help)
         ]

@@ -61,12 +61,11 @@ def _lay_windows(
         if not draft.repeats_any:
             tracks.add_all(machine, draft.layer_of[group.windows].tolist())
             continue
-        for window in group.windows:
-            first, last = int(window[0]), int(window[-1])
-            if draft.counts(first, last):
-                _check_between(window.tolist(), draft)
-                role = _variant(first, last, window.tolist(), draft)
-                tracks.add(machine, [draft.locate(int(moment), last) for moment in window], role)
+        for window in group.windows.tolist():
+            if draft.counts(window[0], window[-1]):
+                _check_between(window, draft)
+                places = [draft.locate(moment, window[-1]) for moment in window]
+                tracks.add(machine, places, draft.variant(window))
     row = [] if is_sampled(instance, draft) else row_of(instance, draft.frame).layers.tolist()
     tracks.lay(board, sorted({(-1, int(draft.layer_of[moment])) for moment in row}))
     if not weighing.counted:
@@ -77,14 +76,6 @@ def _lay_windows(
         for role in verdicts
         if len(role) < 2
     ]
-
-
-def _variant(first: int, last: int, window: list[int], draft: Draft) -> tuple[Hashable, ...]:
-    """The role of a window that crosses into a later statement with more than one element before the seam."""
-    statements = draft.frame.statement_of
-    if not draft.is_repeat(last) or sum(statements[moment] != statements[last] for moment in window) < 2:
-        return ()
-    return (int(statements[last]),)
 
 
 def _check_between(window: list[int], draft: Draft) -> None:

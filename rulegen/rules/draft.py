@@ -7,7 +7,7 @@ stands on seams.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -104,6 +104,35 @@ class Draft:
         """Whether a place is counted: not where it lies wholly within a statement that repeats another."""
         return not self.is_repeat(last) or self.frame.statement_of[first] != self.frame.statement_of[last]
 
+    @cached_property
+    def is_restated(self) -> NDArray[np.bool_]:
+        """(statements,): whether the section of each is stated more than once."""
+        sections = np.where(self.repeats < 0, np.arange(len(self.repeats)), self.repeats)
+        counts: NDArray[np.bool_] = np.bincount(sections)[sections] > 1
+        return counts
+
+    @cached_property
+    def goes_back(self) -> bool:
+        """Whether the form states an earlier section again and then goes on to a new one (A B A C): what is
+        remembered at the end of A is all that C knows of the past.
+        """
+        new = np.flatnonzero(self.repeats < 0)
+        return any(
+            ((self.repeats[statement - 1] < new) & (new < statement)).any()
+            for statement in new[1:]
+            if self.repeats[statement - 1] >= 0
+        )
+
+    def variant(self, window: Sequence[int]) -> tuple[int, ...]:
+        """What tells apart windows that share more than one element before a seam and part after it: the
+        statement that each enters. Elsewhere nothing.
+        """
+        statements = self.frame.statement_of[list(window)]
+        before = statements[statements != statements[-1]]
+        if len(before) < 2 or not (self.is_restated[before].any() or self.is_repeat(window[-1])):
+            return ()
+        return (int(statements[-1]),)
+
 
 @dataclass
 class Board:
@@ -129,9 +158,3 @@ class Board:
         """The factors of a seam, for as many moments as any of them needs."""
         width = max((place + 1 for owner, place in self.places if owner == statement), default=0)
         return tuple(self.factors((statement, place)) for place in range(width))
-
-
-def put_all(board: Board, locations: Iterable[Location], factor: Factor) -> None:
-    """Adds one factor to many locations."""
-    for location in locations:
-        board.put(location, factor)

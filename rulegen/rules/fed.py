@@ -160,13 +160,14 @@ def _feed_events(
         machine = machine_of(group.event, instance.size, draft.components, held)
         if instance.size > 2 and is_sampled(instance, draft):
             raise TooWide
-        for window in group.windows:
-            if draft.is_repeat(int(window[-1])):
+        for window in group.windows.tolist():
+            if draft.is_repeat(window[-1]):
                 continue
-            places = [draft.locate(int(moment), int(window[-1])) for moment in window]
-            tracks.add(machine, places)
+            places = [draft.locate(moment, window[-1]) for moment in window]
+            role = draft.variant(window)
+            tracks.add(machine, places, role)
             locations += places
-            feed.at.setdefault(int(window[-1]), []).append(Output(tracks.verdict_name(), 2))
+            feed.at.setdefault(window[-1], []).append(Output(tracks.verdict_name(role), 2))
     tracks.lay(board, sorted(dict.fromkeys(locations)))
 
 

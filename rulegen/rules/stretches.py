@@ -55,6 +55,8 @@ def lay_stretches(
         _automaton(each, [feeds[aggregate] for aggregate in each.aggregates], draft) for each in bounds
     ]
     size = max(len(each.events) for each in automata)
+    if kind == "piece" and size > 1:
+        _check_forward(draft)
     slot = board.slot(Slot(size, 0, instance.use.index, instance.use.title)) if size > 1 else None
     handed = []
     for each, automaton in zip(bounds, automata, strict=True):
@@ -83,6 +85,15 @@ def _check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
         raise Unreadable(
             f"a {stretch.kind} in which nothing begins is not looked at, "
             "and the rhythm that is sampled may leave one so"
+        )
+
+
+def _check_forward(draft: Draft) -> None:
+    """Raises Unreadable where the form goes back before it goes on: a count over the piece would be lost."""
+    if draft.goes_back:
+        raise Unreadable(
+            "the form goes back to an earlier section before it goes on to a new one, "
+            "which then does not know what was counted over the piece"
         )
 
 
@@ -196,6 +207,8 @@ def lay_allowance(
     weighing, draft, board = use_draft
     use = weighing.use
     assert use.limit is not None
+    if use.per == "piece":
+        _check_forward(draft)
     slot = board.slot(Slot(use.limit + 1, 0, use.index, f"{use.title} at most {use.limit} per {use.per}"))
     by_location: dict[Location, list[Hashable]] = {}
     for location, name in instances:

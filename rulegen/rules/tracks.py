@@ -15,6 +15,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.errors import InternalError
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Slot
 from rulegen.rules.draft import Board, Location
 from rulegen.rules.leaves import intern
@@ -66,7 +67,9 @@ class Tracks:
             if last:
                 self.verdicts.setdefault(location, {})[role] = step
             else:
-                self.moves.setdefault(location, {})[role, number] = step
+                moves = self.moves.setdefault(location, {})
+                if not _alike(moves.setdefault((role, number), step), step):
+                    raise InternalError("two windows of a rule were laid on one step")
                 size = machine.memories[number - 1]
                 self.sizes[role, number] = max(self.sizes.get((role, number), 1), size)
 
@@ -214,6 +217,18 @@ def _from_within(role: Role) -> tuple[int, str]:
 
 def _depth(item: tuple[Role, int]) -> tuple[int, str, int]:
     return -len(item[0]), repr(item[0]), item[1]
+
+
+def _alike(one: Step | None, other: Step) -> bool:
+    if one is other:
+        return True
+    if one is None or one.parts != other.parts or not np.array_equal(one.table, other.table):
+        return False
+    pairs = zip(one.inner, other.inner, strict=True)
+    return len(one.inner) == len(other.inner) and all(
+        len(left.steps) == len(right.steps) and all(map(_alike, left.steps, right.steps))
+        for left, right in pairs
+    )
 
 
 def _keys(reads: tuple[Part | Output, ...]) -> tuple[Hashable, ...]:

@@ -4,7 +4,7 @@ not foresee.
 Every walker weighs all its arcs by arc weight × look-ahead × the relaxed rules themselves and picks one in
 proportion; its weight grows by the sum (the fully adapted auxiliary particle filter of Pitt and Shephard,
 1999). The estimate of the mass is unbiased where no population died; one drawn of N particles is off by
-O(1/N).
+O(1/N), and by more where the population had to go back.
 """
 
 from __future__ import annotations
@@ -38,10 +38,9 @@ class Walked:
     """One assignment drawn of a population."""
 
     assignment: IntArray  # (layers, components)
-    effective_size: float  # of the population at the end, 1 .. particles
-    least_effective_size: float  # before any resampling on the way
+    effective_size: float  # the least on the way, each time before resampling; 1 .. particles
     log_mass: float  # nats, estimated; unbiased (the mass, not its log) where `returns` is 0
-    returns: int
+    returns: int  # how often the population died and went back; above 0 the draw is biased
 
 
 @dataclass(slots=True, eq=False)
@@ -221,7 +220,7 @@ class _Walk:
         assignment = np.stack([v[path[:, c]] for c, v in enumerate(values)], axis=1).astype(np.int32)
         mean = greatest + float(np.log(weights.sum() / self.particles))
         log_mass = self.ahead.total + population.log_mass + mean
-        return Walked(assignment, effective_size(population.log_weight), least, log_mass, returns)
+        return Walked(assignment, least, log_mass, returns)
 
 
 def _spread(stage: Stage, state: IndexArray, column: IndexArray, columns: int) -> IndexArray:

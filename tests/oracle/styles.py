@@ -64,6 +64,16 @@ def repeating(order: str, head: str = "") -> str:
     """
 
 
+def rondo(order: str) -> str:
+    """A style of sections A, B and C of three notes, each with a cadence of its own."""
+    cadences = {"A": "half", "B": "authentic", "C": "plagal"}
+    said = " ".join(f"{name} = 1 bars, cadence {cadences[name]}" for name in dict.fromkeys(order.split()))
+    return f"""style "rondo"  meter 3/4  key C major
+    voices {{ soprano C4..G4 }}  rhythm {{ every 1/4 }}  melody {{ notes C G }}
+    form {{ {said}  piece = {order} }}
+    """
+
+
 def sampled_repeating(order: str, first: str = "1 bars", close: str = "", notes: str = "C G") -> str:
     """The same with a sampled rhythm."""
     said = f"A = {first}  " + ("B = 1 bars" if "B" in order else "")
@@ -381,6 +391,18 @@ STYLES: dict[str, str] = {
         rule q is avoided { for piece  then count(consecutive notes a, b in soprano in piece where leap(a, b)) > 2 }  avoid q weight 0.7
         rule s is avoided { for section s  for voice v  then max(n.midi for note n in v in s) is 67 }  prefer s weight 0.3
         rule t is avoided { for bar b  then exists(note n in soprano in b where n is C4 and b.number != 1) }  avoid t weight 0.4""",
+    **{
+        f"repeats {order}, a seam of its own": rondo(order)
+        + """rule three is avoided { for consecutive notes a, b, c in voice
+            then (c.cadence is authentic and a == b) or (c.cadence is plagal and a != b) }  avoid three weight 1
+            rule four is avoided { for consecutive notes a, b, c, d in voice
+            then (d.cadence is half and a == c) or (d.bar == 2 and a != d) or (d.cadence is plagal and b != c) }
+            avoid four weight 0.6  require ends weight 0.8
+            rule ends is required { for consecutive notes a, b, c in voice  when c.bar == 4  then b != c }
+            rule some is avoided { for phrase p  then exists(consecutive notes a, b, c in soprano in p where
+            (c.cadence is authentic and a == b) or (c.cadence is plagal and a != b)) }  avoid some weight 0.3"""
+        for order in ("A B A C", "A A B A C", "A B A C A", "A B C A C B")
+    },
     "repeats, the end": repeating("A B A")
     + """rule last is avoided { for note n in voice  when n.is_last  then n is C4 }  require last
         rule final is avoided { for phrase p  when p.is_last  then exists(note n in soprano in p where n is G4) }  require final""",
@@ -470,6 +492,10 @@ STYLES: dict[str, str] = {
 }
 
 UNREADABLE: dict[str, str] = {
+    "a count over a piece that goes back": rondo("A B A C")
+    + "rule r is avoided { for piece p  then count(note n in soprano in p where n is G4) == 3 }  avoid r weight 1",
+    "an allowance over a piece that goes back": rondo("A B A C")
+    + "rule r is avoided { for note n in voice  then n is G4 }  forbid r at most 2 per piece",
     "a cadence of sampled notes": SAMPLED
     + "rule r is avoided { for note n in voice  then n is G4 }  avoid r at cadences weight 1",
     "the note before a sampled close": SAMPLED
