@@ -90,7 +90,7 @@ def prepare(
     plan = plan_of(style, tunes)
     key = cache_key(style, tunes, budget, _engine()) if cache is not None else ""
     stored = cache.get(key) if cache is not None else None
-    if stored is not None and stored.ahead is not None and not stored.lattice.relaxed:
+    if stored is not None and stored.ahead is not None:
         return Prepared(plan, stored.lattice, stored.ahead, None)
     if any((symbols.diatonic < 0).all() for symbols in plan.tables.symbols):
         raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
@@ -99,7 +99,7 @@ def prepare(
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
         raise unsatisfiable(plan, problem)
-    if cache is not None:
+    if cache is not None and not lattice.relaxed:  # the particles need the problem, which is not kept
         cache.put(key, lattice, ahead)
     return Prepared(plan, lattice, ahead, problem if lattice.relaxed else None)
 

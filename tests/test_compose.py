@@ -1,16 +1,21 @@
 """The straight line: prepared once, drawn many times, cached, relaxed, proved."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from rulegen.compose import BUDGET, best, cache_key, compose, prepare
 from rulegen.errors import Source, StyleError, Unsatisfiable
 from rulegen.grade import grade
 from rulegen.language.parser import parse
+from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.count import count
+from rulegen.lattice.problem import FloatArray
 from rulegen.lattice.store import Cache
+from rulegen.sampling import particles
 from rulegen.style.check import check
 from rulegen.style.model import Style
 
@@ -82,6 +87,12 @@ def test_the_cache_gives_back_the_same_lattice(tmp_path: Path) -> None:
     assert count(fresh.lattice) == count(stored.lattice)
 
 
+def test_a_lattice_that_particles_walk_on_is_not_cached(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, 1 << 20)
+    assert prepare(style_of(DUO + FAR), {}, cache, budget=1500).problem is not None
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_key_of_the_cache_changes_with_all_that_a_lattice_depends_on() -> None:
     style = style_of(DUO)
     lighter = tuple(replace(use, weight=0.5) for use in style.uses)
@@ -112,9 +123,63 @@ def test_a_relaxed_rule_is_kept_by_every_piece_and_no_best_is_claimed() -> None:
     assert not prepared.is_exact
     pieces = compose(prepared, range(5), particles=32)
     assert all(piece.grade.is_clean for piece in pieces)
-    assert all(piece.effective_size is not None and 1 <= piece.effective_size <= 32 for piece in pieces)
     with pytest.raises(StyleError, match="cannot be proved"):
         best(prepared)
+
+
+COUNTED = """style "Counted"
+meter 4/4
+key C major
+voices { soprano C4..G5 }
+rhythm { every 1/4 }
+melody { notes scale }
+form { A = 4 bars }
+rule turns is required {
+  for  phrase p
+  then count(consecutive notes a, b, c in soprano in p where a == c and a != b) == 5
+}
+require turns
+"""
+
+
+def test_the_effective_size_of_a_piece_is_the_least_on_the_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Told anew from what each particle could choose from at each step."""
+    sums: list[list[float]] = []
+    choose = particles.choose
+
+    def watched(log: FloatArray, owner: IndexArray, uniform: FloatArray) -> tuple[IndexArray, FloatArray]:
+        found = [0.0] * uniform.size
+        for which, value in zip(owner.tolist(), log.tolist(), strict=True):
+            found[which] += math.exp(value)
+        sums.append(found)
+        return choose(log, owner, uniform)
+
+    monkeypatch.setattr(particles, "choose", watched)
+    [piece] = compose(prepare(style_of(COUNTED), {}, budget=300), [8], 64)
+    assert piece.returns == 0
+    assert len(sums) == 16
+    sizes, weights, resampled = [], [1.0] * 64, 0
+    for found in sums:
+        weights = [weight * each for weight, each in zip(weights, found, strict=True)]
+        sizes.append(sum(weights) ** 2 / sum(weight**2 for weight in weights))
+        if sizes[-1] < 32:
+            weights, resampled = [1.0] * 64, resampled + 1
+    assert resampled
+    assert piece.effective_size == pytest.approx(min(sizes))
+
+
+def test_a_piece_tells_how_often_its_particles_went_back() -> None:
+    prepared = prepare(style_of(COUNTED), {}, budget=300)
+    pieces = compose(prepared, range(6), 64)
+    returns = [
+        particles.walk(
+            prepared.lattice, prepared.problem, np.random.default_rng(seed), 64, prepared.ahead
+        ).returns
+        for seed in range(6)
+        if prepared.problem is not None
+    ]
+    assert [piece.returns for piece in pieces] == returns
+    assert any(returns)
 
 
 def test_a_relaxed_style_composes_the_same_for_a_seed() -> None:

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from rulegen.compose import compose, prepare
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score
 from rulegen.score.notation import parse_score
+from rulegen.style.check import load_style
 
 Run = Callable[..., Result]
 Files = dict[str, bytes]
@@ -300,10 +302,37 @@ def test_what_passes_the_budget_is_named_and_kept_by_particles(run: Run, small: 
     done = run("compose", "small.rules", "--seed", "4", "--budget", "5000", "-o", "-", "--format", "txt")
     assert done.exit_code == 0, done.output
     assert "warning[relaxed]: `forbid far_back` costs most" in done.stderr
-    assert "effective sample size" in done.stderr
+    [piece] = compose(prepare(load_style(small), {}, budget=5000), [4])
+    assert f"seed 4, least effective sample size {piece.effective_size:.1f} -> " in done.stderr
     stopped = run("compose", "small.rules", "--seed", "4", "--budget", "5000", "--exact")
     assert stopped.exit_code == 1
     assert "error[relaxed]" in stopped.stderr
     unproved = run("compose", "small.rules", "--best", "--budget", "5000")
     assert unproved.exit_code == 1
     assert "cannot be proved" in unproved.stderr
+
+
+TURNS = """style "Turns"
+meter 4/4
+key C major
+voices { soprano C4..G5 }
+rhythm { every 1/4 }
+melody { notes scale }
+form { A = 4 bars }
+rule turns is required {
+  for  phrase p
+  then count(consecutive notes a, b, c in soprano in p where a == c and a != b) == 5
+}
+require turns
+"""
+
+
+def test_a_draw_that_is_biased_says_so(run: Run, folder: Path) -> None:
+    (folder / "turns.rules").write_text(TURNS)
+    pieces = compose(prepare(load_style(folder / "turns.rules"), {}, budget=300), range(6))
+    done = run("compose", "turns.rules", "--seed", "0", "--count", "6", "--budget", "300")
+    lines = [line for line in done.stdout.splitlines() if line.startswith("seed ")]
+    told = [int(found[1]) if (found := re.search(r"went back (\d+) time", line)) else 0 for line in lines]
+    assert told == [piece.returns for piece in pieces]
+    assert sorted({bool(number) for number in told}) == [False, True]
+    assert [", biased: all particles died and went back" in line for line in lines] == [bool(n) for n in told]

@@ -105,6 +105,27 @@ def test_a_population_that_dies_goes_back_until_it_lives() -> None:
     assert any(w.returns > 0 for w in walks)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_the_least_effective_size_is_that_before_resampling(seed: int) -> None:
+    """In the trap only the particles live that began with a 1; they weigh the same, the others nothing."""
+    problem = trap(6)
+    walked = walk(build(problem, budget=4), problem, np.random.default_rng(seed), 16)
+    living = (np.random.default_rng(seed).random(16) >= 0.5).sum()  # the first choice is a fair one
+    assert 0 < living < 16
+    assert walked.returns == 0
+    assert walked.effective_size == pytest.approx(living)
+
+
+def test_uneven_weights_tell_their_effective_size() -> None:
+    """The last layer weighs each particle by how many ones it has, as `leaning` says."""
+    problem, reward = leaning(), np.exp([0.0, -1.0, 2.0, 4.0])
+    walked = walk(build(problem, budget=4), problem, np.random.default_rng(5), 16)
+    generator = np.random.default_rng(5)
+    ones = sum((generator.random(16) >= 0.5).astype(int) for _ in range(4))  # all choices before are fair
+    weights = reward[np.minimum(ones, 3)]
+    assert walked.effective_size == pytest.approx(weights.sum() ** 2 / (weights**2).sum())
+
+
 def test_a_population_that_cannot_live_is_reported_with_its_layer() -> None:
     problem = trap(4)
     only = (np.zeros(1, dtype=np.int32),)
