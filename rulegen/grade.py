@@ -177,7 +177,7 @@ def _with_voices(score: Score, style: Style) -> Score:
 
 def _with_form(score: Score, style: Style) -> Score:
     """The form that the score states itself, else the style's where it is as long, else phrases by its
-    fermatas.
+    fermatas. A voice with ornaments is left with its skeleton, as rules read it.
     """
     leader = style.form.from_voice
     tunes: dict[str, Tune] = {}
@@ -186,9 +186,8 @@ def _with_form(score: Score, style: Style) -> Score:
             line = tuple(note for note in score.notes if note.voice == voice.name)
             tune = Tune(score.key, score.meter, score.pickup, line, True)
             tunes[voice.name] = tune
-            score = replace(
-                score, notes=(*(n for n in score.notes if n.voice != voice.name), *_as_harmonised(tune))
-            )
+            others = (note for note in score.notes if note.voice != voice.name)
+            score = replace(score, notes=(*others, *tune.skeleton))
     if score.phrases:
         return score
     if leader is not None:
@@ -217,11 +216,6 @@ def _with_form(score: Score, style: Style) -> Score:
         )
     )
     return replace(score, sections=sections, phrases=phrases)
-
-
-def _as_harmonised(tune: Tune) -> list[Any]:
-    """The skeleton of a tune with its ornaments, as rules read it."""
-    return [*tune.skeleton]
 
 
 def _with_chord_points(score: Score, style: Style) -> Score:

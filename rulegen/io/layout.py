@@ -16,7 +16,8 @@ from rulegen.theory.scale import Key
 class WrittenNote:
     """A note head or a rest on paper; `onset` is its distance from the start of the printed bar.
 
-    `tuplet` is start, stop, startStop or empty; `beams` has a word for each beam, as in MusicXML.
+    The rest of a whole bar has no `value`. `tuplet` is start, stop, startStop or empty; `beams` has a word
+    for each beam, as in MusicXML.
     """
 
     onset: Fraction
@@ -30,11 +31,6 @@ class WrittenNote:
     lyric: str | None = None
     beams: tuple[str, ...] = ()
     tuplet: str = ""
-
-    @property
-    def fills_bar(self) -> bool:
-        """Whether it is the rest of a whole bar, which needs no note value."""
-        return self.value is None
 
 
 def written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[WrittenNote]]:

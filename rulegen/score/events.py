@@ -134,13 +134,6 @@ class Score:
                 return voice
         raise KeyError(name)
 
-    def chord_at(self, onset: Fraction) -> Chord | None:
-        """The chord that governs a moment, or None."""
-        for event in self.chords:
-            if event.onset <= onset < event.end:
-                return event.chord
-        return None
-
     def bar_of(self, onset: Fraction) -> int:
         """The number of the bar that holds a moment: 0 for a pickup, 1 for the first full bar."""
         return int((onset - self.pickup) // self.meter.bar_length) + 1

@@ -11,7 +11,6 @@ from rulegen.language.source import Source
 from rulegen.language.syntax import Case, Span
 from rulegen.score.events import Voice
 from rulegen.style.expression import Binding, Literal, Typed
-from rulegen.theory.duration import duration_name
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
@@ -209,11 +208,3 @@ class Style:
     def voice(self, name: str) -> VoicePlan:
         """The voice of that name; KeyError where there is none."""
         return next(each for each in self.voices if each.name == name)
-
-
-def describe_duration(duration: Fraction) -> str:
-    """A duration in a musician's words, or as a fraction where there is no word."""
-    try:
-        return duration_name(duration)
-    except ValueError:
-        return str(duration)

@@ -158,8 +158,3 @@ def plain(words: Iterable[Word]) -> str:
         for word in words
     )
     return " ".join(shown)
-
-
-def is_whole(number: Fraction) -> bool:
-    """Whether a number counts something."""
-    return number.denominator == 1

@@ -95,11 +95,6 @@ class Chord:
             stacked.add(6)
         return tuple(step + 7 if step in stacked else step for step in steps)
 
-    @property
-    def chroma_set(self) -> frozenset[int]:
-        """The semitones 0 to 11 of its tones."""
-        return frozenset(tone.chroma for tone in self.tones)
-
     def factor_of(self, note: PitchClass) -> int | None:
         """The factor that a note is in this chord, as spelled, or None where it is no chord tone."""
         return self.factors[self.tones.index(note)] if note in self.tones else None

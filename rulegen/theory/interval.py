@@ -54,11 +54,6 @@ class Interval:
         return _quality(size.steps, size.semitones - _natural(size.steps)) + str(size.number)
 
     @property
-    def is_rising(self) -> bool:
-        """Whether it leads upward, by letter or, within one letter, by accidental."""
-        return (self.steps, self.semitones) > (0, 0)
-
-    @property
     def simple(self) -> "Interval":
         """The same interval without whole octaves, so that a tenth is a third and an octave a unison."""
         octaves, steps = divmod(abs(self.steps), 7)

@@ -95,13 +95,6 @@ class Key:
         return (*lower, sixth, self.raised_sixth, seventh, self.leading_tone)
 
     @property
-    def ficta(self) -> tuple[PitchClass, ...]:
-        """The scale, and the leading tone that singers add where the seventh is low; not in Phrygian."""
-        if self.has_natural_leading_tone or self.mode == "phrygian":
-            return self.scale
-        return (*self.scale, self.leading_tone)
-
-    @property
     def relative(self) -> "Key":
         """The key with the same signature: minor for a major key, major for every other."""
         if self.mode in ("major", "ionian"):
@@ -118,10 +111,6 @@ class Key:
         if note not in self.collection:
             return None
         return (note.letter - self.tonic.letter) % 7 + 1
-
-    def alteration_of(self, note: PitchClass) -> int:
-        """Semitones by which a note departs from the scale's own note on its letter."""
-        return note.alter - self.scale[(note.letter - self.tonic.letter) % 7].alter
 
     def __str__(self) -> str:
         return self.name

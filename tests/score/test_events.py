@@ -67,11 +67,6 @@ def test_a_score_ends_with_what_lasts_longest() -> None:
     )
 
 
-def test_a_chord_governs_from_its_onset_until_its_end() -> None:
-    labels = [chord and chord.label for chord in map(score().chord_at, (F(0), F(1, 4), F(1, 2), F(3, 4)))]
-    assert labels == ["I", "I", "V", None]
-
-
 def test_voices_are_found_by_name() -> None:
     assert score().voice("bass") == VOICES[1]
     with pytest.raises(KeyError):
