@@ -30,7 +30,8 @@ def irreducible(items: Sequence[Item], feasible: Callable[[list[Item]], bool]) -
         if not chunk:
             return False
         if not needed:
-            rest = [i for i in kept if i not in set(chunk)]
+            gone = set(chunk)
+            rest = [i for i in kept if i not in gone]
             if not feasible([items[i] for i in rest]):
                 kept = rest
                 return False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
@@ -63,7 +62,9 @@ def log_mass(lattice: Lattice) -> float:
 
 
 def use_sparse(lattice: Lattice) -> bool:
-    """Whether sparse products are worth importing scipy.sparse for, or it is there already."""
+    """Whether sparse products are worth importing scipy.sparse for. Size alone decides: the two ways of
+    summing differ in their last bits, and the same lattice shall always be summed in the same way.
+    """
     work, columns = 0, 1
     for block in lattice.blocks:
         width = block.columns
@@ -71,7 +72,7 @@ def use_sparse(lattice: Lattice) -> bool:
             work += stage.arcs.source.size * width
             width *= stage.spread.columns if stage.spread else 1
         columns = max(columns, width)
-    return "scipy.sparse" in sys.modules or (columns > 1 and work > _WORTH_IMPORTING)
+    return columns > 1 and work > _WORTH_IMPORTING
 
 
 def _backward(lattice: Lattice, step: Step) -> tuple[tuple[FloatArray, ...], ...]:

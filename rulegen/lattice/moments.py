@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from fractions import Fraction
+from math import prod
 
 import numpy as np
 
@@ -128,7 +130,8 @@ def choose_order(
     """The order in which components are joined: each time the one whose joining leaves fewest pairs, as
     estimated.
 
-    `domains` are positions; a filter's selectivity is measured on a fixed sample of its own scope.
+    `domains` are positions; a filter's selectivity is measured on a fixed sample of its own scope. Estimates
+    are exact fractions, so that the same are the same on every machine: the earlier component comes first.
     """
     count = len(domains)
     if count <= 2:
@@ -152,13 +155,11 @@ def choose_order(
 
 def _growth(
     c: int, order: list[int], domains: Sequence[IntArray], filters: list[tuple[frozenset[int], float]]
-) -> float:
-    growth = 2 * float(np.log(domains[c].size or 1))
+) -> Fraction:
+    """By what joining a component multiplies the pairs."""
     covered = {*order, c}
-    for scope, density in filters:
-        if c in scope and scope <= covered:
-            growth += float(np.log(density))
-    return growth
+    densities = [Fraction(density) for scope, density in filters if c in scope and scope <= covered]
+    return prod(densities, start=Fraction(max(domains[c].size, 1) ** 2))
 
 
 def _sample(universe: Universe, domains: Sequence[IntArray]) -> Pairs:

@@ -11,7 +11,7 @@ from rulegen.lattice.best import best
 from rulegen.lattice.build import LatticeTooLarge, build, relax, slots_to_relax
 from rulegen.lattice.codes import distinct, expand, gather_ranges
 from rulegen.lattice.form import Register, form_of
-from rulegen.lattice.lookahead import log_mass, look_ahead, look_ahead_max
+from rulegen.lattice.lookahead import log_mass, look_ahead, look_ahead_max, use_sparse
 from rulegen.lattice.problem import Factor, Layer, Output, Part, Problem, Section, Slot
 from rulegen.sampling.exact import draw
 from tests.lattice.chorale import chorale
@@ -132,6 +132,17 @@ def test_sparse_products_and_plain_sums_agree() -> None:
     for one, other in zip(plain, sparse, strict=True):
         for a, b in zip(one, other, strict=True):
             assert np.allclose(a, b, rtol=0, atol=1e-9)
+
+
+def test_what_is_imported_changes_no_bit_of_a_look_ahead() -> None:
+    lattice = build(chorale(8, memories=1, repeats=True))
+    before = look_ahead(lattice)
+    import scipy.sparse  # noqa: F401
+
+    assert not use_sparse(lattice)
+    after = look_ahead(lattice)
+    for one, other in zip(before.values, after.values, strict=True):
+        assert all(map(np.array_equal, one, other))
 
 
 @pytest.mark.parametrize(
