@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Slot
+from rulegen.rules.accumulate import Automaton
 from rulegen.rules.leaves import Components
 from rulegen.rules.places import Group, Instance, groups
 from rulegen.rules.tables import Tables
@@ -38,6 +39,11 @@ class Draft:
 
     @cached_property
     def _groups(self) -> dict[object, tuple[Group, ...]]:
+        return {}
+
+    @cached_property
+    def automata(self) -> dict[object, Automaton]:
+        """The automata of aggregates that were made for this draft, by what they speak of."""
         return {}
 
     def groups(self, instance: Instance, expression: Typed) -> tuple[Group, ...]:

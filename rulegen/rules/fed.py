@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import product
@@ -23,6 +23,7 @@ from rulegen.rules.nested import Nested, Row, all_rows, extremes, inner_extremum
 from rulegen.rules.places import Group, Instance, row_of
 from rulegen.rules.tables import Tables
 from rulegen.rules.tracks import Tracks, Weighing
+from rulegen.score.frame import Stretch
 from rulegen.style.expression import TRUE, Aggregated, Apply, Binding, Typed, Variable, conjunction, negation
 from rulegen.style.model import Rule, Use
 
@@ -71,38 +72,68 @@ class Feed:
         return np.asarray(digits[0])
 
 
-def feeds_of(
-    aggregate: Aggregated, voices: tuple[tuple[str, int], ...], most: float, draft: Draft, board: Board
-) -> Feed:
-    """What feeds an aggregate over rows; nobody asks whether it counts more than `most`. Raises TooWide."""
-    feed = Feed(aggregate.operation)
-    inner = inner_extremum(aggregate)
+@dataclass(frozen=True)
+class Asked:
+    """An aggregate with the voices that are bound, the use that asks for it, and the stretches it asks of.
+
+    Nobody asks whether it counts more than `most`.
+    """
+
+    aggregate: Aggregated
+    voices: tuple[tuple[str, int], ...]
+    use: Use
+    stretches: tuple[Stretch, ...]
+    most: float
+
+    def instances(self, draft: Draft) -> list[Instance]:
+        """The row of the aggregate, for all voices that it binds itself."""
+        return aggregate_instances(self.aggregate, dict(self.voices), draft)
+
+    def windows(self, instance: Instance, expression: Typed, draft: Draft) -> list[Group]:
+        """The windows that end in the stretches, by the moments of their elements."""
+        asked = np.zeros(len(draft.frame.onsets), dtype=bool)
+        for stretch in self.stretches:
+            asked[stretch.first : stretch.stop] = True
+        asked &= draft.repeats[draft.frame.statement_of] < 0
+        found = []
+        for group in bound_windows(instance, expression, draft):
+            kept = group.windows[asked[group.windows[:, -1]]]
+            if len(kept):
+                found.append(Group(group.event, kept))
+        return found
+
+
+def feed_of(asked: Asked, draft: Draft, board: Board) -> Feed:
+    """What feeds an aggregate over rows. Raises TooWide."""
+    inner = inner_extremum(asked.aggregate)
     if inner is not None:
-        return _nested_feed(
-            aggregate, inner, dict(voices), draft, 1 if aggregate.operation != "count" else most
-        )
-    condition = _condition(aggregate)
-    for number, instance in enumerate(aggregate_instances(aggregate, dict(voices), draft)):
+        return _nested_feed(asked, inner, draft)
+    feed = Feed(asked.aggregate.operation)
+    for number, instance in enumerate(asked.instances(draft)):
         if feed.operation in ("count", "exists", "all"):
-            _feed_events(feed, instance, condition, draft, board, (intern((aggregate, voices)), number))
+            _feed_events(feed, instance, asked, number, draft, board)
         else:
-            _feed_values(feed, instance, aggregate, draft)
+            _feed_values(feed, instance, asked, draft)
     feed.most_at_once = max((len(reads) for reads in feed.at.values()), default=0)
-    feed.most = sum(len(reads) for reads in feed.at.values())
+    fed = np.zeros(len(draft.frame.onsets) + 1, dtype=np.int64)
+    for moment, reads in feed.at.items():
+        fed[moment + 1] = len(reads)
+    total = np.cumsum(fed)
+    feed.most = max(int(total[each.stop] - total[each.first]) for each in asked.stretches)
     return feed
 
 
-def _nested_feed(
-    aggregate: Aggregated, inner: Aggregated, voices: dict[str, int], draft: Draft, most: float
-) -> Feed:
+def _nested_feed(asked: Asked, inner: Aggregated, draft: Draft) -> Feed:
     """An aggregate that compares with an extremum of its own stretch; counts from `most` on are taken as
     alike.
     """
+    aggregate = asked.aggregate
+    most = asked.most if aggregate.operation == "count" else 1
     feed = Feed(aggregate.operation)
-    instances = aggregate_instances(aggregate, voices, draft)
+    instances = asked.instances(draft)
     if len(instances) != 1:
         raise TooWide
-    found = list(bound_windows(instances[0], joint(aggregate, inner), draft))
+    found = asked.windows(instances[0], joint(aggregate, inner), draft)
     values = tuple(sorted(set[float]().union(*(extremes(group.event, draft.components) for group in found))))
     downward = inner.operation == "min"
     rows = set[Row]().union(*(all_rows(group.event, values, downward, draft.components) for group in found))
@@ -110,9 +141,8 @@ def _nested_feed(
     feed.nested = Nested(aggregate.operation, tuple(sorted(rows)), len(values), cap, downward)
     for group in found:
         part = row_part(group.event, values, feed.nested, draft.components)
-        for window in group.windows:
-            if not draft.is_repeat(int(window[-1])):
-                feed.at.setdefault(int(window[-1]), []).append(part)
+        for moment in group.windows[:, -1].tolist():
+            feed.at.setdefault(moment, []).append(part)
     return feed
 
 
@@ -151,18 +181,17 @@ def bound_windows(instance: Instance, expression: Typed, draft: Draft) -> Iterat
 
 
 def _feed_events(
-    feed: Feed, instance: Instance, condition: Typed, draft: Draft, board: Board, name: Hashable
+    feed: Feed, instance: Instance, asked: Asked, number: int, draft: Draft, board: Board
 ) -> None:
-    tracks = Tracks(Weighing(instance.use, name, counted=True))
+    name = (intern((asked.aggregate, asked.voices)), number)
+    tracks = Tracks(Weighing(asked.use, name, counted=True))
     held = instance.voice >= 0 and has_held_notes(instance, draft)
     locations = []
-    for group in bound_windows(instance, condition, draft):
+    for group in asked.windows(instance, _condition(asked.aggregate), draft):
         machine = machine_of(group.event, instance.size, draft.components, held)
         if instance.size > 2 and is_sampled(instance, draft):
             raise TooWide
         for window in group.windows.tolist():
-            if draft.is_repeat(window[-1]):
-                continue
             places = [draft.locate(moment, window[-1]) for moment in window]
             role = draft.variant(window)
             tracks.add(machine, places, role)
@@ -171,22 +200,21 @@ def _feed_events(
     tracks.lay(board, sorted(dict.fromkeys(locations)))
 
 
-def _feed_values(feed: Feed, instance: Instance, aggregate: Aggregated, draft: Draft) -> None:
+def _feed_values(feed: Feed, instance: Instance, asked: Asked, draft: Draft) -> None:
+    aggregate = asked.aggregate
     if instance.size > 2 or aggregate.value is None:
         raise TooWide
     where = aggregate.where or TRUE
     pair = Apply("truth", "both", (where, aggregate.value))
-    found = [group for group in bound_windows(instance, pair, draft)]
-    split = [(group, *_split(group.event)) for group in found]
+    split = [(group, *_split(group.event)) for group in asked.windows(instance, pair, draft)]
     values = set(feed.values)
     for _, condition, value in split:
         values |= _values(condition, value, draft.tables)
     feed.values = tuple(sorted(values))
     for group, condition, value in split:
         part = _value_part(condition, value, feed, instance.size, draft)
-        for window in group.windows:
-            if not draft.is_repeat(int(window[-1])):
-                feed.at.setdefault(int(window[-1]), []).append(part)
+        for moment in group.windows[:, -1].tolist():
+            feed.at.setdefault(moment, []).append(part)
 
 
 def _split(event: Typed) -> tuple[Typed, Typed]:

@@ -15,7 +15,7 @@ from rulegen.rules.accumulate import Automaton, automaton_of
 from rulegen.rules.bind import Absent, Scope
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.evaluate import cells
-from rulegen.rules.fed import Feed, feeds_of
+from rulegen.rules.fed import Asked, Feed, feed_of
 from rulegen.rules.grid import Unreadable
 from rulegen.rules.leaves import intern
 from rulegen.rules.nested import told_apart
@@ -23,6 +23,9 @@ from rulegen.rules.places import Instance, admitted
 from rulegen.rules.tracks import Weighing
 from rulegen.score.frame import Stretch
 from rulegen.style.expression import FALSE, Aggregated, Cell, Typed
+from rulegen.style.model import Use
+
+Key = tuple[Aggregated, tuple[tuple[str, int], ...]]  # an aggregate with the voices that are bound
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Bound:
 
     stretch: Stretch
     skeleton: Typed
-    aggregates: tuple[tuple[Aggregated, tuple[tuple[str, int], ...]], ...]  # with the voices that are bound
+    aggregates: tuple[Key, ...]
 
 
 def lay_stretches(
@@ -46,11 +49,7 @@ def lay_stretches(
     if not bounds:
         return []
     _check_begun(bounds, draft)
-    feeds = {
-        each: feeds_of(*each, _told_apart(each, bounds), draft, board)
-        for bound in bounds
-        for each in bound.aggregates
-    }
+    feeds = {key: feed_of(asked, draft, board) for key, asked in _asked(bounds, weighing.use).items()}
     automata = [
         _automaton(each, [feeds[aggregate] for aggregate in each.aggregates], draft) for each in bounds
     ]
@@ -67,13 +66,21 @@ def lay_stretches(
     return handed
 
 
-def _told_apart(aggregate: object, bounds: Sequence[Bound]) -> float:
-    return max(
-        told_apart(each.skeleton, place)
-        for each in bounds
-        for place, of in enumerate(each.aggregates)
-        if of == aggregate
-    )
+def _asked(bounds: Sequence[Bound], use: Use) -> dict[Key, Asked]:
+    """Each aggregate once, with the stretches that ask for it."""
+    found: dict[Key, list[tuple[Bound, int]]] = {}
+    for bound in bounds:
+        for place, key in enumerate(bound.aggregates):
+            found.setdefault(key, []).append((bound, place))
+    return {
+        key: Asked(
+            *key,
+            use,
+            tuple(bound.stretch for bound, _ in asking),
+            max(told_apart(bound.skeleton, place) for bound, place in asking),
+        )
+        for key, asking in found.items()
+    }
 
 
 def _check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
@@ -106,7 +113,7 @@ def _counts(stretch: Stretch, instance: Instance, draft: Draft) -> bool:
 
 def _bound(instance: Instance, event: Typed, draft: Draft, stretch: Stretch) -> Bound | None:
     """The event of one stretch, its aggregates taken out; None where nothing can come of it."""
-    aggregates: list[tuple[Aggregated, tuple[tuple[str, int], ...]]] = []
+    aggregates: list[Key] = []
 
     def collect(aggregate: Aggregated, scope: Scope) -> Typed:
         found = (aggregate, tuple(sorted(scope.voices.items())))
@@ -124,18 +131,14 @@ def _bound(instance: Instance, event: Typed, draft: Draft, stretch: Stretch) -> 
     return None if skeleton == FALSE else Bound(stretch, skeleton, tuple(aggregates))
 
 
-_AUTOMATA: dict[Hashable, Automaton] = {}
-
-
 def _automaton(bound: Bound, feeds: Sequence[Feed], draft: Draft) -> Automaton:
     accumulators = tuple(feed.accumulator() for feed in feeds)
     key = (bound.skeleton, accumulators)
     if any(cell.what != "value" for cell in cells(bound.skeleton)):
         raise Absent
-    found = _AUTOMATA.get(key)
-    if found is None:
-        found = _AUTOMATA[key] = automaton_of(bound.skeleton, accumulators, draft.tables)
-    return found
+    if key not in draft.automata:
+        draft.automata[key] = automaton_of(bound.skeleton, accumulators, draft.tables)
+    return draft.automata[key]
 
 
 @dataclass(frozen=True)

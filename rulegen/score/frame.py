@@ -7,6 +7,7 @@ alone.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -153,11 +154,19 @@ class Frame:
 
     def stretches(self, kind: str) -> tuple[Stretch, ...]:
         """All bars, beats, phrases, sections, or the piece."""
+        if kind not in self._stretches:
+            self._stretches[kind] = self._found(kind)
+        return self._stretches[kind]
+
+    @cached_property
+    def _stretches(self) -> dict[str, tuple[Stretch, ...]]:
+        return {}
+
+    def _found(self, kind: str) -> tuple[Stretch, ...]:
         spans = self._spans(kind)
         found = []
         for place, (onset, end, cadence, number) in enumerate(spans):
-            first = sum(each < onset for each in self.onsets)
-            stop = sum(each < end for each in self.onsets)
+            first, stop = bisect_left(self.onsets, onset), bisect_left(self.onsets, end)
             if stop > first:
                 last = place == len(spans) - 1 or self.is_end(end)
                 found.append(Stretch(kind, first, stop, number, end - onset, cadence, place == 0, last))
@@ -194,9 +203,7 @@ class Frame:
     def _owners(self, spans: Sequence[tuple[Fraction, Fraction]]) -> NDArray[np.int64]:
         found = np.full(len(self.onsets), -1)
         for place, (onset, end) in enumerate(spans):
-            for moment, at in enumerate(self.onsets):
-                if onset <= at < end:
-                    found[moment] = place
+            found[bisect_left(self.onsets, onset) : bisect_left(self.onsets, end)] = place
         return found
 
     def _row(self, events: Sequence[Event]) -> Row:
@@ -221,9 +228,8 @@ class Frame:
     def _attributes(self, events: Sequence[Event], layers: NDArray[np.int64]) -> dict[str, Array]:
         offsets = [(event.onset - self.pickup) % self.meter.bar_length for event in events]
         phrase = self.phrase_of[layers] if len(layers) else np.zeros(0, dtype=np.int64)
-        closing = np.array(
-            [any(event.end == end for _, end, _ in self.phrases) for event in events], dtype=bool
-        )
+        phrase_ends = {end for _, end, _ in self.phrases}
+        closing = np.array([event.end in phrase_ends for event in events], dtype=bool)
         opening = np.ones(len(events), dtype=bool)
         opening[1:] = phrase[1:] != phrase[:-1]
         before = np.zeros(len(events), dtype=bool)
