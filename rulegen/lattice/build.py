@@ -176,7 +176,8 @@ class Construction:
     form: Form = field(init=False)
     live: list[frozenset[int]] = field(init=False)  # layer -> slots to remember after it
     relevant: list[frozenset[int] | None] = field(init=False)  # layer -> components told apart; None: all
-    advanced: dict[Hashable, tuple[Arcs, States]] = field(default_factory=dict)
+    start: States = field(init=False)
+    advanced: dict[Hashable, tuple[Arcs, States]] = field(default_factory=dict)  # by id of what was left
     interned: dict[Hashable, States] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -184,6 +185,8 @@ class Construction:
         self.form = form_of(self.problem)
         self.live = live_slots(self.problem, self.form, self.readers)
         self.relevant = [None] * len(self.readers)
+        remembered = tuple(sorted(needed_before(self.readers[0], self.live[0])))
+        self.start = start_state(self.problem.slots, remembered)  # held, so that no other states get its id
 
     def lattice(self) -> Lattice:
         """All sections, first as if each were stated once, then under their seams."""
@@ -215,9 +218,7 @@ class Construction:
         if passages[-1]:
             return passages[-1][-1].states
         entry = self.form.entry[len(passages) - 1]
-        if entry >= 0:
-            return passages[entry][-1].states
-        return start_state(self.problem.slots, tuple(sorted(needed_before(self.readers[0], self.live[0]))))
+        return passages[entry][-1].states if entry >= 0 else self.start
 
     def _enter(self, layer: int, before: States) -> Passage:
         """A layer entered from the states `before`."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from rulegen.lattice import build as build_module
 from rulegen.lattice.best import best
-from rulegen.lattice.build import LatticeTooLarge, build, relax, slots_to_relax
+from rulegen.lattice.build import Construction, LatticeTooLarge, Workshop, build, relax, slots_to_relax
 from rulegen.lattice.codes import distinct, expand, gather_ranges
 from rulegen.lattice.form import Register, form_of
 from rulegen.lattice.lookahead import log_mass, look_ahead, look_ahead_max, use_sparse
 from rulegen.lattice.problem import Factor, Layer, Output, Part, Problem, Section, Slot
+from rulegen.lattice.states import States, start_state
 from rulegen.sampling.exact import draw
 from tests.lattice.chorale import chorale
 from tests.lattice.problems import random_problem
@@ -100,6 +104,26 @@ def test_a_memory_moved_by_what_is_relaxed_is_relaxed_with_it() -> None:
     assert slots_to_relax(problem, {0}) == {0, 1}
     assert slots_to_relax(problem, {1}) == {1}
     assert [layer.factors for layer in relax(problem, {0, 1}).layers] == [(), ()]
+
+
+def test_states_that_layers_were_entered_from_are_held_to_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Layers are known by the identity of these, which another object could get otherwise."""
+    made: list[weakref.ref[States]] = []
+
+    class Watched(States):
+        __slots__ = ("__weakref__",)
+
+    def watched(slots: Sequence[Slot], remembered: tuple[int, ...]) -> States:
+        plain = start_state(slots, remembered)
+        found = Watched(plain.moments, plain.moment, plain.memory, plain.memories, plain.slots)
+        made.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(build_module, "start_state", watched)
+    problem = chorale(4, memories=1)
+    construction = Construction(problem, Workshop.of(problem), 1_000_000)
+    construction.lattice()
+    assert [each() is not None for each in made] == [True]
 
 
 def test_an_impossible_problem_has_no_mass_and_no_best() -> None:
