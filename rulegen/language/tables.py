@@ -93,12 +93,25 @@ def make_tables(grammar: str) -> dict[str, Any]:
         "reductions": [_reduction(rule) for rule in rules],
         "start": numbers[conf.start_state],
         "end": numbers[conf.end_state],
-        "terminals": {str(each.name): each.pattern.to_regexp() for each in ordered},
+        "terminals": _patterns(ordered, lark.ignore_tokens),
         "keywords": keywords,
         "literals": {str(each.name): each.pattern.value for each in plain},
         "signs": _signs(plain, ordered),
         "ignored": [str(name) for name in sorted(lark.ignore_tokens)],
     }
+
+
+def _patterns(terminals: list[Any], ignored: list[str]) -> dict[str, str]:
+    r"""The patterns of the terminals; their \s* and \s+ pass over all that is ignored, comments too.
+
+    What was passed over is not tried in another way, which would take time without end.
+    """
+    patterns = {str(each.name): str(each.pattern.to_regexp()) for each in terminals}
+    gap = "|".join(patterns[name] for name in ignored)
+    for name in patterns.keys() - set(ignored):
+        for times in "*+":
+            patterns[name] = patterns[name].replace(rf"\s{times}", f"(?:{gap}){times}+")
+    return patterns
 
 
 def _numbers(conf: Any, shift: object) -> dict[int, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rulegen.errors import Source
-from rulegen.language import archive, store
+from rulegen.language import archive
 from rulegen.language.archive import decoded, encoded, parse_kept
 from rulegen.language.parser import parse
 from rulegen.language.source import read_source
@@ -20,7 +20,7 @@ TEXT = 'pack "P"\nrule r is forbidden { for note n in voice when n.midi > 1.5 wr
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv(store.FOLDER, str(tmp_path))
+    monkeypatch.setenv("RULEGEN_CACHE", str(tmp_path))
     return tmp_path
 
 

@@ -149,3 +149,29 @@ def test_line_breaks_carry_no_meaning() -> None:
     result = parse(Source("test.rules", text))
     assert result.diagnostics == ()
     assert parse(Source("test.rules", "\n".join(text.split(" ")))).file == result.file
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "voices {{ v{}C4{}..G4 w C3..G3 }}",
+        "form {{ A{}= 1 bars, cadence half piece{}= A A }}",
+        "harmony {{ D{}-> V7 | viio6 }}",
+        'melody v {{ model mix{}{{ hmm {}"a" 0.3 }} }}',
+        "rule r {{ for note a in voice when count{}(note n in voice) > 1 right {{ voice{}: C4 }} }}",
+        "define d = a.duration == dotted{}quarter",
+        "apply r(not{}= 1)",
+        'forbid quoting{}"bach" beyond 8 notes',
+    ],
+)
+def test_line_breaks_and_comments_carry_no_meaning(text: str) -> None:
+    plain = parse(Source("test.rules", f'style "T"\n{text.format(" ", " ")}'))
+    comment = " # so # {on} = .. : x -> (\n  ## again\n"
+    commented = parse(Source("test.rules", f'style "T"\n{text.format(comment, comment)}'))
+    assert plain.diagnostics == commented.diagnostics == ()
+    assert plain.file == commented.file
+
+
+def test_a_long_row_of_comments_after_a_name_is_read_at_once() -> None:
+    text = 'style "T" voices { v ' + "# # # #\n" * 5000 + " C4..G4 }"
+    assert parse(Source("test.rules", text)).diagnostics == ()
