@@ -19,6 +19,7 @@ from rulegen.rules.judge import Found, Judged, Sounding, judge, values_at
 from rulegen.rules.jury import Jury
 from rulegen.rules.music import MOST_KEPT, Codebook, music_of
 from rulegen.score.events import ChordEvent, Phrase, Score, Section, Voice
+from rulegen.score.frame import Event
 from rulegen.style.expression import Typed
 from rulegen.style.model import Style, Use
 from rulegen.style.vocabulary import WORDS
@@ -105,7 +106,7 @@ class Proofreader:
     juries: dict[int, Jury] = field(default_factory=dict)  # by the identity of their draft, which they hold
 
     def clean(self, scores: Sequence[Score]) -> list[bool]:
-        """Whether each score keeps them; as `grade` would find."""
+        """Whether each score keeps them, as `grade` would find, and each voice fills its time."""
         found = [not _out_of_range(score, self.style) for score in scores]
         if len(self.juries) > MOST_KEPT:
             self.juries.clear()
@@ -120,8 +121,9 @@ class Proofreader:
         for alike in together.values():
             draft = alike[0][1].draft
             jury = self.juries.setdefault(id(draft), Jury(self.style.uses, draft))
+            filled = all(_fills(row, draft.frame.end) for row in draft.frame.notes)
             for (place, _), broken in zip(alike, jury.broken([music for _, music in alike]), strict=True):
-                found[place] = found[place] and not broken
+                found[place] = found[place] and filled and not broken
         return found
 
     def _book(self, score: Score) -> Codebook:
@@ -145,10 +147,16 @@ class Proofreader:
         return book
 
 
+def _fills(row: Sequence[Event], end: Fraction) -> bool:
+    """Whether notes and rests follow one another to the end, without a gap or an overlap."""
+    ends = [Fraction(0), *(event.end for event in row)]
+    return ends == [*(event.onset for event in row), end]
+
+
 def fit(score: Score, style: Style) -> Score:
     """The score with the style's voices, form and points of harmonic change."""
     named = _with_voices(score, style)
-    formed = _with_form(named, style)
+    formed = _told_apart(_with_form(named, style))
     return _with_chord_points(formed, style)
 
 
@@ -216,6 +224,22 @@ def _with_form(score: Score, style: Style) -> Score:
         )
     )
     return replace(score, sections=sections, phrases=phrases)
+
+
+def _told_apart(score: Score) -> Score:
+    """The score whose sections repeat only what they have note for note: what differs is judged by itself."""
+
+    def music(section: Section) -> set[tuple[object, ...]]:
+        inside = [note for note in score.notes if section.onset <= note.onset < section.end]
+        return {(note.voice, note.onset - section.onset, note.duration, note.pitch) for note in inside}
+
+    sections = tuple(
+        replace(each, repeat_of=None)
+        if each.repeat_of is not None and music(each) != music(score.sections[each.repeat_of])
+        else each
+        for each in score.sections
+    )
+    return score if sections == score.sections else replace(score, sections=sections)
 
 
 def _with_chord_points(score: Score, style: Style) -> Score:

@@ -1,0 +1,32 @@
+"""Grading scores that others wrote: sections that come again, as far as they do."""
+
+from __future__ import annotations
+
+import pytest
+
+from rulegen.grade import grade
+from rulegen.score.notation import parse_score
+from tests.oracle.brute import style_of
+
+STYLE = """style "T"  meter 4/4  key C major
+voices { v C4..G4 }  rhythm { every beat }
+form { A = 1 bars  piece = A A }
+rule leaping is forbidden { for consecutive notes a, b in voice  then leap(a, b) }  forbid leaping
+"""
+SCORE = """title "T"
+key C major
+meter 4/4
+tempo quarter = 96
+voice v C4..G4
+
+v | C4:1/4 D4 C4 D4 | {second} |
+"""
+
+
+@pytest.mark.parametrize(
+    ("second", "places"),
+    [("C4 D4 C4 D4", []), ("C4 G4 C4 D4", [(2, 2), (2, 3)]), ("C4 D4 C4 G4", [(2, 4)])],
+)
+def test_a_repeat_that_differs_is_graded_by_itself(second: str, places: list[tuple[int, int]]) -> None:
+    found = grade(parse_score(SCORE.format(second=second)), style_of(STYLE))
+    assert [(each.bar, each.beat) for each in found.findings] == places
