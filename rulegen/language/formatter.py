@@ -1,7 +1,8 @@
 """Lays a file out anew: one statement or clause a line, indented and aligned.
 
-Words, comments and grouping stay. Where the author broke a line within a statement it stays broken, and one
-empty line stays where one or more stood.
+Words, comments and grouping stay. Where the author broke a line within a statement it stays broken, and what
+was further in there stays further in. One empty line stays where one or more stood, two before a comment that
+heads a part of the file. Columns that were straight stay where they stood.
 """
 
 from __future__ import annotations
@@ -13,10 +14,10 @@ from itertools import groupby
 
 from rulegen.errors import Source, StyleError
 from rulegen.language.grammar import pattern
-from rulegen.language.layout import STEP, Cell, Head, Layout, layout_of
+from rulegen.language.layout import FIRST, STEP, Cell, Head, Layout, layout_of
 from rulegen.language.parser import parse_with_tree
 
-WIDEST_ALIGNED = 60  # what is wider does not push the others to the right
+WIDEST_ALIGNED = 88  # what is wider does not push the others to the right
 SPACED = frozenset(("=", "==", "!=", "<", "<=", ">", ">=", "->", "{", "}"))
 OPERATORS = frozenset(("and", "or", "not", "is", "in"))
 TIGHT = frozenset((".", "..", "@"))
@@ -46,7 +47,12 @@ class Line:
     indent: int
     parts: list[tuple[Cell | None, str]] = field(default_factory=list)  # text with the space before it
     comment: str = ""
-    blank_before: bool = False
+    comment_stood: int | None = (
+        None  # as in a cell: how far right of the first token, where they share a line
+    )
+    blanks_before: int = 0
+    start: int = 0  # in the text
+    continues_at: int | None = None  # how far in it stood, where it goes on with what the line before began
 
     def width_before(self, part: int) -> int:
         return self.indent + sum(len(text) for _, text in self.parts[:part])
@@ -68,10 +74,12 @@ def format_source(source: Source) -> str:
         for before, piece in zip([None, *pieces], pieces, strict=False)
         if piece.gap.count("\n") > 1 or (before is not None and before.is_comment and before.on_new_line)
     }
-    lines = _Writer(layout_of(tree, [token.start for token in tokens], apart)).write(pieces)
+    layout = layout_of(tree, source, [token.start for token in tokens], apart)
+    lines = _Writer(layout, source).write(pieces)
+    _keep_depths(lines)
     _align_cells(lines)
     _align_comments(lines)
-    written = "".join(("\n" if line.blank_before else "") + line.text.rstrip() + "\n" for line in lines)
+    written = "".join("\n" * line.blanks_before + line.text.rstrip() + "\n" for line in lines)
     return written.lstrip("\n")
 
 
@@ -87,8 +95,9 @@ def _pieces(text: str) -> Iterator[Piece]:
 class _Writer:
     """Puts pieces on lines."""
 
-    def __init__(self, layout: Layout) -> None:
+    def __init__(self, layout: Layout, source: Source) -> None:
         self.layout = layout
+        self.source = source
         self.lines: list[Line] = []
         self.head = Head(0, STEP)
         self.depth = 0  # of braces within the line that is being made
@@ -109,18 +118,22 @@ class _Writer:
     def _comment(self, piece: Piece, following: Piece | None) -> None:
         if self.lines and not piece.on_new_line and not self.lines[-1].comment:
             self.lines[-1].comment = piece.text
+            if len(piece.gap) > 1:
+                self.lines[-1].comment_stood = self._stood(piece.start, self.lines[-1].start)
             return
-        self._new_line(self._indent_before(following), piece)
+        if following is None:
+            self._new_line(0, piece)
+        elif following.start in self.layout.heads:
+            self._new_line(self.layout.heads[following.start].indent, piece)
+        elif following.start in self.layout.closing:
+            self._new_line(self.layout.closing[following.start] + STEP, piece)
+        else:
+            self._continue(piece, following)
         self.lines[-1].comment = piece.text
 
-    def _indent_before(self, piece: Piece | None) -> int:
-        if piece is None:
-            return 0
-        if piece.start in self.layout.heads:
-            return self.layout.heads[piece.start].indent
-        if piece.start in self.layout.closing:
-            return self.layout.closing[piece.start] + STEP
-        return self._continued(piece)
+    def _stood(self, offset: int, start: int) -> int | None:
+        together = self.source.begins_line(start) and "\n" not in self.source.text[start:offset]
+        return offset - start if together else None
 
     def _token(self, piece: Piece, before: Piece | None) -> None:
         head = self.layout.heads.get(piece.start)
@@ -130,7 +143,7 @@ class _Writer:
         elif piece.start in self.layout.closing:
             self._new_line(self.layout.closing[piece.start], piece)
         elif piece.on_new_line or not self.lines or self.lines[-1].comment:
-            self._new_line(self._continued(piece), piece)
+            self._continue(piece, piece)
         else:
             self._append(piece, before)
         self.depth += (piece.text == "{") - (piece.text == "}")
@@ -139,20 +152,29 @@ class _Writer:
         line = self.lines[-1]
         cell = self.layout.cells.get(piece.start)
         space = _space(before, piece) if before is not None else ""
-        if piece.start in self.layout.labels:
+        if piece.start in self.layout.set_off:
             space = "  "
         line.parts.append((cell, (" " if cell and not space else space) + piece.text))
 
     def _new_line(self, indent: int, piece: Piece) -> None:
         opens = bool(self.lines) and self.lines[-1].text.endswith("{") and not self.lines[-1].comment
-        blank = piece.gap.count("\n") > 1 and not opens and piece.start not in self.layout.closing
+        most = (
+            0 if opens or piece.start in self.layout.closing else 2 if piece.is_comment and not indent else 1
+        )
         text = "" if piece.is_comment else piece.text
-        self.lines.append(Line(indent, [(None, text)] if text else [], "", blank))
+        blanks = min(piece.gap.count("\n") - 1, most)
+        self.lines.append(
+            Line(indent, [(None, text)] if text else [], blanks_before=blanks, start=piece.start)
+        )
 
-    def _continued(self, piece: Piece) -> int:
+    def _continue(self, piece: Piece, following: Piece) -> None:
+        """Begins a line within a statement; `following` is the piece, or what a comment is above."""
         if self.depth:
-            return self.head.indent + (0 if piece.text == "}" else STEP * self.depth)
-        return self.head.hanging
+            inner = 0 if following.text == "}" else STEP * self.depth
+            self._new_line(self.head.indent + inner, piece)
+            return
+        self._new_line(self.head.hanging, piece)
+        self.lines[-1].continues_at = self.source.indent(piece.start)
 
 
 def _space(before: Piece, piece: Piece) -> str:
@@ -166,6 +188,15 @@ def _space(before: Piece, piece: Piece) -> str:
     if first == ":" and not second[0].isdigit():
         return " "
     return " " if piece.gap else ""
+
+
+def _keep_depths(lines: list[Line]) -> None:
+    """Of lines that go on with one statement, those that stood further in than others do so still."""
+    for continued, run in groupby(lines, key=lambda line: line.continues_at is not None):
+        together = list(run) if continued else []
+        least = min((line.continues_at or 0 for line in together), default=0)
+        for line in together:
+            line.indent += (line.continues_at or 0) - least
 
 
 def _align_cells(lines: list[Line]) -> None:
@@ -183,19 +214,39 @@ def _align_cells(lines: list[Line]) -> None:
 
 def _align(column: list[tuple[Line, int]]) -> None:
     widths = [line.width_before(part) for line, part in column]
-    target = max((width for width in widths if width <= WIDEST_ALIGNED), default=0)
-    for (line, part), width in zip(column, widths, strict=True):
-        cell, text = line.parts[part]
-        assert cell is not None
-        gap = max(target - width, 0) + (cell.gap if len(column) > 1 or cell.column > 1 else 1)
-        line.parts[part] = (cell, " " * gap + text.lstrip(" "))
+    cells = [cell for line, part in column if (cell := line.parts[part][0]) is not None]
+    alone = len(cells) == 1 and cells[0].column == FIRST
+    gaps = [1 if alone else cell.gap for cell in cells]
+    places = [
+        None if cell.stood is None else line.indent + cell.stood
+        for cell, (line, _) in zip(cells, column, strict=True)
+    ]
+    needed = [width + gap for width, gap in zip(widths, gaps, strict=True)]
+    target = _straight(places, needed)
+    if target is None or (alone and target > widths[0] + cells[0].gap):
+        fitting = zip(needed, widths, strict=True)
+        target = max((need for need, width in fitting if width <= WIDEST_ALIGNED), default=0)
+    for (line, part), cell, width, gap in zip(column, cells, widths, gaps, strict=True):
+        text = line.parts[part][1].lstrip(" ")
+        line.parts[part] = (cell, " " * (max(target, width + gap) - width) + text)
+
+
+def _straight(places: list[int | None], least: list[int]) -> int | None:
+    """Where all of these stood in one column with room before it, that column."""
+    first = places[0]
+    straight = first is not None and set(places) == {first} and first >= max(least)
+    return first if straight else None
 
 
 def _align_comments(lines: list[Line]) -> None:
     """Puts the comments at the ends of lines that follow one another in one column."""
     for at_end, run in groupby(lines, key=lambda line: bool(line.comment and line.parts)):
         together = list(run)
-        column = max(len(line.text) for line in together) + 2 if at_end else 0
+        widths = [len(line.text) + 2 for line in together]
+        places = [
+            None if line.comment_stood is None else line.indent + line.comment_stood for line in together
+        ]
+        column = (_straight(places, widths) or max(widths)) if at_end else 0
         for line in together:
             if line.comment:
                 space = " " * (column - len(line.text)) if at_end else ""

@@ -11,9 +11,12 @@ from rulegen.errors import Source, StyleError
 from rulegen.language import syntax
 from rulegen.language.formatter import format_source
 from rulegen.language.parser import parse
+from rulegen.style import harmonies, melodies, rhythms
 
 EVERYTHING = (Path(__file__).parent / "everything.rules").read_text(encoding="utf-8")
+HOUSE = Path(__file__).parents[2]
 LIBRARY = sorted((Path(syntax.__file__).parent.parent / "library").glob("*.rules"))
+EXAMPLES = sorted((HOUSE / "examples").glob("*.rules"))
 COMMENT = re.compile(r"(?<!\S)#+(?!\S)[^\n]*")
 
 
@@ -34,12 +37,24 @@ def assert_laid_out_well(text: str) -> None:
     assert after.file == before.file
     assert comments(once) == comments(text)
     assert formatted(once) == once
-    assert "\n\n\n" not in once and once.endswith("\n") and not re.search(r"[ \t]+$", once, re.MULTILINE)
+    assert "\n\n\n\n" not in once and once.endswith("\n") and not re.search(r"[ \t]+$", once, re.MULTILINE)
 
 
 @pytest.mark.parametrize("path", LIBRARY, ids=lambda path: path.stem)
 def test_packs_of_the_library(path: Path) -> None:
     assert_laid_out_well(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("path", [*LIBRARY, *EXAMPLES], ids=lambda path: path.stem)
+def test_what_is_shipped_is_laid_out(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert formatted(text) == text
+
+
+@pytest.mark.parametrize("words", [harmonies.KEYWORDS, melodies.KEYWORDS, rhythms.KEYWORDS])
+def test_every_setting_of_a_block_has_a_line_of_its_own(words: tuple[str, ...]) -> None:
+    text = 'style "T"\nrhythm { ' + " ".join(f"{word} x" for word in words) + " }\n"
+    assert [line.split() for line in formatted(text).splitlines()[2:-1]] == [[word, "x"] for word in words]
 
 
 def test_every_construct() -> None:
@@ -150,6 +165,71 @@ harmony {  # opens
 # at the end
 """
     )
+
+
+def test_columns_that_were_straight_stay_where_they_stood() -> None:
+    text = """style "T"
+voices {
+  soprano     C4..A5    clef treble
+  bass        E2..D4    clef bass
+}
+form {
+  A     = 2 bars
+  piece = A
+}
+harmony {
+  chords  major  I    ii6  V
+  chords  minor  i    iio6 V
+  change  every beat      # as in a hymn
+}
+
+forbid  leap            in bass              at most 2 per phrase
+avoid   leap            in soprano, alto     weight 0.5
+prefer  contrary_motion                      weight 1      # a taste
+forbid  repeated_note   except at cadences                 # a law
+rule r is forbidden {
+  for    consecutive notes a, b in voice
+  then   a == b
+            and (a.midi > 60
+              or b.midi > 60)
+          or a.midi > 80
+  right  { voice: C4 D4     harmony: I V }
+  wrong  { voice: C4 C4     harmony: I }      at note 2
+  wrong  { voice: C4 C4 C4  harmony: I }      at note 2
+}
+"""
+    assert formatted(text) == text
+
+
+def test_columns_that_were_not_straight_are_made_so() -> None:
+    text = """style "T"
+voices {
+  soprano     C4..A5
+  bass      E2..D4
+}
+forbid   leap in bass
+avoid leap      in soprano, alto weight 0.5
+require closes # why
+apply r         # and why
+"""
+    assert (
+        formatted(text)
+        == """style "T"
+voices {
+  soprano  C4..A5
+  bass     E2..D4
+}
+forbid  leap  in bass
+avoid   leap  in soprano, alto  weight 0.5
+require closes  # why
+apply   r       # and why
+"""
+    )
+
+
+def test_two_empty_lines_stay_above_the_heading_of_a_part() -> None:
+    text = 'style "T"\n\n\n# ── Voices ──\n\nvoices { soprano C4..A5 }\n\n\n\nkey G major\n'
+    assert formatted(text) == text.replace("{ ", "{\n  ").replace(" }", "\n}").replace("\n\n\n\n", "\n\n")
 
 
 def test_a_text_with_faults_is_not_touched() -> None:
