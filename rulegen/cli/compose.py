@@ -123,7 +123,7 @@ def given_files(given: Sequence[str], outputs: Sequence[str] = ()) -> dict[str, 
 
 
 def _prepared(wish: Wish, given: dict[str, Path]) -> Prepared:
-    style = open_style(wish.style)
+    style = open_style(wish.style, given)
     from rulegen.cli.cache import open_cache
     from rulegen.compose import BUDGET, prepare
     from rulegen.explain import relaxation

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from textwrap import wrap
 
 from rulegen.cli.screen import counted, painted
 from rulegen.cli.tables import table
 from rulegen.grade import Finding, Grade, Tally
 from rulegen.style.model import Style
 
+WIDTH = 100
 _RULES = ("rule", "verb", "weight", "opportunities", "found", "exceptions")
 
 
@@ -39,11 +41,12 @@ def _said(finding: Finding) -> str:
 
 def _tallies(tallies: Sequence[Tally]) -> list[str]:
     rows = [_row(each) for each in tallies if each.found or each.exceptions]
-    if not rows:
-        return []
-    silent = sum(each.opportunities == 0 for each in tallies)
-    said = f"{len(tallies)} uses of rules; {silent} of them met nothing that they speak of"
-    return ["", *table(_RULES, rows), "", said]
+    silent = [f"{each.verb} {each.rule}" for each in tallies if each.opportunities == 0]
+    said = f"{counted(len(tallies), 'use')} of rules"
+    if silent:
+        said += f"; {len(silent)} met nothing to speak of: {', '.join(silent)}"
+    lines = wrap(said, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
+    return ["", *(table(_RULES, rows) if rows else ()), *([""] if rows else ()), *lines]
 
 
 def _row(tally: Tally) -> tuple[str, ...]:

@@ -61,7 +61,8 @@ def command(**said: Any) -> None:
     """
     wish = Wish(**said)
     place = None if wish.marginals is None else _bar_and_beat(wish.marginals)
-    style = open_style(wish.style)
+    given = given_files(wish.given)
+    style = open_style(wish.style, given)
     from rulegen.cli.cache import open_cache
     from rulegen.compose import BUDGET, prepare
     from rulegen.explain import relaxation
@@ -69,7 +70,7 @@ def command(**said: Any) -> None:
 
     with Progress() as progress:
         progress.say("building …")
-        tunes = tunes_of(style, given_files(wish.given))
+        tunes = tunes_of(style, given)
         prepared = prepare(style, tunes, open_cache(wish.cached), wish.budget or BUDGET)
     warning = relaxation(prepared)
     if warning is not None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from rulegen.cli.faults import Known
+from rulegen.cli.faults import Known, show
 from rulegen.errors import Diagnostic, StyleError
 
 if TYPE_CHECKING:
@@ -34,13 +35,18 @@ def find_style(name: str) -> Path:
     raise StyleError((Diagnostic("unknown-style", f"`{name}` is no file and no ready style", help=help),))
 
 
-def open_style(name: str) -> Style:
-    """The checked style of a file or a name; raises StyleError with all its faults."""
+def open_style(name: str, elsewhere: Collection[str] = ()) -> Style:
+    """The checked style of a file or a name, voices being given `elsewhere`; tells what it warns of. Raises
+    StyleError with all its faults.
+    """
     from rulegen.style.check import load_style
 
     path = find_style(name)
     click.get_current_context().ensure_object(Known).style = str(path)
-    return load_style(path)
+    style = load_style(path, elsewhere)
+    if style.warnings:
+        show(style.warnings)
+    return style
 
 
 def _seen_from_here(path: Path) -> Path:

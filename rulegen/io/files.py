@@ -6,6 +6,8 @@ from pathlib import Path
 from rulegen.errors import OutputError, ScoreReadError
 from rulegen.storage import replace_whole
 
+MUSICXML = (".musicxml", ".xml", ".mxl")
+MIDI = (".mid", ".midi")
 LARGEST_FILE = 20 * 1024 * 1024
 
 

@@ -7,13 +7,10 @@ from pathlib import Path
 
 from rulegen.errors import ScoreReadError
 from rulegen.io.container import read_tree
-from rulegen.io.files import read_whole
+from rulegen.io.files import MIDI, MUSICXML, read_whole
 from rulegen.io.read_midi import midi_score
 from rulegen.io.read_musicxml import part_names, score_of
 from rulegen.score.events import Score
-
-MUSICXML = (".musicxml", ".xml", ".mxl")
-MIDI = (".mid", ".midi")
 
 
 def read_score(path: str | os.PathLike[str]) -> Score:

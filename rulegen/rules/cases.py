@@ -85,6 +85,20 @@ def breaches(rule: Rule, case: Case) -> list[Breach]:
     return sorted(found)
 
 
+def failure(rule: Rule, case: Case) -> str | None:
+    """What a case states and what is found instead, or None where it comes true."""
+    found, expected = breaches(rule, case), stated(case)
+    is_right = case.verdict == "right"
+    if bool(found) != is_right and (not expected or found == expected):
+        return None
+    said = "nothing to be found" if is_right else f"a place {_listed(expected)}" if expected else "some place"
+    return f"the case states {said}, and found is {_listed(found) or 'nothing'}"
+
+
+def _listed(breaches: list[Breach]) -> str:
+    return ", ".join(f"at {each.kind} {each.number}" for each in breaches)
+
+
 def with_defaults(rule: Rule) -> Rule:
     """The rule with the default of each parameter written into its expressions."""
     values: dict[str, Typed] = {each.name: each.default for each in rule.parameters}

@@ -244,7 +244,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "/": lambda _, a, b: np.divide(
             a, b, out=np.full(np.broadcast(a, b).shape, np.inf), where=np.asarray(b) != 0
         ),
-        "negate": lambda _, a: -a,
+        "negate": lambda _, a: (-a[0], -a[1]) if isinstance(a, tuple) else -a,
         "<": lambda _, a, b: a < b,
         "<=": lambda _, a, b: a <= b,
         ">": lambda _, a, b: a > b,

@@ -29,11 +29,10 @@ from rulegen.style.expression import (
     walk,
 )
 from rulegen.style.model import Narrow, Rule, Use
+from rulegen.style.vacuous import speaks_of_harmony
 from rulegen.style.vocabulary import ROWS, TIMED
 
 Ints = NDArray[np.int64]
-
-_HARMONIC = ("note.chord", "note.factor", "note.is_chord_tone", "moment.chord")
 
 
 @dataclass(frozen=True)
@@ -86,7 +85,8 @@ def instances(use: Use, frame: Frame) -> list[Instance]:
     """The use for all voices that it speaks of; none where it names a voice that is not there, or speaks of
     harmony where there is none."""
     rule = use.rule
-    if not frame.chords and _speaks_of_harmony(rule.bindings, (rule.when, rule.then, rule.unless)):
+    parts = tuple(part for part in (rule.when, rule.then, rule.unless) if part is not None)
+    if not frame.chords and speaks_of_harmony(rule.bindings, parts):
         return []
     voices = frame.voices
     binding = row_binding(use.rule)
@@ -102,16 +102,6 @@ def instances(use: Use, frame: Frame) -> list[Instance]:
         if _voices_allowed(use, {voices[each] for each in bound.values()}):
             found.append(Instance(use, bound, binding))
     return found
-
-
-@lru_cache(maxsize=4096)
-def _speaks_of_harmony(bindings: tuple[Binding, ...], parts: tuple[Typed | None, ...]) -> bool:
-    expressions = [each for part in parts if part is not None for each in walk(part)]
-    inner = [binding for each in expressions if isinstance(each, Aggregated) for binding in each.bindings]
-    return any(binding.kind == "chord" for binding in (*bindings, *inner)) or any(
-        isinstance(each, Apply) and (each.operation in _HARMONIC or each.operation.startswith("chord."))
-        for each in expressions
-    )
 
 
 def _voices_allowed(use: Use, bound: set[str]) -> bool:

@@ -249,6 +249,16 @@ class Frame:
             "closes_phrase": closing,
             "before_close": before,
             "cadence": np.array(cadences, dtype=np.int64)[phrase],
+            "phrase_position": self._shares(events, phrase),
             "is_first": places == 0,
             "is_last": np.array([event.onset in finals for event in events], dtype=bool),
         }
+
+    def _shares(self, events: Sequence[Event], phrase: NDArray[np.int64]) -> Array:
+        """(n,): the share of its phrase that is gone by where each begins; 0 outside of phrases."""
+        found = np.zeros(len(events))
+        for place, (event, number) in enumerate(zip(events, phrase.tolist(), strict=True)):
+            if number >= 0:
+                onset, end, _ = self.phrases[number]
+                found[place] = float((event.onset - onset) / (end - onset))
+        return found

@@ -33,6 +33,7 @@ from rulegen.style.vocabulary import (
 )
 
 KINDS = (NOTE, MOMENT, CHORD, VOICE, *SPANS)
+NOT_YET = ("motif",)  # kinds that the language knows and this version does not
 _STATED = ("count", "exists", "all")  # what goes over things without giving a value of each
 _VALUES = {
     "sum": (NUMBER, DURATION),
@@ -53,6 +54,8 @@ def bind_rule(binders: tuple[Binder, ...], scope: Scope) -> tuple[Scope, tuple[B
         if binder.kind.text == VOICE:
             voices = tuple(each for one in bindings if one.kind == VOICE for each in one.variables)
             scope.context.row_voices = voices
+        elif binder.kind.text in ROWS and made:
+            scope.context.last = made[-1].variables[-1]
     for binder in rows[1:]:
         message = "a rule goes along one row of notes, moments or chords, or over one kind of stretch"
         marks = (binder.span, "a second one"), (rows[0].span, "the first")
@@ -63,6 +66,10 @@ def bind_rule(binders: tuple[Binder, ...], scope: Scope) -> tuple[Scope, tuple[B
 def bind(binder: Binder, scope: Scope, inside: bool) -> tuple[Scope, tuple[Binding, ...]]:
     """The scope with what a binder binds; `inside` an aggregate, stretches and moments may own it."""
     kind = binder.kind.text
+    if kind in NOT_YET:
+        message = f"what is bound by `{kind}` is not in this version of rulegen"
+        scope.fault("not-yet", message, (binder.kind.span, "not yet"))
+        return scope, ()
     if kind not in KINDS:
         help = suggestion(kind, KINDS) or f"`for` binds {listing(KINDS)}"
         scope.fault(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rulegen.errors import Label
-from rulegen.language.syntax import Argument, Call, Name
+from rulegen.language.syntax import Argument, Call
 from rulegen.style.expression import Apply, Typed
 from rulegen.style.faults import Faults, listing, suggestion
 from rulegen.style.literals import is_open
@@ -23,15 +24,14 @@ def type_call(node: Call, scope: Scope, hint: str | None) -> Typed | None:
     if definition is not None:
         return _written_out(node, definition, scope, hint)
     if name not in FUNCTIONS:
-        _report_unknown(node.function, scope)
+        report_unknown_function(node, scope)
         return None
     if not _are_positional(node, scope):
         return None
     signatures = [each for each in FUNCTIONS[name] if len(each[0]) == len(node.arguments)]
     if not signatures:
-        counts = " or ".join(dict.fromkeys(str(len(kinds)) for kinds, _ in FUNCTIONS[name]))
-        message = f"`{name}` takes {counts} {_values(counts)}, and {len(node.arguments)} {_are(node)} given"
-        scope.fault("arguments", message, (node.span, "here"))
+        counts = {len(kinds) for kinds, _ in FUNCTIONS[name]}
+        scope.fault("arguments", values_asked(counts, node), (node.span, "here"))
         return None
     return _overloaded(node, signatures, scope)
 
@@ -107,9 +107,7 @@ def _written_out(node: Call, definition: Definition, scope: Scope, hint: str | N
     if not _are_positional(node, scope):
         return None
     if len(parameters) != len(node.arguments):
-        count = str(len(parameters))
-        message = f"`{name}` takes {count} {_values(count)}, and {len(node.arguments)} {_are(node)} given"
-        scope.fault("arguments", message, (node.span, "here"))
+        scope.fault("arguments", values_asked({len(parameters)}, node), (node.span, "here"))
         return None
     values = {
         parameter.text: Delayed(argument.value, scope)
@@ -132,24 +130,30 @@ def _are_positional(node: Call, scope: Scope) -> bool:
     return not named
 
 
-def _values(count: str) -> str:
-    return "value" if count == "1" else "values"
+def values_asked(counts: Iterable[int], node: Call) -> str:
+    """Says how many values a function takes, and how many it is given."""
+    asked = " or ".join(map(str, sorted(counts)))
+    values = "value" if asked == "1" else "values"
+    are = "is" if len(node.arguments) == 1 else "are"
+    return f"`{node.function.text}` takes {asked} {values}, and {len(node.arguments)} {are} given"
 
 
-def _are(node: Call) -> str:
-    return "is" if len(node.arguments) == 1 else "are"
-
-
-def _report_unknown(function: Name, scope: Scope) -> None:
-    name = function.text
-    if scope.context.lacks_packs and name not in AGGREGATES:
-        return
-    known = (*FUNCTIONS, *scope.context.definitions, *AGGREGATES)
+def report_unknown_function(node: Call, scope: Scope) -> None:
+    """Says of a function that there is none, or that it goes over things."""
+    function, name = node.function, node.function.text
     if name in AGGREGATES:
-        help = f"`{name}` goes over things: `{name}(note n in voice where …)`"
+        written = ", ".join(scope.source.cut(argument.span) for argument in node.arguments)
+        is_stated = AGGREGATES[name] is not None or not written
+        example = "note n in voice where …" if is_stated else f"{written} for note n in voice"
+        help = f"`{name}` goes over things: `{name}({example})`"
         scope.fault("arguments", f"`{name}` wants something to go over", (function.span, "here"), help=help)
         return
-    help = suggestion(name, known) or f"there are {listing(FUNCTIONS)}"
+    if scope.context.lacks_packs:
+        return
+    from rulegen.style.library import pack_that_defines  # packs are made of rules, rules of calls
+
+    known = (*FUNCTIONS, *scope.context.definitions, *AGGREGATES)
+    help = pack_that_defines(name) or suggestion(name, known) or f"there are {listing(FUNCTIONS)}"
     scope.fault(
         "unknown-function", f"there is no function called `{name}`", (function.span, "not known"), help=help
     )

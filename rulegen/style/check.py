@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from rulegen.errors import Diagnostic, Source, Span, StyleError
 from rulegen.language import syntax
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.source import read_source
+from rulegen.style.cases import check_cases
+from rulegen.style.definitions import check_definitions
 from rulegen.style.faults import Faults, suggestion
 from rulegen.style.forms import FormReader
 from rulegen.style.givens import HARMONY, GivenReader
@@ -27,25 +29,33 @@ from rulegen.style.narrowings import Ground
 from rulegen.style.rules import Text, read_definitions, read_rules
 from rulegen.style.settings import Settings, read_settings, report_not_yet
 from rulegen.style.uses import Frame, read_uses
+from rulegen.style.vacuous import warnings_of
 from rulegen.style.voices import VoiceReader
 
 __all__ = ["check", "load_pack", "load_style"]
 
 
-def load_style(path: Path) -> Style:
-    """The style of a file; raises StyleError with all its faults at once."""
+def load_style(path: Path, elsewhere: Collection[str] = ()) -> Style:
+    """The style of a file; raises StyleError with all its faults at once. The files of voices that are given
+    `elsewhere` do not matter.
+    """
     source = read_source(path)
-    style, diagnostics = check(parse(source), source)
+    style, diagnostics = check(parse(source), source, elsewhere)
     if style is None:
         raise StyleError(diagnostics)
     return style
 
 
-def check(result: ParseResult, source: Source) -> tuple[Style | None, tuple[Diagnostic, ...]]:
+def check(
+    result: ParseResult, source: Source, elsewhere: Collection[str] = ()
+) -> tuple[Style | None, tuple[Diagnostic, ...]]:
     """The style that a file says, and all faults, those of its packs too; no style where there are any."""
     text = Text(source, source.name, Faults(list(result.diagnostics)), is_damaged=result.is_damaged)
-    checker = _Checker(result.file, text, is_whole=not result.diagnostics)
+    checker = _Checker(result.file, text, not result.diagnostics, elsewhere)
     style = checker.style()
+    if style is not None and not text.faults:
+        style = replace(style, warnings=warnings_of(style))
+        text.faults.extend(style.warnings)
     found = tuple(sorted(text.faults.found, key=lambda each: _order(each, source)))
     faulty = any(each.severity == "error" for each in found)
     return (None if faulty else style), found
@@ -64,6 +74,7 @@ class _Checker:
     file: syntax.File
     text: Text
     is_whole: bool  # without faults of syntax: what is missing then is missing indeed
+    elsewhere: Collection[str]  # voices that the command line gives
     settings: Settings = field(default_factory=Settings)
     packs: tuple[Source, ...] = ()
 
@@ -71,12 +82,9 @@ class _Checker:
         if self.file.kind == "pack":
             span = self.file.title.span if self.file.title else Span(0, 0)
             help = 'a style begins with `style "…"`'
-            self.text.report(
-                "not-a-style",
-                "a pack is used by styles: it has no music of its own",
-                (span, "a pack"),
-                help=help,
-            )
+            message = "a pack is used by styles: it has no music of its own"
+            self.text.report("not-a-style", message, (span, "a pack"), help=help)
+            return None
         self.settings = read_settings(tuple(self._all(syntax.Setting)), self.text)
         voices = self._voices()
         form_reader = self._form()
@@ -122,7 +130,9 @@ class _Checker:
 
     def _givens(self, voices: VoiceReader) -> GivenReader:
         settings = self.settings
-        reader = GivenReader(self.text, voices.names, voices.voices, settings.meter, settings.key)
+        reader = GivenReader(
+            self.text, voices.names, voices.voices, settings.meter, settings.key, self.elsewhere
+        )
         for statement in self.file.statements:
             if isinstance(statement, syntax.Given):
                 reader.read(statement)
@@ -153,8 +163,11 @@ class _Checker:
         packs = read_imports(text, statements)
         for pack in families(packs):
             text.faults.extend(pack.diagnostics)
-        text.definitions = visible_definitions(packs, read_definitions(text, statements))
+        own = read_definitions(text, statements)
+        text.definitions = visible_definitions(packs, own)
         rules = visible_rules(text, packs, read_rules(text, statements))
+        check_definitions(text, own.values())
+        check_cases(text, statements)
         self.packs = tuple(pack.source for pack in families(packs))
         ground = self._ground(voices, reader, form)
         return rules, read_uses(statements, Frame(text, rules, applied(packs), ground=ground))

@@ -28,7 +28,7 @@ class FormReader:
     lines: dict[str, FormLine] = field(default_factory=dict)
     order: list[Name] | None = None
     piece: FormLine | None = None
-    repeats: str = "signs"
+    repeats: str | None = None
     pickup: Fraction = Fraction(0)
     fermatas: bool = False
     from_voice: Name | None = None
@@ -59,6 +59,8 @@ class FormReader:
         elif word == "pickup":
             self._pickup(words)
         elif word == "repeats":
+            if self.repeats is not None:
+                text.report("said-twice", "`repeats` is said twice", (setting.keyword.span, "again here"))
             self.repeats = words.name("how repeats are written", REPEAT_STYLES) or self.repeats
             words.end()
         elif word == "hold":
@@ -107,7 +109,10 @@ class FormReader:
             marks = (name.span, "again here"), (first.name.span, "first here")
             text.report("said-twice", f"`{name.text}` is said twice", *marks)
             return
-        is_order = bool(line.clauses) and line.clauses[0].keyword.text == "="
+        is_order = bool(line.clauses) and line.clauses[0].keyword.text in ("=", "->")
+        if text.source.text[name.span.end :].lstrip().startswith("->"):
+            help = f"write `{name.text} = …`"
+            text.report("bad-section", "a line of a form is said with `=`", (line.span, "here"), help=help)
         if name.text == "piece":
             self.piece = line
             self._order(line, is_order, text)
@@ -171,6 +176,10 @@ class FormReader:
 
     def _bars(self, words: Words) -> Fraction | None:
         start = words.span
+        if start.start > words.setting.keyword.span.start:
+            help = "write `4 bars`, and a comma between two phrases"
+            words.fault("bad-length", "the number of bars stands before `bars`", help, words.setting.span)
+            return None
         bars = words.number("a number of bars")
         if bars is None or not words.end():
             return None
@@ -199,8 +208,9 @@ class FormReader:
     def form(self) -> Form | None:
         """The form, or None where it is faulty or not said (which is reported elsewhere)."""
         leader = None if self.from_voice is None else self.from_voice.text
+        repeats = self.repeats or REPEAT_STYLES[0]
         if leader is not None and not self.is_said:
-            return Form((), (), self.repeats, self.pickup, leader, self.place, self.fermatas)
+            return Form((), (), repeats, self.pickup, leader, self.place, self.fermatas)
         if not self.is_said or not self.is_sure:
             return None
         order = self._checked_order()
@@ -213,7 +223,15 @@ class FormReader:
             return None
         ordered = {each.name: each for each in sections}
         kept = tuple(ordered[name] for name in dict.fromkeys(order))
-        return Form(kept, tuple(order), self.repeats, self.pickup, leader, self.place, self.fermatas)
+        return Form(
+            kept,
+            tuple(order),
+            repeats,
+            self.pickup,
+            leader,
+            self.place,
+            self.fermatas,
+        )
 
     def _checked_order(self) -> list[str] | None:
         if self.order is None:

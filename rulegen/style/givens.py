@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from pathlib import Path
 
+from rulegen.io.files import MIDI, MUSICXML
 from rulegen.language.syntax import Given as Written
 from rulegen.language.syntax import NoteWord
+from rulegen.language.syntax import Text as Quoted
 from rulegen.score.events import Voice
 from rulegen.style.faults import suggestion
 from rulegen.style.harmonies import is_chord
@@ -31,6 +34,7 @@ class GivenReader:
     voices: dict[str, Voice]  # of them, those whose range is known
     meter: Meter | None
     key: Key | None
+    elsewhere: Collection[str] = ()  # voices that the command line gives
     givens: dict[str, Given] = field(default_factory=dict)
 
     def read(self, written: Written) -> None:
@@ -53,8 +57,8 @@ class GivenReader:
             return
         place = Place(text.source, written.span)
         if written.file is not None:
-            if not written.file.value.strip():
-                text.report("no-file", "the file has no name", (written.file.span, "here"))
+            if subject.text not in self.elsewhere:
+                _check_file(written.file, text)
             self.givens[subject.text] = Given(subject.text, file=written.file.value, place=place)
             return
         words = tuple(word for word in written.words or () if self._lasts_rightly(word, text))
@@ -113,6 +117,25 @@ class GivenReader:
                 elif word.text == "%" or is_chord(label, word.span, keys, text):
                     yield label, duration or bar_length
                 before = label
+
+
+def _check_file(file: Quoted, text: Text) -> None:
+    """Reports a file that is not there, or no score by its name; what it holds is read where it is needed."""
+    name = file.value
+    if not name.strip():
+        text.report("no-file", "the file has no name", (file.span, "here"))
+        return
+    if Path(name).suffix.lower() not in (*MUSICXML, *MIDI):
+        known = ", ".join((*MUSICXML, *MIDI))
+        message = f'"{name}" is no score that rulegen reads'
+        text.report("not-a-score", message, (file.span, "here"), help=f"the names of scores end in {known}")
+        return
+    try:
+        is_file = (Path(text.source.name).parent / name).is_file()
+    except (OSError, ValueError):
+        is_file = False
+    if not is_file:
+        text.report("no-such-file", f"there is no file {name}", (file.span, "given here"))
 
 
 def _bars(words: tuple[NoteWord, ...]) -> Iterator[tuple[NoteWord, ...]]:

@@ -8,10 +8,11 @@ from fractions import Fraction
 
 from rulegen.language.syntax import Block, Name, Setting, Span
 from rulegen.style.faults import suggestion
+from rulegen.style.literals import NO_SYMBOLS, NUMERALS, is_symbol
 from rulegen.style.model import Harmony, Place
 from rulegen.style.rules import Text
 from rulegen.style.settings import NOT_YET, report_not_yet
-from rulegen.style.words import Words, split
+from rulegen.style.words import Words, plain, split
 from rulegen.theory.chord import parse_roman
 from rulegen.theory.scale import MODES, Key
 
@@ -61,6 +62,9 @@ class HarmonyReader:
             if self.changes_read > 1:
                 text.report("said-twice", "`change` is said twice", (setting.keyword.span, "again here"))
             self._change(Words(setting, text))
+        elif setting.words and plain(setting.words[:1]) == "->":
+            message = "a grammar of chords is not in this version of rulegen"
+            text.report("not-yet", message, (setting.span, "not yet"))
         elif word in NOT_YET:
             report_not_yet(word, setting.keyword.span, text)
         else:
@@ -103,7 +107,7 @@ class HarmonyReader:
                 return
             self.change = "half bar"
         else:
-            self.change = words.duration() or self.change
+            self.change = words.duration(("beat", "bar", "half bar")) or self.change
         words.end()
 
     def harmony(self) -> Harmony | None:
@@ -142,5 +146,8 @@ def is_chord(label: str, span: Span, keys: tuple[Key, ...], text: Text) -> bool:
             errors.append(str(error))
         else:
             return True
+    if is_symbol(label):
+        text.report("not-yet", NO_SYMBOLS, (span, "not yet"), help=NUMERALS)
+        return False
     text.report("bad-chord", errors[0], (span, "no chord"))
     return False

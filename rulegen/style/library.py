@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +12,8 @@ from rulegen.language.archive import parse_kept
 from rulegen.language.parser import parse
 from rulegen.language.source import read_source
 from rulegen.resources import library_names, library_path
+from rulegen.style.cases import check_cases
+from rulegen.style.definitions import check_definitions
 from rulegen.style.faults import Faults, suggestion
 from rulegen.style.model import Rule, Use
 from rulegen.style.rules import Text, read_definitions, read_rules
@@ -137,6 +139,11 @@ def _read(path: Path, name: str, shelf: Shelf) -> Pack:
     return pack
 
 
+def check_pack(source: Source) -> Pack:
+    """The pack that a text says, read by itself, with its faults; those of the packs it uses are in these."""
+    return _check(source, Path(source.name).stem, Shelf())
+
+
 def _check(source: Source, name: str, shelf: Shelf) -> Pack:
     result = parse_kept(source, name) if shelf is _LIBRARY else parse(source)
     file = result.file
@@ -148,6 +155,9 @@ def _check(source: Source, name: str, shelf: Shelf) -> Pack:
     own = read_definitions(text, file.statements)
     text.definitions = visible_definitions(packs, own)
     rules = read_rules(text, file.statements)
+    check_definitions(text, own.values())
+    if shelf is not _LIBRARY:  # whose cases are run when it is tested
+        check_cases(text, file.statements)
     frame = Frame(text, visible_rules(text, packs, rules), applied(packs), pack=name)
     uses = read_uses(file.statements, frame)
     return Pack(name, title, source, rules, own, packs, uses, tuple(faults.found))
@@ -162,6 +172,29 @@ def _check_kind(text: Text, file: syntax.File) -> None:
             word = "given" if isinstance(statement, syntax.Given) else statement.keyword.text
             message = f"`{word}` belongs into a style: a pack holds rules, definitions and uses"
             text.report("not-in-a-pack", message, (statement.span, "here"))
+
+
+def pack_that_has(name: str) -> str | None:
+    """Where the library has a rule of this name, as advice; None where it has none."""
+    return _advised(each.name for each in _shelved() if name in each.rules)
+
+
+def pack_that_defines(name: str) -> str | None:
+    """Where the library defines a function of this name, as advice; None where it does not."""
+    return _advised(each.name for each in _shelved() if name in each.definitions)
+
+
+def _shelved() -> Iterator[Pack]:
+    """The packs of the library, but for one that is just being read."""
+    for name in library_names():
+        path = library_path(name)
+        if _LIBRARY.packs.get(path.resolve(), ...) is not None:
+            yield _read(path, name, _LIBRARY)
+
+
+def _advised(packs: Iterable[str]) -> str | None:
+    pack = next(iter(packs), None)
+    return None if pack is None else f"it is in the pack `{pack}`: `use {pack}`"
 
 
 def visible_definitions(packs: Iterable[Pack], own: Mapping[str, Definition]) -> dict[str, Definition]:

@@ -17,6 +17,7 @@ from rulegen.style.vocabulary import (
     LABEL,
     NUMBER,
     PITCH,
+    SPANS,
     TRUTH,
     VOICE,
     WORDS,
@@ -26,6 +27,7 @@ from rulegen.theory.duration import parse_duration
 from rulegen.theory.interval import Interval, looks_like_interval
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
+from rulegen.theory.symbol import read_symbol
 
 _ORDER = (
     PITCH,
@@ -47,6 +49,10 @@ _READERS: dict[str, Callable[[str], Value]] = {
 _KEYS = tuple(Key.parse(name) for name in ("C major", "A minor"))
 
 
+NO_SYMBOLS = "chord symbols are not in this version of rulegen"
+NUMERALS = "write the chord as a Roman numeral, as in `ii7` or `V65/V`"
+
+
 def is_open(node: Expression, scope: Scope) -> bool:
     """Whether what a literal means depends on what is expected of it: an unbound word, `1/8`, `V65/V`."""
     if isinstance(node, Name):
@@ -57,6 +63,16 @@ def is_open(node: Expression, scope: Scope) -> bool:
     if isinstance(node, Unary):
         return node.operator == "-" and is_open(node.operand, scope)
     return ratio(node) is not None or chord_text(node, scope) is not None
+
+
+def kinds_of(node: Expression, scope: Scope) -> tuple[str, ...]:
+    """The kinds that a literal can be of, where it may be more than one: a pitch or an interval, as `A4`."""
+    if isinstance(node, Unary):
+        return kinds_of(node.operand, scope) if node.operator == "-" else ()
+    if isinstance(node, Name):
+        voices = scope.context.voice_names
+        return tuple(kind for kind in _ORDER if literal_value(node.text, kind, voices) is not None)
+    return (NUMBER, DURATION) if ratio(node) is not None else ()
 
 
 def ratio(node: Expression) -> Fraction | None:
@@ -110,6 +126,9 @@ def read_word(text: str, span: Span, scope: Scope, expected: str | None) -> Lite
     """The value of a word by the kind that is expected, else by its shape; reports what has no meaning."""
     try:
         literal = _literal(text, span, scope, expected)
+        if is_symbol(text) and (literal is None or (expected == LABEL and literal.kind != LABEL)):
+            scope.fault("not-yet", NO_SYMBOLS, (span, "not yet"), help=NUMERALS)
+            return None
     except ValueError as error:
         scope.fault("bad-literal", str(error), (span, "this"))
         return None
@@ -147,6 +166,18 @@ def literal_value(text: str, kind: str, voices: Iterable[str] = ()) -> Value:
         return None
 
 
+def is_symbol(text: str) -> bool:
+    """Whether a word is a chord symbol with its kind, as `Dm7b5`; a letter alone is a note."""
+    try:
+        return len(read_symbol(text).tones) > 0 and not _is_class(text)
+    except ValueError:
+        return False
+
+
+def _is_class(text: str) -> bool:
+    return literal_value(text, CLASS) is not None
+
+
 def is_chord_label(text: str) -> bool:
     """Whether a word is a numeral that some key has a chord for."""
     return any(_reads(text, key) for key in _KEYS)
@@ -167,6 +198,8 @@ def _report_unknown(text: str, span: Span, scope: Scope, expected: str | None) -
     help = suggestion(text, (*bound, *words, *others, *(_BARE if expected is None else ())))
     if help is None:
         help = _what_would_do(expected)
+    if text in SPANS:
+        help = f"bind it first: `for {text} {text[0]}`"
     sought = KIND_NAMES.get(expected or "", "").split("(")[0].strip().removeprefix("a ").removeprefix("an ")
     named = sought if expected not in (None, TRUTH, NUMBER) else "variable, voice or value"
     scope.fault("unknown-name", f"there is no {named} called `{text}`", (span, "not known here"), help=help)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
+from rulegen.errors import Diagnostic
 from rulegen.language.source import Source
 from rulegen.language.syntax import Case, Span
 from rulegen.score.events import Voice
@@ -204,6 +205,7 @@ class Style:
     givens: tuple[Given, ...] = ()
     composer: str | None = None
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
+    warnings: tuple[Diagnostic, ...] = field(compare=False, repr=False, default=())
 
     def voice(self, name: str) -> VoicePlan:
         """The voice of that name; KeyError where there is none."""

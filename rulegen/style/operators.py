@@ -21,6 +21,7 @@ from rulegen.style.vocabulary import (
     VOICE,
     WORDS,
 )
+from rulegen.theory.interval import Interval
 
 NEGATED = {"!=": "==", "is not": "is", "not in": "in"}
 ORDERS = ("<", "<=", ">", ">=")
@@ -101,12 +102,12 @@ def arithmetic(operator: str, left: Typed, right: Typed, span: Span, scope: Scop
 
 
 def negative(operand: Typed, span: Span, scope: Scope) -> Typed | None:
-    """The number or duration with the other sign, or None (reported)."""
-    if operand.kind not in (NUMBER, DURATION):
-        message = f"only numbers and durations have a sign, and this is {name_kind(operand.kind)}"
+    """The number, duration or interval with the other sign, or None (reported)."""
+    if operand.kind not in (NUMBER, DURATION, INTERVAL):
+        message = f"only numbers, durations and intervals have a sign, and this is {name_kind(operand.kind)}"
         scope.fault("kinds", message, (operand.span, name_kind(operand.kind)))
         return None
-    if isinstance(operand, Literal) and isinstance(operand.value, Fraction):
+    if isinstance(operand, Literal) and isinstance(operand.value, (Fraction, Interval)):
         return Literal(operand.kind, -operand.value, span)
     return Apply(operand.kind, "negate", (operand,), span)
 
@@ -166,6 +167,8 @@ def _advise(left: str, right: str) -> str | None:
     if kinds in ({NOTE, CLASS}, {NOTE, NUMBER}, {NOTE, "factor"}):
         wanted = {CLASS: "class", NUMBER: "midi", "factor": "factor"}
         return f"take the note's `.{wanted[(kinds - {NOTE}).pop()]}`"
+    if kinds == {PITCH, NUMBER}:
+        return "a note's `.midi` is a number; pitches are compared with pitches, as in `n.pitch > C4`"
     if kinds == {PITCH, CLASS}:
         return "a pitch class has no octave: take the pitch's `.class`"
     if kinds == {INTERVAL}:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from rulegen.errors import Source
 from rulegen.language import syntax
 from rulegen.style.binders import bind_rule
-from rulegen.style.expression import Apply, Binding, Literal, Typed, Variable
+from rulegen.style.expression import Apply, Binding, Typed, Variable
 from rulegen.style.faults import Faults
 from rulegen.style.model import Place, Rule, RuleParameter
+from rulegen.style.parameters import MOST_READINGS, check_names, readings_of
 from rulegen.style.say import read_message
 from rulegen.style.scope import Context, Definition, Scope
-from rulegen.style.typing import type_as, type_expression
+from rulegen.style.typing import type_as
 from rulegen.style.vocabulary import AGGREGATES, FUNCTIONS, TRUTH, VOICE
 from rulegen.style.weights import read_weight
 
@@ -88,7 +90,7 @@ def read_definitions(text: Text, statements: tuple[syntax.Statement, ...]) -> di
             marks = (statement.name.span, "again here"), (found[name].syntax.name.span, "first here")
             text.report("two-functions", f"two functions are called `{name}`", *marks)
         else:
-            _check_parameters(statement.parameters, text)
+            check_names(statement.parameters, text)
             found[name] = Definition(statement, text.source)
     return found
 
@@ -97,14 +99,26 @@ def read_rule(rule: syntax.Rule, text: Text) -> Rule | None:
     """The checked rule, or None where it has a fault (all are reported)."""
     before = len(text.faults)
     _check_page(rule, text)
-    scope = text.scope(in_rule=True)
-    scope, parameters = _parameters(rule, text, scope)
+    trials: list[tuple[Faults, Rule | None]] = []
+    for parameters in islice(readings_of(rule.parameters, text), MOST_READINGS):
+        trial = replace(text, faults=Faults())
+        trials.append((trial.faults, _with_parameters(rule, parameters, trial)))
+        if not trial.faults:
+            break
+    faults, found = min(trials, key=lambda each: len(each[0]))
+    text.faults.extend(faults.found)
+    return found if len(text.faults) == before else None
+
+
+def _with_parameters(rule: syntax.Rule, parameters: tuple[RuleParameter, ...], text: Text) -> Rule | None:
+    """The rule whose parameters are of these kinds, or None where it then has a fault."""
+    scope = _with_names(rule, parameters, text.scope(in_rule=True))
     scope, bindings = bind_rule(rule.binders, scope)
     if not rule.binders:
         text.report(
             "binds-nothing", f"`{rule.name.text}` binds nothing: add `for …`", (rule.name.span, "here")
         )
-    if len(text.faults) > before and not _binds_all(rule, scope):
+    if not _binds_all(rule, scope):
         return None  # names are missing: what uses them would be reported for nothing
     when = _condition(rule.when, "`when`", scope)
     then = _condition(rule.then, "`then`", scope)
@@ -112,7 +126,7 @@ def read_rule(rule: syntax.Rule, text: Text) -> Rule | None:
     say = read_message(rule.say, scope)
     verb = MANNERS.get(rule.manner.text if rule.manner else "", "require")
     weight = read_weight(rule.weight, text.source, text.faults)
-    if len(text.faults) > before:
+    if text.faults:
         return None
     return Rule(
         name=rule.name.text,
@@ -160,35 +174,13 @@ def _check_page(rule: syntax.Rule, text: Text) -> None:
         text.report("no-source", f"`{name}` names no source", (span, "this rule"), help='add `source "…"`')
 
 
-def _parameters(rule: syntax.Rule, text: Text, scope: Scope) -> tuple[Scope, tuple[RuleParameter, ...]]:
-    _check_parameters(tuple(each.name for each in rule.parameters), text)
-    made: list[RuleParameter] = []
+def _with_names(rule: syntax.Rule, parameters: tuple[RuleParameter, ...], scope: Scope) -> Scope:
+    spans = {each.name.text: each.name.span for each in rule.parameters}
     names: dict[str, Typed] = {}
-    for parameter in rule.parameters:
-        name = parameter.name
-        if parameter.default is None:
-            message = f"`{name.text}` has no normal value: write `{name.text} = …`"
-            text.report("no-default", message, (name.span, "this parameter"))
-            continue
-        typed = type_expression(parameter.default, text.scope())
-        if typed is None:
-            continue
-        if not isinstance(typed, Literal):
-            message = "the normal value of a parameter is a plain value, such as `P4`, `3` or `1/8`"
-            text.report("not-plain", message, (parameter.default.span, "this is computed"))
-            continue
-        made.append(RuleParameter(name.text, typed))
-        names[name.text] = Variable(typed.kind, name.text, name.span)
-        scope.context.taken[name.text] = "parameter"
-    return scope.binding(names), tuple(made)
-
-
-def _check_parameters(names: tuple[syntax.Name, ...], text: Text) -> None:
-    seen: set[str] = set()
-    for name in names:
-        if name.text in seen:
-            text.report("bound-twice", f"two parameters are called `{name.text}`", (name.span, "again here"))
-        seen.add(name.text)
+    for each in parameters:
+        names[each.name] = Variable(each.default.kind, each.name, spans[each.name])
+        scope.context.taken[each.name] = "parameter"
+    return scope.binding(names)
 
 
 def _binds_all(rule: syntax.Rule, scope: Scope) -> bool:

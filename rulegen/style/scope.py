@@ -43,6 +43,7 @@ class Context:
     definitions: Mapping[str, Definition] = field(default_factory=dict)
     voices: tuple[str, ...] | None = None  # those that the style declares; None in a pack
     row_voices: tuple[Variable, ...] | None = None  # voice variables that the rule binds; None outside rules
+    last: Variable | None = None  # the last note, moment or chord that the rule binds
     implied_voice: bool = False  # whether `voice` was said where the rule binds none
     taken: dict[str, object] = field(
         default_factory=lambda: dict.fromkeys(RESERVED, "reserved")

@@ -32,6 +32,18 @@ NOT_YET = {
             "talea",
             "color",
             "lyrics",
+            "rests",
+            "density",
+            "accent",
+            "syncopation",
+            "euclid",
+            "contour",
+            "tessitura",
+            "dynamics",
+            "articulation",
+            "progression",
+            "pedal",
+            "modulation",
         )
     },
 }

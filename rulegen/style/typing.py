@@ -41,8 +41,10 @@ from rulegen.style.vocabulary import (
     LABEL,
     METER,
     MOMENT,
+    NOT_YET,
     NOTE,
     NUMBER,
+    PHRASE,
     PIECE,
     TRUTH,
     VOICE,
@@ -124,6 +126,10 @@ def _name(node: Name, scope: Scope, hint: str | None) -> Typed | None:
 
 
 def _attribute(node: Attribute, scope: Scope) -> Typed | None:
+    if _is_place_in_phrase(node, scope):
+        last = scope.context.last
+        if last is not None:
+            return Apply(NUMBER, f"{last.kind}.phrase_position", (last,), node.span)
     owner = type_expression(node.of, scope)
     if owner is None:
         return None
@@ -131,11 +137,27 @@ def _attribute(node: Attribute, scope: Scope) -> Typed | None:
     known = ATTRIBUTES.get(kind, {})
     if name in known:
         return Apply(known[name], f"{kind}.{name}", (owner,), node.span)
+    if report_not_yet_attribute(node.name, scope):
+        return None
     has = f"; it has {listing(known)}" if known else ""
     message = f"{name_kind(kind).split(' (')[0]} has no `{name}`{has}"
     marks = (node.name.span, "no such attribute"), (node.of.span, name_kind(kind))
     scope.fault("unknown-attribute", message, *marks, help=suggestion(name, known))
     return None
+
+
+def _is_place_in_phrase(node: Attribute, scope: Scope) -> bool:
+    """Whether this is `phrase.position`, where the place's last element stands, no phrase being bound."""
+    is_phrase = isinstance(node.of, Name) and node.of.text == PHRASE and PHRASE not in scope.names
+    return is_phrase and node.name.text == "position"
+
+
+def report_not_yet_attribute(name: Name, scope: Scope) -> bool:
+    """Whether this version does not know an attribute that the language has; says so."""
+    if name.text not in NOT_YET:
+        return False
+    scope.fault("not-yet", f"`{name.text}` is not in this version of rulegen", (name.span, "not yet"))
+    return True
 
 
 def _at(node: At, scope: Scope) -> Typed | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rulegen.language import syntax
@@ -36,22 +36,41 @@ class Force:
     weight: float
 
 
-def read_uses(statements: Iterable[syntax.Statement], frame: Frame) -> tuple[Use, ...]:
+def read_uses(statements: Sequence[syntax.Statement], frame: Frame) -> tuple[Use, ...]:
     """All uses that hold: those of packs for rules that the file does not speak of, then its own."""
     own: list[Use] = []
     spoken: set[str] = set()
+    back: dict[str, syntax.Target] = {}
     for statement in statements:
         if not isinstance(statement, syntax.Use):
             continue
         here = replace(frame, text=frame.text.about(statement))
         spoken.update(target.name.text for target in statement.targets)
         if statement.verb.text == "without":
+            back.update((target.name.text, target) for target in statement.targets)
             _take_back(statement, here)
         else:
             own.extend(_uses(statement, here))
+    _report_both(statements, back, frame)
     kept = [_with_own_rule(use, frame) for use in frame.inherited if use.rule.name not in spoken]
     uses = _without_doubles([each for each in kept if each is not None] + own)
     return tuple(replace(use, index=index) for index, use in enumerate(uses))
+
+
+def _report_both(
+    statements: Sequence[syntax.Statement], back: Mapping[str, syntax.Target], frame: Frame
+) -> None:
+    """Reports rules that one file takes back and uses: a use of its own replaces those of packs as it is."""
+    for statement in statements:
+        if not isinstance(statement, syntax.Use) or statement.verb.text == "without":
+            continue
+        for target in statement.targets:
+            other = back.get(target.name.text)
+            if other is not None:
+                name = target.name.text
+                marks = (other.span, "taken back here"), (target.span, "used here")
+                help = f"a use of one's own replaces what packs say of `{name}`: leave `without {name}` out"
+                frame.text.report("both", f"`{name}` is taken back, and used all the same", *marks, help=help)
 
 
 def _with_own_rule(use: Use, frame: Frame) -> Use | None:
@@ -106,7 +125,9 @@ def _rule(target: syntax.Target, frame: Frame) -> Rule | None:
     if name.text not in frame.rules and frame.text.lacks_packs:
         return None
     if name.text not in frame.rules:
-        help = suggestion(name.text, frame.rules)
+        from rulegen.style.library import pack_that_has  # packs have uses
+
+        help = pack_that_has(name.text) or suggestion(name.text, frame.rules)
         if help is None and not frame.rules:
             help = "rules come from packs, as in `use common_practice`, or are written here"
         frame.text.report(

@@ -100,6 +100,7 @@ _WHEN = {  # of all that has a place in time
     "is_first": TRUTH,
     "is_last": TRUTH,
     "duration": DURATION,
+    "phrase_position": NUMBER,
 }
 
 _STRETCH = {"number": NUMBER, "length": DURATION, "cadence": "cadence", "is_first": TRUTH, "is_last": TRUTH}
@@ -144,6 +145,9 @@ ATTRIBUTES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         **{span: _STRETCH for span in SPANS},
     }
 )
+
+NOT_YET = ("is_rest", "articulation", "dynamic")
+"""Attributes of notes that the language knows and this version does not."""
 
 TIMED: frozenset[str] = frozenset(_WHEN)
 """Attributes that the timeline alone decides, as long as the rhythm is fixed."""

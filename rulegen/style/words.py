@@ -15,6 +15,8 @@ from rulegen.theory.duration import parse_duration
 SHORTEST, LONGEST = Fraction(1, 128), Fraction(32)  # durations that are worth reading, in whole notes
 _MOST_WORDS = 5  # of one duration: double dotted thirty - second
 
+_NAMES = ("whole", "half", "quarter", "eighth", "sixteenth", "thirty-second", "dotted", "triplet")
+
 Word = Name | Number | Quoted
 
 
@@ -25,6 +27,7 @@ class Words:
     setting: Setting
     text: Text
     at: int = field(default=0)
+    is_faulty: bool = False  # what is left then is left for that reason
 
     @property
     def left(self) -> tuple[Word, ...]:
@@ -55,6 +58,7 @@ class Words:
 
     def fault(self, code: str, message: str, help: str | None = None, span: Span | None = None) -> None:
         """Reports a fault at the next word."""
+        self.is_faulty = True
         self.text.report(code, message, (span or self.span, "here"), help=help)
 
     def name(self, what: str, among: Iterable[str] | None = None) -> str | None:
@@ -80,12 +84,15 @@ class Words:
         self.fault("bad-setting", f"`{self.setting.keyword.text}` wants {what} here")
         return None
 
-    def duration(self) -> Fraction | None:
-        """The next words as a duration: `1/8`, `dotted quarter`; reported where they are none."""
-        start = self.span
+    def duration(self, others: Iterable[str] = ()) -> Fraction | None:
+        """The next words as a duration: `1/8`, `dotted quarter`; reported where they are none, with `others`
+        that might have been meant.
+        """
+        start, first = self.span, self.left[0] if self.left else None
         found = self._ratio() if self.left and isinstance(self.left[0], Number) else self._named_duration()
         if found is None:
-            help = "a duration is written as in `1/8` or `dotted quarter`"
+            near = suggestion(first.text, (*_NAMES, *others)) if isinstance(first, Name) else None
+            help = near or "a duration is written as in `1/8` or `dotted quarter`"
             self.fault("bad-duration", f"`{self.setting.keyword.text}` wants a duration here", help, start)
         elif not SHORTEST <= found <= LONGEST:
             message = f"a duration lies between {SHORTEST} and {LONGEST} whole notes"
@@ -123,7 +130,7 @@ class Words:
 
     def end(self) -> bool:
         """Whether all words are read; the first that is left is reported."""
-        if self.left:
+        if self.left and not self.is_faulty:
             self.fault("too-much", f"this is too much for `{self.setting.keyword.text}`")
         return not self.left
 

@@ -10,7 +10,7 @@ from click.testing import Result
 
 Run = Callable[..., Result]
 
-HEAVY = {"music21", "scipy", "torch", "pretty_midi", "rich", "hmmlearn"}
+HEAVY = {"music21", "numpy", "scipy", "torch", "pretty_midi", "rich", "hmmlearn"}
 
 
 def test_a_style_without_fault_is_fine(run: Run, small: Path) -> None:
@@ -58,7 +58,8 @@ def test_one_faulty_style_among_several_is_enough(run: Run, small: Path, folder:
 )
 def test_what_is_no_style_is_refused(run: Run, folder: Path, content: bytes, said: str) -> None:
     (folder / "x.rules").write_bytes(content)
-    for command in (("check", "x.rules"), ("compose", "x.rules"), ("inspect", "x.rules")):
+    checked = () if content.startswith(b"pack") else (("check", "x.rules"),)
+    for command in (*checked, ("compose", "x.rules"), ("inspect", "x.rules")):
         done = run(*command)
         assert done.exit_code == 1
         assert said in done.stderr
@@ -70,6 +71,75 @@ def test_an_unknown_style_is_told_with_the_nearest(run: Run) -> None:
     assert done.exit_code == 1
     assert "did you mean `chorale`?" in done.stderr
     assert "there is no file missing.rules" in run("check", "missing.rules").stderr
+
+
+PACK = """pack "P"
+rule meets is forbidden {
+  "Two voices do not meet."
+  source "an exercise"
+  for   voices upper, lower
+  for   moment m
+  then  upper@m == lower@m
+  wrong { upper: C4 D4  lower: C4 D4 }  at moment 2
+  right { upper: C4 D4  lower: C4 A3 }
+  wrong { upper: C4 D4  lower: A3 B3 }
+  wrong { upper: D4 D4  lower: C4 D4 }  at moment 2
+  right { upper: D4 D4  lower: C4 B3 }
+}
+forbid meets
+"""
+
+
+def test_a_pack_is_checked_by_itself(run: Run, folder: Path) -> None:
+    (folder / "p.rules").write_text(PACK)
+    done = run("check", "p.rules")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == 'p.rules: no fault; "P", a pack, 1 rule, 1 use\n'
+    (folder / "p.rules").write_text(PACK.replace('  source "an exercise"\n', "") + "voices { alto C4..C5 }")
+    done = run("check", "p.rules")
+    assert done.exit_code == 1
+    assert done.stderr.count("error[") == 2
+    assert "error[no-source]" in done.stderr
+    assert "error[not-in-a-pack]" in done.stderr
+
+
+def test_cases_that_do_not_come_true_are_told_with_what_is_found(run: Run, folder: Path) -> None:
+    (folder / "p.rules").write_text(PACK)
+    done = run("check", "--cases", "p.rules")
+    assert done.exit_code == 1
+    assert [line for line in done.stderr.splitlines() if line.startswith("error[case-fails]")] == [
+        "error[case-fails]: `meets`: the case states a place at moment 2, and found is at moment 1, at moment 2",
+        "error[case-fails]: `meets`: the case states nothing to be found, and found is at moment 1",
+        "error[case-fails]: `meets`: the case states some place, and found is nothing",
+    ]
+    assert "--> p.rules:8:3" in done.stderr
+    assert done.stderr.endswith("p.rules: 3 faults\n")
+
+
+def test_cases_that_come_true_are_counted(run: Run, small: Path) -> None:
+    rule = PACK.partition("\n")[2].replace("lower: C4 D4 }  at moment 2", "lower: C4 D4 }", 1)
+    small.write_text(small.read_text() + rule.replace("C4 A3 }", "B3 A3 }").replace("A3 B3 }", "A3 D4 }"))
+    done = run("check", "--cases", "small.rules")
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.endswith("4 hard rules, 1 soft rule, 5 cases\n")
+
+
+def test_a_use_that_meets_nothing_is_a_warning(run: Run, small: Path) -> None:
+    small.write_text(small.read_text() + "forbid leap at plagal cadences\n")
+    for command in (("check", "small.rules"), ("compose", "small.rules", "--seed", "1", "-o", "a.txt")):
+        done = run(*command)
+        assert done.exit_code == 0
+        assert done.stderr.startswith("warning[vacuous]: `forbid leap` never meets anything")
+
+
+def test_a_file_given_on_the_command_line_spares_the_one_that_is_not_there(run: Run, small: Path) -> None:
+    small.write_text(small.read_text() + 'given bass from "nope.musicxml"\n')
+    for command in ("check", "compose", "inspect"):
+        done = run(command, "small.rules")
+        assert done.exit_code == 1
+        assert "error[no-such-file]: there is no file nope.musicxml\n  --> small.rules:28:17" in done.stderr
+    done = run("inspect", "small.rules", "--given", "bass=other.musicxml")
+    assert "other.musicxml does not exist" in done.stderr
 
 
 def test_checking_imports_nothing_heavy(small: Path) -> None:

@@ -118,7 +118,9 @@ def test_given_chords_fill_their_bars() -> None:
     assert style.harmony is not None and style.harmony.labels("major") == ("I", "ii6", "V")
 
 
-def test_a_given_file_keeps_its_name() -> None:
+def test_a_given_file_keeps_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("cantus.musicxml").write_text("")
     (given,) = style_of('given bass from "cantus.musicxml"').givens
     assert (given.subject, given.file, given.notes) == ("bass", "cantus.musicxml", ())
 

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, Variable
+from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, Variable, walk
 from rulegen.style.vocabulary import WORDS
 from rulegen.theory.interval import Interval
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -228,3 +228,37 @@ def test_a_parameter_has_the_kind_of_its_normal_value() -> None:
 
 def test_the_head_of_these_tests_is_sound() -> None:
     assert faults("", HEAD) == ()
+
+
+@pytest.mark.parametrize(
+    ("parameter", "then", "kind"),
+    [
+        ("1/8", "a.duration > x", "duration"),
+        ("1/8", "a.strength > x", "number"),
+        ("A4", "interval(a, b) is x", "interval"),
+        ("A4", "a.pitch == x", "pitch"),
+        ("d5", "interval(a, b) in (x, P8)", "interval"),
+        ("A", "a.class is x", "class"),
+        ("-M3", "interval(a, b) == x", "interval"),
+        ("half", "a.cadence is x", "cadence"),
+        ("half", "a.duration == x", "duration"),
+    ],
+)
+def test_what_a_rule_asks_decides_what_its_parameter_is(parameter: str, then: str, kind: str) -> None:
+    rule = rule_of(f"then {then}", head=f"r(x = {parameter}) is required")
+    assert rule.parameters[0].default.kind == kind
+
+
+def test_two_parameters_are_told_apart_together() -> None:
+    rule = rule_of("when a.duration > y  then interval(a, b) is x", head="r(x = A4, y = 1/4) is required")
+    assert [each.default.kind for each in rule.parameters] == ["interval", "duration"]
+
+
+def test_an_interval_with_a_sign_falls() -> None:
+    rule = rule_of("then interval(a, b) == -M3")
+    assert Literal("interval", -Interval.parse("M3")) in list(walk(rule.then or P5))
+
+
+def test_the_place_in_its_phrase_is_that_of_the_last_note() -> None:
+    rule = rule_of("then phrase.position > 0.5")
+    assert Apply("number", "note.phrase_position", (Variable("note", "b"),)) in list(walk(rule.then or P5))
