@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 
 import numpy as np
 
+from rulegen.plan.grid import Grid, check_filled
 from rulegen.plan.timeline import Timeline
 from rulegen.plan.tune import Tune
 from rulegen.rules.tables import Symbols, Tables
@@ -18,15 +18,17 @@ from rulegen.theory.scale import Key
 
 def tables_of(style: Style, timeline: Timeline, tunes: Mapping[str, Tune]) -> Tables:
     """The codes of a piece. Chords are in the order of the text, pitches from low to high, a rest first where
-    there is one.
+    there is one. Raises Unsatisfiable where the lengths of a sampled rhythm do not fill the piece.
     """
+    if timeline.grid is not None:
+        check_filled(style, timeline.grid)
     chords = chords_of(style, timeline.key)
     symbols = []
     for place, voice in enumerate(style.voices):
-        if place == timeline.free:
-            symbols.append(_sampled(voice, pitches_of(voice, timeline.key, chords), timeline.frame.onsets))
-            continue
         pitches: list[Pitch | None] = list(pitches_of(voice, timeline.key, chords))
+        if timeline.grid is not None and place == timeline.free:
+            symbols.append(_sampled(pitches, timeline.grid))
+            continue
         if voice.name in tunes:
             given = {note.pitch for note in tunes[voice.name].skeleton if note.pitch is not None}
             pitches = list(sorted(given))
@@ -69,19 +71,15 @@ def _classes(voice: VoicePlan, key: Key, chords: Sequence[Chord]) -> list[PitchC
     return named
 
 
-def _sampled(voice: VoicePlan, pitches: Sequence[Pitch], onsets: Sequence[Fraction]) -> Symbols:
-    """A symbol for each pitch, length and number of steps still to sound; the length fixed for a close among
-    them.
-    """
-    step = onsets[1] - onsets[0]
-    lengths = sorted(
-        {value for value, _ in voice.rhythm.values} | ({voice.rhythm.close} if voice.rhythm.close else set())
-    )
-    rows = [
-        (pitch.diatonic, pitch.midi, float(length), remaining == int(length / step), remaining)
-        for pitch in pitches
+def _sampled(pitches: Sequence[Pitch | None], grid: Grid) -> Symbols:
+    """A symbol for each pitch, length and number of steps still to sound."""
+    lengths = sorted({length for run in grid.runs for length in run.lengths})
+    sounding = [
+        (float(length), steps, remaining)
         for length in lengths
-        for remaining in range(int(length / step), 0, -1)
+        for steps in [grid.steps(length)]
+        for remaining in range(steps, 0, -1)
     ]
-    diatonic, midi, length, begins, remaining = (np.array(column) for column in zip(*rows, strict=True))
-    return Symbols(diatonic.astype(np.int16), midi.astype(np.int16), length, begins, remaining)
+    length, steps, remaining = (np.tile(column, len(pitches)) for column in np.array(sounding).T)
+    each = Symbols.of_pitches([pitch for pitch in pitches for _ in sounding])
+    return Symbols(each.diatonic, each.midi, length, remaining == steps, remaining.astype(np.int64))

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from rulegen.errors import Diagnostic, Label, ScoreReadError, StyleError
+from rulegen.plan.grid import labels
 from rulegen.plan.tune import Tune
 from rulegen.score.events import Note, Score
 from rulegen.style.model import Given, Style, VoicePlan
@@ -25,6 +26,7 @@ def tunes_of(style: Style, files: Mapping[str, Path]) -> dict[str, Tune]:
         voice = _voice(style, name)
         found[name] = _of_file(style, voice, path, None)
     _need_leaders(style, found)
+    _check_lengths(style, found)
     return found
 
 
@@ -121,3 +123,25 @@ def _need_leaders(style: Style, tunes: Mapping[str, Tune]) -> None:
                     ),
                 )
             )
+
+
+def _check_lengths(style: Style, tunes: Mapping[str, Tune]) -> None:
+    """Each tune lasts as long as the form."""
+    leader = tunes.get(style.form.from_voice or "")
+    phrases = {section.name: section.phrases for section in style.form.sections}
+    bars = sum((phrase.bars for name in style.form.order for phrase in phrases[name]), Fraction(0))
+    end = bars * style.meter.bar_length if leader is None else leader.end
+    for name, tune in tunes.items():
+        if tune.end == end:
+            continue
+        given = next((given.place for given in style.givens if given.subject == name), None)
+        places = [(given, "given here"), (style.form.place, "the form")]
+        message = (
+            f"what is given for {name} lasts as long as {tune.end} whole notes, the form as long as {end}"
+        )
+        help = (
+            "add notes or rests, or make the form shorter"
+            if tune.end < end
+            else "make the form longer, or give less"
+        )
+        raise StyleError((Diagnostic("given-length", message, labels(places), help=help),))

@@ -4,6 +4,7 @@ the factors of all rules.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -94,11 +95,14 @@ def problem_of(plan: Plan, uses: Sequence[Use] | None = None) -> Problem:
     """
     board, draft = Board(), plan.draft
     compile_uses(plan.style.uses if uses is None else uses, draft, board)
+    chords = _chord_domains(plan)
     layers = []
     for layer in range(draft.layer_count):
         moment = int(draft.moment_of[layer])
         structure = _structure(plan, moment)
-        layers.append(Layer(_domains(plan, moment), (*structure, *board.factors((-1, layer)))))
+        layers.append(
+            Layer(_domains(plan, chords[moment], moment), (*structure, *board.factors((-1, layer))))
+        )
     sections, order, seams = _sections(draft, board)
     return Problem(plan.components, tuple(board.slots), tuple(layers), sections, order, seams)
 
@@ -137,20 +141,21 @@ def _sections(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[in
     return tuple(sections), tuple(order), tuple(seams)
 
 
-def _domains(plan: Plan, moment: int) -> tuple[IntArray, ...]:
-    chords = [_chord_domain(plan, moment)] if plan.tables.chords else []
+def _domains(plan: Plan, chords: Sequence[int], moment: int) -> tuple[IntArray, ...]:
     voices = [_voice_domain(plan, voice, moment) for voice in range(len(plan.style.voices))]
-    return tuple(np.asarray(each, dtype=np.int32) for each in (*chords, *voices))
+    found = [chords, *voices] if plan.tables.chords else voices
+    return tuple(np.asarray(each, dtype=np.int32) for each in found)
 
 
-def _chord_domain(plan: Plan, moment: int) -> Sequence[int]:
+def _chord_domains(plan: Plan) -> list[list[int]]:
+    """The chords that may stand at each moment."""
     labels = [chord.label for chord in plan.tables.chords]
-    given = given_harmony(plan)
     allowed = plan.style.harmony.labels(plan.timeline.key.mode) if plan.style.harmony is not None else ()
+    onsets, given = plan.timeline.frame.onsets, given_harmony(plan)
     if not given:
-        return [place for place, label in enumerate(labels) if label in allowed]
-    onset = plan.timeline.frame.onsets[moment]
-    return [labels.index(next(label for start, label in reversed(given) if start <= onset))]
+        return [[place for place, label in enumerate(labels) if label in allowed]] * len(onsets)
+    starts, places = [onset for onset, _ in given], [labels.index(label) for _, label in given]
+    return [[places[bisect_right(starts, onset) - 1]] for onset in onsets]
 
 
 def given_harmony(plan: Plan) -> list[tuple[Fraction, str]]:
@@ -175,31 +180,24 @@ def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     tune = plan.tunes.get(plan.style.voices[voice].name)
     if tune is None:
         return every[symbols.diatonic >= 0]
-    onset = frame.onsets[moment]
-    pitch = next(note.pitch for note in tune.skeleton if note.onset <= onset < note.end)
+    pitch = tune.pitch_at(frame.onsets[moment])
     assert pitch is not None
     fits = (symbols.diatonic == pitch.diatonic) & (symbols.midi == pitch.midi)
     return np.flatnonzero(fits).astype(np.int32)
 
 
 def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
-    """Symbols that can sound at a step: no note runs on past its phrase, the last one of a phrase is as long
-    as the style says.
+    """Symbols that can sound at a step: lengths of the run that it belongs to, no note running on past its
+    end.
     """
-    symbols, frame = plan.tables.symbols[voice], plan.timeline.frame
-    step = frame.onsets[1] - frame.onsets[0]
-    onset = frame.onsets[moment]
-    start, end, _ = frame.phrases[int(frame.phrase_of[moment])]
-    left, gone = int((end - onset) / step), int((onset - start) / step)
-    sounded = np.round(symbols.length / float(step)).astype(np.int64) - symbols.remaining
-    fits = (symbols.remaining <= left) & (sounded <= gone)
-    rhythm = plan.style.voices[voice].rhythm
-    if rhythm.close is not None:
-        close = int(rhythm.close / step)
-        closing = (sounded + symbols.remaining == close) & (symbols.remaining == left)
-        listed = np.isin(np.round(symbols.length, 9), [round(float(value), 9) for value, _ in rhythm.values])
-        earlier = (symbols.remaining <= left - close) & listed
-        fits &= closing if left <= close else earlier
+    symbols, grid = plan.tables.symbols[voice], plan.timeline.grid
+    assert grid is not None
+    onset = plan.timeline.frame.onsets[moment]
+    run = grid.run_at(onset)
+    steps = np.round(symbols.length / float(grid.step)).astype(np.int64)
+    fits = np.isin(steps, [grid.steps(length) for length in run.lengths])
+    fits &= symbols.remaining <= grid.steps(run.end - onset)
+    fits &= steps - symbols.remaining <= grid.steps(onset - run.onset)
     return np.flatnonzero(fits).astype(np.int32)
 
 

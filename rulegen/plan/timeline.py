@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 
+from rulegen.errors import Diagnostic, StyleError
+from rulegen.plan.grid import Beginnings, Grid, grid_of, labels, runs_of
 from rulegen.plan.tune import Tune
 from rulegen.score.events import Phrase, Score
 from rulegen.score.frame import Event, Frame
@@ -29,15 +31,20 @@ class PhraseSpan:
 
 @dataclass(frozen=True)
 class Timeline:
-    """What a piece is before any pitch: its key and meter, and its frame (a grid where a voice's rhythm is
-    sampled).
+    """What a piece is before any pitch: its key and meter, and its frame, whose moments are the steps of the
+    grid where a voice's rhythm is sampled.
     """
 
     key: Key
     meter: Meter
     frame: Frame
-    free: int | None
+    grid: Grid | None
     phrases: tuple[tuple[str, int], ...]  # section and statement of each phrase
+
+    @property
+    def free(self) -> int | None:
+        """The voice whose rhythm is sampled."""
+        return None if self.grid is None else self.grid.voice
 
     @cached_property
     def spans(self) -> tuple[tuple[Span, ...], ...]:
@@ -99,6 +106,52 @@ class _Layout:
             found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
         return found
 
+    def grid(self, place: int, rows: Sequence[Sequence[Event]], chords: Sequence[Event]) -> Grid:
+        """The grid of a voice whose rhythm is sampled, among the rows of the others. Raises StyleError."""
+        voice, style = self.style.voices[place], self.style
+        runs = runs_of(voice.rhythm, [(span.onset, span.end) for span in self.phrases], self.pickup)
+        others: list[Beginnings] = [
+            (f"the notes of {other.name}", other.rhythm.place or other.place, [event.onset for event in row])
+            for other, row in zip(style.voices, rows, strict=True)
+        ]
+        if style.harmony is not None:
+            places = (*style.harmony.places, None)
+            others.append(("the chords", places[0], [event.onset for event in chords]))
+        return grid_of(place, voice, runs, others, style.form.place)
+
+    def check_closes(self, voice: VoicePlan) -> None:
+        """Raises StyleError for a phrase that is shorter than the last note of the voice is to be."""
+        close = voice.rhythm.close or Fraction(0)
+        lengths = [span.end - span.onset for span in self.phrases]
+        short = next((place for place, length in enumerate(lengths) if close > length), None)
+        if short is not None:
+            message = (
+                f"the last note of a phrase lasts {close} in {voice.name}, "
+                f"but phrase {short + 1} lasts {lengths[short]}"
+            )
+            places = [
+                (voice.rhythm.place, f"the rhythm of {voice.name}"),
+                (self.style.form.place, "the form"),
+            ]
+            help = "shorten the `close`, or lengthen the phrase"
+            raise StyleError((Diagnostic("long-close", message, labels(places), help=help),))
+
+    def rows(self, tunes: Mapping[str, Tune], sampled: int | None) -> tuple[list[list[Event]], list[Event]]:
+        """When each voice begins its notes, and the chords; nothing yet of the voice that is sampled."""
+        for place, voice in enumerate(self.style.voices):
+            if place == sampled or (self.leader is None and voice.name not in tunes):
+                self.check_closes(voice)
+        chords = self.chords()
+        rows: list[list[Event]] = []
+        for place, voice in enumerate(self.style.voices):
+            if place == sampled:
+                rows.append([])
+            elif voice.name in tunes:
+                rows.append(_given_events(tunes[voice.name]))
+            else:
+                rows.append(self.voice(voice, chords))
+        return rows, chords
+
 
 def timeline_of(style: Style, tunes: Mapping[str, Tune]) -> Timeline:
     """The timeline of a style; of the form of a given tune where the style says so."""
@@ -110,30 +163,29 @@ def timeline_of(style: Style, tunes: Mapping[str, Tune]) -> Timeline:
     pickup = leader.pickup if leader is not None else style.form.pickup
     statements, phrases, names = _form_of_tune(leader) if leader is not None else _form(style, meter)
     layout = _Layout(style, meter, pickup, tuple(phrases), leader)
-    chords = layout.chords()
-    events = [
-        _given_events(tunes[voice.name]) if voice.name in tunes else layout.voice(voice, chords)
-        for voice in style.voices
-    ]
+    sampled = next(
+        (n for n, voice in enumerate(style.voices) if voice.rhythm.values and voice.name not in tunes), None
+    )
+    rows, chords = layout.rows(tunes, sampled)
     end = statements[-1][1]
-    onsets = {event.onset for row in events for event in row} | {event.onset for event in chords}
-    sampled = next((place for place, voice in enumerate(style.voices) if voice.rhythm.values), None)
+    onsets = {event.onset for row in [*rows, chords] for event in row}
+    grid = None
     if sampled is not None:
-        grid = style.voices[sampled].rhythm.grid or _grid(style.voices[sampled])
-        onsets |= {grid * step for step in range(int(end / grid))}
-        events[sampled] = [Event(onset, min(onset + grid, end)) for onset in sorted(onsets)]
+        grid = layout.grid(sampled, rows, chords)
+        onsets = set(grid.onsets)
+        rows[sampled] = [Event(onset, onset + grid.step) for onset in grid.onsets]
     frame = Frame(
         meter,
         pickup,
         end,
         tuple(sorted(onsets)),
         tuple(voice.name for voice in style.voices),
-        tuple(tuple(row) for row in events),
+        tuple(tuple(row) for row in rows),
         tuple(chords),
         tuple((span.onset, span.end, span.cadence) for span in phrases),
         tuple(statements),
     )
-    return Timeline(key, meter, frame, sampled, tuple(names))
+    return Timeline(key, meter, frame, grid, tuple(names))
 
 
 def _form(
@@ -183,7 +235,7 @@ def _points(
     """The onsets within a phrase that a change of this kind allows, up to where the last note begins."""
     stop = span.end if close is None else span.end - close
     points = {span.onset}
-    bar = pickup - meter.bar_length
+    bar = span.onset - (span.onset - pickup) % meter.bar_length
     while bar < span.end:
         points |= {bar + offset for offset in _offsets(change, meter) if span.onset < bar + offset < span.end}
         bar += meter.bar_length
@@ -204,12 +256,3 @@ def _offsets(change: str | Fraction, meter: Meter) -> list[Fraction]:
 
 def _given_events(tune: Tune) -> list[Event]:
     return [Event(note.onset, note.end, note.pitch is not None) for note in tune.skeleton]
-
-
-def _grid(voice: VoicePlan) -> Fraction:
-    """The longest step of which all values are multiples."""
-    from math import gcd, lcm
-
-    values = [value for value, _ in voice.rhythm.values]
-    below = lcm(*(value.denominator for value in values))
-    return Fraction(gcd(*(int(value * below) for value in values)), below)

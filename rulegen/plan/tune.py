@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -10,6 +11,7 @@ from functools import cached_property
 from rulegen.score.events import Note, Score
 from rulegen.score.frame import Event
 from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
 
 
@@ -25,12 +27,17 @@ class Tune:
 
     @classmethod
     def of_score(cls, score: Score, voice: str, on_beats: bool) -> Tune:
-        """The tune of a score with one voice, under the name that the style gives it."""
-        notes = tuple(
-            Note(voice, note.onset, note.duration, note.pitch, False, note.fermata, note.lyric)
-            for note in score.notes
-        )
-        return cls(score.key, score.meter, score.pickup, notes, on_beats)
+        """The tune of a score with one voice, under the name that the style gives it; rests where the score
+        says nothing.
+        """
+        notes: list[Note] = []
+        now = Fraction(0)
+        for note in score.notes:
+            if note.onset > now:
+                notes.append(Note(voice, now, note.onset - now, None))
+            notes.append(replace(note, voice=voice, ornament=False))
+            now = note.end
+        return cls(score.key, score.meter, score.pickup, tuple(notes), on_beats)
 
     @property
     def end(self) -> Fraction:
@@ -55,9 +62,12 @@ class Tune:
 
     def close_of(self, onset: Fraction) -> Fraction:
         """How long the last note of the phrase that begins at an onset lasts, to the phrase's end."""
-        start, end, _ = next(span for span in self.phrases if span[0] == onset)
-        inside = [note for note in self.notes if start <= note.onset < end and note.pitch is not None]
-        return end - inside[-1].onset
+        return self._closes[onset]
+
+    @cached_property
+    def _closes(self) -> dict[Fraction, Fraction]:
+        sounding = [note.onset for note in self.notes if note.pitch is not None]
+        return {onset: end - sounding[bisect_left(sounding, end) - 1] for onset, end, _ in self.phrases}
 
     @cached_property
     def skeleton(self) -> tuple[Note, ...]:
@@ -87,16 +97,28 @@ class Tune:
         for start, end, _ in self.phrases:
             last = end - self.close_of(start)
             places |= {start, last}
-            bar = self.pickup - self.meter.bar_length
+            bar = start - (start - self.pickup) % self.meter.bar_length
             while bar < last:
                 places |= {bar + beat for beat in self.meter.beats if start < bar + beat < last}
                 bar += self.meter.bar_length
         return sorted(places)
 
+    def pitch_at(self, place: Fraction) -> Pitch | None:
+        """What sounds of the skeleton at a place in time."""
+        return self.skeleton[bisect_right(self._skeleton_onsets, place) - 1].pitch
+
+    @cached_property
+    def _skeleton_onsets(self) -> list[Fraction]:
+        return [note.onset for note in self.skeleton]
+
+    @cached_property
+    def _onsets(self) -> list[Fraction]:
+        return [note.onset for note in self.notes]
+
     def _sounding(self, place: Fraction) -> Note:
-        for note in self.notes:
-            if note.onset <= place < note.end:
-                return note
+        number = bisect_right(self._onsets, place) - 1
+        if number >= 0 and place < self.notes[number].end:
+            return self.notes[number]
         return Note(self.notes[0].voice, place, Fraction(0), None)
 
     def written(self) -> tuple[Note, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import gcd, lcm
 
 from rulegen.language.syntax import Block, Setting
 from rulegen.style.faults import suggestion
@@ -16,6 +18,14 @@ from rulegen.theory.meter import Meter
 
 KEYWORDS = ("every", "values", "grid", "close")
 HEAVIEST = 50
+FINEST = 192  # parts of a whole note on which a sampled note may begin: sixty-fourths and their triplets
+
+
+def common_step(times: Iterable[Fraction]) -> Fraction:
+    """The longest duration of which all of these are multiples; 0 where they are all 0."""
+    ratios = [each.as_integer_ratio() for each in times]
+    below = lcm(*(denominator for _, denominator in ratios))
+    return Fraction(gcd(*(above * (below // denominator) for above, denominator in ratios)), below)
 
 
 @dataclass(slots=True)
@@ -103,6 +113,11 @@ class _Reader:
         if self.grid is not None and "values" not in self.seen:
             message = "a `grid` says where `values` may begin: here are none"
             self.text.report("grid-alone", message, (self.seen["grid"].keyword.span, "here"))
+        self._check_grid()
+        return Rhythm(self.every, tuple(self.values), self.grid, self.close, place)
+
+    def _check_grid(self) -> None:
+        """Reports lengths that do not fit the grid, or that need one too fine."""
         lengths = [length for length, _ in self.values] + ([self.close] if self.close and self.values else [])
         off = next((each for each in lengths if self.grid and (each / self.grid).denominator != 1), None)
         if off is not None:
@@ -111,7 +126,15 @@ class _Reader:
             )
             help = "give a grid of which every value is a multiple, or none: it is then found"
             self.text.report("off-the-grid", message, (self.seen["grid"].keyword.span, "here"), help=help)
-        return Rhythm(self.every, tuple(self.values), self.grid, self.close, place)
+        step = common_step([*lengths, *([self.grid] if self.grid else [])])
+        if self.values and step.denominator > FINEST:
+            message = (
+                f"these lengths have no step in common but {step} of a whole note, "
+                f"and the smallest is 1/{FINEST}"
+            )
+            help = "choose lengths of which all are multiples of one"
+            span = self.seen["values"].keyword.span
+            self.text.report("grid-too-fine", message, (span, "here"), help=help)
 
 
 def read_rhythm(block: Block, meter: Meter | None, text: Text) -> Rhythm:

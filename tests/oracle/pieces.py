@@ -186,7 +186,10 @@ def _chord_choices(style: Style, phrases: list[Span]) -> list[list[Sound]]:
         return []
     assert style.key is not None
     given = [each for each in style.givens if each.subject == "harmony"]
-    closes = [voice.rhythm.close for voice in style.voices if voice.rhythm.close is not None]
+    moving = [
+        voice.rhythm for voice in style.voices if voice.rhythm.every is None and not voice.rhythm.values
+    ]
+    closes = [each.close for each in moving if each.close is not None]
     found = []
     for onset, end in _points(style, style.harmony.change, phrases, max(closes, default=None)):
         labels = style.harmony.labels(style.key.mode)
@@ -244,9 +247,7 @@ def _rhythms(style: Style, voice: VoicePlan, phrases: list[Span]) -> list[list[S
             now += float(duration)
         return [[each for each in line if phrases[0].onset <= each.onset < phrases[-1].end]]
     if voice.rhythm.values:
-        each_phrase = [
-            [lengths for lengths in _fillings(voice, phrase.end - phrase.onset)] for phrase in phrases
-        ]
+        each_phrase = [list(_fillings(voice, phrase, float(style.form.pickup))) for phrase in phrases]
         return [_in_time(phrases, chosen) for chosen in itertools.product(*each_phrase)]
     every: str | Fraction = voice.rhythm.every or style.meter.bar_length
     if voice.rhythm.every is None and style.harmony is not None:
@@ -264,24 +265,23 @@ def _in_time(phrases: list[Span], lengths: tuple[Lengths, ...]) -> list[Sound]:
     return found
 
 
-def _fillings(voice: VoicePlan, length: float) -> Iterator[Lengths]:
-    """The successions of values that fill a phrase, its last note as long as the close says."""
+def _fillings(voice: VoicePlan, phrase: Span, pickup: float) -> Iterator[Lengths]:
+    """The successions of values that fill a phrase, its last note as long as the close says. A note begins with the
+    first full bar, unless that last note sounds there already.
+    """
     values = [float(value) for value, _ in voice.rhythm.values]
-    grid = float(voice.rhythm.grid or 1 / 1024)
-    close = None if voice.rhythm.close is None else float(voice.rhythm.close)
+    close = float(voice.rhythm.close or 0)
 
-    def fill(left: float, gone: float) -> Iterator[Lengths]:
-        if left == 0:
-            yield ()
-        for value in values if left > 0 and gone % grid == 0 else ():
-            for rest in fill(left - value, gone + value):
-                yield (value, *rest)
+    def fill(now: float) -> Iterator[Lengths]:
+        if now == phrase.end - close:
+            yield (close,) if close else ()
+        for value in values:
+            crosses = now < pickup < now + value and pickup <= phrase.end - close
+            if now + value <= phrase.end - close and not crosses:
+                for rest in fill(now + value):
+                    yield (value, *rest)
 
-    if close is None:
-        yield from fill(length, 0.0)
-    else:
-        for filling in fill(length - close, 0.0):
-            yield (*filling, close)
+    yield from fill(phrase.onset)
 
 
 def _pitches(style: Style, voice: VoicePlan, slot: Sound, chords: tuple[Sound, ...]) -> list[Sound]:

@@ -488,6 +488,68 @@ STYLES: dict[str, str] = {
     "sampled repeats, narrowed": sampled_repeating("A B A")
     + """rule up is avoided { for consecutive notes a, b, c in voice
         then direction(b, c) is up }  avoid up in section A weight 0.6  avoid up on strong beats weight 0.3""",
+    # pickups, closes and other voices off the beaten grid
+    "a pickup": STEADY.replace("form {", "form { pickup 1/8  ")
+    + """rule high is avoided { for note n in voice  then n is G4 }  avoid high on strong beats weight 0.3  avoid high in bars 0 weight 0.7
+        rule bar is avoided { for bar b  then count(note n in soprano in b where n is C4) == 1 }  avoid bar weight 0.4
+        rule first is avoided { for consecutive notes a, b in voice  then a.is_first and leap(a, b) }  avoid first weight 0.2""",
+    "a pickup and chords": CHORDS.replace("I V vi ii", "I V").replace("form {", "form { pickup 1/8  ")
+    + """rule beat is avoided { for note n in bass  then n.class == n.chord.root and n.beat == 1 }  avoid beat weight 0.5
+        rule same is avoided { for consecutive chords c, d  when d.bar == 1  then c == d }  avoid same weight 0.35
+        rule last is avoided { for moment m  then interval(bass@m, soprano@m) is M3 }  avoid last at cadences weight 0.6""",
+    "a close off the beats": MIXED.replace("close 1/4", "close 3/16")
+    + """rule near is avoided { for voices upper, lower  for moment m  then interval(lower@m, upper@m) in (M3, m3) }  prefer near weight 0.4
+        rule low is avoided { for note n in alto  when n.closes_phrase  then n is C4 and n.duration == 3/16 }  avoid low weight 0.5""",
+    "sampled, a pickup": SAMPLED.replace("form {", "form { pickup 1/8  ")
+    + """rule strong is avoided { for consecutive notes a, b in voice  then leap(a, b) and b.is_strong }  avoid strong weight 0.4
+        rule first is avoided { for note n in voice  when n.bar == 0  then n is C4 and n.is_first }  avoid first weight 0.7
+        rule back is avoided { for consecutive notes a, b, c in voice  then a == c and a != b }  avoid back in bars 1 weight 0.3""",
+    "sampled, a pickup of several notes": CLOSING.replace("meter 2/4", "meter 4/8")
+    .replace("form {", "form { pickup 3/8  ")
+    .replace("C E G", "C G")
+    + """rule long is avoided { for note n in voice  then n.duration == 3/8 and n.beat == 1 }  avoid long weight 0.4
+        rule end is avoided { for consecutive notes a, b in voice  when b.closes_phrase  then a == b }  avoid end weight 0.6""",
+    "sampled, a pickup and a close that hides the bar line": SAMPLED.replace("1/4 }", "1/4  close 1/4 }")
+    .replace("form {", "form { pickup 1/4  ")
+    .replace("1 bars, cadence half, ", "1 bars, 2 bars, "),
+    "sampled, a pickup off the beats": SAMPLED.replace("1/8 weight 1, 1/4", "1/4, 3/16 weight 1")
+    .replace("form {", "form { pickup 3/16  ")
+    .replace("A = 1 bars, cadence half, 1 bars", "A = 1.5 bars")
+    + """rule low is avoided { for note n in voice  then n is C4 and n.is_strong }  avoid low weight 0.8""",
+    "sampled, a close off the grid of its values": """style "off"  meter 7/8  key C major
+        voices { soprano C4..G4 }  rhythm soprano { values 1/4, 1/2 weight 1  close 3/8 }  melody { notes C E G }
+        form { A = 1 bars, cadence half, 1 bars }
+        rule close is avoided { for consecutive notes a, b in voice  when b.closes_phrase  then step(a, b) or b.duration > a.duration }
+        avoid close weight 0.7  rule turn is avoided { for consecutive notes a, b, c in voice  then a == c }  avoid turn weight 0.4""",
+    "sampled, phrases off the grid of its values": """style "off"  meter 2/4  key C major
+        voices { soprano C4..G4 }  rhythm soprano { values 1/4 weight 1, 3/16 }  melody { notes C G }
+        form { A = 0.75 bars, 1.25 bars, 0.5 bars }
+        rule open is avoided { for note n in voice  then n.opens_phrase and n is C4 }  avoid open weight 0.7
+        rule same is avoided { for consecutive notes a, b in voice  then a == b }  avoid same weight 0.4""",
+    "sampled, another voice off its grid": """style "two"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..E4 }  rhythm soprano { values 1/4, 1/2 weight 1 }  rhythm alto { every 3/16 }
+        melody { notes C E G }  form { A = 1 bars, 1 bars }
+        rule near is avoided { for moment m  then interval(alto@m, soprano@m) in (M3, m3) }  avoid near weight 0.4
+        rule apart is avoided { for consecutive moments s, t  then moves(alto, s, t) and moves(soprano, s, t) }  avoid apart weight 0.6
+        rule high is avoided { for consecutive notes a, b in soprano  then a == b }  avoid high weight 0.3""",
+    "sampled, a pickup and another voice": """style "two"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..E4 }  rhythm soprano { values 1/8, 1/4 weight 1 }  rhythm alto { every 1/4 close 3/16 }
+        melody { notes C E }  form { pickup 1/8  A = 1 bars, cadence half }
+        rule near is avoided { for moment m  then soprano@m == alto@m }  avoid near weight 0.4
+        rule apart is avoided { for consecutive moments s, t  then moves(alto, s, t) }  avoid apart weight 0.6""",
+    "sampled beside a given voice": """style "two"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..E4 }  rhythm soprano { values 1/4, 1/2 weight 1 }
+        melody { notes C E G }  form { A = 2 bars }  given alto = C4:3/8 E4 r:1/8 D4
+        rule near is avoided { for consecutive moments s, t  then moves(soprano, s, t) }  avoid near weight 0.4
+        rule m is avoided { for moment m  then interval(alto@m, soprano@m) is M3 }  avoid m weight 0.3""",
+    **{
+        f"sampled repeats {order}, a pickup": sampled_repeating(order, how).replace(
+            "form {", "form { pickup 1/8  "
+        )
+        + WINDOW_2
+        + WINDOW_3
+        for order, how in (("A A", "2 bars"), ("A B A", "1 bars"))
+    },
     "nothing can be": SOLO + """rule r is avoided { for note n in voice  then n is B4 }  require r""",
 }
 
