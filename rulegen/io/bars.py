@@ -6,6 +6,8 @@ from fractions import Fraction
 
 from rulegen.score.events import ChordEvent, Note, Score
 
+LEAST_DOUBLE = 4  # bars that a section has at least for a double line at its end
+
 
 @dataclass(frozen=True, slots=True)
 class Bar:
@@ -26,7 +28,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Statements of one section that follow each other and are printed once, from `start` to `end`."""
+    """Statements of a section, or of several in a row, that follow each other and are printed once."""
 
     start: Fraction
     end: Fraction
@@ -44,10 +46,11 @@ def printed_bars(score: Score) -> tuple[Bar, ...]:
     The last bar is full, save where it makes up for a pickup.
     """
     folds = found_folds(score)
+    bar_length = score.meter.bar_length
     cuts = {cut for fold in folds for cut in (fold.start, fold.end)}
     opening = {fold.start for fold in folds if fold.start > 0}
     closing = {fold.end: fold.times for fold in folds}
-    doubles = {section.end for section in score.sections}
+    doubles = {part.end for part in score.sections if part.end - part.onset >= LEAST_DOUBLE * bar_length}
     bars: list[Bar] = []
     number = 0 if score.pickup else 1
     end_of_piece = printed_end(score)
@@ -79,14 +82,23 @@ def found_folds(score: Score) -> tuple[Fold, ...]:
     folds: list[Fold] = []
     place = 0
     while place < len(score.sections):
-        first = score.sections[place]
-        times = 1
-        while _restates(score, place, place + times):
-            times += 1
-        if times > 1 and first.end > first.onset:
-            folds.append(Fold(first.onset, first.end, times))
-        place += times
+        length, times = _run(score, place)
+        start, end = score.sections[place].onset, score.sections[place + length - 1].end
+        if times > 1 and end > start:
+            folds.append(Fold(start, end, times))
+        place += length * times
     return tuple(folds)
+
+
+def _run(score: Score, place: int) -> tuple[int, int]:
+    """The shortest run of sections from a place that comes again at once, and how often it comes."""
+    for length in range(1, (len(score.sections) - place) // 2 + 1):
+        times = 1
+        while all(_restates(score, place + each, place + times * length + each) for each in range(length)):
+            times += 1
+        if times > 1:
+            return length, times
+    return 1, 1
 
 
 def _restates(score: Score, place: int, other: int) -> bool:

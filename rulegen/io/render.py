@@ -20,10 +20,10 @@ _WIDE_LABEL = re.compile(r'<numeral-root[^>]*text="[^"]*/')
 _FONT = "DejaVu Serif"
 _TITLE = re.compile(r"<(?:movement-title|work-title)>(.*?)</", re.DOTALL)
 _SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)px"')
-_GLYPH = re.compile(
-    r'<tspan[^>]*font-family="Leipzig"[^>]*>\s*(&#xECA[0-9A-F];|[\ueca0-\uecaf])\s*</tspan>', re.IGNORECASE
-)
-_NOTES = {0xECA5: "♩", 0xECA7: "♪", 0xECA3: "𝅗𝅥", 0xECA2: "𝅝"}  # metronome notes that a text font has
+_SIGN = r"&#xEC[AB][0-9A-F];|[\ueca0-\uecbf]|\s"
+_GLYPH = re.compile(rf'<tspan[^>]*font-family="Leipzig"[^>]*>((?:{_SIGN})+)</tspan>', re.IGNORECASE)
+# Signs of the metronome that a text font has.
+_NOTES = {0xECA5: "♩", 0xECA7: "♪", 0xECA3: "𝅗𝅥", 0xECA2: "𝅝", 0xECB7: "."}
 
 
 def to_svg(musicxml_text: str, page_width: int = 2100, scale: int = 40) -> list[str]:
@@ -80,7 +80,7 @@ def _plain_notes(page: str) -> str:
     """The metronome's note in a text font: resvg does not read the music font that the page carries."""
 
     def replaced(found: re.Match[str]) -> str:
-        note = unescape(found.group(1))
-        return found.group(0).replace(found.group(1), _NOTES.get(ord(note), "♩")).replace("Leipzig", _FONT)
+        signs = "".join(_NOTES.get(ord(sign), "♩") for sign in unescape(found.group(1)) if not sign.isspace())
+        return found.group(0).replace(found.group(1), signs).replace("Leipzig", _FONT)
 
     return _GLYPH.sub(replaced, page)
