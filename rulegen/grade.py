@@ -19,10 +19,10 @@ from rulegen.rules.judge import Found, Judged, Sounding, judge, values_at
 from rulegen.rules.jury import Jury
 from rulegen.rules.music import MOST_KEPT, Codebook, music_of
 from rulegen.score.events import ChordEvent, Phrase, Score, Section, Voice
-from rulegen.score.frame import Event
+from rulegen.score.frame import Event, Frame
 from rulegen.style.expression import Typed
 from rulegen.style.model import Style, Use
-from rulegen.style.vocabulary import WORDS
+from rulegen.style.vocabulary import SPANS, WORDS
 from rulegen.theory.interval import Interval
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
@@ -286,11 +286,15 @@ def _finding(judged: Judged, found: Found, music: Sounding) -> Finding:
         for pitch in [_sounding(music, voice, found.moments[-1])]
         if pitch is not None
     )
-    offset = (onset - frame.pickup) % frame.meter.bar_length
     return Finding(
-        use.rule.name, use.verb, use.hard, None if use.hard else use.weight, frame.bar_number(onset),
-        frame.meter.beat_of(offset), onset, names, notes, _message(use, found, music),
+        use.rule.name, use.verb, use.hard, None if use.hard else use.weight, *_place(onset, frame), onset,
+        names, notes, _message(use, found, music),
     )  # fmt: skip
+
+
+def _place(onset: Fraction, frame: Frame) -> tuple[int, Fraction]:
+    """Bar and beat."""
+    return frame.bar_number(onset), frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
 
 
 def _sounding(music: Sounding, voice: int, moment: int) -> Pitch | None:
@@ -304,17 +308,22 @@ def _message(use: Use, found: Found, music: Sounding) -> str:
         return use.rule.sentence or use.rule.name.replace("_", " ")
     spoken = [part for part in use.rule.say if not isinstance(part, str)]
     values = iter(zip(spoken, values_at(found, spoken, music), strict=True))
-    return "".join(
-        part if isinstance(part, str) else _said(*next(values), found, music) for part in use.rule.say
-    )
+    return "".join(part if isinstance(part, str) else _said(*next(values), music) for part in use.rule.say)
 
 
-def _said(expression: Typed, value: Any, found: Found, music: Sounding) -> str:
-    kind = expression.kind
-    if kind == "voice":
-        return music.draft.frame.voices[found.instance.voices.get(getattr(expression, "name", ""), 0)]
+def _said(expression: Typed, value: Any, music: Sounding) -> str:
+    kind, frame = expression.kind, music.draft.frame
+    if kind in ("piece", "meter"):
+        return "the piece" if kind == "piece" else str(frame.meter)
     if value is None:
         return "nothing"
+    if kind == "voice":
+        return str(frame.voices[value])
+    if kind in ("moment", "beat"):
+        bar, beat = _place(frame.onsets[value if kind == "moment" else value.first], frame)
+        return f"bar {bar}, beat {beat}"
+    if kind in SPANS:
+        return f"{kind} {value.number}"
     if kind in ("note", "pitch"):
         return str(Pitch.from_parts(int(np.ravel(value[0])[0]), int(np.ravel(value[1])[0])))
     if kind == "class":

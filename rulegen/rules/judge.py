@@ -27,7 +27,7 @@ from rulegen.rules.places import (
     scope_of,
 )
 from rulegen.score.frame import Stretch
-from rulegen.style.expression import FALSE, TRUE, Aggregated, Apply, Literal, Typed, conjunction
+from rulegen.style.expression import FALSE, TRUE, Aggregated, Apply, Literal, Typed, Variable, conjunction
 from rulegen.style.model import Use
 from rulegen.style.vocabulary import SPANS
 
@@ -259,29 +259,41 @@ def _beyond_allowance(use: Use, found: list[Found], draft: Draft) -> list[Found]
 
 
 def values_at(found: Found, expressions: Sequence[Typed], music: Sounding) -> list[Any]:
-    """The values of expressions at a place, coded as evaluation codes them; None where one has none there."""
-    values: list[Any] = []
-    for expression in expressions:
-        if expression.kind in ("voice", "moment"):
-            values.append(None)
-            continue
-        if found.window is None:
-            span = next(
-                each
-                for each in music.draft.frame.stretches(_kind(found.instance))
-                if each.first == found.moments[0]
-            )
-            values.append(stretch_value(found.instance, expression, span, music))
-            continue
-        window = np.array([found.window])
-        try:
-            scope = scope_of(found.instance, music.draft.frame, music.draft.tables, window[0])
-            group = Group(scope.bind(_spoken(expression)), window)
-        except Absent:
-            values.append(None)
-            continue
-        values.append(window_reading(found.instance, group, music).evaluate(group.event))
-    return values
+    """The values of expressions at a place, coded as evaluation codes them; None where one has none there.
+
+    A voice's value is its index, a moment's its index, that of a bar or another stretch its `Stretch`.
+    """
+    return [_value_at(found, expression, music) for expression in expressions]
+
+
+def _value_at(found: Found, expression: Typed, music: Sounding) -> Any:
+    frame, instance = music.draft.frame, found.instance
+    if expression.kind == "voice":
+        return _voice_of(expression, instance, frame.voices)
+    if expression.kind == "moment":
+        names = () if instance.binding is None else instance.binding.variables
+        at = [moment for name, moment in zip(names, found.moments, strict=False) if name == expression]
+        return at[0] if found.window is not None and at else None
+    kind = _kind(instance)
+    if expression.kind in ("piece", "meter"):
+        return None  # there is but one
+    if found.window is None:
+        span = next(each for each in frame.stretches(kind) if each.first == found.moments[0])
+        return span if expression.kind == kind else stretch_value(instance, expression, span, music)
+    window = np.array([found.window])
+    try:
+        scope = scope_of(instance, frame, music.draft.tables, window[0])
+        group = Group(scope.bind(_spoken(expression)), window)
+    except Absent:
+        return None
+    return window_reading(instance, group, music).evaluate(group.event)
+
+
+def _voice_of(expression: Typed, instance: Instance, voices: Sequence[str]) -> int | None:
+    if isinstance(expression, Variable):
+        return instance.voices.get(expression.name)
+    assert isinstance(expression, Literal)
+    return voices.index(str(expression.value)) if expression.value in voices else None
 
 
 def _spoken(expression: Typed) -> Typed:
