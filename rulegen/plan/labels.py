@@ -1,7 +1,8 @@
 """Finds chords for a score that has none: the best path of the style's own lattice, with the notes fixed.
 
-A hard rule that is broken costs `COST` nats instead of forbidding, and so does a note that is foreign to
-its chord: a score with faults, or with ornaments that nobody marked, gets labels all the same.
+A hard rule costs `COST` nats at each place where it is broken, instead of forbidding (an allowance at each
+moment where it is passed), and so does a note that is foreign to its chord: a score with faults, or with
+ornaments that nobody marked, gets labels all the same. Soft rules cost what they weigh.
 """
 
 from __future__ import annotations
@@ -73,8 +74,9 @@ def _problem(draft: Draft, music: Sounding, uses: Sequence[Use]) -> Problem:
     board = Board()
     for use in uses:
         part = Board(slots=board.slots)
+        softened = replace(use, hard=False, weight=COST) if use.hard else use
         try:
-            compile_use(use, draft, part)
+            compile_use(softened, draft, part)
         except (TooWide, Unreadable):
             continue
         if _hears_chords(part):
@@ -107,7 +109,11 @@ def _layer(draft: Draft, music: Sounding, board: Board, layer: int) -> Layer:
 
 
 def _soft(factor: Factor) -> Factor:
-    return replace(factor, key=("soft", factor.key), log_weight=np.maximum(factor.log_weight, -COST))
+    """The factor where it forbids, as an allowance does: a cost instead."""
+    forbids = np.isneginf(factor.log_weight)
+    if not forbids.any():
+        return factor
+    return replace(factor, key=("soft", factor.key), log_weight=np.where(forbids, -COST, factor.log_weight))
 
 
 def _chord_tone(draft: Draft, voice: int) -> Factor:
