@@ -48,7 +48,11 @@ def _of_given(style: Style, given: Given) -> Tune:
     voice = style.voice(given.subject)
     if given.file is not None:
         base = Path(style.source.name).parent
-        return _of_file(style, voice, base / given.file, given)
+        try:
+            return _of_file(style, voice, base / given.file, given)
+        except ScoreReadError as error:
+            places = [(given.place, "given here")]
+            raise StyleError((Diagnostic("unreadable-score", str(error), labels(places)),)) from None
     notes = []
     now = Fraction(0)
     for pitch, duration in given.notes:

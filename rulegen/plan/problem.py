@@ -14,6 +14,7 @@ import numpy as np
 
 from rulegen.errors import Diagnostic, Label, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem, Seam, Section
+from rulegen.plan.agreement import check_given, given_chords
 from rulegen.plan.domains import tables_of
 from rulegen.plan.timeline import Timeline, timeline_of
 from rulegen.plan.tune import Tune
@@ -56,6 +57,7 @@ class Plan:
 def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
     """Lays a style out in time."""
     timeline = timeline_of(style, tunes)
+    check_given(style, tunes, timeline)
     tables = tables_of(style, timeline, tunes)
     components = Components(tables, 0 if tables.chords else None)
     return Plan(style, tunes, timeline, tables, Draft(timeline.frame, tables, components, timeline.free))
@@ -151,23 +153,11 @@ def _chord_domains(plan: Plan) -> list[list[int]]:
     """The chords that may stand at each moment."""
     labels = [chord.label for chord in plan.tables.chords]
     allowed = plan.style.harmony.labels(plan.timeline.key.mode) if plan.style.harmony is not None else ()
-    onsets, given = plan.timeline.frame.onsets, given_harmony(plan)
+    onsets, given = plan.timeline.frame.onsets, given_chords(plan.style, plan.timeline.meter)
     if not given:
         return [[place for place, label in enumerate(labels) if label in allowed]] * len(onsets)
-    starts, places = [onset for onset, _ in given], [labels.index(label) for _, label in given]
+    starts, places = [onset for onset, _, _ in given], [labels.index(label) for _, _, label in given]
     return [[places[bisect_right(starts, onset) - 1]] for onset in onsets]
-
-
-def given_harmony(plan: Plan) -> list[tuple[Fraction, str]]:
-    """The chords that are given, each with its onset."""
-    found: list[tuple[Fraction, str]] = []
-    now = Fraction(0)
-    for given in plan.style.givens:
-        if given.subject == "harmony":
-            for label, duration in given.labels:
-                found.append((now, label))
-                now += duration or plan.timeline.meter.bar_length
-    return found
 
 
 def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:

@@ -1,0 +1,102 @@
+"""Whether what is given fits the form: as long, changing where it may, alike where a section comes again."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+from fractions import Fraction
+
+from rulegen.errors import Diagnostic, StyleError
+from rulegen.plan.grid import labels
+from rulegen.plan.timeline import Timeline
+from rulegen.plan.tune import Tune
+from rulegen.score.frame import Frame
+from rulegen.style.model import Given, Style
+from rulegen.theory.meter import Meter
+
+HARMONY = "harmony"
+Event = tuple[Fraction, Fraction, object]  # onset, length, what sounds
+
+
+def given_chords(style: Style, meter: Meter) -> list[tuple[Fraction, Fraction, str]]:
+    """The chords that are given: onset, length, label."""
+    found: list[tuple[Fraction, Fraction, str]] = []
+    now = Fraction(0)
+    for given in style.givens:
+        if given.subject == HARMONY:
+            for label, duration in given.labels:
+                found.append((now, duration or meter.bar_length, label))
+                now += found[-1][1]
+    return found
+
+
+def check_given(style: Style, tunes: Mapping[str, Tune], timeline: Timeline) -> None:
+    """Raises StyleError where what is given does not fit the form."""
+    frame = timeline.frame
+    chords = given_chords(style, timeline.meter)
+    if chords:
+        _check_chords(style, chords, frame)
+        _check_repeats(style, HARMONY, list(chords), frame)
+    for name, tune in tunes.items():
+        notes: list[Event] = [(note.onset, note.end - note.onset, note.pitch) for note in tune.skeleton]
+        _check_repeats(style, name, notes, frame)
+
+
+def _check_chords(style: Style, chords: list[tuple[Fraction, Fraction, str]], frame: Frame) -> None:
+    end = chords[-1][0] + chords[-1][1]
+    if end != frame.end:
+        message = (
+            f"the chords that are given last as long as {end} whole notes, the form as long as {frame.end}"
+        )
+        help = (
+            "add chords, or make the form shorter"
+            if end < frame.end
+            else "make the form longer, or give fewer"
+        )
+        raise _fault(style, HARMONY, "given-length", message, help)
+    onsets = {event.onset for event in frame.chords}
+    for onset, _, label in chords:
+        if onset not in onsets:
+            message = f"`{label}` is given for {_place(frame, onset)}, where the harmony does not change"
+            raise _fault(style, HARMONY, "given-change", message, "let the harmony `change` more often")
+
+
+def _check_repeats(style: Style, subject: str, events: list[Event], frame: Frame) -> None:
+    """What is given for a section that comes again must be what is given for it the first time."""
+    for onset, end, name, repeated in frame.statements:
+        if repeated < 0:
+            continue
+        first = frame.statements[repeated]
+        before, again = _within(events, first[0], first[1]), _within(events, onset, end)
+        if before != again:
+            differing = [new for new in again if new not in before] or again or before
+            where = _place(frame, onset + differing[0][0])
+            message = (
+                f"what is given for {subject} differs at {where} from what it was when {name} came first"
+            )
+            help = f"give the same for each {name}, or make it a section of its own"
+            raise _fault(style, subject, "given-repeat", message, help)
+
+
+def _within(events: list[Event], start: Fraction, end: Fraction) -> list[Event]:
+    """The events of a stretch, cut to it, in time from its beginning."""
+    starts = [onset for onset, _, _ in events]
+    found = []
+    for onset, length, what in events[max(bisect_right(starts, start) - 1, 0) :]:
+        if onset >= end:
+            break
+        left, right = max(onset, start), min(onset + length, end)
+        if right > left:
+            found.append((left - start, right - left, what))
+    return found
+
+
+def _place(frame: Frame, onset: Fraction) -> str:
+    beat = frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
+    return f"bar {frame.bar_number(onset)}, beat {beat}"
+
+
+def _fault(style: Style, subject: str, code: str, message: str, help: str) -> StyleError:
+    given: Given | None = next((each for each in style.givens if each.subject == subject), None)
+    places = [(given.place if given is not None else None, "given here"), (style.form.place, "the form")]
+    return StyleError((Diagnostic(code, message, labels(places), help=help),))
