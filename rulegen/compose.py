@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from rulegen import __version__
 from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
 from rulegen.grade import Grade, Proofreader, grade
+from rulegen.lattice.assemble import Kept, TooManyOpenings
 from rulegen.lattice.best import best as best_of
 from rulegen.lattice.build import LatticeTooLarge, build
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead, look_ahead
-from rulegen.lattice.moments import TooLarge
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
 from rulegen.plan.clash import unsatisfiable
@@ -107,18 +107,39 @@ def prepare(
 def _built(plan: Plan, problem: Problem, budget: int) -> Lattice:
     try:
         return build(problem, budget)
-    except TooLarge as error:
-        found = (
-            f"more than {error.arcs:,} arcs at {plan.place_of(error.layer)}"
-            if isinstance(error, LatticeTooLarge)
-            else str(error)
-        )
+    except (LatticeTooLarge, TooManyOpenings) as error:
+        raise StyleError((_too_large(plan, error, budget),)) from None
+
+
+def _too_large(plan: Plan, error: LatticeTooLarge | TooManyOpenings, budget: int) -> Diagnostic:
+    if isinstance(error, LatticeTooLarge):
+        place = plan.place_of(error.layer)
+        found = {"joint moments": f"ways to sound at {place}", "moves": f"moves to {place}"}
         message = (
-            f"the style leaves too many ways to go on: {found}, even without memories; "
+            "the style leaves too many ways to go on: "
+            f"more than {error.most:,} {found.get(error.what, f'arcs at {place}')}, even without memories; "
             f"the budget is {budget:,} arcs"
         )
         help = "narrow the ranges, allow fewer chords, demand more of the spacing, or raise the budget"
-        raise StyleError((Diagnostic("too-large", message, help=help),)) from None
+        return Diagnostic("too-large", message, help=help)
+    names = [name for _, _, name, repeated in plan.timeline.frame.statements if repeated < 0]
+    message = (
+        f"the repeats join in too many ways: {' and '.join(_ways(each, names) for each in error.kept)} "
+        f"have to be kept apart as far as the end of section {names[error.section]}"
+    )
+    help = (
+        "lay down with which chord and notes a section that is stated again begins, or how it ends; "
+        "let rules look less far over its seam; or write its statements as sections of their own"
+    )
+    return Diagnostic("too-large", message, help=help)
+
+
+def _ways(kept: Kept, names: Sequence[str]) -> str:
+    name = names[kept.section]
+    if not kept.layers:
+        return f"{kept.ways:,} ways to end section {name}"
+    first = "moment" if kept.layers == 1 else f"{kept.layers} moments"
+    return f"{kept.ways:,} ways through the first {first} of section {name}"
 
 
 def compose(prepared: Prepared, seeds: Sequence[int], particles: int = 64) -> list[Composition]:

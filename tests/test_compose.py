@@ -1,6 +1,7 @@
 """The straight line: prepared once, drawn many times, cached, relaxed, proved."""
 
 import math
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from rulegen.compose import BUDGET, best, cache_key, compose, prepare
 from rulegen.errors import Source, StyleError, Unsatisfiable
 from rulegen.grade import grade
 from rulegen.language.parser import parse
+from rulegen.lattice import assemble
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.count import count
 from rulegen.lattice.problem import FloatArray
@@ -190,6 +192,44 @@ def test_a_relaxed_style_composes_the_same_for_a_seed() -> None:
 def test_a_budget_below_the_music_itself_is_refused() -> None:
     with pytest.raises(StyleError, match="too many ways to go on"):
         prepare(style_of(DUO), {}, budget=10)
+
+
+FREE = """style "Free"
+meter 4/4
+key C major
+voices { soprano C4..A5  alto F3..D5  tenor C3..A4  bass D2..D4 }
+form { A = 2 bars }
+harmony { chords I I6 ii ii6 IV IV6 V V6 V7 V65 vi viio6 V7/V V65/V  change every beat }
+"""
+
+
+def test_a_style_that_is_far_too_free_is_refused_early() -> None:
+    style = style_of(FREE)
+    tracemalloc.start()
+    try:
+        with pytest.raises(StyleError, match="more than 8,000,000 moves to bar 1, beat 2"):
+            prepare(style, {})
+        assert tracemalloc.get_traced_memory()[1] < 500_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_repeats_that_join_in_too_many_ways_are_told_in_musical_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    style = style_of(
+        DUO.replace("A = 2 bars, cadence authentic  piece = A A", "A = 2 bars  B = 1 bars  piece = A B A")
+    )
+    openings = prepare(style, {}).lattice.blocks[1].columns
+    monkeypatch.setattr(assemble, "MOST_PLACES", 3000)
+    with pytest.raises(StyleError) as caught:
+        prepare(style, {})
+    [told] = caught.value.diagnostics
+    assert told.message == (
+        f"the repeats join in too many ways: {openings} ways through the first moment of section A "
+        "have to be kept apart as far as the end of section A"
+    )
+    assert told.help is not None and told.help.startswith("lay down with which chord and notes a section")
 
 
 def test_ranges_without_a_note_are_told() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import prod
 
 import numpy as np
 
@@ -11,12 +12,36 @@ from rulegen.lattice.along import weigh_along
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.form import Coupling, Form, Register
 from rulegen.lattice.layers import Block, Child, Lattice, Spread, Stage
-from rulegen.lattice.moments import TooLarge
+from rulegen.lattice.moments import TooLarge, TooMany
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.reading import Universe
-from rulegen.lattice.seams import Crossing, Passage, Path, classify, find_openings, spread_openings
+from rulegen.lattice.seams import (
+    MOST_PLACES,
+    Crossing,
+    Passage,
+    Path,
+    classify,
+    find_openings,
+    spread_openings,
+)
 
-_MOST_PLACES = 1 << 27  # (state, column) places of a section, 8 bytes each when looking ahead
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """How many ways to open a section, by its first `layers`, are kept apart; without any, ways to end it."""
+
+    section: int
+    layers: int
+    ways: int
+
+
+class TooManyOpenings(TooLarge):
+    """What later seams must know is too much to be kept apart as far as the end of a section."""
+
+    def __init__(self, section: int, kept: Sequence[Kept]) -> None:
+        super().__init__(f"as far as the end of section {section}: {', '.join(map(str, kept))}")
+        self.section = section
+        self.kept = tuple(kept)
 
 
 def assemble(
@@ -24,7 +49,7 @@ def assemble(
 ) -> Lattice:
     """The lattice of sections whose passages (section, layer) are built.
 
-    Raises `TooLarge` where looking ahead under a section's seams would ask for more than 1 GiB.
+    Raises `TooManyOpenings` where looking ahead under a section's seams would ask for more than 1 GiB.
     """
     assembly = _Assembly(problem, universe, form, [list(p) for p in passages])
     for section in range(len(problem.sections)):
@@ -48,7 +73,9 @@ class _Assembly:
     values: dict[int, IntArray] = field(default_factory=dict)  # by id of moments
 
     def open(self, section: int) -> None:
-        """Weigh the seams along a section, and tell its openings apart as far as those after it do."""
+        """Weigh the seams along a section, and tell its openings apart as far as those after it do. Raises
+        `TooManyOpenings`.
+        """
         for coupling in self.form.weighed_along(section):
             start = self.passages[coupling.leaves][-1].states
             self.passages[section] = weigh_along(
@@ -57,7 +84,12 @@ class _Assembly:
         width = self.form.opening_width(section)
         if not width:
             return
-        passages = self.passages[section][:width]
+        try:
+            self._tell_apart(section, self.passages[section][:width])
+        except TooMany as many:
+            raise TooManyOpenings(section, [Kept(section, width, many.most)]) from None
+
+    def _tell_apart(self, section: int, passages: Sequence[Passage]) -> None:
         couplings = self.form.remembered(section)
         openings = find_openings(passages)
         columns = []
@@ -76,11 +108,16 @@ class _Assembly:
         )
 
     def check_size(self, section: int) -> None:
-        """Raise `TooLarge` where a section has too many (state, column) places."""
-        columns = self.columns(self.registers(section))
-        places = columns * sum(len(passage.states) for passage in self.passages[section])
-        if places > _MOST_PLACES:
-            raise TooLarge(f"section {section} needs {columns} columns, {places} places in all")
+        """Raise `TooManyOpenings` where a section has too many (state, column) places."""
+        registers = self.registers(section)
+        places = self.columns(registers) * sum(len(passage.states) for passage in self.passages[section])
+        if places > MOST_PLACES:
+            raise TooManyOpenings(section, [self.kept(each) for each in registers])
+
+    def kept(self, register: Register) -> Kept:
+        """What a register costs."""
+        layers = self.form.opening_width(register.section) if register.kind == "opening" else 0
+        return Kept(register.section, layers, self.size(register))
 
     def size(self, register: Register) -> int:
         if register.kind == "opening":
@@ -93,7 +130,7 @@ class _Assembly:
         return self.form.incoming[section] + own
 
     def columns(self, registers: Sequence[Register]) -> int:
-        return int(np.prod([self.size(r) for r in registers], dtype=np.int64))
+        return prod(self.size(register) for register in registers)
 
     def block(self, section: int) -> Block:
         """One section as a block."""

@@ -13,7 +13,15 @@ from rulegen.lattice.codes import distinct
 from rulegen.lattice.form import Form, form_of
 from rulegen.lattice.join import Moves, join, opening
 from rulegen.lattice.layers import Arcs, Lattice, Relaxed
-from rulegen.lattice.moments import Limits, Moments, TooLarge, choose_order, joint_moments, moment_filters
+from rulegen.lattice.moments import (
+    Limits,
+    Moments,
+    TooLarge,
+    TooMany,
+    choose_order,
+    joint_moments,
+    moment_filters,
+)
 from rulegen.lattice.problem import Factor, IntArray, Layer, Output, Problem
 from rulegen.lattice.reading import Reader, Universe
 from rulegen.lattice.seams import Passage
@@ -22,7 +30,7 @@ from rulegen.lattice.states import States, TooManyArcs, advance, needed_before, 
 
 def build(problem: Problem, budget: int = 2_000_000) -> Lattice:
     """The lattice of a problem. Where a layer passes `budget` arcs, the memory that costs most is relaxed."""
-    workshop = Workshop.of(problem)
+    workshop = Workshop.of(problem, Limits.of(budget))
     relaxed: list[Relaxed] = []
     current = problem
     while True:
@@ -35,6 +43,7 @@ def build(problem: Problem, budget: int = 2_000_000) -> Lattice:
                 held = problem.slots[slot]
                 relaxed.append(replace(costliest, slot=slot, name=held.name, use=held.use))
             current = relax(problem, slots)
+            workshop.forget_but(current)
 
 
 class Overfull(Exception):
@@ -47,12 +56,13 @@ class Overfull(Exception):
 
 
 class LatticeTooLarge(TooLarge):
-    """A layer passes the budget with no memory left to relax; `layer`, `arcs` found before giving up."""
+    """A layer has more than `most` joint moments or moves, or arcs with no memory left to relax."""
 
-    def __init__(self, layer: int, arcs: int) -> None:
-        super().__init__(f"layer {layer} has more than {arcs} arcs without any memory")
+    def __init__(self, layer: int, most: int, what: str = "arcs") -> None:
+        super().__init__(f"layer {layer} has more than {most} {what} without any memory")
         self.layer = layer
-        self.arcs = arcs
+        self.most = most
+        self.what = what
 
 
 def _costliest(problem: Problem, full: Overfull) -> Relaxed:
@@ -114,7 +124,7 @@ class Workshop:
     universe: Universe
     order: tuple[int, ...]
     moments: dict[Hashable, Moments] = field(default_factory=dict)
-    moves: dict[Hashable, Moves] = field(default_factory=dict)
+    moves: dict[tuple[Hashable, Hashable, Hashable], Moves] = field(default_factory=dict)  # … reader's keys
     limits: Limits = Limits()
 
     @classmethod
@@ -130,6 +140,11 @@ class Workshop:
             universe, (Reader.of(layer.factors) for layer in layers.values()), positions(universe, widest)
         )
         return cls(universe, order, limits=limits or Limits())
+
+    def forget_but(self, problem: Problem) -> None:
+        """Let the moves go that no layer of the problem makes: they are the most that is kept."""
+        made = {reader.keys for reader in read_layers(problem)}
+        self.moves = {key: moves for key, moves in self.moves.items() if key[2] in made}
 
     def moments_of(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> Moments:
         """The joint moments of a layer under its own filters, as far as they are relevant (None:
@@ -167,7 +182,9 @@ def positions(universe: Universe, layer: Layer) -> list[IntArray]:
 
 @dataclass(slots=True, eq=False)
 class Construction:
-    """One building of a lattice; raises `Overfull` where a layer passes the budget."""
+    """One building of a lattice; raises `Overfull` where a layer passes the budget, `LatticeTooLarge` where
+    it passes the limits without any memory.
+    """
 
     problem: Problem
     workshop: Workshop
@@ -222,10 +239,13 @@ class Construction:
 
     def _enter(self, layer: int, before: States) -> Passage:
         """A layer entered from the states `before`."""
-        after = self.workshop.moments_of(
-            self.problem.layers[layer], self.readers[layer], self.relevant[layer]
-        )
-        return Passage(*self._advance(before, after, layer))
+        try:
+            after = self.workshop.moments_of(
+                self.problem.layers[layer], self.readers[layer], self.relevant[layer]
+            )
+            return Passage(*self._advance(before, after, layer))
+        except TooMany as many:
+            raise LatticeTooLarge(layer, many.most, many.what) from None
 
     def _advance(self, before: States, after: Moments, layer: int) -> tuple[Arcs, States]:
         reader, live = self.readers[layer], self.live[layer]

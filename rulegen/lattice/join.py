@@ -15,7 +15,7 @@ from rulegen.lattice.moments import (
     Level,
     Limits,
     Moments,
-    TooLarge,
+    TooMany,
     allowed,
     children_pairs,
     group_filters,
@@ -41,7 +41,7 @@ class Moves:
 def join(universe: Universe, before: Moments, after: Moments, reader: Reader, limits: Limits) -> Moves:
     """All moves from a joint moment of one layer to one of the next that every filter allows.
 
-    Raises `TooLarge` beyond the limits.
+    Raises `TooMany` beyond the limits.
     """
     source, target = _join_tries(universe, before, after, reader, limits)
     nodes = before.levels()[-1].nodes, after.levels()[-1].nodes
@@ -103,7 +103,7 @@ def _join_tries(
             )
             found += kept[-1][0].size
             if found > limits.moves:
-                raise TooLarge(f"more than {limits.moves} moves")
+                raise TooMany(limits.moves, "moves")
         source, target = (np.concatenate([k[side] for k in kept]) for side in range(2))
     order = np.argsort(source, kind="stable")
     return source[order], target[order]

@@ -18,15 +18,34 @@ BLOCK = 1 << 21  # candidates that are looked at together
 
 
 class TooLarge(Exception):
-    """More joint moments or moves than were allowed for."""
+    """Something is larger than was allowed for."""
+
+
+class TooMany(TooLarge):
+    """More than `most` of something (`joint moments`, `moves`) between two layers."""
+
+    def __init__(self, most: int, what: str) -> None:
+        super().__init__(f"more than {most} {what}")
+        self.most = most
+        self.what = what
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many joint moments, and moves between two layers, are looked at, partial ones too."""
+    """How many joint moments, and moves between two layers, are looked at, partial ones too.
 
-    moments: int = 1 << 24
-    moves: int = 1 << 25
+    A layer may have two million arcs or more (`of`), and what goes far beyond that does not become less by
+    the memories to come.
+    """
+
+    moments: int = 4_000_000
+    moves: int = 8_000_000
+
+    @classmethod
+    def of(cls, budget: int) -> Limits:
+        """The limits where a layer may have `budget` arcs."""
+        most = cls()
+        return cls(max(most.moments, 2 * budget), max(most.moves, 4 * budget))
 
 
 @dataclass(slots=True, eq=False)
@@ -185,7 +204,7 @@ def joint_moments(
 ) -> IntArray:
     """All joint moments over `domains` (positions) that the filters reading nothing before allow.
 
-    int32 (components, moments), sorted lexicographically by `order`. Raises `TooLarge` beyond the limits. A
+    int32 (components, moments), sorted lexicographically by `order`. Raises `TooMany` beyond the limits. A
     component that is not `relevant` is set to 0 as soon as its last filter has been applied, and moments
     then alike are one.
     """
@@ -204,7 +223,7 @@ def joint_moments(
             parts.append(_keep(universe, reader, group, block))
             found += parts[-1].shape[1]
             if found > limits.moments:
-                raise TooLarge(f"more than {limits.moments} joint moments")
+                raise TooMany(limits.moments, "joint moments")
         columns = np.concatenate(parts, axis=1) if parts else columns[:, :0]
         if relevant is not None:
             columns = _forget(columns, order, relevant, groups[level + 1 :], level)

@@ -11,7 +11,7 @@ import numpy as np
 from rulegen.lattice.codes import IndexArray, distinct, gather_ranges
 from rulegen.lattice.form import Coupling
 from rulegen.lattice.layers import Arcs, Spread
-from rulegen.lattice.moments import BLOCK
+from rulegen.lattice.moments import BLOCK, TooMany
 from rulegen.lattice.problem import FloatArray, IntArray, Output, Part, Slot
 from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
 from rulegen.lattice.states import States, step_memories
@@ -44,14 +44,21 @@ class Path:
     arcs: Arcs
 
 
+MOST_ARCS = 8_000_000  # of a layer in which openings are told apart
+MOST_PLACES = 1 << 27  # (state, column) places of a section, 8 bytes each when looking ahead
+
+
 def find_openings(passages: Sequence[Passage]) -> Openings:
-    """All openings over the first layers of a section, as its arcs reach them."""
+    """All openings over the first layers of a section, as its arcs reach them. Raises `TooMany`."""
     first = passages[0]
     fresh, prefix = distinct([first.states.moment], len(first.states))
     moments = [first.states.moment[fresh]]
     paths = [Path(np.arange(len(first.states), dtype=np.int32), prefix, first.arcs)]
     for passage in passages[1:]:
         last = paths[-1]
+        ways = int(np.diff(passage.arcs.first)[last.state].sum())
+        if ways > MOST_ARCS:
+            raise TooMany(ways, "openings")
         owner, arc = gather_ranges(passage.arcs.first, last.state)
         entered = passage.arcs.target[arc]
         moment = passage.states.moment[entered]
@@ -151,10 +158,11 @@ def weigh_pairs(reader: Reader, pairs: Pairs) -> FloatArray:
 def classify(crossings: Sequence[Crossing], columns: Sequence[IntArray]) -> tuple[IntArray, list[FloatArray]]:
     """Classes of openings that no seam tells apart, and for each crossing nats (end states, classes).
 
-    `columns[i]`: int32 (components, openings), the moments at layer i of the opening.
+    `columns[i]`: int32 (components, openings), the moments at layer i of the opening. Raises `TooMany`.
     """
     few, code = _as_read(crossings, columns)
     width = max(1, BLOCK // max(1, *(len(c.ends) for c in crossings)))
+    most = max(c.end_code.size for c in crossings)
     classes = np.empty(few.size, dtype=np.int32)
     known: dict[bytes, int] = {}
     kept: list[list[FloatArray]] = [[] for _ in crossings]
@@ -166,6 +174,8 @@ def classify(crossings: Sequence[Crossing], columns: Sequence[IntArray]) -> tupl
             row = b"".join(w[i].tobytes() for w in weights)
             if row not in known:
                 known[row] = len(known)
+                if len(known) * most > MOST_PLACES:
+                    raise TooMany(few.size, "openings")
                 for rows, w in zip(kept, weights, strict=True):
                     rows.append(w[i])
             classes[begin + i] = known[row]

@@ -15,7 +15,7 @@ from rulegen.lattice.moments import BLOCK, Moments
 from rulegen.lattice.problem import FloatArray, IntArray, Output, Part, Slot
 from rulegen.lattice.reading import Reader
 
-_TABLE = 1 << 22  # memories × combinations that are stepped once, as a table
+_CELLS = 1 << 24  # memories of slots that are stepped together
 
 
 class TooManyArcs(Exception):
@@ -121,8 +121,13 @@ class _Stepping:
     before: States
     moves: Moves
     reader: Reader
-    starts: dict[int, int]  # slot -> its start, for slots not held before
+    starts: dict[int, int]  # slot -> its start, for slots not held before that are moved or live
     live: tuple[int, ...]
+
+    @property
+    def most(self) -> int:
+        """How many cases are stepped together."""
+        return max(1, _CELLS // max(4, len(self.starts) + len(self.before.slots)))
 
     def cases(self, memory: Integers, combination: Integers) -> Stepped:
         length = memory.size
@@ -150,7 +155,8 @@ def advance(
 ) -> tuple[Arcs, States]:
     """The arcs that leave `before` by `moves`, and the states they reach, remembering the slots `live`."""
     kept, after = tuple(sorted(live)), moves.entered
-    starts = {s: slots[s].start for s in range(len(slots)) if s not in before.slots}
+    moved = {factor.slot for factor in reader.factors if factor.slot is not None}
+    starts = {slot: slots[slot].start for slot in sorted((moved | live) - set(before.slots))}
     stepping = _Stepping(before, moves, reader, starts, kept)
     table = _tabulate(stepping)
     source, move, weight, memory, memories = _all_arcs(stepping, table, budget)
@@ -192,7 +198,7 @@ def _tabulate(stepping: _Stepping) -> _Table | None:
     """The table, where it has fewer cases than the states have moves; else None: each move is stepped."""
     rows, columns = stepping.before.memories.shape[0], stepping.moves.letters.shape[0]
     candidates = int(np.diff(stepping.moves.first)[stepping.before.moment].sum())
-    if rows * columns > min(_TABLE, candidates):
+    if rows * columns > min(stepping.most, candidates):
         return None
     memory, combination = np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows)
     stepped = stepping.cases(memory, combination)
@@ -211,7 +217,8 @@ def _all_arcs(stepping: _Stepping, table: _Table | None, budget: int) -> _Found:
     before, moves = stepping.before, stepping.moves
     candidates = np.cumsum(np.diff(moves.first)[before.moment])
     total = int(candidates[-1]) if candidates.size else 0
-    cuts = np.searchsorted(candidates, np.arange(1, -(-total // BLOCK)) * BLOCK)
+    size = BLOCK if table is not None else min(BLOCK, stepping.most)
+    cuts = np.searchsorted(candidates, np.arange(1, -(-total // size)) * size)
     blocks, arcs = [], 0
     for rows in np.split(np.arange(len(before)), cuts):
         owner, move = gather_ranges(moves.first, before.moment[rows])

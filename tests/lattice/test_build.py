@@ -9,12 +9,16 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rulegen.lattice import assemble as assemble_module
 from rulegen.lattice import build as build_module
+from rulegen.lattice import seams as seams_module
+from rulegen.lattice.assemble import Kept, TooManyOpenings
 from rulegen.lattice.best import best
 from rulegen.lattice.build import Construction, LatticeTooLarge, Workshop, build, relax, slots_to_relax
 from rulegen.lattice.codes import distinct, expand, gather_ranges
 from rulegen.lattice.form import Register, form_of
 from rulegen.lattice.lookahead import log_mass, look_ahead, look_ahead_max, use_sparse
+from rulegen.lattice.moments import Limits
 from rulegen.lattice.problem import Factor, Layer, Output, Part, Problem, Section, Slot
 from rulegen.lattice.states import States, start_state
 from rulegen.sampling.exact import draw
@@ -89,6 +93,63 @@ def test_moves_over_budget_by_themselves_are_refused() -> None:
     with pytest.raises(LatticeTooLarge) as caught:
         build(chorale(4, memories=1), budget=1000)
     assert caught.value.layer == 1
+
+
+@pytest.mark.parametrize(
+    ("limits", "what"), [(Limits(moments=50), "joint moments"), (Limits(moves=500), "moves")]
+)
+def test_what_passes_the_limits_is_named_with_its_layer(limits: Limits, what: str) -> None:
+    problem = chorale(4, memories=1)
+    with pytest.raises(LatticeTooLarge) as caught:
+        Construction(problem, Workshop.of(problem, limits), 1_000_000).lattice()
+    assert (caught.value.layer, caught.value.what) == (1, what)  # the first one begins on one chord
+
+
+def test_the_limits_grow_with_the_budget_and_stay_near_it() -> None:
+    assert Limits.of(1000) == Limits.of(2_000_000) == Limits()
+    assert Limits.of(10_000_000) == Limits(20_000_000, 40_000_000)
+    assert Limits().moves <= 4 * 2_000_000
+
+
+def test_moves_that_nothing_makes_any_more_are_let_go() -> None:
+    problem = chorale(6, memories=2)
+    workshop = Workshop.of(problem)
+    Construction(problem, workshop, 1_000_000).lattice()
+    made = dict(workshop.moves)
+    workshop.forget_but(problem)
+    assert workshop.moves == made
+    workshop.forget_but(relax(problem, {0}))
+    assert set(workshop.moves) == {key for key in made if key[0] is None}  # into the first layer
+    assert len(workshop.moves) < len(made)
+
+
+def test_openings_beyond_the_limits_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = chorale(6, memories=1, repeats=True)
+    ways = [block.stages[0].arcs.entered for block in build(problem).blocks]
+    monkeypatch.setattr(assemble_module, "MOST_PLACES", 1000)
+    with pytest.raises(TooManyOpenings) as caught:
+        build(problem)
+    assert caught.value.section == 0
+    assert caught.value.kept == (Kept(0, 1, ways[0]),)
+    monkeypatch.setattr(seams_module, "MOST_PLACES", 1000)
+    with pytest.raises(TooManyOpenings) as caught:
+        build(problem)
+    assert caught.value.kept == (Kept(0, 1, ways[0]),)
+
+
+def test_openings_are_not_gathered_where_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = next(
+        p
+        for seed in range(40)
+        if (p := random_problem(seed, "ABA", hard=0.05, width=2)).sections[0].stop > 1
+        and build(p).distinct_arcs()
+    )
+    monkeypatch.setattr(seams_module, "MOST_ARCS", 0)
+    with pytest.raises(TooManyOpenings) as caught:
+        build(problem)
+    [kept] = caught.value.kept
+    assert (kept.section, kept.layers) == (0, 2)
+    assert kept.ways > 0
 
 
 def test_a_memory_moved_by_what_is_relaxed_is_relaxed_with_it() -> None:
