@@ -43,8 +43,8 @@ def _tallies(tallies: Sequence[Tally]) -> list[str]:
     rows = [_row(each) for each in tallies if each.found or each.exceptions]
     silent = [f"{each.verb} {each.rule}" for each in tallies if each.opportunities == 0]
     said = f"{counted(len(tallies), 'use')} of rules"
-    if silent:
-        said += f"; {len(silent)} met nothing to speak of: {', '.join(silent)}"
+    said += f"; {len(silent)} of them met nothing that they speak of"
+    said += f": {', '.join(silent)}" if silent else ""
     lines = wrap(said, WIDTH, subsequent_indent="  ", break_on_hyphens=False)
     return ["", *(table(_RULES, rows) if rows else ()), *([""] if rows else ()), *lines]
 

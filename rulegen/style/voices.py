@@ -33,11 +33,12 @@ class VoiceReader:
     voices: dict[str, Voice] = field(default_factory=dict)  # those without a fault
     rhythms: dict[str, Rhythm] = field(default_factory=dict)
     melodies: dict[str, Melody] = field(default_factory=dict)
+    general: set[str] = field(default_factory=set)  # the words of blocks that speak of all voices
     is_sure: bool = True  # that there are no others: no fault of syntax stands among them
 
     def block(self, block: Block) -> None:
         """Reads `voices { … }`; more than one such block adds up."""
-        text = self.text.about(block)
+        text = self.text
         self.is_sure = self.is_sure and not self.text.is_damaged(block)
         for statement in block.statements:
             if not isinstance(statement, VoiceRange):
@@ -55,7 +56,7 @@ class VoiceReader:
             low, high = (_pitch(each, text) for each in (statement.low, statement.high))
             if low is None or high is None:
                 continue
-            if low >= high:
+            if low > high:
                 span = (statement.low.span, "the lowest note"), (statement.high.span, "the highest")
                 message = f"the range of `{name.text}` goes down: {low.name} is not below {high.name}"
                 text.report("bad-range", message, *span)
@@ -69,12 +70,12 @@ class VoiceReader:
 
     def rhythm(self, block: Block, meter: Meter | None) -> None:
         """Reads `rhythm soprano { … }`; without voices it speaks of all."""
-        text = self.text.about(block)
+        text = self.text
         self._spread(block, read_rhythm(block, meter, text), self.rhythms, text)
 
     def melody(self, block: Block) -> None:
         """Reads `melody soprano { … }`; without voices it speaks of all."""
-        text = self.text.about(block)
+        text = self.text
         self._spread(block, read_melody(block, text), self.melodies, text)
 
     def _spread(self, block: Block, value: _T, into: dict[str, _T], text: Text) -> None:
@@ -83,7 +84,8 @@ class VoiceReader:
             if name.text not in self.ranges and not self.is_sure:
                 continue
             if name.text not in self.ranges:
-                known = f"there are {listing(self.ranges)}" if self.ranges else None
+                are = "are" if len(self.ranges) > 1 else "is"
+                known = f"there {are} {listing(self.ranges)}" if self.ranges else None
                 help = suggestion(name.text, self.ranges) or known
                 text.report(
                     "unknown-voice",
@@ -96,10 +98,11 @@ class VoiceReader:
                 text.report("said-twice", message, (name.span, "again here"))
             else:
                 into[name.text] = value
-        if not block.subjects and all(name in into for name in self.ranges) and into:
-            text.report(
-                "said-twice", f"the {word} of all voices is said twice", (block.keyword.span, "again here")
-            )
+        if not block.subjects:
+            if word in self.general:
+                message = f"the {word} of all voices is said twice"
+                text.report("said-twice", message, (block.keyword.span, "again here"))
+            self.general.add(word)
         for each in () if block.subjects else self.ranges:
             into.setdefault(each, value)
 

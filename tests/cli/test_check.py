@@ -90,6 +90,54 @@ forbid meets
 """
 
 
+WORDS = """pack "Words"
+use harmony
+rule falls(by = -M3) is forbidden {
+  "No third down."  source "an exercise"
+  for   consecutive notes a, b in voice
+  then  interval(a, b) == by
+  right { voice: C4 E4 G4 }
+  wrong { voice: C4 E4 C4 }  at note 3
+}
+rule falls_far is forbidden {
+  "No fourth down."  source "an exercise"
+  for   consecutive notes a, b in voice
+  then  -interval(a, b) == P4
+  right { voice: C4 F4 }
+  wrong { voice: F4 C4 }  at note 2
+}
+rule too_long(most = 1/4) is forbidden {
+  "No note is long."  source "an exercise"
+  for   note n in voice
+  then  n.duration > most
+  right { voice: C4 D4 }
+  wrong { voice: C4 D4:1/2 }  at note 2
+}
+rule late is forbidden {
+  "The highest note does not come late."  source "an exercise"
+  for   consecutive notes a, b in voice
+  then  b.midi > 72 and phrase.position > 0.5
+  right { voice: C5 D5 D5 C5 }
+  wrong { voice: C5 C5 C5 D5 }  at note 4
+}
+rule opens_low is forbidden {
+  "The first note is not low."  source "an exercise"
+  for   moment m
+  then  m.phrase_position == 0 and m.lowest.midi < 60
+  right { voice: C4 B3 }
+  wrong { voice: B3 C4 }  at moment 1
+}
+rule false_relation is forbidden {
+  "No cross relation."  source "an exercise"
+  for   voices upper, lower
+  for   consecutive moments s, t
+  then  cross_relation(upper, lower, s, t)
+  right { upper: F4 A4  lower: D3 F3 }
+  wrong { upper: F4 A4  lower: D3 F#3 }  at moment 2
+}
+"""
+
+
 def test_a_pack_is_checked_by_itself(run: Run, folder: Path) -> None:
     (folder / "p.rules").write_text(PACK)
     done = run("check", "p.rules")
@@ -124,6 +172,12 @@ def test_cases_that_come_true_are_counted(run: Run, small: Path) -> None:
     assert done.stdout.endswith("4 hard rules, 1 soft rule, 5 cases\n")
 
 
+def test_words_of_the_language_mean_what_their_cases_say(run: Run, folder: Path) -> None:
+    (folder / "words.rules").write_text(WORDS)
+    done = run("check", "--cases", "words.rules")
+    assert (done.exit_code, done.stderr) == (0, "")
+
+
 def test_a_use_that_meets_nothing_is_a_warning(run: Run, small: Path) -> None:
     small.write_text(small.read_text() + "forbid leap at plagal cadences\n")
     for command in (("check", "small.rules"), ("compose", "small.rules", "--seed", "1", "-o", "a.txt")):
@@ -140,6 +194,16 @@ def test_a_file_given_on_the_command_line_spares_the_one_that_is_not_there(run: 
         assert "error[no-such-file]: there is no file nope.musicxml\n  --> small.rules:28:17" in done.stderr
     done = run("inspect", "small.rules", "--given", "bass=other.musicxml")
     assert "other.musicxml does not exist" in done.stderr
+
+
+def test_a_given_file_that_is_no_score_is_told_where_it_is_given(run: Run, small: Path) -> None:
+    small.write_text(small.read_text() + 'given bass from "empty.mid"\n')
+    Path("empty.mid").write_bytes(b"no music")
+    assert run("check", "small.rules").exit_code == 0
+    done = run("compose", "small.rules")
+    assert done.exit_code == 1
+    assert done.stderr.startswith("error[unreadable-score]: empty.mid is no MIDI file")
+    assert "--> small.rules:28:1" in done.stderr
 
 
 def test_checking_imports_nothing_heavy(small: Path) -> None:

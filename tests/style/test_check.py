@@ -149,3 +149,16 @@ def test_a_file_is_loaded_or_refused(tmp_path: Path) -> None:
 
 def test_a_pack_is_no_style() -> None:
     assert faults("", 'pack "P"')[0].code == "not-a-style"
+
+
+def test_a_range_of_one_note_is_a_drone() -> None:
+    (voice,) = style_of("", HEAD.replace("soprano C4..A5  alto G3..D5  bass C3..C4", "bass C3..C3")).voices
+    assert voice.voice.low == voice.voice.high
+
+
+def test_what_is_said_of_one_voice_comes_before_what_is_said_of_all() -> None:
+    head = HEAD.replace("soprano C4..A5  alto G3..D5  bass C3..C4", "bass C3..C4")
+    (voice,) = style_of("rhythm bass { every 1/2 }  rhythm { every 1/4 }", head).voices
+    assert voice.rhythm.every == HALF
+    (fault,) = faults("rhythm { every 1/2 }  rhythm { every 1/4 }", head)
+    assert fault.message == "the rhythm of all voices is said twice"
