@@ -80,7 +80,7 @@ def test_what_is_given_lasts_as_long_as_the_form(given: str, lasts: str, help: s
 
 
 def test_given_notes_and_chords_have_their_moments_alone() -> None:
-    style = style_of(text("C5:3/8 r:1/8 G5:1/2 | E5:1/1") + " given harmony = | I:1/4 V | I6 |")
+    style = style_of(text("C5:3/8 r:1/8 G5:1/2 | E5:1/1") + " given harmony = | I:1/4 V I6:1/2 | I6:1/1 |")
     plan = plan_of(style, tunes_of(style, {}))
     chords = [chord.label for chord in plan.tables.chords]
     pitches = [str(pitch) for pitch in plan.tables.symbols[0].pitches]
