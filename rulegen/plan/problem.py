@@ -24,6 +24,7 @@ from rulegen.rules.grid import Unreadable
 from rulegen.rules.leaves import Components, intern
 from rulegen.rules.tables import Tables
 from rulegen.style.model import Style, Use
+from rulegen.style.narrowings import voice_count
 
 STRUCTURE = -1  # the use of what no line asks for
 
@@ -80,8 +81,9 @@ def _faults(plan: Plan, use: Use) -> list[Diagnostic]:
     except (TooWide, Unreadable) as error:
         labels = (Label(use.place.span, "asked for here", use.place.source),) if use.place is not None else ()
         reason = str(error) or "it compares more notes at once than can be tabulated"
+        fewer = "voices or notes" if voice_count(use.rule) > 1 else "notes"
         help = (
-            "narrow it to fewer voices, or write it with fewer notes at a time"
+            f"say it of fewer {fewer} at a time, or give the voices narrower ranges"
             if isinstance(error, TooWide)
             else "say it of less: of a phrase or a section, or of fewer notes at a time"
         )
