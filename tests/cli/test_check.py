@@ -184,6 +184,8 @@ def test_a_use_that_meets_nothing_is_a_warning(run: Run, small: Path) -> None:
         done = run(*command)
         assert done.exit_code == 0
         assert done.stderr.startswith("warning[vacuous]: `forbid leap` never meets anything")
+    done = run("grade", "a.txt", "--style", "small.rules")
+    assert "5 uses of rules; 1 of them met nothing that they speak of: forbid leap\n" in done.stdout
 
 
 def test_a_file_given_on_the_command_line_spares_the_one_that_is_not_there(run: Run, small: Path) -> None:
