@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.style.vocabulary import FACTOR_NUMBERS, WORDS
+from rulegen.style.vocabulary import FACTOR_NUMBERS, WORDS, quality_word
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
@@ -95,10 +95,8 @@ class Tables:
             "fifth": _spelled([chord.tone_of(5) for chord in chords]),
             "seventh": _spelled([chord.tone_of(7) for chord in chords]),
             "degree": _ints(chord.degree for chord in chords),
-            "quality": _ints(
-                _word(qualities, chord.quality.replace(" ", "_").replace("-", "_")) for chord in chords
-            ),
-            "function": _ints(_word(functions, _FUNCTIONS.get(chord.function, "none")) for chord in chords),
+            "quality": _ints(qualities.index(quality_word(chord.quality)) for chord in chords),
+            "function": _ints(functions.index(_FUNCTIONS[chord.function]) for chord in chords),
             "inversion": _ints(chord.inversion for chord in chords),
             "is_applied": _ints(chord.is_applied for chord in chords),
             "is_seventh": _ints(chord.is_seventh for chord in chords),
@@ -112,10 +110,7 @@ class Tables:
         found = np.zeros((max(len(self.chords), 1), 7, 12), dtype=np.int16)
         for place, chord in enumerate(self.chords):
             for tone in chord.tones:
-                factor = chord.factor_of(tone) or 0
-                found[place, tone.letter, tone.chroma] = (
-                    FACTOR_NUMBERS.index(factor) if factor in FACTOR_NUMBERS else 1
-                )
+                found[place, tone.letter, tone.chroma] = FACTOR_NUMBERS.index(chord.factor_of(tone) or 0)
         return found
 
     @cached_property
@@ -157,7 +152,3 @@ def stem(label: str) -> str:
 
 def _ints(values: object) -> Ints:
     return np.array([int(value) for value in values], dtype=np.int64)  # type: ignore[attr-defined]
-
-
-def _word(words: tuple[str, ...], word: str) -> int:
-    return words.index(word) if word in words else 0

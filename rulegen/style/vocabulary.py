@@ -5,8 +5,11 @@ The checker, the evaluator and the reference pages read these tables; nothing is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from rulegen.theory.chord import QUALITIES
 
 NUMBER, DURATION, TRUTH = "number", "duration", "truth"
 PITCH, CLASS, INTERVAL = "pitch", "class", "interval"
@@ -49,23 +52,33 @@ KIND_NAMES: Mapping[str, str] = MappingProxyType(
     }
 )
 
+FACTORS: Mapping[str, int] = MappingProxyType(
+    {
+        "root": 1,
+        "second": 2,
+        "third": 3,
+        "fourth": 4,
+        "fifth": 5,
+        "sixth": 6,
+        "seventh": 7,
+        "ninth": 9,
+        "eleventh": 11,
+        "thirteenth": 13,
+    }
+)
+"""What a tone is in its chord; the second, fourth and sixth where they stand for another or are added."""
+
+
+def quality_word(quality: str) -> str:
+    """The word for a chord's quality: `half_diminished_seventh`; a suspended chord is `suspended`, whatever
+    stands above it."""
+    return "suspended" if quality.startswith("suspended") else re.sub("[ -]", "_", quality)
+
+
 WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "factor": ("none", "root", "third", "fifth", "seventh", "ninth", "eleventh", "thirteenth"),
-        "quality": (
-            "none",
-            "major",
-            "minor",
-            "diminished",
-            "augmented",
-            "dominant_seventh",
-            "major_seventh",
-            "minor_seventh",
-            "half_diminished_seventh",
-            "diminished_seventh",
-            "augmented_sixth",
-            "suspended",
-        ),
+        "factor": ("none", *FACTORS),
+        "quality": ("none", *dict.fromkeys(quality_word(quality) for quality in QUALITIES)),
         "function": ("none", "tonic", "subdominant", "dominant"),
         "cadence": ("none", "authentic", "half", "plagal", "deceptive", "phrygian"),
         "mode": (
@@ -85,7 +98,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The small sets of words; a word's value is its place in the tuple."""
 
-FACTOR_NUMBERS = (0, 1, 3, 5, 7, 9, 11, 13)  # chord factors in the order of WORDS["factor"]
+FACTOR_NUMBERS = (0, *FACTORS.values())  # chord factors in the order of WORDS["factor"]
 
 _WHEN = {  # of all that has a place in time
     "onset": DURATION,

@@ -9,7 +9,7 @@ from rulegen.theory.interval import Interval
 from rulegen.theory.numeral import DEGREES, Figure, Numeral, read_numeral
 from rulegen.theory.pitch import PitchClass
 from rulegen.theory.scale import Key
-from rulegen.theory.symbol import read_symbol
+from rulegen.theory.symbol import KINDS, read_symbol
 
 TRIADS: Mapping[str, tuple[Interval, Interval]] = MappingProxyType(
     {
@@ -51,6 +51,24 @@ _SIXTH_NAMES = {"It": "It6", "Fr": "Fr43", "Fr6": "Fr43", "Ger": "Ger65", "Ger6"
 _NEAPOLITANS = ("N", "N6", "N64")
 _FUNCTIONS = dict(zip(range(1, 8), "TSTSDTD", strict=True))
 _UPPER_FACTORS = {9: "ninth", 11: "eleventh", 13: "thirteenth"}
+
+
+QUALITIES: tuple[str, ...] = tuple(
+    dict.fromkeys(
+        [
+            *TRIADS,
+            *(
+                name.replace("seventh", top)
+                for top in ("seventh", *_UPPER_FACTORS.values())
+                for name in SEVENTHS.values()
+            ),
+            "augmented sixth",
+            "suspended",
+            *(quality for quality, _ in KINDS.values()),
+        ]
+    )
+)
+"""Every quality that a chord can have; before that of a seventh and more, `suspended` may stand."""
 
 
 @dataclass(frozen=True, slots=True)

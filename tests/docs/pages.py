@@ -42,6 +42,11 @@ class Call:
     command: str
     shown: str
 
+    @property
+    def fails(self) -> bool:
+        """Whether the page shows that it fails."""
+        return re.search(r"^(error\b|not clean: )", self.shown, re.MULTILINE) is not None
+
 
 def blocks_of(page: Path) -> list[Block]:
     """All fenced blocks of a page, in their order."""

@@ -36,7 +36,10 @@ TIMED = (
 OF_CHORDS = (
     "root", "bass", "third", "fifth", "seventh", "degree", "quality", "inversion", "function", "is_applied", "is_seventh",
 )  # fmt: skip
-FACTORS = {None: "none", 1: "root", 3: "third", 5: "fifth", 7: "seventh", 9: "ninth"}
+FACTORS = {
+    None: "none", 1: "root", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 9: "ninth",
+    11: "eleventh", 13: "thirteenth",
+}  # fmt: skip
 _LETTERS = (0, 2, 4, 5, 7, 9, 11)
 
 
@@ -73,7 +76,9 @@ def of_chord(chord: Chord, name: str) -> Any:
     if name in ("third", "fifth", "seventh"):
         return chord.tone_of({"third": 3, "fifth": 5, "seventh": 7}[name])
     if name == "quality":
-        return chord.quality.replace(" ", "_").replace("-", "_")
+        return (
+            "suspended" if "suspended" in chord.quality else chord.quality.replace(" ", "_").replace("-", "_")
+        )
     if name == "function":
         return {"T": "tonic", "S": "subdominant", "D": "dominant"}[chord.function]
     return getattr(chord, name)
