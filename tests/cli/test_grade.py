@@ -85,12 +85,32 @@ def test_chords_are_inferred_where_the_score_has_no_labels(run: Run, piece: Path
     assert "no chord labels: they were inferred" in run("grade", str(piece), "--style", "small.rules").stdout
 
 
-def test_a_score_with_a_note_foreign_to_all_chords_gets_labels_all_the_same(run: Run, faulty: Path) -> None:
-    score = read_score(faulty)
+def test_a_score_with_a_note_foreign_to_all_chords_gets_labels_all_the_same(
+    run: Run, small: Path, piece: Path
+) -> None:
+    rule = (
+        'rule member is required { for note n in voice then n.is_chord_tone say "{n} is not of the chord" }'
+    )
+    small.write_text(f"{small.read_text()}\n{rule}\nrequire member\n")
+    score = read_score(piece)
     first = score.notes_of("bass")[0]
-    notes = tuple(replace(note, pitch=Pitch.parse("C#3")) if note == first else note for note in score.notes)
-    write_musicxml(replace(score, notes=notes, chords=()), faulty, labels=False)
-    assert run("grade", str(faulty), "--style", "small.rules").exit_code in (0, 1)
+    foreign = tuple(
+        replace(note, pitch=Pitch.parse("C#3")) if note == first else note for note in score.notes
+    )
+    found = []
+    for notes in (score.notes, foreign):
+        write_musicxml(replace(score, notes=notes, chords=()), piece, labels=False)
+        done = run("grade", str(piece), "--style", "small.rules", "--json")
+        found.append((done.exit_code, json.loads(done.stdout)))
+    (code, right), (other_code, wrong) = found
+    assert (code, other_code) == (0, 1)
+    assert wrong["labels_inferred"] is True
+    assert [each["onset"] for each in wrong["labels"]] == [each["onset"] for each in right["labels"]]
+    assert {each["label"] for each in wrong["labels"]} <= {"I", "IV", "V", "V6", "vi"}
+    assert wrong["labels"][1:] == right["labels"][1:]
+    [finding] = [each for each in wrong["findings"] if each["hard"]]
+    assert (finding["rule"], finding["bar"], finding["beat"]) == ("member", 1, "1")
+    assert finding["message"] == "C#3 is not of the chord"
 
 
 def test_the_short_notation_is_graded_too(run: Run, small: Path, folder: Path) -> None:
