@@ -15,7 +15,10 @@ from rulegen.style.vocabulary import CHORD, NOTE, VOICE
 
 HARMONIC = ("note.chord", "note.factor", "note.is_chord_tone", "moment.chord")
 
-Place = tuple[str, int, int, str]  # section, phrase, bar, cadence
+Place = tuple[
+    str, int, int, str, bool
+]  # section, phrase, bar, cadence, whether the section was stated before
+TIMED = ("sections", "phrases", "bars", "cadences")
 
 
 def warnings_of(style: Style) -> tuple[Diagnostic, ...]:
@@ -29,6 +32,13 @@ def warnings_of(style: Style) -> tuple[Diagnostic, ...]:
             label = Label(use.place.span, "never", use.place.source)
             message = f"`{use.title}` never meets anything: {reason}"
             found.append(Diagnostic("vacuous", message, (label,), severity="warning"))
+        elif use.pack is None and use.place is not None and _is_repeat_alone(use, style.form):
+            label = Label(use.place.span, "a section comes again there", use.place.source)
+            message = (
+                f"`{use.title}` is asked at the seam alone: a section is judged where it is first stated"
+            )
+            help = "name the bars or phrases of its first statement"
+            found.append(Diagnostic("repeat-alone", message, (label,), help=help, severity="warning"))
     return (*found, *_uneven(style.form))
 
 
@@ -96,7 +106,7 @@ def _fits(chosen: tuple[str, ...], use: Use) -> bool:
 
 def _nowhere(use: Use, form: Form) -> str | None:
     """Why the narrowings leave no place of the form; None where they leave some."""
-    timed = [each for each in use.narrowings if each.kind in ("sections", "phrases", "bars", "cadences")]
+    timed = [each for each in use.narrowings if each.kind in TIMED]
     if timed and form.sections and form.from_voice is None:
         places = list(_places(form))
         for each in timed:
@@ -107,6 +117,15 @@ def _nowhere(use: Use, form: Form) -> str | None:
         if not any(all(_holds(each, place) for each in timed) for place in places):
             return "what it is narrowed to has no place in common"
     return _off_beat(use)
+
+
+def _is_repeat_alone(use: Use, form: Form) -> bool:
+    """Whether a use is narrowed to statements of sections that were stated before."""
+    timed = [each for each in use.narrowings if each.kind in TIMED]
+    if not timed or not form.sections or form.from_voice is not None:
+        return False
+    met = [place for place in _places(form) if all(_holds(each, place) for each in timed)]
+    return bool(met) and all(was_stated for *_, was_stated in met)
 
 
 def _off_beat(use: Use) -> str | None:
@@ -126,7 +145,7 @@ def _off_beat(use: Use) -> str | None:
 
 
 def _holds(narrow: Narrow, place: Place) -> bool:
-    section, phrase, bar, cadence = place
+    section, phrase, bar, cadence, _ = place
     if narrow.kind == "cadences":
         return narrow.excepted or (cadence in narrow.names if narrow.names else cadence != "none")
     if narrow.kind == "sections":
@@ -141,13 +160,17 @@ def _within(number: int, narrow: Narrow) -> bool:
 def _places(form: Form) -> Iterator[Place]:
     """Each bar of each phrase as it is stated; the bar of an upbeat belongs to the phrase that it opens."""
     phrases = {section.name: section.phrases for section in form.sections}
-    stated = [(name, phrase) for name in form.order for phrase in phrases[name]]
+    stated = [
+        (name, phrase, name in form.order[:place])
+        for place, name in enumerate(form.order)
+        for phrase in phrases[name]
+    ]
     now = Fraction(0)
-    for number, (name, phrase) in enumerate(stated, 1):
+    for number, (name, phrase, was_stated) in enumerate(stated, 1):
         end = now + phrase.bars
         first = int(now // 1) + (0 if form.pickup else 1)
         for bar in range(first, int(-(-end // 1)) + 1):
-            yield name, number, bar, phrase.cadence or "none"
+            yield name, number, bar, phrase.cadence or "none", was_stated
         now = end
 
 

@@ -222,3 +222,16 @@ def test_checking_imports_nothing_heavy(small: Path) -> None:
 
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+REPEATS = """style "T"  meter 4/4  key C major  voices { v C4..G4 }  rhythm { every beat }
+form { A = 1 bars  piece = A A }  use melody  forbid leap in %s
+"""
+
+
+def test_a_use_in_a_repeat_alone_is_a_warning(run: Run, folder: Path) -> None:
+    for narrowed, warned in (("bars 2", True), ("phrases 2", True), ("bars 1", False), ("bars 1..2", False)):
+        (folder / "t.rules").write_text(REPEATS % narrowed)
+        done = run("check", "t.rules")
+        assert done.exit_code == 0
+        assert ("repeat-alone" in done.stderr) == warned, narrowed
