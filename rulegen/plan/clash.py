@@ -8,14 +8,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rulegen.errors import Diagnostic, Label, Unsatisfiable
-from rulegen.lattice.conflict import clash, without
+from rulegen.lattice.conflict import clash, irreducible, without
 from rulegen.lattice.depth_first import ReachReport
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reach import reach
 from rulegen.lattice.reading import Universe
-from rulegen.plan.problem import Plan, compiled, plan_of, with_use
+from rulegen.plan.domains import pitches_of
+from rulegen.plan.problem import Plan, compiled, problem_of, with_use
+from rulegen.rules.draft import Draft
 from rulegen.rules.grid import Unreadable
+from rulegen.rules.leaves import Components
 from rulegen.rules.machine import TooWide
+from rulegen.rules.tables import Symbols
 from rulegen.style.model import Narrow, Place, Use
 
 
@@ -81,24 +85,35 @@ def _report(case: Case, clashing: Sequence[Use]) -> Diagnostic:
     plan = case.plan
     alone = without(case.problem, {use.index for use in case.hard} - {use.index for use in clashing})
     layer = case.reach(alone).dead_layer or 0
-    where = plan.place_of(layer)
-    titles = [use.title for use in clashing]
-    given = _given_lines(plan, clashing)
-    together = " and ".join([*titles, *(text for _, text in given)])
-    message = f"no score keeps all of this: {together}; nothing reaches {where}"
-    labels = _labels([(use.place, f"`{use.title}`") for use in clashing] + given)
-    notes = (
-        (f"leave any one of these {len(clashing) + len(given)} lines out, and the others can be kept",)
-        if len(clashing) + len(given) > 1
-        else ()
-    )
+    needed = _needed_of_given(plan, clashing)
+    places = {given.subject: given.place for given in plan.style.givens}
+    lines = [(use.title, use.place, f"`{use.title}`") for use in clashing]
+    for name in needed:
+        what = f"the {'chords' if name == 'harmony' else f'notes of {name}'} that are given"
+        lines.append((what, places.get(name), what))
+    together = " and ".join(text for text, _, _ in lines)
     return Diagnostic(
         "unsatisfiable",
-        message,
-        labels,
-        (*notes, *_asked_by_packs(clashing)),
+        f"no score keeps all of this: {together}; nothing reaches {plan.place_of(layer)}",
+        _labels([(place, text) for _, place, text in lines]),
+        (*_ways_out(clashing, needed), *_asked_by_packs(clashing)),
         help=_freeing(case, clashing, layer),
     )
+
+
+def _ways_out(clashing: Sequence[Use], given: Sequence[str]) -> tuple[str, ...]:
+    """That the set is irreducible, and what it means to leave out what is given."""
+    if len(clashing) + len(given) < 2:
+        return ()
+    one = f"any one of these {len(clashing)} lines" if len(clashing) > 1 else f"`{clashing[0].title}`"
+    ways = [f"leave {one} out"]
+    ways += [
+        "give other chords in the same rhythm"
+        if name == "harmony"
+        else f"give {name} other notes in its rhythm"
+        for name in given
+    ]
+    return (f"{', or '.join(ways)}, and the others can be kept",)
 
 
 def _asked_by_packs(clashing: Sequence[Use]) -> tuple[str, ...]:
@@ -107,19 +122,44 @@ def _asked_by_packs(clashing: Sequence[Use]) -> tuple[str, ...]:
     )
 
 
-def _given_lines(plan: Plan, clashing: Sequence[Use]) -> list[tuple[Place | None, str]]:
-    """What is given and cannot be kept beside the clashing rules, while without it they can."""
-    found: list[tuple[Place | None, str]] = []
-    for name in plan.tunes:
-        if name in (plan.style.key_from, plan.style.form.from_voice):
-            found.append((None, f"the tune that is given for {name}"))
-            continue
-        freed = {other: tune for other, tune in plan.tunes.items() if other != name}
-        style = replace(plan.style, uses=tuple(clashing))
-        if reach(compiled(plan_of(style, freed))).feasible:
-            place = next((given.place for given in plan.style.givens if given.subject == name), None)
-            found.append((place, f"what is given for {name}"))
-    return found
+def _needed_of_given(plan: Plan, clashing: Sequence[Use]) -> list[str]:
+    """What is given and needed for the clash: irreducible, beside the uses. Notes are given up, not their
+    rhythm: a tune that gives the form or the key goes on giving it.
+    """
+    is_given = any(given.subject == "harmony" for given in plan.style.givens)
+    names = [*plan.tunes, *(["harmony"] if is_given else [])]
+
+    def feasible(kept: list[str]) -> bool:
+        try:
+            freed = _freed(plan, [name for name in names if name not in kept])
+            return reach(problem_of(freed, clashing)).feasible
+        except (TooWide, Unreadable):  # with so many notes nothing can be told of it: it is not to blame
+            return False
+
+    return irreducible(names, feasible) if names else []
+
+
+def _freed(plan: Plan, names: Sequence[str]) -> Plan:
+    """The plan with some of what is given left open, in the same time: a voice sings any notes of its own, or
+    those given; the chords are any that the style allows, or those given.
+    """
+    style, timeline, symbols = plan.style, plan.timeline, list(plan.tables.symbols)
+    for place, voice in enumerate(style.voices):
+        if voice.name in names:
+            given = {note.pitch for note in plan.tunes[voice.name].skeleton if note.pitch is not None}
+            pitches = sorted(given.union(pitches_of(voice, timeline.key, plan.tables.chords)))
+            rests = [] if timeline.frame.sounding[place].all() else [None]
+            symbols[place] = Symbols.of_pitches([*rests, *pitches])
+    if "harmony" in names and style.harmony is not None:
+        labels = tuple(chord.label for chord in plan.tables.chords)
+        harmony = replace(style.harmony, chords=((None, labels),))
+        style = replace(
+            style, harmony=harmony, givens=tuple(g for g in style.givens if g.subject != "harmony")
+        )
+    tables = replace(plan.tables, symbols=tuple(symbols))
+    draft = Draft(timeline.frame, tables, Components(tables, 0 if tables.chords else None), timeline.free)
+    tunes = {name: tune for name, tune in plan.tunes.items() if name not in names}
+    return Plan(style, tunes, timeline, tables, draft)
 
 
 def _freeing(case: Case, clashing: Sequence[Use], layer: int) -> str:
