@@ -32,6 +32,7 @@ from rulegen.language.syntax import (
 from rulegen.language.tree import Node, Token, Tree
 
 MANNERS = ("required", "forbidden", "preferred", "avoided")
+HEADING = ("parameters", "manner", "for")  # what a rule is not read without
 ONCE = ("when", "then", "say")
 
 
@@ -39,11 +40,16 @@ class FileBuilder:
     """Builds the statements of one file."""
 
     def __init__(
-        self, faults: Faults, words_of_blocks: frozenset[str], words_of_files: frozenset[str]
+        self,
+        faults: Faults,
+        words_of_blocks: frozenset[str],
+        words_of_files: frozenset[str],
+        words_of_voices: frozenset[str],
     ) -> None:
         self.faults = faults
+        self.damage = tuple(fault.labels[0].span.start for fault in faults.found if fault.code != "range")
         self.expressions = ExpressionBuilder(faults)
-        self.lines = LineBuilder(faults, words_of_blocks, words_of_files)
+        self.lines = LineBuilder(faults, words_of_blocks, words_of_files, words_of_voices)
 
     def file(self, tree: Tree) -> File:
         """The whole file; that it has one title, first of all, is seen to here."""
@@ -106,7 +112,12 @@ class FileBuilder:
         tokens = [child for child in tree.children if isinstance(child, Token)]
         if tree.data != "voices":
             tokens = tokens[1:]
-        statements = tuple(self._line(child) for child in tree.children if isinstance(child, Tree))
+        trees = [child for child in tree.children if isinstance(child, Tree)]
+        for child in trees:
+            if child.data == "no_range":
+                self.lines.without_range(child)
+        lines = self._whole(trees, span_of(tree).end)
+        statements = tuple(self._line(child) for child in lines if child.data != "no_range")
         return Block(keyword, tuple(map(name_of, tokens)), statements, span_of(tree))
 
     def _line(self, tree: Tree) -> Setting | VoiceRange | FormLine:
@@ -137,7 +148,9 @@ class FileBuilder:
 
     def _rule(self, tree: Tree) -> Rule:
         name, *parts = tree.children
-        clauses = _by_kind(parts)
+        trees = [part for part in parts if isinstance(part, Tree)]
+        whole = self._whole(trees, span_of(tree).end)
+        clauses = _by_kind([part for part in trees if part in whole or part.data in HEADING])
         self._see_to_clauses(clauses)
         manner, weight = self._manner(clauses.get("manner", []))
         conditions = {
@@ -162,6 +175,29 @@ class FileBuilder:
             texts["say"][0] if texts["say"] else None,
             tuple(self.lines.case(clause) for clause in clauses.get("case", [])),
             span_of(tree),
+        )
+
+    def _whole(self, trees: Sequence[Tree], end: int) -> list[Tree]:
+        """Those lines or clauses with no fault of syntax in them, nor between them and the next."""
+        starts = [span_of(tree).start for tree in trees]
+        ends = [*starts, end][1:]
+        return [
+            tree
+            for tree, after in zip(trees, ends, strict=True)
+            if not any(
+                span_of(tree).start < place <= after and not self._is_apart(place, tree)
+                for place in self.damage
+            )
+        ]
+
+    def _is_apart(self, place: int, tree: Tree) -> bool:
+        """Whether a fault stands on a line of its own after a line or clause, no further in than that."""
+        source, span = self.faults.source, span_of(tree)
+        between = source.text[span.end : place] if place >= span.end else "…"
+        return (
+            not between.strip()
+            and source.begins_line(place)
+            and source.indent(place) <= source.indent(span.start)
         )
 
     def _see_to_clauses(self, clauses: dict[str, list[Tree]]) -> None:

@@ -28,7 +28,9 @@ from rulegen.language.tree import Node, Token, Tree
 
 DEEPEST = 100
 LONGEST_QUOTE = 30
-KINDS = ("note", "moment", "chord", "voice", "bar", "beat", "phrase", "section", "piece", "motif")
+KINDS = ("note", "moment", "chord", "voice", "bar", "beat", "phrase", "section", "piece")
+LATER = ("motif",)  # kinds that are read, and answered with `not-yet`
+TRUTHS = ("true", "false")
 REDUCING = ("sum", "max", "min")
 
 
@@ -102,7 +104,7 @@ class ExpressionBuilder:
 
     def _kind(self, token: Token) -> Name:
         kind = singular(token)
-        if kind not in KINDS:
+        if kind not in (*KINDS, *LATER):
             near = nearest(kind, KINDS)
             advice = f'did you mean "{near}"?' if near else f"one of: {', '.join(KINDS)}"
             self.faults.add("unknown-kind", f'"for" cannot bind "{token}"', span_of(token), help=advice)
@@ -176,12 +178,18 @@ class ExpressionBuilder:
 
     def _chained(self, children: Sequence[Node]) -> None:
         left, first, middle, second, right = (self._cut(child) for child in children[:5])
+        advice = f"write: {left} {first} {middle} and {middle} {second} {right}"
+        if right in TRUTHS:
+            positive = (right == "true") == (second in ("==", "is"))
+            advice = (
+                f"write: {left} {first} {middle}" if positive else f"write: not ({left} {first} {middle})"
+            )
         self.faults.add(
             "chained-comparison",
             "comparisons do not follow one another",
             span_of(children[3]),
             "a second comparison",
-            f"write: {left} {first} {middle} and {middle} {second} {right}",
+            advice,
             (span_of(children[1]), "the first"),
         )
 

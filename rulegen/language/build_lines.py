@@ -39,9 +39,14 @@ class LineBuilder:
     """Builds what consists of plain words in a row."""
 
     def __init__(
-        self, faults: Faults, words_of_blocks: frozenset[str], words_of_files: frozenset[str]
+        self,
+        faults: Faults,
+        words_of_blocks: frozenset[str],
+        words_of_files: frozenset[str],
+        words_of_voices: frozenset[str],
     ) -> None:
         self.faults = faults
+        self._words_of_voices = words_of_voices
         self._words_of_blocks = words_of_blocks
         self._words_of_files = words_of_files
 
@@ -67,12 +72,25 @@ class LineBuilder:
         """`soprano C4..A5 clef treble`"""
         name, low, high, *settings = tree.children
         trees = [child for child in settings if isinstance(child, Tree)]
-        for word in (word for child in trees for word in child.children):
-            if isinstance(word, Token) and word.type == "NAME" and self._begins_its_line(word):
-                advice = f"give its lowest and its highest note, as in: {word} {low}..{high}"
-                self.faults.add("no-range", f'the voice "{word}" has no range', span_of(word), help=advice)
+        for child in trees:
+            self.without_range(child)
         built = tuple(self.setting(child) for child in trees)
         return VoiceRange(name_of(name), name_of(low), name_of(high), built, span_of(tree))
+
+    def without_range(self, tree: Tree) -> None:
+        """Tells of words that stand where a voice begins, and have no range."""
+        at_start = tree.children[:1] if tree.data == "no_range" else []
+        words = [*at_start, *(word for word in tree.children[1:] if self._is_word_at_start_of_line(word))]
+        for word in words:
+            if self.faults.on_line_of(span_of(word).start):
+                continue
+            near = nearest(str(word), self._words_of_voices)
+            if near is not None:
+                message, advice = f'there is no setting "{word}" of a voice', f'did you mean "{near}"?'
+                self.faults.add("unknown-word", message, span_of(word), help=advice)
+            else:
+                advice = "give its lowest and its highest note, as in: soprano C4..A5"
+                self.faults.add("no-range", f'the voice "{word}" has no range', span_of(word), help=advice)
 
     def case(self, tree: Tree) -> Case:
         """`wrong { key G minor upper: G4 A4 lower: C4 D4 } at moment 2 "comment"`"""

@@ -12,12 +12,16 @@ from rulegen.language.reading import read_tree
 from rulegen.language.syntax import File, Statement
 from rulegen.language.tree import Tree
 
+_WITHOUT_CONSEQUENCE = ("range", "unknown-manner", "chained-comparison", "second-clause")
 _WORDS_OF_BLOCKS = ("BLOCK_SETTING", "FORM_SETTING")
 
 
 @dataclass(frozen=True, slots=True)
 class ParseResult:
-    """What a source says. With faults the tree holds what could be made out: truncated where they stand."""
+    """What a source says. With faults the tree holds what could be made out.
+
+    Statements are cut short where a fault stands; lines of blocks and clauses of rules are left out.
+    """
 
     file: File
     diagnostics: tuple[Diagnostic, ...]
@@ -28,6 +32,7 @@ class ParseResult:
         return any(
             span.start <= label.span.start <= span.end
             for fault in self.diagnostics
+            if fault.code not in _WITHOUT_CONSEQUENCE
             for label in fault.labels[:1]
         )
 
@@ -41,6 +46,11 @@ def parse_with_tree(source: Source) -> tuple[Tree, ParseResult]:
     """The same with the parser's tree, which knows of each clause where it begins."""
     faults = Faults(source)
     tree = read_tree(source, faults)
-    builder = FileBuilder(faults, words_of_terminals(*_WORDS_OF_BLOCKS), words_of_terminals(*STATEMENTS))
+    builder = FileBuilder(
+        faults,
+        words_of_terminals(*_WORDS_OF_BLOCKS),
+        words_of_terminals(*STATEMENTS),
+        words_of_terminals("VOICE_SETTING"),
+    )
     file = builder.file(tree)
     return tree, ParseResult(file, faults.sorted())

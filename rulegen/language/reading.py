@@ -15,6 +15,7 @@ from rulegen.language.faults import Faults
 from rulegen.language.grammar import (
     CLAUSES,
     END,
+    LABELS,
     LINES,
     STATEMENTS,
     accepted,
@@ -24,7 +25,7 @@ from rulegen.language.grammar import (
 from rulegen.language.lexer import ignored, scanner_of_all, scanners
 from rulegen.language.stack import DEEPEST_BRACKETS, Stack, TooDeep
 from rulegen.language.tree import Token, Tree
-from rulegen.language.wording import Place, unexpected
+from rulegen.language.wording import Place, range_sign, unexpected
 
 MISSING = {"OPEN": "{", "EQUAL": "="}
 
@@ -92,7 +93,7 @@ class _Reader:
             at, possible = keyword, accepted(self.before)
         last = self.last if keyword is None else self.last_but_one
         unexpected(self.faults, Place(self.source, at, last, self.stack.open_bracket(), possible))
-        if not self._put_in_what_is_missing(at, possible):
+        if not self._take_for_range(at, possible) and not self._put_in_what_is_missing(at, possible):
             self._skip_from(at)
 
     def _keyword_taken_for_name(self) -> int | None:
@@ -121,6 +122,15 @@ class _Reader:
             return True
         return False
 
+    def _take_for_range(self, at: int, possible: frozenset[str]) -> bool:
+        """Goes on as if the two dots of a range had stood here, where a sign stands that means them."""
+        sign = range_sign(self.text, at) if "_TO" in possible else ""
+        if not sign or at <= self.restarted:
+            return False
+        self.stack.feed(Token("_TO", "..", at, at + len(sign)))
+        self._go_on_from(at + len(sign))
+        return True
+
     def _mend_depth(self, start: int) -> None:
         message = "this is nested too deep to be read"
         self.faults.add("too-deep", message, Span(start, start + 1), help="part it into several")
@@ -146,7 +156,7 @@ class _Reader:
 
     def _beginnings(self, start: int, at_fault: bool) -> tuple[str, ...]:
         """The kinds of beginning that the text at an offset looks like."""
-        kinds: tuple[str, ...] = ("CASE_LABEL", *CLAUSES) if at_fault else ("CASE_LABEL",)
+        kinds: tuple[str, ...] = (*LABELS, *CLAUSES) if at_fault else LABELS
         if self.source.begins_line(start):
             kinds = STATEMENTS + CLAUSES + LINES
         return tuple(kind for kind in kinds if pattern(kind).match(self.text, start))

@@ -14,6 +14,7 @@ from rulegen.language.tree import Token
 
 FOUND = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"|\.\.|->|[=!<>]=|\d+(?:\.\d+)?|#?[^\W\d][\w#°]*\'*|\S')
 LONGEST_QUOTE = 30
+RANGE_SIGN = re.compile(r"\.\.\.|[-–—−…]")  # what is written for the two dots of a range
 A_STATEMENT = "a statement"
 
 # Terminals told of together: where all of the first may stand, a phrase stands for all of the second.
@@ -80,7 +81,18 @@ _ALONE = {
     "QUOTING": '"quoting"',
     END: "the end of the file",
 }
-_UNSAID = {"COMMENT", "MIX", "VARY", "QUOTING", "PHRASE", "AGGREGATE", "VOICE_SETTING"}
+_UNSAID = {
+    "COMMENT",
+    "MOTIF",
+    "STRETCH",
+    "STRETCHES",
+    "MIX",
+    "VARY",
+    "QUOTING",
+    "PHRASE",
+    "AGGREGATE",
+    "VOICE_SETTING",
+}
 
 # What a stray character was probably meant for.
 _ADVICE = {
@@ -101,7 +113,7 @@ _ADVICE = {
     "≠": 'write "!="',
     "≤": 'write "<="',
     "≥": 'write ">="',
-    "…": "a range is written with two dots: 5..8",
+    "…": "a range is written with two dots: 5..8, C4..A5",
     "→": 'write "->"',
 }
 
@@ -142,6 +154,12 @@ def unexpected(faults: Faults, place: Place) -> None:
     found = f"found {_quoted(place.found)}" if place.found else "found the end of the file"
     after = f" after {_quoted(str(place.last))}" if place.last is not None else ""
     faults.add("syntax", f"expected {expected}{after}, {found}", place.span, help=_did_you_mean(place))
+
+
+def range_sign(text: str, at: int) -> str:
+    """The sign at an offset that is often written for the two dots of a range; empty where there is none."""
+    found = RANGE_SIGN.match(text, at)
+    return found[0] if found else ""
 
 
 def in_words(terminals: frozenset[str]) -> str:
@@ -203,6 +221,30 @@ def _hash(faults: Faults, place: Place) -> bool:
         message = f"{_quoted(place.found)} is neither a comment nor a numeral"
         advice = f"the # of a comment has a space after it: # {place.found[1:]}"
     faults.add("comment", message, place.span, help=advice)
+    return True
+
+
+def _range(faults: Faults, place: Place) -> bool:
+    sign = range_sign(place.source.text, place.at) if "_TO" in place.accepted else ""
+    if not sign:
+        return False
+    end = place.at + len(sign)
+    after = FOUND.search(place.source.text, end)
+    advice = f"write: {place.last or ''}..{after[0] if after else ''}"
+    faults.add("range", "a range is written with two dots", Span(place.at, end), help=advice)
+    return True
+
+
+def _number_without_end(faults: Faults, place: Place) -> bool:
+    """`weight 5.`: what stands after the point is told of where the number stands."""
+    if str(place.last) != "." or place.last is None:
+        return False
+    number = re.search(r"(?<![\w#°'])\d+$", place.source.text[: place.last.start])
+    if number is None:
+        return False
+    span = Span(number.start(), place.last.end)
+    advice = f"write: {number[0]}, or {number[0]}.0"
+    faults.add("number", "a number ends with a digit", span, help=advice)
     return True
 
 
@@ -271,6 +313,8 @@ def _misspelled_block(faults: Faults, place: Place) -> bool:
 _SPECIAL: tuple[Callable[[Faults, Place], bool], ...] = (
     _open_text,
     _hash,
+    _range,
+    _number_without_end,
     _stray,
     _stray_brace,
     _open_bracket,

@@ -68,7 +68,8 @@ def bind(binder: Binder, scope: Scope, inside: bool) -> tuple[Scope, tuple[Bindi
     kind = binder.kind.text
     if kind in NOT_YET:
         message = f"what is bound by `{kind}` is not in this version of rulegen"
-        scope.fault("not-yet", message, (binder.kind.span, "not yet"))
+        help = "speak of its notes, as in `for consecutive notes a, b, c in voice`"
+        scope.fault("not-yet", message, (binder.kind.span, "not yet"), help=help)
         return scope, ()
     if kind not in KINDS:
         help = suggestion(kind, KINDS) or f"`for` binds {listing(KINDS)}"

@@ -38,7 +38,7 @@ class FormReader:
 
     def block(self, block: Block) -> None:
         """Reads `form { … }`."""
-        text = self.text.about(block)
+        text = self.text
         if self.is_said:
             text.report("said-twice", "a style has one form", (block.keyword.span, "a second one"))
         self.is_said = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -34,7 +35,7 @@ class HarmonyReader:
 
     def block(self, block: Block) -> None:
         """Reads one block; a second one is a fault."""
-        text = self.text.about(block)
+        text, whole = self.text, self.text.about(block)
         if self.block_read is not None:
             marks = (block.keyword.span, "a second one"), (self.block_read.keyword.span, "the first")
             text.report("said-twice", "a style has one harmony", *marks)
@@ -51,7 +52,7 @@ class HarmonyReader:
                 self._setting(setting, text)
         if not any(labels for _, labels in self.chords) and not text.faults:
             help = "add `chords I ii6 V V7 vi …`"
-            text.report("no-chords", "the harmony has no chords", (block.keyword.span, "here"), help=help)
+            whole.report("no-chords", "the harmony has no chords", (block.keyword.span, "here"), help=help)
 
     def _setting(self, setting: Setting, text: Text) -> None:
         word = setting.keyword.text
@@ -118,22 +119,34 @@ class HarmonyReader:
 
 
 def chord_labels(words: Words) -> Iterator[tuple[str, Span]]:
-    """The labels of the words left, with strokes joined: `V65 / V`; what is no label is reported."""
+    """The labels of the words left: what stands together, or has a stroke between, as in `V65 / V`."""
     while words.left:
-        word = words.take()
-        if isinstance(word, Name) and word.text == ",":
+        start = words.span
+        if words.skip(","):
             continue
-        if not isinstance(word, Name):
-            span = word.span if word else None
-            words.fault("bad-chord", "this is no chord", "a chord is written as in `V65` or `V7/V`", span)
+        if words.skip("weight"):
+            message = "weights of chords are not in this version of rulegen"
+            words.text.report("not-yet", message, (start, "not yet"))
+            words.take()
             continue
-        label, end = word.text, word.span.end
-        while words.skip("/"):
-            target = words.take()
-            if target is None:
+        label, end = "", start.start
+        while words.left and not words.is_next(","):
+            word = words.left[0]
+            if label and word.span.start > end and not words.is_next("/") and not label.endswith("/"):
                 break
-            label, end = f"{label}/{target.text if isinstance(target, Name) else ''}", target.span.end
-        yield label, Span(word.span.start, end)
+            words.take()
+            label, end = label + plain((word,)), word.span.end
+        yield label, Span(start.start, end)
+
+
+def _figures_apart(label: str) -> str | None:
+    """What would do where the figures of a chord are written apart: `I6/4`, `V4-3`."""
+    found = re.fullmatch(r"([^\d/-]+)(\d+)([/-])(\d+)", label)
+    if found is None:
+        return None
+    if found[3] == "/":
+        return f"figures stand together: write `{found[1]}{found[2]}{found[4]}`"
+    return f"write the chord alone, `{found[1]}`: a suspension is no part of it"
 
 
 def is_chord(label: str, span: Span, keys: tuple[Key, ...], text: Text) -> bool:
@@ -149,5 +162,7 @@ def is_chord(label: str, span: Span, keys: tuple[Key, ...], text: Text) -> bool:
     if is_symbol(label):
         text.report("not-yet", NO_SYMBOLS, (span, "not yet"), help=NUMERALS)
         return False
-    text.report("bad-chord", errors[0], (span, "no chord"))
+    help = _figures_apart(label)
+    message = errors[0] if help is None else f"'{label}' is no chord"
+    text.report("bad-chord", message, (span, "no chord"), help=help)
     return False

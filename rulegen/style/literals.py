@@ -40,6 +40,7 @@ _ORDER = (
     LABEL,
 )  # what a word is where nothing is expected
 _BARE = ("key", "meter", "voice", "piece")
+_STRETCHES = ("beat", "bar")
 _DURATIONS = ("whole", "half", "quarter", "eighth", "sixteenth")
 _READERS: dict[str, Callable[[str], Value]] = {
     PITCH: Pitch.parse,
@@ -114,6 +115,13 @@ def chord_text(node: Expression, scope: Scope) -> str | None:
 def read_phrase(node: Phrase, scope: Scope) -> Literal | None:
     """The duration that words make together, as in `dotted quarter`."""
     text = " ".join(word.text for word in node.words)
+    if any(word.text.removesuffix("s") in _STRETCHES for word in node.words):
+        advice = (
+            "compare numbers, as in `n.beat == 1` or `b.number == 2`, and durations, as in `2 * b.length`"
+        )
+        message = f"`{text}` as a value is not in this version of rulegen"
+        scope.fault("not-yet", message, (node.span, "not yet"), help=advice)
+        return None
     try:
         return Literal(DURATION, parse_duration(text), node.span)
     except ValueError:
@@ -196,6 +204,9 @@ def _report_unknown(text: str, span: Span, scope: Scope, expected: str | None) -
     words = WORDS.get(expected or "", tuple(word for words in WORDS.values() for word in words))
     others = scope.context.voice_names if expected in (None, VOICE) else ()
     help = suggestion(text, (*bound, *words, *others, *(_BARE if expected is None else ())))
+    if text in scope.context.definitions:
+        parameters = scope.context.definitions[text].syntax.parameters
+        help = f"a definition is called: write `{text}({', '.join(each.text for each in parameters)})`"
     if help is None:
         help = _what_would_do(expected)
     if text in SPANS:

@@ -105,6 +105,7 @@ class _Reader:
         self.values.append((value, weight))
 
     def rhythm(self, block: Block) -> Rhythm:
+        self.text = self.text.about(block)  # what follows is about what is said and what is not
         place = Place(self.text.source, block.span)
         marks = [(each.keyword.span, each.keyword.text) for each in self.seen.values()]
         if "every" in self.seen and "values" in self.seen:

@@ -22,6 +22,17 @@ from rulegen.style.weights import read_weight
 MANNERS = {"required": "require", "forbidden": "forbid", "preferred": "prefer", "avoided": "avoid"}
 """How a rule is normally meant, and the verb that says so in a style."""
 
+OF_BINDERS = (
+    "binds-nothing",
+    "bad-binder",
+    "unknown-binder",
+    "two-rows",
+    "unknown-name",
+    "which-voice",
+    "no-voice",
+)
+"""Faults that may come of a binder that could not be read."""
+
 
 @dataclass(slots=True)
 class Text:
@@ -39,7 +50,10 @@ class Text:
     )  # the parser found a fault there, others may follow from it
 
     def about(self, statement: syntax.Statement) -> Text:
-        """The text for one statement; where the parser found a fault in it, what may follow is dropped."""
+        """The text for a whole statement; where the parser found a fault in it, what may follow is dropped.
+
+        Lines of blocks and clauses with such a fault are not in the tree: those that are can be checked.
+        """
         return replace(self, faults=Faults()) if self.is_damaged(statement) else self
 
     def report(
@@ -69,9 +83,7 @@ def read_rules(text: Text, statements: tuple[syntax.Statement, ...]) -> dict[str
             text.report("two-rules", f"two rules are called `{name}`", *marks)
             continue
         first[name] = statement
-        rules[name] = read_rule(statement, text.about(statement))
-        if text.is_damaged(statement):
-            rules[name] = None
+        rules[name] = read_rule(statement, text)
     return rules
 
 
@@ -96,18 +108,20 @@ def read_definitions(text: Text, statements: tuple[syntax.Statement, ...]) -> di
 
 
 def read_rule(rule: syntax.Rule, text: Text) -> Rule | None:
-    """The checked rule, or None where it has a fault (all are reported)."""
+    """The checked rule, or None where it has a fault (all are reported that are certain)."""
     before = len(text.faults)
-    _check_page(rule, text)
+    whole = text.about(rule)
+    _check_page(rule, whole)
     trials: list[tuple[Faults, Rule | None]] = []
-    for parameters in islice(readings_of(rule.parameters, text), MOST_READINGS):
+    for parameters in islice(readings_of(rule.parameters, whole), MOST_READINGS):
         trial = replace(text, faults=Faults())
         trials.append((trial.faults, _with_parameters(rule, parameters, trial)))
         if not trial.faults:
             break
     faults, found = min(trials, key=lambda each: len(each[0]))
-    text.faults.extend(faults.found)
-    return found if len(text.faults) == before else None
+    is_damaged = text.is_damaged(rule)
+    text.faults.extend(each for each in faults.found if not is_damaged or each.code not in OF_BINDERS)
+    return found if len(text.faults) == before and not is_damaged else None
 
 
 def _with_parameters(rule: syntax.Rule, parameters: tuple[RuleParameter, ...], text: Text) -> Rule | None:

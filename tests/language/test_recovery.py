@@ -2,6 +2,7 @@
 
 import random
 import time
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from rulegen.errors import Source
 from rulegen.language.diagnostics import render
 from rulegen.language.faults import MOST_FAULTS
 from rulegen.language.parser import ParseResult, parse
-from rulegen.language.syntax import Block, Define, Rule, Use
+from rulegen.language.syntax import Block, Define, Number, Rule, Use, VoiceRange
 
 
 def read(text: str) -> ParseResult:
@@ -85,7 +86,7 @@ def test_a_statement_with_a_fault_is_damaged() -> None:
 def test_a_clause_that_breaks_off_does_not_swallow_the_next() -> None:
     (rule,) = read('style "T"\nrule r {\n  when a and\n  then b\n  say "c"\n}').file.statements
     assert isinstance(rule, Rule)
-    assert (rule.then is None, rule.say is None) == (False, False)
+    assert (rule.when is None, rule.then is None, rule.say is None) == (True, False, False)
 
 
 def test_an_open_block_ends_before_the_next_statement() -> None:
@@ -114,7 +115,50 @@ def test_an_open_case_ends_before_the_next() -> None:
     result = read('style "T"\nrule r {\n  right { voice: C4 G4\n  wrong { voice: C4 D4 } at note 2\n}\n')
     assert [fault.code for fault in result.diagnostics] == ["unclosed-brace"]
     (rule,) = result.file.statements
-    assert isinstance(rule, Rule) and len(rule.cases) == 2
+    assert isinstance(rule, Rule) and [case.verdict for case in rule.cases] == ["wrong"]
+
+
+def test_lines_and_clauses_with_a_fault_are_left_out_and_others_stay() -> None:
+    text = """style "T"
+voices {
+  soprano C4..A5
+  alto G3.D5
+  tenor C3..A4
+}
+rule r {
+  for note a in voice
+  wen b
+  then a.midi > 60
+  unless a b
+}
+"""
+    voices, rule = read(text).file.statements
+    assert isinstance(voices, Block) and isinstance(rule, Rule)
+    assert [each.name.text for each in voices.statements if isinstance(each, VoiceRange)] == [
+        "soprano",
+        "tenor",
+    ]
+    assert rule.binders and rule.then is not None and not rule.unless
+
+
+def test_a_block_on_one_line_goes_on_at_its_next_voice() -> None:
+    result = read('style "T" voices { v C4..G4 w C3 ; G3 x C3..G3 y C2..G2 }')
+    assert [fault.code for fault in result.diagnostics] == ["stray-character"]
+    (voices,) = result.file.statements
+    assert isinstance(voices, Block)
+    assert [each.name.text for each in voices.statements if isinstance(each, VoiceRange)] == ["v", "x", "y"]
+
+
+def test_a_mended_range_damages_nothing() -> None:
+    result = read('style "T" voices { v C4-G4 } avoid leap in bars 5–8, 9 weight 2')
+    assert [fault.code for fault in result.diagnostics] == ["range", "range"]
+    assert not any(result.is_damaged(statement) for statement in result.file.statements)
+    _, use = result.file.statements
+    assert (
+        isinstance(use, Use)
+        and use.narrowings[0].ranges == ((5, 8), (9, 9))
+        and use.weight == Number(Fraction(2))
+    )
 
 
 def test_a_brace_too_many_is_passed_over() -> None:
