@@ -61,12 +61,13 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Grade:
-    """All findings in order of time, and a tally of every use."""
+    """All findings in order of time, a tally of every use, and the places that an `unless` excused."""
 
     score: Score
     findings: tuple[Finding, ...]
     tallies: tuple[Tally, ...]
     labels_inferred: bool = False
+    exceptions: tuple[Finding, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -94,7 +95,9 @@ def grade(score: Score, style: Style) -> Grade:
     findings = [_finding(each, found, music) for each in judged for found in each.found]
     findings += _out_of_range(fitted, style)
     findings.sort(key=lambda finding: (finding.onset, not finding.hard, finding.rule))
-    return Grade(fitted, tuple(findings), tuple(_tally(each) for each in judged), inferred)
+    excused = [_finding(each, found, music) for each in judged for found in each.exceptions]
+    excused.sort(key=lambda finding: (finding.onset, finding.rule))
+    return Grade(fitted, tuple(findings), tuple(_tally(each) for each in judged), inferred, tuple(excused))
 
 
 @dataclass(eq=False)
@@ -269,7 +272,7 @@ def _tally(judged: Judged) -> Tally:
         use.verb,
         use.hard,
         judged.opportunities,
-        judged.excepted,
+        len(judged.exceptions),
         len(judged.found),
         None if use.hard else use.weight,
     )

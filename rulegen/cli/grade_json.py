@@ -24,6 +24,7 @@ def as_text(grade: Grade, style: Style, score: str) -> str:
         "labels_inferred": grade.labels_inferred,
         "labels": [{"onset": str(event.onset), "label": event.chord.label} for event in grade.score.chords],
         "findings": [_finding(each) for each in grade.findings],
+        "exceptions": [_finding(each) for each in grade.exceptions],
         "rules": [_tally(each) for each in grade.tallies],
     }
     return json.dumps(found, indent=2, ensure_ascii=False)

@@ -20,7 +20,8 @@ def report(grade: Grade, style: Style, name: str) -> str:
     lines = [f'{name}, graded by "{style.title}"']
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
-    lines += [*_by_bar(grade.findings), *_tallies(grade.tallies), "", _verdict(grade)]
+    lines += [*_by_bar(grade.findings), *_excused(grade.exceptions)]
+    lines += [*_tallies(grade.tallies), "", _verdict(grade)]
     return "\n".join(lines)
 
 
@@ -30,6 +31,15 @@ def _by_bar(findings: Sequence[Finding]) -> Iterator[str]:
         for finding in here:
             sign = painted("broken", fg="red", bold=True) if finding.hard else f"{finding.weight:6.2f}"
             yield f"  beat {finding.beat!s:<5} {sign}  {_said(finding)}  [{finding.rule}]"
+
+
+def _excused(exceptions: Sequence[Finding]) -> Iterator[str]:
+    """What would have been found but for an `unless`."""
+    if exceptions:
+        yield from ("", painted("excused", bold=True))
+    for each in exceptions:
+        bar = "pickup" if each.bar == 0 else f"bar {each.bar}"
+        yield f"  {bar}, beat {each.beat}: {', '.join(each.notes)}  [{each.rule}]"
 
 
 def _said(finding: Finding) -> str:

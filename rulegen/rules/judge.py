@@ -20,6 +20,7 @@ from rulegen.rules.places import (
     Group,
     Instance,
     admitted,
+    exception_of,
     finding_of,
     instances,
     opportunity_of,
@@ -27,7 +28,7 @@ from rulegen.rules.places import (
     scope_of,
 )
 from rulegen.score.frame import Stretch
-from rulegen.style.expression import FALSE, TRUE, Aggregated, Apply, Literal, Typed, Variable, conjunction
+from rulegen.style.expression import FALSE, TRUE, Aggregated, Apply, Literal, Typed, Variable
 from rulegen.style.model import Use
 from rulegen.style.vocabulary import SPANS
 
@@ -59,12 +60,12 @@ class Found:
 
 @dataclass
 class Judged:
-    """What a use came to: its places, how often it had something to say, how often it made an exception."""
+    """What a use came to: its places, those that it excepts, and how often it had something to say."""
 
     use: Use
     found: list[Found] = field(default_factory=list)
     opportunities: int = 0
-    excepted: int = 0
+    exceptions: list[Found] = field(default_factory=list)
 
 
 def judge(use: Use, music: Sounding) -> Judged:
@@ -83,19 +84,20 @@ def judge(use: Use, music: Sounding) -> Judged:
 
 def _judge_windows(result: Judged, instance: Instance, music: Sounding) -> None:
     use = result.use
-    row = row_of(instance, music.draft.frame)
-    for group, holds in _events(instance, finding_of(use), music):
-        for window in group.windows[holds]:
-            result.found.append(
-                Found(use, instance, tuple(int(each) for each in row.layers[window]), tuple(window.tolist()))
-            )
-    result.opportunities += _count(instance, opportunity_of(use), music)
+    result.found += _windows_of(use, instance, finding_of(use), music)
+    result.opportunities += int(
+        sum(holds.sum() for _, holds in _events(instance, opportunity_of(use), music))
+    )
     if use.rule.unless is not None:
-        result.excepted += _count(instance, conjunction(use.rule.when, use.rule.unless), music)
+        result.exceptions += _windows_of(use, instance, exception_of(use), music)
 
 
-def _count(instance: Instance, expression: Typed, music: Sounding) -> int:
-    return int(sum(holds.sum() for _, holds in _events(instance, expression, music)))
+def _windows_of(use: Use, instance: Instance, expression: Typed, music: Sounding) -> Iterator[Found]:
+    """The windows of which an expression holds."""
+    row = row_of(instance, music.draft.frame)
+    for group, holds in _events(instance, expression, music):
+        for window in group.windows[holds]:
+            yield Found(use, instance, tuple(row.layers[window].tolist()), tuple(window.tolist()))
 
 
 def _events(instance: Instance, expression: Typed, music: Sounding) -> Iterator[tuple[Group, Bools]]:
@@ -145,10 +147,8 @@ def _judge_stretches(result: Judged, instance: Instance, music: Sounding) -> Non
         if stretch_truth(instance, finding_of(use), stretch, music):
             result.found.append(Found(use, instance, (stretch.first, last), None))
         result.opportunities += stretch_truth(instance, opportunity_of(use), stretch, music)
-        if use.rule.unless is not None:
-            result.excepted += stretch_truth(
-                instance, conjunction(use.rule.when, use.rule.unless), stretch, music
-            )
+        if use.rule.unless is not None and stretch_truth(instance, exception_of(use), stretch, music):
+            result.exceptions.append(Found(use, instance, (stretch.first, last), None))
 
 
 def stretch_truth(instance: Instance, event: Typed, stretch: Stretch, music: Sounding) -> bool:

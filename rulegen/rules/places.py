@@ -71,6 +71,12 @@ def finding_of(use: Use) -> Typed:
     return event_of(replace(use, verb="require")) if use.verb == "prefer" else event_of(use)
 
 
+def exception_of(use: Use) -> Typed:
+    """Where a grade would find something but for an `unless`; of a rule that has one."""
+    plain = finding_of(replace(use, rule=replace(use.rule, unless=None)))
+    return conjunction(plain, use.rule.unless)
+
+
 def opportunity_of(use: Use) -> Typed:
     """Where the rule had anything to say: its condition alone."""
     return conjunction(use.rule.when)
