@@ -104,7 +104,6 @@ class _Planner:
         words = [part for part in parts if part.data in ("voice", "plain_setting")]
         values = STEP + max((len(str(part.children[0])) for part in words), default=0) + 2
         self.layout.heads |= {span_of(part).start: Head(STEP, values) for part in parts}
-        self._authors_columns(parts)
         for part in parts:
             start = span_of(part).start
             if part.data in ("voice", "plain_setting"):
@@ -112,6 +111,7 @@ class _Planner:
             settings = [child for child in _trees(part.children) if part.data == "voice"]
             if settings:
                 self._cell(span_of(settings[0]).start, LAST, 2)
+        self._authors_columns(parts)
 
     def _authors_columns(self, parts: list[Tree]) -> None:
         """Columns that lines of a block have in common: what two spaces set off, and words equal to it."""
@@ -119,7 +119,7 @@ class _Planner:
         for part in parts:
             for offset in self._tokens_on_line(part):
                 stood = self._stood(offset)
-                if stood is not None and self._gap(offset):
+                if stood is not None and self._gap(offset) and offset not in self.layout.cells:
                     columns.setdefault(stood, []).append(offset)
         for stood, column in columns.items():
             set_off = {self._word(offset) for offset in column if self._gap(offset) > 1}
@@ -143,9 +143,9 @@ class _Planner:
         longest = max((len(word) for word in words if word != "sentence"), default=0)
         for clause in clauses:
             self.layout.heads[span_of(clause).start] = Head(STEP, STEP + longest + 1 + STEP)
-        self._authors_columns([clause for clause in clauses if clause.data == "case"])
         for clause in clauses:
             self._clause(clause)
+        self._authors_columns([clause for clause in clauses if clause.data == "case"])
 
     def _clause(self, tree: Tree) -> None:
         if tree.data == "sentence":

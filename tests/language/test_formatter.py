@@ -201,6 +201,12 @@ rule r is forbidden {
     assert formatted(text) == text
 
 
+def test_what_stands_under_a_value_by_chance_is_no_column() -> None:
+    text = 'style "T"\nharmony {\n  change  every beat\n  model  hmm "bach"\n  T  ->  I | vi\n}\n'
+    assert_laid_out_well(text)
+    assert "  T -> I | vi\n" in formatted(text)
+
+
 def test_columns_that_were_not_straight_are_made_so() -> None:
     text = """style "T"
 voices {
