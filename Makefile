@@ -4,7 +4,7 @@ BIN = $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 DESCRIBED_IN = pyproject.toml constraints.txt setup.py
 
-.PHONY: install compose test bench clean
+.PHONY: install compose test bench models clean
 
 install: $(VENV)/dev.stamp
 
@@ -33,6 +33,25 @@ test: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/run.py
+
+# The models that ship, learned again (docs/models.md). One thread: the same numbers on every machine of a kind.
+SHIPPED = rulegen/models/shipped
+LEARN = $(BIN)/rulegen learn
+BACH = --corpus bach-chorales --split jsb
+FOLK = --corpus ryansMammoth --part tune
+
+models: $(VENV)/dev.stamp
+	$(LEARN) markov $(BACH) --part soprano --order 3 --least 2 -o $(SHIPPED)/bach-soprano.markov.model
+	$(LEARN) hmm $(BACH) --part soprano --states 12,20 --starts 2 -o $(SHIPPED)/bach-soprano.hmm.model
+	$(LEARN) lstm $(BACH) --part soprano --threads 1 --hidden 96 --width 96 --epochs 60 --rate 0.004 \
+	  -o $(SHIPPED)/bach-soprano.lstm.model
+	$(LEARN) markov $(BACH) --part harmony --order 2 --least 2 -o $(SHIPPED)/bach-harmony.markov.model
+	$(LEARN) hmm $(BACH) --part harmony --states 12,20 --starts 2 -o $(SHIPPED)/bach-harmony.hmm.model
+	$(LEARN) lstm $(BACH) --part four-voices --threads 1 --hidden 160 --width 256 \
+	  -o $(SHIPPED)/bach-chorale.lstm.model
+	$(LEARN) markov $(FOLK) --order 3 --least 2 -o $(SHIPPED)/folk-tune.markov.model
+	$(LEARN) lstm $(FOLK) --threads 1 --hidden 96 --width 96 --dropout 0.2 --epochs 14 --batch 16 --rate 0.005 \
+	  -o $(SHIPPED)/folk-tune.lstm.model
 
 clean:
 	rm -rf $(VENV) out build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -26,6 +26,9 @@ from rulegen.lattice.lookahead import Ahead, look_ahead
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
 from rulegen.plan.clash import unsatisfiable
+from rulegen.plan.companions import Follower, Together
+from rulegen.plan.hidden import Widened
+from rulegen.plan.learned import read_models, with_models
 from rulegen.plan.problem import Plan, compiled, plan_of
 from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
@@ -40,12 +43,17 @@ BUDGET = 2_000_000  # arcs a layer may have before a memory leaves the lattice
 
 @dataclass(frozen=True)
 class Prepared:
-    """A style made ready to draw from; where rules left the lattice, `problem` has them for the particles."""
+    """A style made ready to draw from; where the lattice is not all, `problem` has the rest for particles.
+
+    companions: the models that particles consult. widened: where hidden states stand in the lattice.
+    """
 
     plan: Plan
     lattice: Lattice
     ahead: Ahead
     problem: Problem | None
+    companions: tuple[Follower | Together, ...] = ()
+    widened: Widened | None = None
 
     @cached_property
     def proofreader(self) -> Proofreader:
@@ -63,7 +71,11 @@ class Prepared:
     @property
     def is_exact(self) -> bool:
         """Whether draws come from exactly the style's distribution."""
-        return not self.lattice.relaxed
+        return not self.lattice.relaxed and not self.companions
+
+    def music_of(self, values: NDArray[np.integer]) -> NDArray[np.integer]:
+        """Assignments (…, layers, components) without what is hidden."""
+        return values if self.widened is None else self.widened.music_of(values)
 
 
 @dataclass(frozen=True)
@@ -88,13 +100,13 @@ def prepare(
 ) -> Prepared:
     """Lays the style out and builds its lattice, or finds it kept. Raises Unsatisfiable, StyleError."""
     plan = plan_of(style, tunes)
+    if style.models:
+        return _prepared_with_models(plan, budget)
     key = cache_key(style, tunes, budget, _engine()) if cache is not None else ""
     stored = cache.get(key) if cache is not None else None
     if stored is not None and stored.ahead is not None:
         return Prepared(plan, stored.lattice, stored.ahead, None)
-    if any((symbols.diatonic < 0).all() for symbols in plan.tables.symbols):
-        raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
-    problem = compiled(plan)
+    problem = _problem(plan)
     lattice = _built(plan, problem, budget)
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
@@ -102,6 +114,29 @@ def prepare(
     if cache is not None and not lattice.relaxed:  # the particles need the problem, which is not kept
         cache.put(key, lattice, ahead)
     return Prepared(plan, lattice, ahead, problem if lattice.relaxed else None)
+
+
+def _problem(plan: Plan) -> Problem:
+    if any((symbols.diatonic < 0).all() for symbols in plan.tables.symbols):
+        raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
+    return compiled(plan)
+
+
+def _prepared_with_models(plan: Plan, budget: int) -> Prepared:
+    """The same with learned models; hidden ones that are too much for the lattice are consulted instead."""
+    models, rules = read_models(plan), _problem(plan)
+    learned = with_models(plan, rules, models)
+    try:
+        lattice = build(learned.problem, budget)
+    except (LatticeTooLarge, TooManyOpenings):
+        learned = with_models(plan, rules, models, inside=False)
+        lattice = _built(plan, learned.problem, budget)
+    ahead = look_ahead(lattice)
+    if np.isneginf(ahead.total):
+        raise unsatisfiable(plan, rules)
+    walks = bool(lattice.relaxed or learned.companions)
+    problem = learned.problem if walks else None
+    return Prepared(plan, lattice, ahead, problem, learned.companions, learned.widened)
 
 
 def _built(plan: Plan, problem: Problem, budget: int) -> Lattice:
@@ -152,7 +187,14 @@ def compose(prepared: Prepared, seeds: Sequence[int], particles: int = 64) -> li
 
 
 def best(prepared: Prepared, count: int = 1) -> list[Composition]:
-    """The scores of greatest weight, proved. Raises StyleError where a rule left the lattice."""
+    """The scores of greatest weight, proved. Raises StyleError where the lattice's paths are not all that
+    bears on a score.
+    """
+    if prepared.companions or prepared.widened is not None:
+        models = ", ".join(use.title for use in prepared.plan.style.models)
+        message = f"the best score cannot be proved with {models}: what that says is no sum over steps"
+        help = "leave the models out, or draw many pieces with --count"
+        raise StyleError((Diagnostic("not-exact", message, help=help),))
     if not prepared.is_exact:
         gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
         help = "raise the budget, or narrow the rule to one voice or phrase"
@@ -167,7 +209,12 @@ def _walked(prepared: Prepared, seed: int, particles: int) -> list[Composition]:
     assert prepared.problem is not None
     try:
         walked = walk(
-            prepared.lattice, prepared.problem, np.random.default_rng(seed), particles, prepared.ahead
+            prepared.lattice,
+            prepared.problem,
+            np.random.default_rng(seed),
+            particles,
+            prepared.ahead,
+            prepared.companions,
         )
     except PopulationDied as died:
         raise Unsatisfiable(_died(prepared, died, particles)) from None
@@ -177,9 +224,8 @@ def _walked(prepared: Prepared, seed: int, particles: int) -> list[Composition]:
 
 def _died(prepared: Prepared, died: PopulationDied, particles: int) -> Diagnostic:
     gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
-    message = (
-        f"no piece was found: none of {particles} particles came past {prepared.plan.place_of(died.layer)}"
-    )
+    layer = died.layer if prepared.widened is None else prepared.widened.layer_of(died.layer)
+    message = f"no piece was found: none of {particles} particles came past {prepared.plan.place_of(layer)}"
     notes = (f"{gone} left the lattice, which therefore does not see far enough ahead",)
     help = "raise the budget, take more particles, or narrow the rule; perhaps no score keeps it"
     return Diagnostic("particles-died", message, notes=notes, help=help)
@@ -199,7 +245,10 @@ class Drawn:
 def _finished(prepared: Prepared, drawn: Sequence[Drawn]) -> list[Composition]:
     """The scores, which are read once more by their own style: a rule broken there is a bug of ours."""
     style = prepared.plan.style
-    scores = [realise(prepared.plan, each.values, _metadata(prepared, each.seed)) for each in drawn]
+    scores = [
+        realise(prepared.plan, prepared.music_of(each.values), _metadata(prepared, each.seed))
+        for each in drawn
+    ]
     pieces = [
         Composition(score, each.seed, each.log_weight, each.effective_size, each.returns, style)
         for score, each in zip(scores, drawn, strict=True)

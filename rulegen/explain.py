@@ -24,7 +24,7 @@ from rulegen.rules.compile import TooWide, compile_uses
 from rulegen.rules.draft import Board
 from rulegen.rules.grid import Unreadable
 from rulegen.style.check import check
-from rulegen.style.model import Rule, Use
+from rulegen.style.model import ModelUse, Rule, Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +143,7 @@ def relaxation(prepared: Prepared) -> Diagnostic | None:
     if not relaxed:
         return None
     style = prepared.plan.style
-    gone = [style.uses[use] for use in dict.fromkeys(held.use for held in relaxed)]
+    gone = [style.lines[line] for line in dict.fromkeys(held.use for held in relaxed)]
     first = relaxed[0]
     passed = f"{first.arcs:,} arcs at {prepared.plan.place_of(first.layer)} pass the budget"
     return Diagnostic(
@@ -156,10 +156,25 @@ def relaxation(prepared: Prepared) -> Diagnostic | None:
     )
 
 
-def _labels(uses: Sequence[Use]) -> tuple[Label, ...]:
+def _labels(lines: Sequence[Use | ModelUse]) -> tuple[Label, ...]:
     return tuple(
-        Label(use.place.span, f"`{use.title}`", use.place.source) for use in uses if use.place is not None
+        Label(line.place.span, f"`{line.title}`", line.place.source)
+        for line in lines
+        if line.place is not None
     )
+
+
+def consultations(prepared: Prepared) -> Iterator[tuple[ModelUse, str]]:
+    """Each model that a style consults, and how: in the lattice, or by particles on their way."""
+    relaxed = {held.use for held in prepared.lattice.relaxed}
+    walked = {companion.use for companion in prepared.companions}
+    for number, use in enumerate(prepared.plan.style.models, len(prepared.plan.style.uses)):
+        if use in walked:
+            yield use, "consulted by particles on their way"
+        elif number in relaxed:
+            yield use, "in the lattice as far as the note before tells; the rest is kept by particles"
+        else:
+            yield use, "in the lattice, exactly"
 
 
 _TYPICAL = """style "Typical"  meter 4/4  key C major

@@ -1,4 +1,4 @@
-"""Finds the grammars, the ready styles and the library of packs, in a checkout and in an installed wheel."""
+"""Finds the grammars, the ready styles, the library of packs and the models, in a checkout and in a wheel."""
 
 from pathlib import Path
 
@@ -9,6 +9,7 @@ _BESIDE = _CARRIED if _CARRIED.is_dir() else _PACKAGE.parent
 _GRAMMARS = _BESIDE / "grammars"
 _STYLES = _BESIDE / "styles"
 _LIBRARY = _PACKAGE / "library"
+_MODELS = _PACKAGE / "models" / "shipped"
 
 
 def grammar_text(name: str) -> str:
@@ -43,6 +44,19 @@ def library_path(name: str) -> Path:
 def library_names() -> tuple[str, ...]:
     """The names of all packs of the library, in alphabetical order."""
     return _names(_LIBRARY, ".rules")
+
+
+def model_path(name: str) -> Path:
+    """The file of a model that ships, named without its ending (`bach-soprano.lstm`).
+
+    Raises FileNotFoundError where there is no such model; `model_names` lists what there is.
+    """
+    return _named(_MODELS, name, ".model")
+
+
+def model_names() -> tuple[str, ...]:
+    """The names of all models that ship, in alphabetical order."""
+    return _names(_MODELS, ".model")
 
 
 def _names(folder: Path, ending: str) -> tuple[str, ...]:

@@ -78,10 +78,14 @@ def installed(wheel: Path, folder: Path) -> Path:
     return programs
 
 
-def test_the_wheel_holds_every_grammar_style_and_pack(wheel: Path) -> None:
+def test_the_wheel_holds_every_grammar_style_pack_and_model(wheel: Path) -> None:
     carried = {f"rulegen/_data/grammars/{path.name}" for path in (ROOT / "grammars").glob("*.lark")}
     carried |= {f"rulegen/_data/styles/{path.name}" for path in (ROOT / "styles").glob("*.rules")}
     carried |= {f"rulegen/library/{path.name}" for path in (ROOT / "rulegen/library").glob("*.rules")}
+    carried |= {f"rulegen/models/shipped/{name}.model" for name in resources.model_names()}
+    carried |= {
+        f"rulegen/models/splits/{path.name}" for path in (ROOT / "rulegen/models/splits").glob("*.txt")
+    }
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rulegen").rglob("*.py")}
     with zipfile.ZipFile(wheel) as archive:
         held = {name for name in archive.namelist() if ".dist-info/" not in name}
@@ -90,7 +94,7 @@ def test_the_wheel_holds_every_grammar_style_and_pack(wheel: Path) -> None:
 
 @pytest.mark.parametrize("name", ["no_such_style", "../styles/chorale", ""])
 def test_a_name_that_is_none_of_the_resources_is_refused(name: str) -> None:
-    for find in (resources.grammar_text, resources.style_path, resources.library_path):
+    for find in (resources.grammar_text, resources.style_path, resources.library_path, resources.model_path):
         with pytest.raises(FileNotFoundError, match="among the"):
             find(name)
 
@@ -102,8 +106,10 @@ def test_the_installed_wheel_composes_a_ready_style_in_an_empty_folder(wheel: Pa
     python = programs / Path(sys.executable).name
     ask_for_home = "import rulegen; print(rulegen.__file__)"
     assert Path(run(python, "-c", ask_for_home, cwd=empty).strip()).is_relative_to(tmp_path / "environment")
-    ask_for_names = "from rulegen import resources as r; print(r.style_names(), r.library_names())"
+    ask_for_names = (
+        "from rulegen import resources as r; print(r.style_names(), r.library_names(), r.model_names())"
+    )
     names = run(python, "-c", ask_for_names, cwd=empty).strip()
-    assert names == f"{resources.style_names()} {resources.library_names()}"
+    assert names == f"{resources.style_names()} {resources.library_names()} {resources.model_names()}"
     run(programs / "rulegen", "compose", "folk_tune", "--seed", "1", "-o", "tune.musicxml", cwd=empty)
     assert "<score-partwise" in (empty / "tune.musicxml").read_text(encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 from typing import Any
@@ -17,6 +18,8 @@ COMMANDS = {
     "inspect": "Show what a style's rules come to.",
     "rules": "List the rules of the library, or explain one.",
     "fmt": "Lay rule files out anew.",
+    "learn": "Learn a model from a corpus.",
+    "model": "Show learned models.",
 }
 
 _EXAMPLE = (
@@ -78,6 +81,8 @@ def program() -> None:
 
 def main() -> None:
     """The entry point of `rulegen`."""
+    for library in ("OPENBLAS", "OMP", "MKL"):  # its matrices are small: threads cost more than they bring
+        os.environ.setdefault(f"{library}_NUM_THREADS", "1")
     try:
         program.main(prog_name="rulegen")
     except KeyboardInterrupt:

@@ -193,7 +193,8 @@ def _notes(prepared: Prepared, wish: Wish) -> str:
         )
     if prepared.is_exact:
         return "exact: drawn from just the style's distribution"
-    return f"not exact: drawn with {wish.particles} particles; every hard rule is kept all the same"
+    why = "models are consulted on the way" if prepared.companions else "a rule left the lattice"
+    return f"not exact, {why}: drawn with {wish.particles} particles; every hard rule is kept all the same"
 
 
 __all__ = ["Outputs", "command", "given_files"]

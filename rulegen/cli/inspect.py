@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -70,8 +70,10 @@ def command(**said: Any) -> None:
 
     with Progress() as progress:
         progress.say("building …")
-        tunes = tunes_of(style, given)
-        prepared = prepare(style, tunes, open_cache(wish.cached), wish.budget or BUDGET)
+        tunes, cache, budget = tunes_of(style, given), open_cache(wish.cached), wish.budget or BUDGET
+        rules = replace(style, models=())  # scores are counted on a lattice whose paths are scores
+        prepared = prepare(rules, tunes, cache, budget)
+        consulting = prepare(style, tunes, cache, budget) if style.models else None
     warning = relaxation(prepared)
     if warning is not None:
         show((warning,))
@@ -79,6 +81,8 @@ def command(**said: Any) -> None:
         click.echo("\n".join(_marginals(prepared, *place)))
         return
     click.echo("\n".join(_figures(prepared)))
+    if consulting is not None:
+        click.echo("\n".join(_models(consulting)))
     click.echo("\n".join(_rules(prepared, wish.budget or BUDGET, wish.seconds)))
 
 
@@ -105,6 +109,15 @@ def _figures(prepared: Prepared) -> Iterator[str]:
     yield f"scores    {bound}{_short(count(lattice))}"
     yield f"log mass  {bound}{prepared.ahead.total:.6f} nats"
     yield "exact     " + _exactness(prepared)
+
+
+def _models(prepared: Prepared) -> Iterator[str]:
+    from rulegen.explain import consultations
+
+    yield ""
+    yield "models, which all figures above and the table below leave out:"
+    for use, how in consultations(prepared):
+        yield f"  {use.title}, weight {use.weight:g}: {how}"
 
 
 def _layers(group: LayerGroup) -> tuple[str, ...]:

@@ -115,14 +115,19 @@ def with_use(plan: Plan, problem: Problem, use: Use) -> Problem:
     """The problem with one more use. Raises Unreadable and TooWide where it cannot be compiled."""
     board = Board(list(problem.slots))
     compile_uses([use], plan.draft, board)
+    return joined(plan, problem, board)
+
+
+def joined(plan: Plan, problem: Problem, board: Board) -> Problem:
+    """The problem with the factors of a board that began with its slots."""
     layers = [
         replace(layer, factors=(*layer.factors, *board.factors((-1, number))))
         for number, layer in enumerate(problem.layers)
     ]
     seams = {seam.statement: seam.factors for seam in problem.seams}
     for statement in np.flatnonzero(plan.draft.repeats >= 0).tolist():
-        joined = zip_longest(seams.get(statement, ()), board.seam(statement), fillvalue=())
-        seams[statement] = tuple((*old, *new) for old, new in joined)
+        pairs = zip_longest(seams.get(statement, ()), board.seam(statement), fillvalue=())
+        seams[statement] = tuple((*old, *new) for old, new in pairs)
     found = tuple(Seam(statement, factors) for statement, factors in sorted(seams.items()) if factors)
     return replace(problem, slots=tuple(board.slots), layers=tuple(layers), seams=found)
 

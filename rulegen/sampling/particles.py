@@ -19,7 +19,9 @@ from rulegen.lattice.layers import Lattice, Stage
 from rulegen.lattice.lookahead import Ahead, look_ahead
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.reading import Nodes, Pairs, Reader
+from rulegen.sampling.companions import Companion, Hearing, VoiceByVoice, begin
 from rulegen.sampling.tracked import Tracked
+from rulegen.sampling.voicing import choose_by_voices
 
 MOST_RETURNS = 32  # how often a population that died may go back before that is reported
 
@@ -53,6 +55,10 @@ class _Population:
     path: IntArray  # (particles, layers, components), positions in the universe
     begins: dict[int, IndexArray]  # block -> place, for blocks not begun
     ends: dict[int, IntArray]  # block -> memory at its end
+    heard: tuple[Hearing, ...] = ()
+    heard_ends: dict[int, tuple[Hearing, ...]] = field(
+        default_factory=dict
+    )  # block -> what was heard by its end
     log_mass: float = 0.0  # gathered when resampling
 
     def chosen(self, which: IndexArray, log_weight: FloatArray, log_mass: float) -> _Population:
@@ -64,6 +70,8 @@ class _Population:
             self.path[which],
             {b: p[which] for b, p in self.begins.items()},
             {b: m[which] for b, m in self.ends.items()},
+            tuple(each.select(which) for each in self.heard),
+            {b: tuple(each.select(which) for each in h) for b, h in self.heard_ends.items()},
             log_mass,
         )
 
@@ -74,13 +82,17 @@ def walk(
     generator: np.random.Generator,
     particles: int = 64,
     ahead: Ahead | None = None,
+    companions: Sequence[Companion | VoiceByVoice] = (),
 ) -> Walked:
-    """One assignment of `problem`, its relaxed rules kept exactly. Raises `PopulationDied`, and ValueError
-    where even the relaxed lattice has no legal assignment. `ahead` is from `look_ahead`."""
+    """One assignment of `problem`, its relaxed rules kept exactly, weighed by what its companions say too.
+
+    Raises `PopulationDied`, and ValueError where even the relaxed lattice has no legal assignment. `ahead` is
+    from `look_ahead`.
+    """
     ahead = look_ahead(lattice) if ahead is None else ahead
     if np.isneginf(ahead.total):
         raise ValueError("the lattice has no legal assignment")
-    return _Walk(lattice, problem, generator, particles, ahead).run()
+    return _Walk(lattice, problem, generator, particles, ahead, tuple(companions)).run()
 
 
 @dataclass(slots=True, eq=False)
@@ -90,6 +102,7 @@ class _Walk:
     generator: np.random.Generator
     particles: int
     ahead: Ahead
+    companions: tuple[Companion | VoiceByVoice, ...]
     tracked: Tracked = field(init=False)
     plan: list[tuple[int, int]] = field(init=False)
     moments: dict[int, Nodes] = field(default_factory=dict)  # by id of a stage's moments
@@ -130,6 +143,7 @@ class _Walk:
             np.zeros((count, self.lattice.layers, len(self.lattice.components)), dtype=np.int32),
             {},
             {},
+            begin(self.companions, count),
         )
 
     def _advance(self, population: _Population, b: int, s: int) -> _Population | None:
@@ -139,6 +153,7 @@ class _Walk:
         if s == 0 and b > 0:
             now.place = now.begins.pop(b)
             now.memory = now.ends[self.tracked.form.entry[b]]
+            now.heard = now.heard_ends[self.tracked.form.entry[b]]
         with np.errstate(invalid="ignore"):
             self._move(now, b, s)
         if s + 1 == len(block.stages):
@@ -152,26 +167,70 @@ class _Walk:
         owner, arc = gather_ranges(stage.arcs.first, state)
         target = stage.arcs.target[arc]
         log = stage.arcs.log_weight[arc] + entered[target, column[owner]] - left[state, column][owner]
-        extra, after = self._weigh(now, b, s, stage, owner, stage.moment[target])
+        before = self._before(now, b, s, stage.layer)
+        extra, after = self._weigh(now, before, stage, owner, stage.moment[target])
         log = np.where(np.isnan(log + extra), -np.inf, log + extra)
+        log = log + self._consult(now, before, stage, owner, stage.moment[target])
+        log, placed = self._place_voices(now, log, stage, owner, stage.moment[target])
         chosen, total = choose(log, owner, self.generator.random(self.particles))
-        now.log_weight = now.log_weight + total
+        now.log_weight = now.log_weight + (total if placed is None else placed)
         now.memory = after[chosen]
         target = target[chosen]
         now.path[:, stage.layer] = self._nodes(stage).columns[:, stage.moment[target]].T
+        values = stage.moments[stage.moment[target]]
+        now.heard = tuple(each.advance(stage.layer, values) for each in now.heard)
         now.place = _spread(stage, target.astype(np.int64), column, left.shape[1])
 
+    def _before(self, now: _Population, b: int, s: int, layer: int) -> IntArray | None:
+        """What each particle leaves, positions (particles, components); None at the start."""
+        if layer == 0:
+            return None
+        last = layer - 1 if s else self.problem.sections[self.tracked.form.entry[b]].stop - 1
+        return now.path[:, last]
+
     def _weigh(
-        self, now: _Population, b: int, s: int, stage: Stage, owner: IndexArray, moment: Integers
+        self, now: _Population, before: IntArray | None, stage: Stage, owner: IndexArray, moment: Integers
     ) -> tuple[FloatArray, IntArray]:
-        before = None
-        if stage.layer > 0:
-            last = stage.layer - 1
-            if s == 0:
-                last = self.problem.sections[self.tracked.form.entry[b]].stop - 1
-            before = Nodes(np.ascontiguousarray(now.path[:, last].T))
-        pairs = Pairs(self.tracked.universe, before, self._nodes(stage), owner, moment)
+        left = None if before is None else Nodes(np.ascontiguousarray(before.T))
+        pairs = Pairs(self.tracked.universe, left, self._nodes(stage), owner, moment)
         return self.tracked.step(self.tracked.readers[stage.layer], now.memory, pairs, owner)
+
+    def _consult(
+        self, now: _Population, before: IntArray | None, stage: Stage, owner: IndexArray, moment: Integers
+    ) -> FloatArray | float:
+        """What the companions say of each case, nats."""
+        if not now.heard:
+            return 0.0
+        left = None if before is None else self._values(before)
+        entered = stage.moments[moment]
+        total = np.zeros(len(owner))
+        for each in now.heard:
+            if isinstance(each.companion, VoiceByVoice):
+                continue
+            said = each.companion.weigh(each.state, stage.layer, left, owner, entered)
+            total = total if said is None else total + said
+        return total
+
+    def _place_voices(
+        self, now: _Population, log: FloatArray, stage: Stage, owner: IndexArray, moment: Integers
+    ) -> tuple[FloatArray, FloatArray | None]:
+        """The cases that agree with the voices a companion drew, and its draws' sums; all without one."""
+        by_voices = [
+            (each.companion, each.state) for each in now.heard if isinstance(each.companion, VoiceByVoice)
+        ]
+        if not by_voices:
+            return log, None
+        companion, state = by_voices[0]
+        symbols = companion.symbols(stage.moments[moment])
+        uniforms = self.generator.random((self.particles, symbols.shape[1]))
+        return choose_by_voices(
+            log, owner, symbols, lambda placed: companion.ask(state, stage.layer, placed), uniforms
+        )
+
+    def _values(self, path: IntArray) -> IntArray:
+        """Values of positions (…, components)."""
+        columns = [values[path[..., c]] for c, values in enumerate(self.tracked.universe.values)]
+        return np.stack(columns, axis=-1).astype(np.int32)
 
     def _nodes(self, stage: Stage) -> Nodes:
         if id(stage.moments) not in self.moments:
@@ -182,6 +241,7 @@ class _Walk:
 
     def _end(self, now: _Population, b: int) -> None:
         now.ends[b] = now.memory
+        now.heard_ends[b] = now.heard
         for child in self.lattice.blocks[b].children:
             now.begins[child.block] = now.place if child.start is None else child.start[now.place]
         for coupling in self.tracked.form.closing(b):
@@ -215,9 +275,7 @@ class _Walk:
         sums = np.cumsum(weights)
         which = int(np.searchsorted(sums, self.generator.random() * sums[-1], side="right"))
         which = min(which, int(np.flatnonzero(weights)[-1]))
-        values = self.tracked.universe.values
-        path = population.path[which]
-        assignment = np.stack([v[path[:, c]] for c, v in enumerate(values)], axis=1).astype(np.int32)
+        assignment = self._values(population.path[which])
         mean = greatest + float(np.log(weights.sum() / self.particles))
         log_mass = self.ahead.total + population.log_mass + mean
         return Walked(assignment, least, log_mass, returns)

@@ -24,7 +24,8 @@ from rulegen.style.library import (
     visible_definitions,
     visible_rules,
 )
-from rulegen.style.model import Form, Given, Harmony, Rule, Style, Use
+from rulegen.style.model import Form, Given, Harmony, ModelUse, Rule, Style, Use
+from rulegen.style.models import check_subjects, models_of, read_model
 from rulegen.style.narrowings import Ground
 from rulegen.style.rules import Text, read_definitions, read_rules
 from rulegen.style.settings import Settings, read_settings, report_not_yet
@@ -96,9 +97,11 @@ class _Checker:
         harmony = harmony_reader.harmony() or _harmony_of(givens.givens.get(HARMONY))
         self._blocks_not_known()
         rules, uses = self._rules(voices, form_reader, form)
+        models = self._models(voices, harmony is not None)
         self._report_missing(voices, form_reader)
         self._report_sources(givens, form_reader, voices)
-        return self._assembled(voices, form, harmony, givens, (rules, uses))
+        style = self._assembled(voices, form, harmony, givens, (rules, uses))
+        return None if style is None else replace(style, models=models)
 
     def _all(self, kind: type[syntax.Setting]) -> Iterator[syntax.Setting]:
         return (each for each in self.file.statements if isinstance(each, kind))
@@ -138,13 +141,27 @@ class _Checker:
                 reader.read(statement)
         return reader
 
+    def _models(self, voices: VoiceReader, has_harmony: bool) -> tuple[ModelUse, ...]:
+        """The models that the style consults, those of blocks and those that stand by themselves."""
+        found: list[ModelUse] = []
+        for setting in self._all(syntax.Setting):
+            if setting.keyword.text == "model":
+                found += read_model(setting, self.text.about(setting), ())
+        for block in (*self._blocks("melody"), *self._blocks("harmony")):
+            about = [name.text for name in block.subjects] or list(voices.ranges)
+            subjects = [HARMONY] if block.keyword.text == "harmony" else about
+            for setting in models_of(block):
+                found += read_model(setting, self.text.about(block), subjects)
+        check_subjects(found, voices.names, has_harmony, self.text)
+        return tuple(found)
+
     def _blocks_not_known(self) -> None:
         known = ("voices", "form", "harmony", "rhythm", "melody")
         for statement in self.file.statements:
             if not isinstance(statement, syntax.Block) or statement.keyword.text in known:
                 continue
             keyword = statement.keyword
-            if keyword.text in ("embellish", "model"):
+            if keyword.text == "embellish":
                 report_not_yet(keyword.text, keyword.span, self.text)
             else:
                 help = suggestion(keyword.text, known)

@@ -48,7 +48,7 @@ class HarmonyReader:
                     "unknown-setting", "this is nothing that a harmony says", (statement.span, "here")
                 )
                 continue
-            for setting in split(statement, KEYWORDS):
+            for setting in () if statement.keyword.text == "model" else split(statement, KEYWORDS):
                 self._setting(setting, text)
         if not any(labels for _, labels in self.chords) and not text.faults:
             help = "add `chords I ii6 V V7 vi …`"

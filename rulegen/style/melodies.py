@@ -29,6 +29,8 @@ def read_melody(block: Block, text: Text) -> Melody:
     """What a block says of its voices' notes; faults are reported."""
     notes, ornaments, seen = None, False, set[str]()
     for statement in block.statements:
+        if isinstance(statement, Setting) and statement.keyword.text == "model":
+            continue  # see `models`
         parts = tuple(split(statement, KEYWORDS)) if isinstance(statement, Setting) else ()
         for setting in parts:
             word = setting.keyword.text

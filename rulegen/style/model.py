@@ -188,6 +188,36 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelPart:
+    """A learned model by its kind and name: a shipped one, or a file beside the style. `share`: its part of a
+    mixture.
+    """
+
+    kind: str
+    name: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What is consulted on a voice or on the harmony: one model, or a mixture. P(x) takes its probability to
+    the power of `weight`. `order`: how many symbols a Markov model remembers at most, where that is said.
+    """
+
+    parts: tuple[ModelPart, ...]
+    subject: str
+    weight: float
+    order: int | None = None
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+    @property
+    def title(self) -> str:
+        """As a message names it: `lstm "bach-soprano" on soprano`."""
+        names = [f'{part.kind} "{part.name}"' for part in self.parts]
+        return f"{names[0] if len(names) == 1 else 'mix of ' + ', '.join(names)} on {self.subject}"
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """A whole style, checked: what is left to find out is only whether it can be satisfied."""
 
@@ -204,8 +234,14 @@ class Style:
     rules: tuple[Rule, ...]
     givens: tuple[Given, ...] = ()
     composer: str | None = None
+    models: tuple[ModelUse, ...] = ()
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
     warnings: tuple[Diagnostic, ...] = field(compare=False, repr=False, default=())
+
+    @property
+    def lines(self) -> tuple[Use | ModelUse, ...]:
+        """All that bears on the notes, as lattices number it: uses of rules, then models."""
+        return (*self.uses, *self.models)
 
     def voice(self, name: str) -> VoicePlan:
         """The voice of that name; KeyError where there is none."""

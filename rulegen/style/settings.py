@@ -17,7 +17,6 @@ SLOWEST, FASTEST = 5, 600
 LARGEST_METER = 64
 
 NOT_YET = {
-    "model": "learned models are not in this version of rulegen",
     "embellish": "embellishment is not in this version of rulegen",
     **{
         word: f"`{word}` is not in this version of rulegen"
@@ -80,7 +79,7 @@ def read_settings(statements: tuple[Setting, ...], text: Text) -> Settings:
                 here.report("said-twice", f"`{word}` is said twice", *marks)
             seen.setdefault(saying, statement)
             readers[word](Words(statement, here), settings)
-        elif word not in ("form", "pickup", "repeats"):
+        elif word not in ("form", "pickup", "repeats", "model"):
             help = suggestion(word, readers)
             here.report(
                 "unknown-setting",

@@ -1,0 +1,215 @@
+"""`rulegen learn`: from a corpus to a model."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rulegen.cli.screen import Progress, counted
+from rulegen.errors import ModelError
+
+if TYPE_CHECKING:
+    from rulegen.models.corpus import Body
+    from rulegen.models.learn.run import Learned, Wish
+
+_KINDS = ("markov", "hmm", "lstm", "gru", "rnn")
+_EXAMPLE = (
+    "\b\nExamples:\n"
+    "  rulegen learn markov --corpus bach-chorales --part soprano --order 3 -o soprano.model\n"
+    "  rulegen learn hmm --corpus bach-chorales --part harmony --style chorale -o harmony.model\n"
+    "  rulegen learn lstm --corpus my-scores/ --part 1 -o mine.model --curve mine.svg"
+)
+_OF_KIND = {  # which kinds an option is for
+    "order": ("markov",),
+    "least": ("markov",),
+    "states": ("hmm",),
+    "starts": ("hmm",),
+    **dict.fromkeys(
+        (
+            "hidden",
+            "width",
+            "dropout",
+            "epochs",
+            "patience",
+            "batch",
+            "rate",
+            "decay",
+            "threads",
+            "curve",
+            "afresh",
+        ),
+        ("lstm", "gru", "rnn"),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the command line says beside the options of a kind."""
+
+    output: Path
+    curve: Path | None
+    style: str
+    afresh: bool
+
+
+def _states(context: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
+    if text is None:
+        return None
+    try:
+        found = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        found = ()
+    if not found or not all(1 <= each <= 200 for each in found):
+        raise click.BadParameter("write numbers from 1 to 200 with commas between, as in 4,8,12")
+    return found
+
+
+@click.command(name="learn", epilog=_EXAMPLE)
+@click.argument("kind", metavar="KIND", type=click.Choice(_KINDS))
+@click.option("--corpus", required=True, metavar="NAME|FOLDER", help="A body of music21's corpus, or scores.")
+@click.option(
+    "--part", required=True, metavar="PART", help="A voice by name or number, harmony, four-voices."
+)
+@click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.model")
+@click.option("--split", default="tunes", show_default=True, metavar="NAME", help="tunes, or jsb for Bach's.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N")
+@click.option("--lengths", "with_lengths", is_flag=True, help="The symbols are pitches with lengths.")
+@click.option(
+    "--style", default="chorale", show_default=True, help="Harmony: the style whose chords are heard."
+)
+@click.option("--order", type=click.IntRange(0, 12), metavar="N", help="markov: symbols remembered.  [3]")
+@click.option(
+    "--least", type=click.IntRange(1), metavar="N", help="markov: how often a context is seen.  [1]"
+)
+@click.option("--states", callback=_states, metavar="N,…", help="hmm: hidden states to try.  [4,8,12,16]")
+@click.option("--starts", type=click.IntRange(1, 100), metavar="N", help="hmm: random starts of each.  [4]")
+@click.option("--hidden", type=click.IntRange(1, 1024), metavar="N", help="Size of the memory.  [128]")
+@click.option("--width", type=click.IntRange(1, 2048), metavar="N", help="Size of the layer after it.  [128]")
+@click.option("--dropout", type=click.FloatRange(0, 0.9), metavar="P", help="Share left out.  [0.4]")
+@click.option("--epochs", type=click.IntRange(1, 10_000), metavar="N", help="Epochs at most.  [45]")
+@click.option("--patience", type=click.IntRange(1), metavar="N", help="Epochs without getting better.  [10]")
+@click.option("--batch", type=click.IntRange(1, 1024), metavar="N", help="Pieces an update.  [8]")
+@click.option(
+    "--rate", type=click.FloatRange(0, 1, min_open=True), metavar="X", help="Learning rate.  [0.003]"
+)
+@click.option("--decay", type=click.FloatRange(0, 1), metavar="X", help="Weight decay.  [0.03]")
+@click.option("--threads", type=click.IntRange(1, 256), metavar="N", help="Cores to use.  [all]")
+@click.option("--curve", type=click.Path(path_type=Path), metavar="FILE.svg", help="Draw the losses.")
+@click.option(
+    "--afresh", is_flag=True, default=None, help="Begin anew where an interrupted training is left."
+)
+def command(**said: Any) -> None:
+    """Learn a model of a voice, of the harmony, or of four voices from a corpus.
+
+    KIND is markov, hmm, lstm, gru or rnn. A network that is interrupted goes on where it was when the same
+    command is given again; what it needs for that is kept beside the output as FILE.model.checkpoint.
+    """
+    kind = said["kind"]
+    own = {name: said.pop(name) for name in _OF_KIND}
+    for name, value in own.items():
+        if value is not None and kind not in _OF_KIND[name]:
+            raise click.UsageError(f"--{name} is for {', '.join(_OF_KIND[name])}, not for {kind}")
+    place = Said(said.pop("output"), own.pop("curve"), said.pop("style"), bool(own.pop("afresh")))
+    _check(place, kind)
+    with Progress() as progress:
+        wish, body, learned = _learn(_wish(said, own, place), place, progress)
+        size = _written(learned, place)
+    _report(wish, body, learned, place, size)
+
+
+def _wish(said: dict[str, Any], own: dict[str, Any], place: Said) -> Wish:
+    from rulegen.models.learn.run import Options, Wish
+
+    chosen = {name: value for name, value in own.items() if value is not None}
+    options = replace(Options(threads=os.cpu_count() or 1), **chosen)
+    wish = Wish(options=options, command="", **said)
+    return replace(wish, command=_command(wish, chosen, place))
+
+
+def _command(wish: Wish, chosen: dict[str, Any], place: Said) -> str:
+    """The command that makes the same model again."""
+    words = [
+        "rulegen",
+        "learn",
+        wish.kind,
+        "--corpus",
+        wish.corpus,
+        "--part",
+        wish.part,
+        "--split",
+        wish.split,
+    ]
+    words += ["--seed", str(wish.seed)] + ["--lengths"] * wish.with_lengths
+    if wish.part == "harmony":
+        words += ["--style", place.style]
+    for name, value in chosen.items():
+        words += [f"--{name}", ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
+    return shlex.join([*words, "-o", place.output.name])
+
+
+def _check(place: Said, kind: str) -> None:
+    """Finds out before the work whether its fruits can be kept, and whether the tools are there."""
+    from importlib.util import find_spec
+
+    for path in (place.output, place.curve):
+        if path is not None and (path.is_dir() or not path.parent.is_dir()):
+            raise click.UsageError(f"{path} cannot be written: it is a folder, or there is no such folder")
+    needed = "hmmlearn" if kind == "hmm" else "torch"
+    if kind != "markov" and find_spec(needed) is None:
+        raise ModelError(f"learning {kind} needs {needed}: pip install 'rulegen[learn]'")
+
+
+def _learn(wish: Wish, place: Said, progress: Progress) -> tuple[Wish, Body, Learned]:
+    from rulegen.models.learn import run
+
+    checkpoint = place.output.with_name(place.output.name + ".checkpoint")
+    if place.afresh:
+        checkpoint.unlink(missing_ok=True)
+    body = run.body_of(wish, progress.say)
+    if wish.part == run.QUARTET:
+        learned = run.learn_quartet(wish, body, checkpoint, progress.say)
+    elif wish.part == run.HARMONY:
+        from rulegen.cli.labelling import chord_lines
+
+        lines = chord_lines(wish, body, place.style, progress.say)
+        learned = run.learn(wish, lines, body, checkpoint, progress.say)
+    else:
+        learned = run.learn(wish, run.lines_of(wish, body), body, checkpoint, progress.say)
+    return wish, body, learned
+
+
+def _written(learned: Learned, place: Said) -> int:
+    """Writes the model and its curve, and takes the checkpoint away; how many bytes the model has."""
+    from rulegen.io.files import write_whole
+    from rulegen.models.store import save
+
+    size = save(place.output, learned.model)
+    if place.curve is not None and learned.curves:
+        from rulegen.models.learn.curve import curve
+
+        title = f"{learned.model.card.kind} of {learned.model.card.subject}, {learned.model.card.corpus}"
+        write_whole(place.curve, curve(title, dict(learned.curves)).encode())
+    place.output.with_name(place.output.name + ".checkpoint").unlink(missing_ok=True)
+    return size
+
+
+def _report(wish: Wish, body: Body, learned: Learned, place: Said, size: int) -> None:
+    from rulegen.cli.model import figures
+    from rulegen.models.corpus import named
+
+    if body.skipped:
+        click.echo(
+            f"{counted(len(body.skipped), 'file')} could not be read:\n{named(body.skipped)}", err=True
+        )
+    what = "chord" if wish.part == "harmony" else "note"
+    pieces = counted(learned.pieces, "piece")
+    click.echo(
+        f"{place.output}: learned from {counted(learned.symbols, what)} in {pieces}, {size / 1024:.0f} KB"
+    )
+    click.echo(figures(learned.model.card))

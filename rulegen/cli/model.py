@@ -1,0 +1,89 @@
+"""`rulegen model`: what a model is and where it comes from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rulegen.cli.screen import painted
+from rulegen.errors import ModelError
+
+if TYPE_CHECKING:
+    from rulegen.models.base import Alphabet
+    from rulegen.models.store import Card
+
+_EXAMPLE = "\b\nExamples:\n  rulegen model list\n  rulegen model show bach-soprano.lstm"
+
+
+@click.group(name="model", epilog=_EXAMPLE)
+def command() -> None:
+    """Show learned models."""
+
+
+@command.command(name="list")
+def list_models() -> None:
+    """List the models that rulegen brings."""
+    from rulegen.resources import model_names
+
+    for name in model_names():
+        click.echo(name)
+
+
+@command.command(name="show")
+@click.argument("name", metavar="MODEL")
+def show(name: str) -> None:
+    """Show the card of MODEL: a file, or one that rulegen brings by its name."""
+    from rulegen.models.store import load
+
+    path = find_model(name)
+    model = load(path)
+    card = model.card
+    rows = {
+        "kind": card.kind,
+        "subject": card.subject,
+        "alphabet": _alphabet(model.alphabet),
+        "corpus": card.corpus,
+        "terms": card.terms,
+        "learned by": card.command,
+        "seed": str(card.seed),
+        "version": f"rulegen {card.version}",
+        "size": f"{path.stat().st_size / 1024:.0f} KB",
+    }
+    click.echo(painted(str(path), bold=True))
+    for title, text in rows.items():
+        click.echo(f"  {title:<11}{text}")
+    click.echo(figures(card))
+
+
+def find_model(name: str) -> Path:
+    """The file of a model. Raises ModelError where it is neither a file nor one that rulegen brings."""
+    from rulegen.language.nearest import nearest
+    from rulegen.resources import model_names, model_path
+
+    path, known = Path(name), model_names()
+    if path.is_file() or name not in known:
+        if path.exists() or path.suffix == ".model" or path.parent != Path():
+            return path  # reading it says what is wrong
+        near = nearest(name, known)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(known) or 'none'}"
+        raise ModelError(f"{name} is no file and no model that rulegen brings; {hint}")
+    return model_path(name)
+
+
+def figures(card: Card) -> str:
+    """The held-out figures of a card, a line each."""
+    width = max((len(name) for name in card.held_out), default=0)
+    return "\n".join(f"  {name:<{width}}  {value:.4f}" for name, value in card.held_out.items())
+
+
+def _alphabet(alphabet: Alphabet) -> str:
+    first, last = alphabet.symbols[0], alphabet.symbols[-1]
+    if alphabet.kind == "pitch":
+        return f"{len(alphabet)} pitches, {first} to {last} semitones above the tonic"
+    if alphabet.kind == "chord":
+        return f"{len(alphabet)} chords"
+    if alphabet.kind == "voicing":
+        return f"{len(alphabet) - 1} pitches for each of four voices, and silence"
+    return f"{len(alphabet)} pairs of pitch and length"

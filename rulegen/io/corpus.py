@@ -1,0 +1,185 @@
+"""Bodies of music: music21's corpus and folders of files, read a file at a time."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rulegen.errors import ScoreReadError
+from rulegen.io.files import MIDI, MUSICXML, read_whole
+from rulegen.io.key_guess import LARGEST_SIGNATURE, guessed_key, stated_key
+from rulegen.io.pieces import Piece, Sung, piece_of
+from rulegen.io.read import read_score
+from rulegen.score.events import Note
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch
+
+if TYPE_CHECKING:
+    from music21.stream import Measure, Part
+
+BY_MUSIC21 = (".abc", ".krn")  # kinds of file that rulegen has no reader of its own for
+ENDINGS = (*MUSICXML, *MIDI, *BY_MUSIC21)
+
+
+def corpus_version() -> str:
+    """The version of music21, with which its corpus comes."""
+    import music21
+
+    return str(music21.__version__)
+
+
+def corpus_bodies() -> tuple[str, ...]:
+    """The names of the bodies in music21's corpus, in alphabetical order."""
+    return tuple(sorted(path.name for path in _root().iterdir() if path.is_dir() and path.name[0].isalpha()))
+
+
+def corpus_files(body: str) -> tuple[Path, ...]:
+    """The files of a body that rulegen reads; none where there is no such body."""
+    if body not in corpus_bodies():  # asked of the list: a name is never a way out of the folder
+        return ()
+    return folder_files(_root() / body)
+
+
+def folder_files(folder: Path) -> tuple[Path, ...]:
+    """The files below a folder whose kind rulegen reads, in the order of their names."""
+    return tuple(
+        sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
+    )
+
+
+def read_pieces(path: Path) -> tuple[list[Piece], list[str]]:
+    """The pieces of a file, and what is wrong with those of its pieces that cannot be read.
+
+    A file holds one piece, save for books of tunes in ABC. Raises ScoreReadError where none can be read.
+    """
+    if path.suffix.lower() not in BY_MUSIC21:
+        return [piece_of(read_score(path), path.stem)], []
+    pieces, faults = [], []
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = _parsed(path)
+        for number, parts in enumerate(found, 1):
+            name = path.stem if len(found) == 1 else f"{path.stem}-{number}"
+            try:
+                pieces.append(_assembled(path, name, [_read_part(path, part) for part in parts], parts[0]))
+            except ScoreReadError as error:
+                faults.append(str(error))
+    if not pieces:
+        raise ScoreReadError(faults[0])
+    return pieces, faults
+
+
+def _root() -> Path:
+    import music21
+
+    return Path(music21.__file__).parent / "corpus"
+
+
+def _parsed(path: Path) -> list[list[Part]]:
+    """The parts of each piece in a file, bars as they are written: repeats are not played twice."""
+    from music21 import converter
+
+    read_whole(path)  # says what is wrong with a folder, an empty or a huge file
+    try:
+        found: Any = converter.parse(path, forceSource=True, storePickle=False)
+        scores = list(found.scores) if hasattr(found, "scores") else [found]
+        parts = [list(score.parts) for score in scores if hasattr(score, "parts")]
+    except Exception as error:  # music21's readers raise of every kind
+        raise ScoreReadError(f"{path}: music21 cannot read it: {error}") from None
+    parts = [own for own in parts if own]
+    if not parts:
+        raise ScoreReadError(f"{path} has no notes")
+    return parts
+
+
+def _assembled(
+    path: Path, name: str, read: Sequence[tuple[list[Note], list[Sung], list[Fraction], Meter]], first: Part
+) -> Piece:
+    """Puts the parts of a piece together, from the top."""
+    signature = first.recurse().getElementsByClass("KeySignature").first()
+    fifths, mode = (
+        (signature.sharps, getattr(signature, "mode", None)) if signature is not None else (0, None)
+    )
+    if abs(fifths) > LARGEST_SIGNATURE:
+        raise ScoreReadError(
+            f"{path}: a key signature of {abs(fifths)} accidentals is none that rulegen knows"
+        )
+    key = stated_key(fifths, mode) or guessed_key(fifths, [notes for notes, *_ in read])
+    voices = tuple(
+        (f"part {place}" if len(read) > 1 else "tune", tuple(sung))
+        for place, (_, sung, *_) in enumerate(read, 1)
+    )
+    if not any(sung for _, sung in voices):
+        raise ScoreReadError(f"{path} has no notes")
+    ends = sorted({end for *_, ends, _ in read for end in ends})
+    lead = next(sung[0].offset for _, sung in voices if sung)
+    return Piece(name, key.tonic.chroma, not key.has_major_third, read[0][3], lead, voices, tuple(ends))
+
+
+def _read_part(path: Path, part: Part) -> tuple[list[Note], list[Sung], list[Fraction], Meter]:
+    """Its notes as a key is guessed from them, as models hear them, where its strains end, and its meter."""
+    meter = _meter(path, part)
+    notes: list[Note] = []
+    sung: list[Sung] = []
+    ends: list[Fraction] = []
+    clock, before = Fraction(0), Fraction(0)  # `before`: how full a bar cut in two is already
+    bars = list(part.getElementsByClass("Measure")) or list(part.makeMeasures().getElementsByClass("Measure"))
+    for place, bar in enumerate(bars):
+        length = _whole(bar.highestTime)
+        if length > meter.bar_length:
+            raise ScoreReadError(f"{path}, bar {bar.number}: it is longer than a bar of {meter}")
+        short = length < meter.bar_length
+        if place == 0 and short:
+            before = meter.bar_length - length
+        for element in bar.notesAndRests:
+            _add(path, bar, element, (clock, before), (notes, sung))
+        clock += length
+        before = before + length if short and before + length < meter.bar_length else Fraction(0)
+        if bar.rightBarline is not None and bar.rightBarline.type in ("final", "double"):
+            ends.append(clock)
+    return notes, sung, sorted({*ends, clock}), meter
+
+
+def _add(
+    path: Path, bar: Measure, element: Any, at: tuple[Fraction, Fraction], to: tuple[list[Note], list[Sung]]
+) -> None:
+    clock, before = at
+    notes, sung = to
+    if element.isRest or element.duration.isGrace:
+        return
+    if not element.isNote:
+        raise ScoreReadError(
+            f"{path}, bar {bar.number}: there is a chord, and a voice has one note at a time"
+        )
+    start, duration = _whole(element.offset), _whole(element.quarterLength)
+    pitch = Pitch.parse(element.pitch.nameWithOctave.replace("-", "b"))
+    goes_on = element.tie is not None and element.tie.type in ("stop", "continue")
+    if (
+        goes_on
+        and sung
+        and sung[-1].midi == pitch.midi
+        and sung[-1].onset + sung[-1].duration == clock + start
+    ):
+        last = sung.pop()
+        sung.append(Sung(last.onset, last.duration + duration, last.midi, last.offset))
+        return
+    notes.append(Note("part", clock + start, duration, pitch))
+    sung.append(Sung(clock + start, duration, pitch.midi, before + start))
+
+
+def _meter(path: Path, part: Part) -> Meter:
+    found = {str(each.ratioString) for each in part.recurse().getElementsByClass("TimeSignature")}
+    if len(found) > 1:
+        shown = " and ".join(sorted(found))
+        raise ScoreReadError(f"{path}: it is in {shown}, and rulegen reads pieces in one meter")
+    try:
+        return Meter.parse(found.pop() if found else "4/4")
+    except ValueError as error:
+        raise ScoreReadError(f"{path}: {error}") from None
+
+
+def _whole(quarters: Any) -> Fraction:
+    return Fraction(quarters).limit_denominator(1920) / 4

@@ -1,0 +1,142 @@
+"""A piece as models learn from it: who sings what and when, in a key and a meter, and where phrases end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+from typing import Any
+
+from rulegen.score.events import Score
+from rulegen.theory.meter import Meter
+
+
+@dataclass(frozen=True, slots=True)
+class Sung:
+    """A note that sounds; times in whole notes, `offset` how far it lies after its downbeat."""
+
+    onset: Fraction
+    duration: Fraction
+    midi: int
+    offset: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Voices from the top, each with its notes; `tonic` is a semitone of the octave, 0 for C.
+
+    `phrase_ends` are the times at which phrases end, the piece's end among them; `lead` is how far after a
+    downbeat the piece begins. Sections that are stated again stand here once.
+    """
+
+    name: str
+    tonic: int
+    minor: bool
+    meter: Meter
+    lead: Fraction
+    voices: tuple[tuple[str, tuple[Sung, ...]], ...]
+    phrase_ends: tuple[Fraction, ...]
+
+    @property
+    def end(self) -> Fraction:
+        """Where the last note stops."""
+        return max(
+            (note.onset + note.duration for _, notes in self.voices for note in notes[-1:]),
+            default=Fraction(0),
+        )
+
+    def voice(self, name: str) -> tuple[Sung, ...] | None:
+        """The notes of a voice by its name, whatever its capitals, or by its number from 1; or None."""
+        for place, (own, notes) in enumerate(self.voices, 1):
+            if name.lower() == own.lower() or name == str(place):
+                return notes
+        return None
+
+
+def piece_of(score: Score, name: str) -> Piece:
+    """The piece of a score, without what is only stated again."""
+    cuts = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
+
+    def moved(time: Fraction) -> Fraction:
+        return time - sum((min(time, end) - start for start, end in cuts if start < time), Fraction(0))
+
+    def is_kept(onset: Fraction) -> bool:
+        return not any(start <= onset < end for start, end in cuts)
+
+    voices = []
+    for voice in score.voices:
+        notes = [
+            note for note in score.notes_of(voice.name) if note.pitch is not None and is_kept(note.onset)
+        ]
+        sung = tuple(
+            Sung(moved(note.onset), note.duration, note.pitch.midi, score.position_in_bar(note.onset))
+            for note in notes
+            if note.pitch is not None
+        )
+        voices.append((voice.name, sung))
+    stops = [part.end for part in score.phrases] + [part.end for part in score.sections]
+    ends = {moved(end) for end in (*stops, score.end)}
+    return Piece(
+        name,
+        score.key.tonic.chroma,
+        not score.key.has_major_third,
+        score.meter,
+        score.position_in_bar(Fraction(0)),
+        tuple(voices),
+        tuple(sorted(ends - {Fraction(0)})),
+    )
+
+
+def to_plain(piece: Piece) -> dict[str, Any]:
+    """A piece in numbers, texts and lists alone, as JSON holds them; `from_plain` gives it back."""
+    notes = [note for _, own in piece.voices for note in own]
+    times = [time for note in notes for time in (note.onset, note.duration, note.offset)]
+    unit = lcm(1, *(time.denominator for time in (*times, *piece.phrase_ends, piece.lead)))
+    return {
+        "name": piece.name,
+        "tonic": piece.tonic,
+        "minor": piece.minor,
+        "meter": piece.meter.name,
+        "unit": unit,
+        "lead": int(piece.lead * unit),
+        "ends": [int(end * unit) for end in piece.phrase_ends],
+        "voices": [
+            [
+                name,
+                [
+                    [int(note.onset * unit), int(note.duration * unit), note.midi, int(note.offset * unit)]
+                    for note in own
+                ],
+            ]
+            for name, own in piece.voices
+        ],
+    }
+
+
+def from_plain(plain: Mapping[str, Any]) -> Piece:
+    """The piece that `to_plain` made plain. Raises KeyError, TypeError or ValueError for anything else."""
+    unit = int(plain["unit"])
+
+    def times(numbers: Sequence[int]) -> list[Fraction]:
+        return [Fraction(int(number), unit) for number in numbers]
+
+    voices = tuple(
+        (
+            str(name),
+            tuple(
+                Sung(Fraction(onset, unit), Fraction(duration, unit), int(midi), Fraction(offset, unit))
+                for onset, duration, midi, offset in notes
+            ),
+        )
+        for name, notes in plain["voices"]
+    )
+    return Piece(
+        str(plain["name"]),
+        int(plain["tonic"]),
+        bool(plain["minor"]),
+        Meter.parse(str(plain["meter"])),
+        Fraction(int(plain["lead"]), unit),
+        voices,
+        tuple(times(plain["ends"])),
+    )

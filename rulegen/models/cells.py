@@ -1,0 +1,77 @@
+"""One step of a recurrent cell in NumPy, batched; the same equations and gate order as torch's cells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Weights = NDArray[np.float32]
+GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """A cell of `kind` lstm, gru or rnn (with tanh).
+
+    from_input: float32 (gates · hidden, input); from_hidden: float32 (gates · hidden, hidden); input_bias and
+    hidden_bias: float32 (gates · hidden,).
+    """
+
+    kind: str
+    from_input: Weights
+    from_hidden: Weights
+    input_bias: Weights
+    hidden_bias: Weights
+
+    @property
+    def hidden(self) -> int:
+        """The size of what it remembers; an lstm remembers it twice."""
+        return int(self.from_hidden.shape[1])
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the arrays fit together."""
+        rows = GATES.get(self.kind, 0) * self.hidden
+        return (
+            rows > 0
+            and self.from_input.ndim == 2
+            and self.from_input.shape[0] == self.from_hidden.shape[0] == rows
+            and self.input_bias.shape == self.hidden_bias.shape == (rows,)
+        )
+
+    def begin(self, count: int) -> Weights:
+        """The memory of so many walkers that have heard nothing: (count, hidden), or twice that."""
+        width = self.hidden * (2 if self.kind == "lstm" else 1)
+        return np.zeros((count, width), dtype=np.float32)
+
+    def output(self, memory: Weights) -> Weights:
+        """(count, hidden): what the memory shows of itself."""
+        return memory[:, : self.hidden]
+
+    def step(self, memory: Weights, inputs: Weights) -> Weights:
+        """The memory after inputs, float32 (count, input)."""
+        before = memory[:, : self.hidden]
+        heard = inputs @ self.from_input.T + self.input_bias
+        recalled = before @ self.from_hidden.T + self.hidden_bias
+        if self.kind == "rnn":
+            return np.asarray(np.tanh(heard + recalled))
+        if self.kind == "gru":
+            return self._gru(before, heard, recalled)
+        admit, forget, fresh, show = np.split(heard + recalled, 4, axis=1)
+        kept = _logistic(forget) * memory[:, self.hidden :] + _logistic(admit) * np.tanh(fresh)
+        return np.concatenate([_logistic(show) * np.tanh(kept), kept], axis=1)
+
+    @staticmethod
+    def _gru(before: Weights, heard: Weights, recalled: Weights) -> Weights:
+        reset, update, fresh = np.split(heard, 3, axis=1)
+        own_reset, own_update, own_fresh = np.split(recalled, 3, axis=1)
+        keep = _logistic(update + own_update)
+        new = np.tanh(fresh + _logistic(reset + own_reset) * own_fresh)
+        return np.asarray(keep * before + (1 - keep) * new)
+
+
+def _logistic(values: Weights) -> Weights:
+    """1 / (1 + e^-x), by tanh so that nothing overflows."""
+    return np.asarray(0.5 * (np.tanh(0.5 * values) + 1), dtype=np.float32)

@@ -1,0 +1,199 @@
+"""Bodies of music to learn from: music21's corpus by name, or a folder of files; read once, then kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+from rulegen.errors import ModelError, ScoreReadError
+from rulegen.io.corpus import corpus_bodies, corpus_files, corpus_version, folder_files, read_pieces
+from rulegen.io.pieces import Piece, Sung, from_plain, to_plain
+from rulegen.storage import cache_folder, replace_whole
+
+_FORMAT = 3  # changes with what is kept of a piece
+_MOST_NAMED = 10
+_PREFIX = "corpus:"
+_LARGEST_BODY = 20_000  # files
+_TUNE = 12  # intervals that two tunes must share in a row to be one tune
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Pieces that were read, and the files that could not be, each with the reason."""
+
+    name: str
+    terms: str
+    pieces: tuple[Piece, ...]
+    skipped: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A body of music21's corpus whose terms were read: its folder, how its files begin, the terms."""
+
+    folder: str
+    begins: str
+    terms: str
+
+
+_ENCODING = (
+    "Encoded and distributed with music21 by permission of the encoders (its corpus/license.txt), "
+    "which adds that some may not be used commercially; the model holds statistics, not the encoding."
+)
+_KNOWN = {
+    "bach-chorales": _Known("bach", "bwv", f"J. S. Bach, in the public domain. {_ENCODING}"),
+    "ryansMammoth": _Known(
+        "ryansMammoth",
+        "",
+        "William Bradbury Ryan's Mammoth Collection, Boston 1883, in the public domain; "
+        f"ABC contributed by Ray Davies. {_ENCODING}",
+    ),
+    "palestrina": _Known("palestrina", "", f"G. P. da Palestrina, in the public domain. {_ENCODING}"),
+}
+
+
+def gather(source: str, progress: Progress = lambda _: None) -> Body:
+    """The body of a source: `corpus:bach-chorales` or `bach-chorales` for music21's, else a folder.
+
+    Raises ModelError where there is no such body, or nothing in it can be read.
+    """
+    name, terms, files, mark = _found(source)
+    if not files:
+        raise ModelError(f"{name} holds no music: there is no MusicXML, MIDI, ABC or Humdrum file in it")
+    if len(files) > _LARGEST_BODY:
+        raise ModelError(f"{name} holds {len(files)} files, and a body has at most {_LARGEST_BODY}")
+    kept = _kept(name, files, mark)
+    body = _recalled(kept, name, terms)
+    if body is None:
+        body = _read(name, terms, files, progress)
+        _keep(kept, body)
+    if not body.pieces:
+        raise ModelError(f"nothing in {name} can be read:\n{named(body.skipped)}")
+    return body
+
+
+def files_of(source: str) -> tuple[Path, ...]:
+    """The files of a source. Raises ModelError where there is no such body."""
+    return _found(source)[2]
+
+
+def named(skipped: Sequence[tuple[str, str]]) -> str:
+    """The files that were skipped, at most ten by name, a line each, then how many more."""
+    lines = [f"  {why}" if file in why else f"  {file}: {why}" for file, why in skipped[:_MOST_NAMED]]
+    more = len(skipped) - _MOST_NAMED
+    return "\n".join([*lines, f"  and {more} more"] if more > 0 else lines)
+
+
+def tune_groups(tunes: Sequence[Sequence[int]]) -> list[int]:
+    """A number for each tune (MIDI or relative pitches), equal for those that share a run of intervals.
+
+    Blind to key and rhythm: repeated notes count once. Tunes too short to be told go with their equals.
+    """
+    parent = list(range(len(tunes)))
+
+    def root(place: int) -> int:
+        while parent[place] != place:
+            parent[place] = parent[parent[place]]
+            place = parent[place]
+        return place
+
+    seen: dict[tuple[int, ...], int] = {}
+    for place, tune in enumerate(tunes):
+        for run in _runs(tune):
+            other = seen.setdefault(run, place)
+            parent[root(place)] = root(other)
+    return [root(place) for place in range(len(tunes))]
+
+
+def _runs(tune: Sequence[int]) -> set[tuple[int, ...]]:
+    moves = tuple(b - a for a, b in pairwise(tune) if b != a)
+    if len(moves) <= _TUNE:
+        return {moves}
+    return {moves[start : start + _TUNE] for start in range(len(moves) - _TUNE + 1)}
+
+
+def tune_of(piece: Piece) -> list[int]:
+    """The pitches of the top voice that sings, by which a tune is known."""
+    top: tuple[Sung, ...] = next((notes for _, notes in piece.voices if notes), ())
+    return [note.midi for note in top]
+
+
+def _found(source: str) -> tuple[str, str, tuple[Path, ...], str]:
+    """Name, terms and files of a source, and a mark that changes when they do."""
+    name = source.removeprefix(_PREFIX)
+    folder = Path(source)
+    if source == name and folder.is_dir() and name not in _KNOWN:
+        files = folder_files(folder)
+        states = "".join(f"{path}|{path.stat().st_size}|{path.stat().st_mtime_ns};" for path in files)
+        return (
+            name,
+            "Files of your own: whether the model may be passed on is for you to know.",
+            files,
+            states,
+        )
+    if folder.is_file():
+        raise ModelError(f"{name} is a file: a corpus is a folder of scores, or a body of music21's corpus")
+    known = _KNOWN.get(name, _Known(name, "", _ENCODING))
+    files = _once(path for path in corpus_files(known.folder) if path.name.startswith(known.begins))
+    if not files:
+        bodies = ", ".join(sorted({*_KNOWN, *corpus_bodies()}))
+        raise ModelError(f"{name} is no folder and no body of music21's corpus; there are {bodies}")
+    return name, known.terms, files, corpus_version()
+
+
+def _once(files: Iterable[Path]) -> tuple[Path, ...]:
+    """Each piece once where a body holds it in several formats, in the first by name: .mxl before .xml."""
+    return tuple({path.stem: path for path in reversed(list(files))}.values())[::-1]
+
+
+def _read(name: str, terms: str, files: Sequence[Path], progress: Progress) -> Body:
+    pieces: list[Piece] = []
+    skipped: list[tuple[str, str]] = []
+    for number, path in enumerate(files, 1):
+        progress(f"reading {name}: {number} of {len(files)}")
+        try:
+            found, faults = read_pieces(path)
+        except ScoreReadError as error:
+            found, faults = [], [str(error)]
+        pieces += found
+        skipped += [(path.name, fault.replace(str(path), path.name)) for fault in faults]
+    return Body(name, terms, tuple(pieces), tuple(skipped))
+
+
+def _kept(name: str, files: Sequence[Path], mark: str) -> Path | None:
+    folder = cache_folder()
+    if folder is None:
+        return None
+    text = f"{_FORMAT}|{name}|{mark}|{[path.name for path in files]}"
+    return folder / f"corpus-{hashlib.sha256(text.encode()).hexdigest()[:24]}.json.z"
+
+
+def _recalled(place: Path | None, name: str, terms: str) -> Body | None:
+    """What was kept, or None where nothing was, or what was is damaged."""
+    if place is None:
+        return None
+    try:
+        plain = json.loads(zlib.decompress(place.read_bytes()))
+        pieces = tuple(from_plain(each) for each in plain["pieces"])
+        return Body(name, terms, pieces, tuple((str(file), str(why)) for file, why in plain["skipped"]))
+    except (OSError, ValueError, KeyError, TypeError, zlib.error):
+        return None
+
+
+def _keep(place: Path | None, body: Body) -> None:
+    """Keeps a body where that can be done; where not, it is read again the next time."""
+    if place is None:
+        return
+    plain = {"pieces": [to_plain(piece) for piece in body.pieces], "skipped": body.skipped}
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        replace_whole(place, [zlib.compress(json.dumps(plain).encode())])
+    except OSError:
+        return

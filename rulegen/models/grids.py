@@ -1,0 +1,117 @@
+"""Four voices on a grid of sixteenths, as the model of four voices is trained on and measured with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.io.pieces import Piece, Sung
+from rulegen.models.base import Ints
+from rulegen.models.quartet import FAR, LOWEST, NOTHING, PITCHES, SILENCE, VOICES, places_of
+
+_STEP = 16  # steps in a whole note
+_MIDDLE_C = 60
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """symbols: int32 (steps, 4), in the order of VOICES; places: int32 (steps, 3), see quartet.places_of."""
+
+    name: str
+    symbols: Ints
+    places: Ints
+
+    def without_closes(self) -> Grid:
+        """The grid where it is not known how far off the phrase's close is."""
+        places = self.places.copy()
+        places[:, 1] = FAR
+        return Grid(self.name, self.symbols, places)
+
+
+def grid_of(piece: Piece) -> Grid | None:
+    """The grid of a piece with soprano, alto, tenor and bass, or with just four voices; else None.
+
+    None also where a voice goes beyond the pitches that the model knows.
+    """
+    voices = _four(piece)
+    if voices is None:
+        return None
+    steps = -int(-piece.end * _STEP // 1)
+    symbols = np.full((steps, 4), SILENCE, dtype=np.int32)
+    for voice, notes in enumerate(voices):
+        for note in notes:
+            start, stop = (-int(-time * _STEP // 1) for time in (note.onset, note.onset + note.duration))
+            symbols[start:stop, voice] = note.midi - _MIDDLE_C - piece.tonic - LOWEST
+    if symbols.min() < 0 or np.any(symbols > SILENCE):
+        return None
+    return Grid(piece.name, symbols, _places(piece, steps))
+
+
+def symbols_of(midi: NDArray[np.integer[Any]], tonic: int) -> Ints | None:
+    """(steps, 4) MIDI numbers, −1 for silence, as symbols above a tonic; None beyond the pitches known."""
+    numbers = midi.astype(np.int32) - _MIDDLE_C - tonic - LOWEST
+    inside = (midi < 0) | ((numbers >= 0) & (numbers < PITCHES))
+    return np.where(midi < 0, SILENCE, numbers).astype(np.int32) if bool(inside.all()) else None
+
+
+def _four(piece: Piece) -> list[tuple[Sung, ...]] | None:
+    named = {name.lower(): notes for name, notes in piece.voices}
+    if set(VOICES) <= named.keys():
+        found = [named[name] for name in VOICES]
+    elif len(piece.voices) == 4:
+        found = [notes for _, notes in piece.voices]
+    else:
+        return None
+    return found if all(found) else None
+
+
+def _places(piece: Piece, steps: int) -> Ints:
+    bar, lead = int(piece.meter.bar_length * _STEP), int(piece.lead * _STEP)
+    ends = sorted(int(end * _STEP) for end in piece.phrase_ends)
+    has_phrases = len(ends) > 1
+    key = piece.tonic + 12 * piece.minor
+    found = []
+    for step in range(steps):
+        close = next((end - step - 1 for end in ends if end > step), None) if has_phrases else None
+        found.append(places_of(lead + step, bar, close, key))
+    return np.array(found, dtype=np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class Moves:
+    """A grid as training reads it: int64 arrays, (steps, …) of each step and (events, …) of each step where
+    some voice changed.
+
+    before: (steps, 4) what each voice held; run: (steps, 4); state: (steps,) how many events came before the
+    step; at: (events,) their steps; changes: (events,) which voices changed, in bits; gap: (events,).
+    """
+
+    symbols: NDArray[np.int64]
+    places: NDArray[np.int64]
+    before: NDArray[np.int64]
+    run: NDArray[np.int64]
+    state: NDArray[np.int64]
+    at: NDArray[np.int64]
+    changes: NDArray[np.int64]
+    gap: NDArray[np.int64]
+
+
+def moves_of(grid: Grid, longest: int) -> Moves:
+    """What moves in a grid; runs and gaps of more than `longest` sixteenths count as that long."""
+    symbols = grid.symbols.astype(np.int64)
+    before = np.vstack([np.full((1, 4), NOTHING), symbols[:-1]])
+    changed = symbols != before
+    run, clock = np.zeros_like(symbols), np.zeros(4, dtype=np.int64)
+    for step in range(len(symbols)):
+        run[step] = clock
+        clock = np.where(changed[step], 1, clock + 1)
+    at = np.flatnonzero(changed.any(axis=1))
+    state = np.cumsum(changed.any(axis=1)) - changed.any(axis=1)
+    gap = np.minimum(np.diff(at, prepend=0), longest)
+    changes = changed[at] @ np.array([1, 2, 4, 8])
+    return Moves(
+        symbols, grid.places.astype(np.int64), before, np.minimum(run, longest), state, at, changes, gap
+    )

@@ -1,0 +1,1 @@
+"""Training: the only place for torch and hmmlearn."""

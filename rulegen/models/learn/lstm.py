@@ -1,0 +1,127 @@
+"""Training of recurrent models with torch: of one voice, and of four voices together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from rulegen.models.base import CONDITIONS, Alphabet
+from rulegen.models.cells import Weights
+from rulegen.models.lstm import CELL, Recurrent, from_weights
+
+_TORCH_CELL = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
+_CELLS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
+_SMALL = 0.1  # deviation of the first weights
+
+Encoded = tuple[Sequence[int], Sequence[int]]  # symbols and their conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a network is, and how much of it is left out at random while it learns."""
+
+    cell: str = "lstm"
+    inputs: int = 64
+    hidden: int = 128
+    width: int = 128
+    dropout: float = 0.3
+
+
+def recurrent(size: Size) -> nn.RNNBase:
+    """torch's layer for a cell."""
+    return _CELLS[size.cell](size.inputs, size.hidden, batch_first=True)
+
+
+def table(*shape: int) -> nn.Parameter:
+    """Small random weights."""
+    return nn.Parameter(torch.randn(*shape) * _SMALL)
+
+
+def shown(layer: nn.RNNBase, inputs: Tensor) -> Tensor:
+    """(pieces, steps + 1, hidden): what the layer shows before each input and after the last."""
+    outputs = layer(inputs)[0]
+    return torch.cat([torch.zeros_like(outputs[:, :1]), outputs], dim=1)
+
+
+def weights_of(network: nn.Module, layer: nn.RNNBase) -> dict[str, Weights]:
+    """All arrays of a network, those of its layer under the names of `cells`."""
+    found = {
+        name: value.detach().numpy().copy()
+        for name, value in network.named_parameters()
+        if "layer." not in name
+    }
+    for name, own in zip(CELL, _TORCH_CELL, strict=True):
+        found[name] = getattr(layer, own).detach().numpy().copy()
+    return found
+
+
+class VoiceNetwork(nn.Module):
+    """The network of `lstm.Recurrent`, its weights under the same names."""
+
+    def __init__(self, symbols: int, size: Size) -> None:
+        super().__init__()
+        self.size = size
+        self.embedding = table(symbols, size.inputs)
+        self.heard_at = table(CONDITIONS, size.inputs)
+        self.layer = recurrent(size)
+        self.middle = table(size.width, size.hidden)
+        self.asked_at = table(CONDITIONS, size.width)
+        self.show = table(symbols, size.width)
+        self.show_bias = nn.Parameter(torch.zeros(symbols))
+
+    def forward(self, symbols: Tensor, conditions: Tensor) -> Tensor:
+        """(pieces, steps, symbols) log probabilities of each symbol, from int64 (pieces, steps)."""
+        inputs = self.embedding[symbols] + self.heard_at[conditions]
+        memory = shown(self.layer, functional.dropout(inputs, self.size.dropout, self.training))[:, :-1]
+        memory = functional.dropout(memory, self.size.dropout, self.training)
+        asked = torch.relu(memory @ self.middle.T + self.asked_at[conditions])
+        asked = functional.dropout(asked, self.size.dropout, self.training)
+        return functional.log_softmax(asked @ self.show.T + self.show_bias, dim=-1)
+
+
+@dataclass
+class VoiceTask:
+    """Lines to learn from, and lines to judge by; with the network."""
+
+    alphabet: Alphabet
+    lines: Sequence[Encoded]
+    training: int
+    size: Size
+    network: nn.Module = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.network = VoiceNetwork(len(self.alphabet), self.size)
+
+    @property
+    def validation(self) -> int:
+        """How many lines there are to judge by."""
+        return len(self.lines) - self.training
+
+    def loss(self, network: nn.Module, pieces: Sequence[int], is_training: bool) -> tuple[Tensor, int]:
+        """The summed loss over lines, each padded to the longest."""
+        chosen = [self.lines[piece] for piece in pieces]
+        symbols = padded([symbols for symbols, _ in chosen])
+        conditions = padded([conditions for _, conditions in chosen])
+        log_probs = network(symbols, conditions).gather(2, symbols[:, :, None])[:, :, 0]
+        lengths = torch.tensor([len(symbols) for symbols, _ in chosen])
+        real = torch.arange(symbols.shape[1])[None, :] < lengths[:, None]
+        return -log_probs[real].sum(), int(lengths.sum())
+
+    def model(self, network: nn.Module) -> Recurrent:
+        """The trained network as it runs without torch."""
+        assert isinstance(network, VoiceNetwork)
+        return from_weights(self.alphabet, self.size.cell, weights_of(network, network.layer))
+
+
+def padded(rows: Sequence[Sequence[int]]) -> Tensor:
+    """int64 (rows, longest), with zeros after the shorter ones."""
+    longest = max(len(row) for row in rows)
+    found = np.zeros((len(rows), longest), dtype=np.int64)
+    for place, row in enumerate(rows):
+        found[place, : len(row)] = row
+    return torch.from_numpy(found)

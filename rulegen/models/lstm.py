@@ -1,0 +1,75 @@
+"""A recurrent model of one voice: what it heard so far, and the place of the note to come.
+
+    memory ← cell(memory, embedding[symbol] + heard_at[condition])
+    p(next) = softmax(show · relu(middle · output(memory) + asked_at[condition of the next]) + show_bias)
+
+Trained by `learn.lstm` with torch; run here in NumPy, equal to torch to 1e-5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from rulegen.models.base import CONDITIONS, Alphabet, Floats, Ints, Which, normalised
+from rulegen.models.cells import Cell, Weights
+
+CELL = ("from_input", "from_hidden", "input_bias", "hidden_bias")
+
+
+@dataclass(frozen=True, eq=False)
+class Recurrent:
+    """weights, float32: embedding (symbols, input), heard_at (CONDITIONS, input), middle (width, hidden),
+    asked_at (CONDITIONS, width), show (symbols, width), show_bias (symbols,), and the four of the cell.
+
+    A state is the memory of the cell, float32 (count, memory).
+    """
+
+    alphabet: Alphabet
+    cell: Cell
+    weights: Mapping[str, Weights]
+
+    def begin(self, count: int) -> Weights:
+        """The state of so many walkers that have heard nothing."""
+        return self.cell.begin(count)
+
+    def log_probs(self, state: Weights, conditions: Ints) -> Floats:
+        """float64 (count, symbols), nats."""
+        own = self.weights
+        asked = self.cell.output(state) @ own["middle"].T + own["asked_at"][conditions]
+        shown = np.maximum(asked, 0) @ own["show"].T + own["show_bias"]
+        return normalised(shown.astype(np.float64))
+
+    def advance(self, state: Weights, symbols: Ints, conditions: Ints) -> Weights:
+        """The state after a symbol of each walker."""
+        inputs = self.weights["embedding"][symbols] + self.weights["heard_at"][conditions]
+        return self.cell.step(state, inputs)
+
+    def select(self, state: Weights, which: Which) -> Weights:
+        """The state of the walkers `which`."""
+        return state[which]
+
+
+def from_weights(alphabet: Alphabet, kind: str, weights: Mapping[str, Weights]) -> Recurrent:
+    """The model of named arrays; KeyError where one is missing."""
+    return Recurrent(alphabet, Cell(kind, *(weights[name] for name in CELL)), weights)
+
+
+def is_sound(model: Recurrent) -> bool:
+    """Whether its arrays fit together and hold numbers alone."""
+    own, size, hidden = model.weights, len(model.alphabet), model.cell.hidden
+    if not model.cell.is_sound or any(array.ndim not in (1, 2) for array in own.values()):
+        return False
+    width, inputs = own["middle"].shape[0], model.cell.from_input.shape[1]
+    shapes = {
+        "embedding": (size, inputs),
+        "heard_at": (CONDITIONS, inputs),
+        "middle": (width, hidden),
+        "asked_at": (CONDITIONS, width),
+        "show": (size, width),
+        "show_bias": (size,),
+    }
+    fits = all(own[name].shape == shape for name, shape in shapes.items())
+    return fits and all(bool(np.all(np.isfinite(array))) for array in own.values())

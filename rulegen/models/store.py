@@ -1,0 +1,256 @@
+"""A model as one file: safetensors, with a card in JSON that says what it is and where it comes from.
+
+Nothing in a file is executed, and everything in it is asked whether it fits together before it is used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors import numpy as tensors
+
+from rulegen import __version__
+from rulegen.errors import ModelError, OutputError
+from rulegen.models import hmm, lstm, markov, quartet
+from rulegen.models.base import Alphabet, Filtered, FinitePrior, HiddenPrior, Streamed, StreamingPrior, Symbol
+from rulegen.storage import replace_whole
+
+LARGEST_FILE = 64 * 1024 * 1024
+FORMAT = 1
+_MOST_SYMBOLS = 4096
+_KEY = "rulegen"
+_MARKOV, _HMM = ("suffix", "prefix", "newest", "counts"), ("start", "transition", "emissions")
+_HEADER_LENGTH = 8  # bytes in which safetensors says how long its header is
+
+Prior = markov.Markov | hmm.Hidden | lstm.Recurrent | quartet.Quartet
+Arrays = dict[str, np.ndarray[Any, np.dtype[Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """What a model is, what it was learned from and how well; `held_out`: figures by name, in nats.
+
+    `subject` is a voice, `harmony`, or `four voices`; `terms` are those of the corpus.
+    """
+
+    kind: str  # markov | hmm | lstm | gru | rnn, or those with four voices
+    subject: str
+    corpus: str
+    terms: str
+    command: str
+    seed: int
+    held_out: Mapping[str, float]
+    version: str = __version__
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A model with its card."""
+
+    card: Card
+    prior: Prior
+
+    @property
+    def alphabet(self) -> Alphabet:
+        """The symbols that it speaks of."""
+        return self.prior.alphabet
+
+    @property
+    def finite(self) -> FinitePrior | None:
+        """The model where it remembers finitely many contexts."""
+        return self.prior if isinstance(self.prior, markov.Markov) else None
+
+    @property
+    def hidden(self) -> HiddenPrior | None:
+        """The model where it is a hidden Markov model."""
+        return self.prior if isinstance(self.prior, hmm.Hidden) else None
+
+    @property
+    def quartet(self) -> quartet.Quartet | None:
+        """The model where it speaks of four voices together."""
+        return self.prior if isinstance(self.prior, quartet.Quartet) else None
+
+    @property
+    def streaming(self) -> StreamingPrior:
+        """The model, asked step by step. Raises ModelError for one of four voices, asked voice by voice."""
+        if isinstance(self.prior, markov.Markov):
+            return Streamed(self.prior)
+        if isinstance(self.prior, hmm.Hidden):
+            return Filtered(self.prior)
+        if isinstance(self.prior, quartet.Quartet):
+            raise ModelError("a model of four voices stands on all four voices together, not on one of them")
+        return self.prior
+
+
+def save(path: Path, model: Model) -> int:
+    """Writes a model whole and says how many bytes it has. Raises OutputError where it cannot be written."""
+    content = to_bytes(model)
+    if not path.parent.is_dir():
+        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
+    if path.is_dir():
+        raise OutputError(f"{path} cannot be written: it is a folder; give it a file name")
+    try:
+        replace_whole(path, [content])
+    except OSError as error:
+        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
+    return len(content)
+
+
+def to_bytes(model: Model) -> bytes:
+    """The bytes of a file: the same model gives the same bytes. Weights of four voices are rounded."""
+    plain, arrays = _taken_apart(model.prior)
+    symbols = [_plain_symbol(symbol) for symbol in model.alphabet.symbols]
+    card = {**asdict(model.card), "held_out": dict(model.card.held_out)}
+    told = {"card": card, "alphabet": {"kind": model.alphabet.kind, "symbols": symbols}, "prior": plain}
+    whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    content: bytes = tensors.save(whole, {_KEY: json.dumps(told, sort_keys=True)})
+    return content
+
+
+def load(path: Path) -> Model:
+    """The model of a file. Raises ModelError, saying what is wrong, for anything but a sound model."""
+    try:
+        if not path.is_file():
+            raise ModelError(
+                f"{path} is no model: " + ("it is a folder" if path.is_dir() else "there is no such file")
+            )
+        if path.stat().st_size > LARGEST_FILE:
+            raise ModelError(f"{path} is too large for a model: it has more than {LARGEST_FILE >> 20} MB")
+        content = path.read_bytes()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror or error}") from None
+    return from_bytes(content, str(path))
+
+
+def from_bytes(content: bytes, name: str) -> Model:
+    """The model of a file's bytes; `name` is what errors call it. Raises ModelError."""
+    told = _header(content, name)
+    try:
+        arrays: Arrays = tensors.load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
+        raise ModelError(f"{name} is damaged: its numbers are cut short or do not fit its header") from None
+    try:
+        card = _card(told["card"])
+        alphabet = _alphabet(told["alphabet"])
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
+        raise ModelError(f"{name} is damaged: its card is not whole") from None
+    try:
+        prior = _put_together(card.kind, alphabet, told["prior"], arrays)
+        sound = _is_sound(prior)
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
+        sound = False
+    if not sound:
+        raise ModelError(f"{name} is damaged: its numbers do not fit together")
+    return Model(card, prior)
+
+
+def _header(content: bytes, name: str) -> dict[str, Any]:
+    """What the file says of itself."""
+    length = int.from_bytes(content[:_HEADER_LENGTH], "little")
+    try:
+        if not 2 <= length <= len(content) - _HEADER_LENGTH:
+            raise ValueError
+        metadata = json.loads(content[_HEADER_LENGTH : _HEADER_LENGTH + length])["__metadata__"]
+        told = json.loads(metadata[_KEY])
+        found = told["card"]["format"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ModelError(f"{name} is no model of rulegen, or it is cut short") from None
+    if found != FORMAT:
+        raise ModelError(
+            f"{name} was made by another version of rulegen (format {found}, and this one reads {FORMAT}): "
+            "learn it again, by the command on its card"
+        )
+    if not isinstance(told, dict):
+        raise ModelError(f"{name} is no model of rulegen")
+    return told
+
+
+def _card(plain: Mapping[str, Any]) -> Card:
+    held_out = {str(figure): float(value) for figure, value in plain["held_out"].items()}
+    texts = {name: plain[name] for name in ("kind", "subject", "corpus", "terms", "command", "version")}
+    if not all(isinstance(text, str) for text in texts.values()):
+        raise ValueError("a text of the card is none")
+    return Card(**texts, seed=int(plain["seed"]), held_out=held_out)
+
+
+def _alphabet(plain: Mapping[str, Any]) -> Alphabet:
+    symbols = plain["symbols"]
+    if not isinstance(symbols, list) or len(symbols) > _MOST_SYMBOLS:
+        raise ValueError("no list of symbols, or too long a one")
+    return Alphabet(str(plain["kind"]), tuple(_symbol(each) for each in symbols))
+
+
+def _plain_symbol(symbol: Symbol) -> Any:
+    return [symbol[0], str(symbol[1])] if isinstance(symbol, tuple) else symbol
+
+
+def _symbol(plain: Any) -> Symbol:
+    if isinstance(plain, list):
+        pitch, length = plain
+        return int(pitch), Fraction(length)
+    if isinstance(plain, int | str) and not isinstance(plain, bool):
+        return plain
+    raise ValueError("a symbol is neither a number nor a text nor a pair")
+
+
+def _taken_apart(prior: Prior) -> tuple[dict[str, Any], Arrays]:
+    match prior:
+        case markov.Markov():
+            return {"order": prior.order}, {name: getattr(prior, name) for name in _MARKOV}
+        case hmm.Hidden():
+            return {}, {name: getattr(prior, name) for name in _HMM}
+        case lstm.Recurrent():
+            return {"cell": prior.cell.kind}, dict(prior.weights)
+        case quartet.Quartet():
+            halves = {name: array.astype(np.float16) for name, array in prior.weights.items()}
+            return {"cell": prior.cell.kind}, halves  # there are many, and nothing is lost that is heard
+
+
+def _put_together(kind: str, alphabet: Alphabet, plain: Mapping[str, Any], arrays: Arrays) -> Prior:
+    if kind == "markov":
+        suffix, prefix, newest, counts = (_typed(arrays[name], np.int32) for name in _MARKOV)
+        return markov.Markov(alphabet, int(plain["order"]), suffix, prefix, newest, counts)
+    if kind == "hmm":
+        return hmm.Hidden(alphabet, *(_typed(arrays[name], np.float64) for name in _HMM))
+    weights = {name: _floats(array) for name, array in arrays.items()}
+    if alphabet.kind == "voicing":
+        return quartet.from_weights(alphabet, str(plain["cell"]), weights)
+    return lstm.from_weights(alphabet, str(plain["cell"]), weights)
+
+
+def _typed(array: np.ndarray[Any, np.dtype[Any]], kind: Any) -> np.ndarray[Any, np.dtype[Any]]:
+    if array.dtype != kind:
+        raise TypeError("an array of another kind")
+    return array
+
+
+def _floats(array: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
+    """Weights as float32; files may hold them as float16."""
+    if array.dtype not in (np.float16, np.float32):
+        raise TypeError("weights of another kind")
+    return array.astype(np.float32)
+
+
+def _is_sound(prior: Prior) -> bool:
+    match prior:
+        case markov.Markov():
+            return markov.is_sound(prior)
+        case hmm.Hidden():
+            return hmm.is_sound(prior)
+        case lstm.Recurrent():
+            return lstm.is_sound(prior)
+        case quartet.Quartet():
+            return quartet.is_sound(prior)
+
+
+def with_figures(model: Model, figures: Mapping[str, float]) -> Model:
+    """The model with further figures on its card."""
+    return replace(model, card=replace(model.card, held_out={**model.card.held_out, **figures}))

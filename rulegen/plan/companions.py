@@ -1,0 +1,157 @@
+"""Learned models that walkers consult on their way: what no lattice can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from rulegen.lattice.codes import IndexArray, Integers
+from rulegen.lattice.problem import FloatArray, IntArray
+from rulegen.models.base import StreamingPrior
+from rulegen.models.places import pitch_symbol
+from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, VOICES, Heard, Quartet, places_of
+from rulegen.plan.priors import MINOR, Consulted, misfit
+from rulegen.plan.problem import Plan
+from rulegen.rules.tables import Symbols
+from rulegen.style.model import ModelUse
+
+
+@dataclass(frozen=True, eq=False)
+class Follower:
+    """A model that follows one voice, or the harmony, and is asked wherever a note or chord begins.
+
+    stand_in: condition -> float64 (symbols + 1, symbols), nats: what the lattice already says of a symbol
+    after one before, row 0 after none; it is divided out again. Empty where the lattice says nothing.
+    """
+
+    consulted: Consulted
+    prior: StreamingPrior
+    stand_in: Mapping[int, FloatArray]
+
+    @property
+    def use(self) -> ModelUse:
+        """The line of the style that asks for it."""
+        return self.consulted.use
+
+    def begin(self, count: int) -> Any:
+        """The state of so many walkers that have heard nothing."""
+        return self.prior.begin(count)
+
+    def weigh(
+        self, state: Any, layer: int, before: IntArray | None, owner: IndexArray, entered: Integers
+    ) -> FloatArray | None:
+        """Nats of each case, (cases,): walker `owner` that enters the values (cases, components). None where
+        nothing begins. before: (walkers, components), the values left.
+        """
+        condition = int(self.consulted.conditions[layer])
+        if condition < 0:
+            return None
+        symbols = self.consulted.enters[entered[:, self.consulted.component]]
+        count = int(owner[-1]) + 1 if len(owner) else 0
+        known = self.prior.log_probs(state, np.full(count, condition, dtype=np.int32))[owner, symbols]
+        if condition in self.stand_in:
+            component = self.consulted.component
+            left = 0 if before is None else self.consulted.sounds[before[owner, component]] + 1
+            known = known - self.stand_in[condition][left, symbols]
+        found: FloatArray = np.where(symbols >= 0, self.consulted.use.weight * known, 0.0)
+        return found
+
+    def advance(self, state: Any, layer: int, entered: Integers) -> Any:
+        """The state after each walker has entered the values (walkers, components)."""
+        condition = int(self.consulted.conditions[layer])
+        if condition < 0:
+            return state
+        symbols = self.consulted.enters[entered[:, self.consulted.component]]
+        conditions = np.full(len(symbols), condition, dtype=np.int32)
+        further = self.prior.advance(state, np.maximum(symbols, 0), conditions)
+        return further if (symbols >= 0).all() else _either(symbols >= 0, further, state)
+
+    def select(self, state: Any, which: IndexArray) -> Any:
+        """The state of the walkers `which`."""
+        return self.prior.select(state, which)
+
+
+@dataclass(frozen=True, eq=False)
+class Together:
+    """A model of four voices together, asked once a moment, voice by voice.
+
+    components: of its voices, from the top. codes: of each, int32 (symbols,), the model's symbol for each of
+    the voice's. places: int32 (layers, 3), as the model knows a sixteenth; -1 in layers without music. lasts:
+    int32 (layers,), sixteenths until something begins again.
+    """
+
+    use: ModelUse
+    prior: Quartet
+    components: tuple[int, ...]
+    codes: tuple[IntArray, ...]
+    places: IntArray
+    lasts: IntArray
+
+    def begin(self, count: int) -> Heard:
+        """The state of so many walkers that have heard nothing."""
+        return self.prior.begin(count)
+
+    def symbols(self, entered: Integers) -> IntArray:
+        """What the voices sound, (cases, voices) in the order in which they are placed."""
+        return self._sounded(entered)[:, ORDER]
+
+    def ask(self, state: Heard, layer: int, placed: IntArray) -> FloatArray:
+        """Nats of the next voice, float64 (walkers, symbols)."""
+        if self.places[layer, 0] < 0:
+            return np.zeros((len(placed), SYMBOLS))
+        places = np.tile(self.places[layer], (len(placed), 1))
+        found: FloatArray = self.use.weight * self.prior.log_probs(state, places, placed)
+        return found
+
+    def advance(self, state: Heard, layer: int, entered: Integers) -> Heard:
+        """The state after each walker has entered the values (walkers, components)."""
+        if self.places[layer, 0] < 0:
+            return state
+        places = np.tile(self.places[layer], (len(entered), 1))
+        return self.prior.advance(state, places, self._sounded(entered), int(self.lasts[layer]))
+
+    def select(self, state: Heard, which: IndexArray) -> Heard:
+        """The state of the walkers `which`."""
+        return self.prior.select(state, which)
+
+    def _sounded(self, entered: Integers) -> IntArray:
+        columns = zip(self.components, self.codes, strict=True)
+        return np.stack([codes[entered[:, component]] for component, codes in columns], axis=1)
+
+
+def together(plan: Plan, use: ModelUse, quartet: Quartet) -> Together:
+    """A model of four voices on those of a style, from the top. Raises StyleError where it does not fit."""
+    frame, key, draft = plan.timeline.frame, plan.timeline.key, plan.draft
+    if len(plan.style.voices) != len(VOICES):
+        raise misfit(use, f"it speaks of four voices, and the style has {len(plan.style.voices)}")
+    tonic, bar = key.tonic.chroma % 12, int(frame.meter.bar_length * 16)
+    codes = [_quartet_codes(symbols, tonic, use) for symbols in plan.tables.symbols]
+    places = np.full((draft.layer_count, 3), -1, dtype=np.int32)
+    lasts = np.ones(draft.layer_count, dtype=np.int32)
+    for layer, moment in enumerate(draft.moment_of.tolist()):
+        onset = frame.onsets[moment]
+        ahead = frame.onsets[moment + 1] if moment + 1 < len(frame.onsets) else frame.end
+        close = frame.phrases[int(frame.phrase_of[moment])][1]
+        step = int(((onset - frame.pickup) % frame.meter.bar_length) * 16)
+        after = int((close - onset) * 16) - 1
+        places[layer] = places_of(step, bar, after, tonic + 12 * (key.mode in MINOR))
+        lasts[layer] = max(1, round((ahead - onset) * 16))
+    components = tuple(draft.components.index(voice) for voice in range(len(VOICES)))
+    return Together(use, quartet, components, tuple(codes), places, lasts)
+
+
+def _quartet_codes(symbols: Symbols, tonic: int, use: ModelUse) -> IntArray:
+    above = np.array([pitch_symbol(midi, tonic) - LOWEST for midi in symbols.midi.tolist()])
+    if ((above < 0) | (above >= SILENCE))[symbols.diatonic >= 0].any():
+        raise misfit(use, "it has not met notes so far from the tonic")
+    return np.where(symbols.diatonic < 0, SILENCE, above).astype(np.int32)
+
+
+def _either(chosen: np.ndarray[Any, np.dtype[np.bool_]], one: Any, other: Any) -> Any:
+    """States of which each walker keeps one or the other."""
+    if isinstance(one, tuple):
+        return tuple(_either(chosen, *pair) for pair in zip(one, other, strict=True))
+    return np.where(chosen.reshape(-1, *[1] * (one.ndim - 1)), one, other)

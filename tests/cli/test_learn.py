@@ -1,0 +1,264 @@
+"""`rulegen learn` and `rulegen model`: from scores to a model, its card, and what goes wrong on the way."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from rulegen.io.musicxml import write_musicxml
+from rulegen.models.corpus import gather, named, tune_groups
+from rulegen.models.learn import loop
+from rulegen.models.store import load
+from rulegen.score.notation import parse_score
+from tests.models.music import chorale, write_tunes
+
+Run = Callable[..., Result]
+TUNES = 9
+LEARN = ("--corpus", "tunes", "--part", "tune", "-o", "a.model")
+SMALL = ("--hidden", "8", "--width", "8", "--epochs", "2", "--threads", "1")
+
+
+@pytest.fixture
+def tunes(folder: Path) -> Path:
+    write_tunes(folder / "tunes", TUNES)
+    return folder / "tunes"
+
+
+def test_a_markov_model_is_learned_and_shows_its_card(run: Run, tunes: Path, folder: Path) -> None:
+    done = run("learn", "markov", *LEARN, "--order", "2", "--seed", "5")
+    assert done.exit_code == 0, done.output
+    assert re.search(r"a\.model: learned from \d+ notes in 7 pieces, \d+ KB", done.stdout)
+    model = load(folder / "a.model")
+    assert model.card.kind == "markov" and model.card.subject == "tune" and model.card.seed == 5
+    assert model.card.held_out["test, nats a symbol"] > 0
+    shown = run("model", "show", "a.model").stdout
+    assert "pitches, " in shown and "Files of your own" in shown
+    command = (
+        next(line for line in shown.splitlines() if "learned by" in line).split("learned by", 1)[1].split()
+    )
+    before = (folder / "a.model").read_bytes()
+    assert run(*command[1:]).exit_code == 0  # the command on the card makes it again
+    assert (folder / "a.model").read_bytes() == before
+
+
+@pytest.mark.parametrize("kind", ["hmm", "gru"])
+def test_other_kinds_are_learned_too(kind: str, run: Run, tunes: Path, folder: Path) -> None:
+    options = ("--states", "2,3", "--starts", "1") if kind == "hmm" else (*SMALL, "--curve", "a.svg")
+    done = run("learn", kind, *LEARN, *options)
+    assert done.exit_code == 0, done.output
+    assert load(folder / "a.model").card.kind == kind
+    assert "\033[" not in done.output and "epoch" not in done.output  # progress is for terminals
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "a.model",
+        *(["a.svg"] if kind == "gru" else []),
+        "tunes",
+    ]
+    if kind == "gru":
+        assert "validation: least" in (folder / "a.svg").read_text(encoding="utf-8")
+
+
+def test_pitches_are_learned_with_their_lengths(run: Run, tunes: Path, folder: Path) -> None:
+    assert run("learn", "markov", *LEARN, "--lengths").exit_code == 0
+    assert load(folder / "a.model").alphabet.kind == "pitch+length"
+
+
+def test_four_voices_are_learned_together(run: Run, folder: Path) -> None:
+    (folder / "scores").mkdir()
+    for seed in range(5):
+        write_musicxml(parse_score(_notated(seed)), folder / "scores" / f"{seed}.musicxml")
+    done = run("learn", "lstm", "--corpus", "scores", "--part", "four-voices", "-o", "a.model", *SMALL)
+    assert done.exit_code == 0, done.output
+    assert load(folder / "a.model").quartet is not None
+    refused = run("learn", "markov", "--corpus", "scores", "--part", "four-voices", "-o", "b.model")
+    assert refused.exit_code == 1 and "by lstm, gru, rnn, not by markov" in refused.stderr
+
+
+def _notated(seed: int) -> str:
+    """A made-up chorale in the short notation."""
+    names = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
+    lines = [f'title "{seed}"', "key C major", "meter 4/4"]
+    voices = chorale("", seed).voices
+    lines += [f"voice {name} C2..C6" for name, _ in voices] + [""]
+    for name, notes in voices:
+        shown = [f"{names[note.midi % 12]}{note.midi // 12 - 1}:1/4" for note in notes]
+        bars = [" ".join(shown[start : start + 4]) for start in range(0, len(shown), 4)]
+        lines.append(f"{name} | {' | '.join(bars)} |")
+    return "\n".join(lines) + "\n"
+
+
+def test_an_interruption_leaves_the_checkpoint_and_the_old_model(
+    run: Run, tunes: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.model").write_bytes(b"the old one")
+    kept = loop._keep
+
+    def interrupted(*given: object) -> None:
+        kept(*given)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_keep", interrupted)
+        done = run("learn", "lstm", *LEARN, *SMALL)
+    assert done.exit_code == 130, done.output
+    assert (folder / "a.model").read_bytes() == b"the old one"
+    assert (folder / "a.model.checkpoint").is_file()
+    refused = run("learn", "lstm", *LEARN, *SMALL, "--rate", "0.5")
+    assert refused.exit_code == 1 and "--afresh to begin anew" in refused.stderr
+    assert run("learn", "lstm", *LEARN, *SMALL).exit_code == 0
+    assert not (folder / "a.model.checkpoint").exists()
+    run("learn", "lstm", *LEARN, *SMALL)
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_keep", interrupted)
+        run("learn", "lstm", *LEARN, *SMALL)
+    assert run("learn", "lstm", *LEARN, *SMALL, "--rate", "0.5", "--afresh").exit_code == 0
+
+
+def test_training_that_ends_in_no_number_says_so(
+    run: Run, tunes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop, "_judged", lambda *_: float("nan"))
+    done = run("learn", "rnn", *LEARN, *SMALL)
+    assert done.exit_code == 1
+    assert "the loss is no number any more in epoch 1" in done.stderr
+
+
+def test_an_empty_corpus_and_an_unknown_one_are_refused(run: Run, folder: Path) -> None:
+    (folder / "tunes").mkdir()
+    assert "tunes holds no music" in run("learn", "markov", *LEARN).stderr
+    done = run("learn", "markov", "--corpus", "bach-choral", "--part", "1", "-o", "a.model")
+    assert done.exit_code == 1
+    assert "bach-choral is no folder and no body of music21's corpus; there are" in done.stderr
+    (folder / "file.abc").write_text("X:1\n")
+    assert (
+        "is a file: a corpus is a folder" in run("learn", "markov", "--corpus", "file.abc", *LEARN[2:]).stderr
+    )
+
+
+def test_a_corpus_with_one_note_is_refused(run: Run, folder: Path) -> None:
+    (folder / "tunes").mkdir()
+    (folder / "tunes" / "a.abc").write_text("X:1\nM:4/4\nL:1/1\nK:C\nC|]\n")
+    done = run("learn", "markov", *LEARN)
+    assert done.exit_code == 1
+    assert "the corpus has one tune, and three are the least" in done.stderr
+
+
+def test_a_corpus_with_few_notes_is_refused(run: Run, folder: Path) -> None:
+    write_tunes(folder / "tunes", 4, notes=8)
+    assert "tunes has 16 notes to learn from, and 50 are the least" in run("learn", "markov", *LEARN).stderr
+
+
+def test_broken_files_are_named_ten_at_most_and_the_rest_is_used(run: Run, tunes: Path) -> None:
+    for number in range(13):
+        (tunes / f"broken{number:02}.musicxml").write_text("<score-partwise><part")
+    done = run("learn", "markov", *LEARN)
+    assert done.exit_code == 0, done.output
+    assert "13 files could not be read" in done.stderr
+    assert done.stderr.count("  broken") == 10 and "and 3 more" in done.stderr
+
+
+def test_a_folder_of_broken_files_alone_is_refused(run: Run, folder: Path) -> None:
+    (folder / "tunes").mkdir()
+    for number in range(12):
+        (folder / "tunes" / f"{number}.mid").write_bytes(b"no MIDI")
+    done = run("learn", "markov", *LEARN)
+    assert done.exit_code == 1
+    assert "nothing in tunes can be read" in done.stderr and "and 2 more" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("markov", *LEARN, "--part", "soprano"), "no piece of tunes has a voice soprano; there are tune"),
+        (("markov", *LEARN, "--split", "third"), "there is no split third: there are tunes, jsb"),
+        (("markov", *LEARN, "--split", "jsb"), "tunes has 0 notes to learn from"),
+        (("markov", *LEARN, "--part", "harmony"), "chorale hears no chords in tunes"),
+    ],
+)
+def test_what_does_not_fit_the_corpus_is_refused(
+    arguments: tuple[str, ...], said: str, run: Run, tunes: Path
+) -> None:
+    done = run("learn", *arguments)
+    assert done.exit_code == 1
+    assert said in " ".join(done.stderr.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("lstm", *LEARN, "--order", "3"), "--order is for markov, not for lstm"),
+        (("markov", *LEARN, "--hidden", "3"), "--hidden is for lstm, gru, rnn, not for markov"),
+        (("hmm", *LEARN, "--states", "3,many"), "write numbers from 1 to 200"),
+        (("hmm", *LEARN, "--states", "0"), "write numbers from 1 to 200"),
+        (("lstm", *LEARN, "--rate", "0"), "--rate"),
+        (("lstm", *LEARN, "--dropout", "1"), "--dropout"),
+        (("tree", *LEARN), "KIND"),
+        (
+            ("markov", "--corpus", "tunes", "--part", "1", "-o", "none/a.model"),
+            "none/a.model cannot be written",
+        ),
+        (("markov", "--corpus", "tunes", "--part", "1"), "--output"),
+    ],
+)
+def test_bad_options_are_usage_errors(arguments: tuple[str, ...], said: str, run: Run, tunes: Path) -> None:
+    done = run("learn", *arguments)
+    assert done.exit_code == 2
+    assert said in " ".join(done.stderr.split())
+
+
+def test_a_corpus_is_read_once_and_again_where_it_changed_or_what_was_kept_is_damaged(
+    folder: Path, tunes: Path
+) -> None:
+    said: list[str] = []
+    body = gather("tunes", said.append)
+    assert len(body.pieces) == len(said) == TUNES
+    assert gather("tunes", said.append) == body
+    assert len(said) == TUNES
+    (kept,) = (folder.parent / "cache").glob("corpus-*")
+    kept.write_bytes(kept.read_bytes()[:100])
+    assert gather("tunes", said.append) == body
+    assert len(said) == 2 * TUNES
+    (tunes / "tune00.abc").unlink()
+    assert len(gather("tunes", said.append).pieces) == TUNES - 1
+
+
+def test_tunes_are_known_in_any_key_and_rhythm() -> None:
+    tune = [60, 62, 64, 65, 67, 65, 64, 62, 64, 60, 59, 60, 67, 60]
+    other = [60, 59, 57, 55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72]
+    groups = tune_groups([tune, [note + 3 for note in tune], other, [55, *tune, 55], [tune[0], *tune]])
+    assert groups[0] == groups[1] == groups[3] == groups[4] != groups[2]
+
+
+def test_files_that_were_skipped_are_named_once() -> None:
+    assert (
+        named([("a.mid", "a.mid is empty"), ("b.mid", "no sound")]) == "  a.mid is empty\n  b.mid: no sound"
+    )
+
+
+def test_models_are_found_by_name_or_file(run: Run, folder: Path) -> None:
+    listed = run("model", "list")
+    assert listed.exit_code == 0
+    for name in listed.stdout.split():
+        assert run("model", "show", name).exit_code == 0
+    done = run("model", "show", "bach-sopran.lst")
+    assert done.exit_code == 1 and "is no file and no model that rulegen brings" in done.stderr
+    assert "there is no such file" in run("model", "show", "none.model").stderr
+    (folder / "b.model").write_bytes(b"something else")
+    assert "b.model is no model of rulegen" in run("model", "show", "b.model").stderr
+
+
+def test_a_book_of_tunes_is_read_tune_by_tune(folder: Path) -> None:
+    write_tunes(folder / "single", 3)
+    texts = [path.read_text() for path in sorted((folder / "single").iterdir())]
+    numbered = [text.replace("X:1", f"X:{number}") for number, text in enumerate(texts, 1)]
+    (folder / "tunes").mkdir()
+    broken = "X:4\nT:Broken\nM:4/4\nL:1/4\nK:G\n[GB]ABc|defg|]\n"
+    (folder / "tunes" / "book.abc").write_text("\n".join([*numbered, broken]))
+    book = gather("tunes")
+    single = gather("single")
+    assert [piece.name for piece in book.pieces] == ["book-1", "book-2", "book-3"]
+    assert [piece.voices for piece in book.pieces] == [piece.voices for piece in single.pieces]
+    assert [why for _, why in book.skipped] == [
+        "book.abc, bar 1: there is a chord, and a voice has one note at a time"
+    ]

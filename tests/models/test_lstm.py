@@ -1,0 +1,135 @@
+"""Recurrent models of one voice: NumPy against torch, training, interruption, and what goes wrong."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from rulegen.errors import ModelError
+from rulegen.models.base import Alphabet, losses
+from rulegen.models.learn.loop import Plan, seeded, train
+from rulegen.models.learn.lstm import Size, VoiceTask
+from rulegen.models.lstm import Recurrent
+from rulegen.models.store import Card, Model, load, save
+from tests.models import laws
+from tests.models.music import walks
+
+EIGHT = Alphabet("pitch", tuple(range(8)))
+TINY = Size("lstm", 12, 16, 20, 0.1)
+PLAN = Plan(epochs=4, batch=4, seed=3)
+CARD = Card("lstm", "soprano", "made up", "free", "rulegen learn lstm", 3, {})
+
+
+def task(size: Size = TINY, seed: int = 3) -> VoiceTask:
+    seeded(seed)
+    return VoiceTask(EIGHT, walks(12, 15, 8, seed=1) + walks(4, 11, 8, seed=2), 12, size)
+
+
+def trained(plan: Plan, checkpoint: Path, said: list[str] | None = None) -> Recurrent:
+    own = task(seed=plan.seed)
+    network, _ = train(own, plan, checkpoint, "tiny", (said if said is not None else []).append)
+    return own.model(network)
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_the_numpy_step_equals_torch(cell: str) -> None:
+    own = task(replace(TINY, cell=cell))
+    model = own.model(own.network.eval())
+    laws.is_a_streaming_prior(model)
+    lines = walks(3, 20, 8, seed=5)
+    rows = np.array([row for row, _ in lines]), np.array([row for _, row in lines])
+    with torch.no_grad():
+        by_torch = own.network(*(torch.from_numpy(row) for row in rows)).numpy()
+    state = model.begin(3)
+    for step in range(20):
+        where = rows[1][:, step].astype(np.int32)
+        np.testing.assert_allclose(model.log_probs(state, where), by_torch[:, step], atol=1e-5)
+        state = model.advance(state, rows[0][:, step].astype(np.int32), where)
+
+
+def test_training_learns_and_its_losses_are_those_of_the_model(tmp_path: Path) -> None:
+    own = task()
+    network, epochs = train(own, replace(PLAN, epochs=12, rate=0.02), tmp_path / "c", "tiny", lambda _: None)
+    best = min(epoch.validation for epoch in epochs)
+    assert best < 0.9 * epochs[0].validation
+    mean = sum(losses(own.model(network), walks(4, 11, 8, seed=2))) / 44
+    assert mean == pytest.approx(best, abs=1e-4)
+
+
+def test_training_ends_where_it_gets_no_better(tmp_path: Path) -> None:
+    plan = replace(PLAN, epochs=200, patience=2, rate=0.05)
+    _, epochs = train(task(), plan, tmp_path / "c", "tiny", lambda _: None)
+    judged = [epoch.validation for epoch in epochs]
+    assert len(judged) < 200
+    assert judged.index(min(judged)) == len(judged) - 1 - 2
+
+
+def test_the_same_seed_gives_the_same_model_and_another_one_another(tmp_path: Path) -> None:
+    first, second, other = (
+        trained(replace(PLAN, seed=seed), tmp_path / name) for seed, name in ((3, "a"), (3, "b"), (4, "c"))
+    )
+    assert all(np.array_equal(first.weights[name], second.weights[name]) for name in first.weights)
+    assert not np.array_equal(first.weights["show"], other.weights["show"])
+
+
+def test_an_interrupted_training_goes_on_as_if_it_had_not_been(tmp_path: Path) -> None:
+    whole = trained(PLAN, tmp_path / "whole")
+
+    def interrupt(text: str) -> None:
+        if text.startswith("epoch 3"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train(task(), PLAN, tmp_path / "cut", "tiny", interrupt)
+    assert [path.name for path in tmp_path.iterdir()].count("cut") == 1
+    said: list[str] = []
+    resumed = trained(PLAN, tmp_path / "cut", said)
+    assert said[0].startswith("epoch 3")
+    assert all(np.array_equal(whole.weights[name], resumed.weights[name]) for name in whole.weights)
+
+
+def test_a_checkpoint_of_another_training_or_a_damaged_one_is_refused(tmp_path: Path) -> None:
+    train(task(), replace(PLAN, epochs=1), tmp_path / "c", "tiny", lambda _: None)
+    with pytest.raises(ModelError, match=r"left by a training with other options .* --afresh"):
+        train(task(), PLAN, tmp_path / "c", "another", lambda _: None)
+    (tmp_path / "c").write_bytes((tmp_path / "c").read_bytes()[:500])
+    with pytest.raises(ModelError, match="is damaged: give --afresh"):
+        train(task(), PLAN, tmp_path / "c", "tiny", lambda _: None)
+
+
+def test_a_loss_that_is_no_number_ends_the_training_with_advice(tmp_path: Path) -> None:
+    own = task()
+    with torch.no_grad():
+        next(iter(own.network.parameters())).fill_(float("nan"))
+    with pytest.raises(ModelError, match=r"no number any more in epoch 1: .* try --rate 0\.00075"):
+        train(own, PLAN, tmp_path / "c", "tiny", lambda _: None)
+    assert not (tmp_path / "c").exists()
+
+
+def test_a_recurrent_model_comes_back_from_its_file(tmp_path: Path) -> None:
+    own = task(replace(TINY, cell="gru"))
+    model = own.model(own.network)
+    save(tmp_path / "a.model", Model(replace(CARD, kind="gru"), model))
+    found = load(tmp_path / "a.model")
+    assert isinstance(found.prior, Recurrent) and found.prior.cell.kind == "gru"
+    where = np.array([4], dtype=np.int32)
+    np.testing.assert_array_equal(
+        found.streaming.log_probs(found.streaming.begin(1), where), model.log_probs(model.begin(1), where)
+    )
+
+
+@pytest.mark.parametrize("name", ["embedding", "middle", "show_bias", "from_hidden", "hidden_bias"])
+def test_weights_that_do_not_fit_are_refused(name: str, tmp_path: Path) -> None:
+    own = task()
+    model = own.model(own.network)
+    for weights in (
+        {key: array for key, array in model.weights.items() if key != name},
+        {**model.weights, name: model.weights[name][..., :-1]},
+        {**model.weights, name: np.full_like(model.weights[name], np.nan)},
+        {**model.weights, name: model.weights[name].astype(np.float64)},
+    ):
+        save(tmp_path / "a.model", Model(CARD, Recurrent(model.alphabet, model.cell, weights)))
+        with pytest.raises(ModelError, match="numbers do not fit together"):
+            load(tmp_path / "a.model")

@@ -1,0 +1,101 @@
+"""Where symbols stand, and what symbols there are."""
+
+from fractions import Fraction
+
+import pytest
+
+from rulegen.io.pieces import from_plain, piece_of, to_plain
+from rulegen.models.base import CONDITIONS
+from rulegen.models.places import (
+    FIRST,
+    INSIDE,
+    LAST,
+    LAST_BUT_ONE,
+    Line,
+    alphabet_of,
+    condition_of,
+    encoded,
+    line_of,
+    parts_of,
+    phrase_classes,
+    pitch_symbol,
+    strength_class,
+)
+from rulegen.score.notation import parse_score
+from rulegen.theory.meter import Meter
+from tests.models.music import chorale
+
+TUNE = """title "Tune"
+key E minor
+meter 3/4
+pickup 1/4
+voice tune A3..C6
+
+tune | B3:1/4 | E4:1/2 F#4:1/8 G4:1/8 | r:1/4 E4:1/2 |
+"""
+
+
+def test_a_condition_holds_its_parts_and_all_conditions_are_different() -> None:
+    every = [(minor, s, p) for minor in (False, True) for s in range(4) for p in range(4)]
+    assert sorted(condition_of(*each) for each in every) == list(range(CONDITIONS))
+    assert all(parts_of(condition_of(*each)) == each for each in every)
+
+
+@pytest.mark.parametrize(
+    ("meter", "offsets", "classes"),
+    [
+        ("4/4", ("0", "1/4", "1/2", "3/4", "1/8"), [0, 2, 1, 2, 3]),
+        ("3/4", ("0", "1/4", "1/2", "3/8"), [0, 2, 2, 3]),
+        ("6/8", ("0", "3/8", "1/8"), [0, 1, 3]),
+    ],
+)
+def test_strength_is_by_the_meter(meter: str, offsets: tuple[str, ...], classes: list[int]) -> None:
+    assert [strength_class(Meter.parse(meter), Fraction(offset)) for offset in offsets] == classes
+
+
+def test_phrases_have_a_first_and_two_last_notes() -> None:
+    onsets = [Fraction(n) for n in range(9)]
+    found = phrase_classes(onsets, [Fraction(5), Fraction(7), Fraction(8), Fraction(9)])
+    assert found == [FIRST, INSIDE, INSIDE, LAST_BUT_ONE, LAST, FIRST, LAST, LAST, LAST]
+
+
+def test_pitches_are_counted_from_the_tonic_above_middle_c() -> None:
+    assert pitch_symbol(71, 7) == 4  # B4 in G
+    assert pitch_symbol(60, 11) == -11  # C4 in B
+
+
+def test_a_line_knows_its_pitches_lengths_and_places() -> None:
+    piece = piece_of(parse_score(TUNE), "tune")
+    line = line_of(piece, "TUNE")
+    assert line is not None
+    assert line.symbols == (-5, 0, 2, 3, 0)
+    assert [parts_of(condition) for condition in line.conditions] == [
+        (True, 2, FIRST),
+        (True, 0, INSIDE),
+        (True, 2, INSIDE),
+        (True, 3, LAST_BUT_ONE),
+        (True, 2, LAST),
+    ]
+    with_lengths = line_of(piece, "1", with_lengths=True)
+    assert with_lengths is not None
+    assert with_lengths.symbols[0] == (-5, Fraction(1, 4))
+    assert line_of(piece, "soprano") is None
+
+
+def test_a_piece_comes_back_from_plain_data() -> None:
+    for piece in (piece_of(parse_score(TUNE), "tune"), chorale("one", 1)):
+        assert from_plain(to_plain(piece)) == piece
+
+
+def test_alphabets_reach_a_little_beyond_what_was_heard() -> None:
+    lines = [Line("a", (0, 4), (0, 0)), Line("b", (-3,), (0,))]
+    assert alphabet_of(lines, "pitch").symbols == tuple(range(-8, 10))
+    chords = alphabet_of([Line("a", ("V", "I"), (0, 0))], "chord")
+    assert chords.symbols == ("I", "V")
+    pairs = alphabet_of([Line("a", ((0, Fraction(1, 2)), (1, Fraction(1, 4))), (0, 0))], "pitch+length")
+    assert len(pairs) == 12 * 2 and pairs.symbols[0] == (-5, Fraction(1, 4))
+    with pytest.raises(ValueError, match="no symbols"):
+        alphabet_of([], "pitch")
+    assert encoded(lines[0], alphabet_of(lines, "pitch")) == ([8, 12], [0, 0])
+    with pytest.raises(ValueError, match="not of the alphabet"):
+        encoded(Line("c", (40,), (0,)), alphabet_of(lines, "pitch"))
