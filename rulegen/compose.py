@@ -34,11 +34,12 @@ from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook
 from rulegen.sampling.exact import draw
-from rulegen.sampling.particles import PopulationDied, walk
+from rulegen.sampling.particles import PopulationDied, Walked, walk
 from rulegen.score.events import Score
 from rulegen.style.model import Style
 
 BUDGET = 2_000_000  # arcs a layer may have before a memory leaves the lattice
+WALKS_FOR_BEST = 16  # populations that look for the best score where it cannot be proved
 
 
 @dataclass(frozen=True)
@@ -96,12 +97,19 @@ class Composition:
 
 
 def prepare(
-    style: Style, tunes: Mapping[str, Tune], cache: Cache | None = None, budget: int = BUDGET
+    style: Style,
+    tunes: Mapping[str, Tune],
+    cache: Cache | None = None,
+    budget: int = BUDGET,
+    for_best: bool = False,
 ) -> Prepared:
-    """Lays the style out and builds its lattice, or finds it kept. Raises Unsatisfiable, StyleError."""
+    """Lays the style out and builds its lattice, or finds it kept. Raises Unsatisfiable, StyleError.
+
+    for_best: so that each path of the lattice is a score, without hidden states.
+    """
     plan = plan_of(style, tunes)
     if style.models:
-        return _prepared_with_models(plan, budget)
+        return _prepared_with_models(plan, budget, not for_best)
     key = cache_key(style, tunes, budget, _engine()) if cache is not None else ""
     stored = cache.get(key) if cache is not None else None
     if stored is not None and stored.ahead is not None:
@@ -122,10 +130,10 @@ def _problem(plan: Plan) -> Problem:
     return compiled(plan)
 
 
-def _prepared_with_models(plan: Plan, budget: int) -> Prepared:
+def _prepared_with_models(plan: Plan, budget: int, inside: bool) -> Prepared:
     """The same with learned models; hidden ones that are too much for the lattice are consulted instead."""
     models, rules = read_models(plan), _problem(plan)
-    learned = with_models(plan, rules, models)
+    learned = with_models(plan, rules, models, inside)
     try:
         lattice = build(learned.problem, budget)
     except (LatticeTooLarge, TooManyOpenings):
@@ -186,15 +194,13 @@ def compose(prepared: Prepared, seeds: Sequence[int], particles: int = 64) -> li
     return _finished(prepared, [Drawn(each, seed) for each, seed in zip(values, seeds, strict=True)])
 
 
-def best(prepared: Prepared, count: int = 1) -> list[Composition]:
-    """The scores of greatest weight, proved. Raises StyleError where the lattice's paths are not all that
-    bears on a score.
+def best(prepared: Prepared, count: int = 1, particles: int = 64) -> list[Composition]:
+    """The scores of greatest weight: proved, or with models that particles consult the best that were found.
+
+    Raises StyleError where a rule left the lattice. A style with models is prepared `for_best`.
     """
-    if prepared.companions or prepared.widened is not None:
-        models = ", ".join(use.title for use in prepared.plan.style.models)
-        message = f"the best score cannot be proved with {models}: what that says is no sum over steps"
-        help = "leave the models out, or draw many pieces with --count"
-        raise StyleError((Diagnostic("not-exact", message, help=help),))
+    if prepared.companions:
+        return _found(prepared, count, particles)
     if not prepared.is_exact:
         gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
         help = "raise the budget, or narrow the rule to one voice or phrase"
@@ -205,21 +211,30 @@ def best(prepared: Prepared, count: int = 1) -> list[Composition]:
     return _finished(prepared, [Drawn(each.assignment, None, each.log_weight) for each in ranked])
 
 
-def _walked(prepared: Prepared, seed: int, particles: int) -> list[Composition]:
+def _walk(prepared: Prepared, seed: int, particles: int) -> Walked:
     assert prepared.problem is not None
+    rng, ahead = np.random.default_rng(seed), prepared.ahead
     try:
-        walked = walk(
-            prepared.lattice,
-            prepared.problem,
-            np.random.default_rng(seed),
-            particles,
-            prepared.ahead,
-            prepared.companions,
-        )
+        return walk(prepared.lattice, prepared.problem, rng, particles, ahead, prepared.companions)
     except PopulationDied as died:
         raise Unsatisfiable(_died(prepared, died, particles)) from None
+
+
+def _walked(prepared: Prepared, seed: int, particles: int) -> list[Composition]:
+    walked = _walk(prepared, seed, particles)
     drawn = Drawn(walked.assignment, seed, None, walked.effective_size, walked.returns)
     return _finished(prepared, [drawn])
+
+
+def _found(prepared: Prepared, count: int, particles: int) -> list[Composition]:
+    """The best scores that several populations came to, each once."""
+    seen: dict[bytes, Drawn] = {}
+    for seed in range(max(WALKS_FOR_BEST, count)):
+        walked = _walk(prepared, seed, particles)
+        for values, log_weight in zip(walked.found, walked.log_weights.tolist(), strict=True):
+            seen.setdefault(values.tobytes(), Drawn(values, None, log_weight))
+    ranked = sorted(seen.values(), key=lambda each: -(each.log_weight or 0.0))
+    return _finished(prepared, ranked[:count])
 
 
 def _died(prepared: Prepared, died: PopulationDied, particles: int) -> Diagnostic:

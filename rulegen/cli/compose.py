@@ -129,7 +129,8 @@ def _prepared(wish: Wish, given: dict[str, Path]) -> Prepared:
     from rulegen.explain import relaxation
     from rulegen.plan.given import tunes_of
 
-    prepared = prepare(style, tunes_of(style, given), open_cache(wish.cached), wish.budget or BUDGET)
+    cache, budget = open_cache(wish.cached), wish.budget or BUDGET
+    prepared = prepare(style, tunes_of(style, given), cache, budget, wish.best)
     told = relaxation(prepared)
     if told is not None:
         if wish.exact:
@@ -150,7 +151,7 @@ def _pieces(prepared: Prepared, wish: Wish) -> Iterator[Composition]:
     from rulegen.compose import best, compose
 
     if wish.seed is None:
-        yield from best(prepared, wish.count)
+        yield from best(prepared, wish.count, wish.particles)
         return
     known = click.get_current_context().ensure_object(Known)
     for begin in range(0, wish.count, _BATCH):
@@ -187,6 +188,8 @@ def _line(piece: Composition, number: int, files: list[str], fresh: bool) -> str
 
 
 def _notes(prepared: Prepared, wish: Wish) -> str:
+    if wish.best and prepared.companions:
+        return "not proved: the best that particles found, since models are consulted on the way"
     if wish.best:
         return (
             "proved: no score of the style has a greater weight than the first, and none is left out between"

@@ -43,6 +43,8 @@ class Walked:
     effective_size: float  # the least on the way, each time before resampling; 1 .. particles
     log_mass: float  # nats, estimated; unbiased (the mass, not its log) where `returns` is 0
     returns: int  # how often the population died and went back; above 0 the draw is biased
+    found: IntArray  # (alive, layers, components): where all particles came to, the greatest weight first
+    log_weights: FloatArray  # (alive,), nats of these by the law
 
 
 @dataclass(slots=True, eq=False)
@@ -52,6 +54,7 @@ class _Population:
     place: IndexArray  # (state, column) before the next stage, flat
     memory: IntArray  # (particles, tracked slots)
     log_weight: FloatArray  # (particles,)
+    score: FloatArray  # (particles,), nats of the paths by the law
     path: IntArray  # (particles, layers, components), positions in the universe
     begins: dict[int, IndexArray]  # block -> place, for blocks not begun
     ends: dict[int, IntArray]  # block -> memory at its end
@@ -67,6 +70,7 @@ class _Population:
             self.place[which],
             self.memory[which],
             log_weight,
+            self.score[which],
             self.path[which],
             {b: p[which] for b, p in self.begins.items()},
             {b: m[which] for b, m in self.ends.items()},
@@ -140,6 +144,7 @@ class _Walk:
             np.zeros(count, dtype=np.int64),
             np.tile(self.tracked.starts, (count, 1)),
             np.zeros(count),
+            np.zeros(count),
             np.zeros((count, self.lattice.layers, len(self.lattice.components)), dtype=np.int32),
             {},
             {},
@@ -169,11 +174,12 @@ class _Walk:
         log = stage.arcs.log_weight[arc] + entered[target, column[owner]] - left[state, column][owner]
         before = self._before(now, b, s, stage.layer)
         extra, after = self._weigh(now, before, stage, owner, stage.moment[target])
+        extra = extra + self._consult(now, before, stage, owner, stage.moment[target])
         log = np.where(np.isnan(log + extra), -np.inf, log + extra)
-        log = log + self._consult(now, before, stage, owner, stage.moment[target])
-        log, placed = self._place_voices(now, log, stage, owner, stage.moment[target])
+        log, placed, heard = self._place_voices(now, log, stage, owner, stage.moment[target])
         chosen, total = choose(log, owner, self.generator.random(self.particles))
         now.log_weight = now.log_weight + (total if placed is None else placed)
+        now.score = now.score + (stage.arcs.log_weight[arc] + extra)[chosen] + heard
         now.memory = after[chosen]
         target = target[chosen]
         now.path[:, stage.layer] = self._nodes(stage).columns[:, stage.moment[target]].T
@@ -213,13 +219,15 @@ class _Walk:
 
     def _place_voices(
         self, now: _Population, log: FloatArray, stage: Stage, owner: IndexArray, moment: Integers
-    ) -> tuple[FloatArray, FloatArray | None]:
-        """The cases that agree with the voices a companion drew, and its draws' sums; all without one."""
+    ) -> tuple[FloatArray, FloatArray | None, FloatArray | float]:
+        """The cases that agree with the voices a companion drew, its draws' sums, and what it says of them;
+        all cases without one.
+        """
         by_voices = [
             (each.companion, each.state) for each in now.heard if isinstance(each.companion, VoiceByVoice)
         ]
         if not by_voices:
-            return log, None
+            return log, None, 0.0
         companion, state = by_voices[0]
         symbols = companion.symbols(stage.moments[moment])
         uniforms = self.generator.random((self.particles, symbols.shape[1]))
@@ -242,11 +250,15 @@ class _Walk:
     def _end(self, now: _Population, b: int) -> None:
         now.ends[b] = now.memory
         now.heard_ends[b] = now.heard
-        for child in self.lattice.blocks[b].children:
+        block = self.lattice.blocks[b]
+        if block.seam is not None:
+            now.score = now.score + block.seam.reshape(-1)[now.place]
+        for child in block.children:
             now.begins[child.block] = now.place if child.start is None else child.start[now.place]
         for coupling in self.tracked.form.closing(b):
             readers = self.tracked.seams[coupling.statement]
-            now.log_weight = now.log_weight + self._seam(now, coupling.leaves, coupling.enters, readers)
+            weight = self._seam(now, coupling.leaves, coupling.enters, readers)
+            now.log_weight, now.score = now.log_weight + weight, now.score + weight
 
     def _seam(self, now: _Population, leaves: int, enters: int, readers: Sequence[Reader]) -> FloatArray:
         everyone = np.arange(self.particles)
@@ -278,7 +290,10 @@ class _Walk:
         assignment = self._values(population.path[which])
         mean = greatest + float(np.log(weights.sum() / self.particles))
         log_mass = self.ahead.total + population.log_mass + mean
-        return Walked(assignment, least, log_mass, returns)
+        alive = np.flatnonzero(weights)
+        ranked = alive[np.argsort(-population.score[alive], kind="stable")]
+        found = self._values(population.path[ranked])
+        return Walked(assignment, least, log_mass, returns, found, population.score[ranked])
 
 
 def _spread(stage: Stage, state: IndexArray, column: IndexArray, columns: int) -> IndexArray:

@@ -23,8 +23,9 @@ def choose_by_voices(
     symbols: IntArray,
     ask: Callable[[IntArray], FloatArray],
     uniforms: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
-    """The cases' nats, -inf for those that do not agree with the voices drawn, and each walker's sum, nats.
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The cases' nats, -inf for those that do not agree with the voices drawn; each walker's sum; and what
+    the model says of its voices, nats.
 
     log, owner: (cases,), `owner` ascending. symbols: (cases, voices), in the order of placing. ask: placed
     (walkers, k) -> float64 (walkers, symbols), nats of the next voice. uniforms: (walkers, voices).
@@ -36,6 +37,7 @@ def choose_by_voices(
         weights = np.where(np.isneginf(log), 0.0, np.exp(log - greatest[owner]))
     total = greatest + _log(np.bincount(owner, weights, walkers))
     placed = np.zeros((walkers, 0), dtype=np.int32)
+    heard = np.zeros(walkers)
     for voice in range(symbols.shape[1]):
         said = ask(placed)
         mass = np.zeros(said.shape)
@@ -45,9 +47,10 @@ def choose_by_voices(
         total = total + _log(chances[:, -1])
         threshold = (uniforms[:, voice] * chances[:, -1])[:, None]
         drawn = np.minimum((chances <= threshold).sum(axis=1), (chances < chances[:, -1:]).sum(axis=1))
+        heard += said[np.arange(walkers), drawn]
         weights = np.where(symbols[:, voice] == drawn[owner], weights, 0.0)
         placed = np.hstack([placed, drawn[:, None].astype(np.int32)])
-    return _log(weights), total
+    return _log(weights), total, heard
 
 
 def _log(values: NDArray[Any]) -> FloatArray:

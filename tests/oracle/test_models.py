@@ -273,3 +273,22 @@ def test_draws_with_a_network_near_its_law_as_particles_grow() -> None:
     )
     noise = np.abs(exact / draws - np.exp(np.array(list(law.values())) - total)).sum(axis=1) / 2
     assert off[0] > off[1] and off[2] < noise.mean() + 4 * noise.std()
+
+
+@pytest.mark.parametrize("name", ["one voice", "harmony", "A A B", "A B A C"])
+def test_the_best_that_walkers_find_weighs_what_the_law_says(name: str) -> None:
+    text, subject, alphabet = STYLES[name]
+    prior = hidden(alphabet, 3)
+    style = consulting(text, subject, 2.0, "hmm")
+    plan = plan_of(style, {})
+    each = (consulted(plan, 0, style.models[0], (Model(Card("hmm", subject, "", "", "", 1, {}), prior),)),)
+    learned = with_models(plan, compiled(plan), each)
+    lattice = build(learned.problem)
+    walked = walk(lattice, learned.problem, np.random.default_rng(3), 512, companions=learned.companions)
+    law = {
+        key_of(piece.score()): log_weight(piece) + 2 * streamed(style, piece.score(), Filtered(prior), subject)
+        for piece in pieces(style) if log_weight(piece) > -math.inf
+    }  # fmt: skip
+    for values, log in zip(walked.found, walked.log_weights.tolist(), strict=True):
+        assert log == pytest.approx(law[key_of(realise(plan, values))], abs=1e-9)
+    assert walked.log_weights[0] == pytest.approx(max(law.values()), abs=1e-9)

@@ -31,7 +31,7 @@ def test_cases_are_drawn_by_weight_times_model_without_bias(seed: int) -> None:
     walkers = 40_000
     owner = np.repeat(np.arange(walkers), len(log))
     rng = np.random.default_rng(seed + 100)
-    agreeing, total = choose_by_voices(
+    agreeing, total, heard = choose_by_voices(
         np.tile(log, walkers), owner, np.tile(symbols, (walkers, 1)),
         lambda placed: _said(table, placed), rng.random((walkers, 3)),
     )  # fmt: skip
@@ -42,6 +42,8 @@ def test_cases_are_drawn_by_weight_times_model_without_bias(seed: int) -> None:
     weighted = (rows / rows.sum(axis=1, keepdims=True) * masses[:, None]).mean(axis=0)
     assert np.abs(weighted - law).max() < 0.03 * law.sum()
     chosen = symbols[(rows > 0).argmax(axis=1)]
+    told = [sum(_said(table, case[None, :v])[0, case[v]] for v in range(3)) for case in chosen[:50]]
+    assert heard[:50] == pytest.approx(told)
     for kept, voices in zip(rows > 0, chosen, strict=True):
         assert (symbols[kept] == voices).all()
 
@@ -50,7 +52,7 @@ def test_a_walker_with_no_case_left_weighs_nothing() -> None:
     log, symbols, table = _problem(1)
     both = np.concatenate([log, np.full(12, -np.inf)])
     owner = np.repeat([0, 1], 12)
-    agreeing, total = choose_by_voices(
+    agreeing, total, _ = choose_by_voices(
         both, owner, np.tile(symbols, (2, 1)), lambda placed: _said(table, placed), np.full((2, 3), 0.5)
     )
     assert np.isneginf(total[1]) and np.isfinite(total[0])

@@ -1,0 +1,102 @@
+"""Styles that consult learned models, from the command line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from rulegen.resources import model_path
+from tests.cli.conftest import Run
+
+STYLE = """style "Heard"  meter 4/4  key G major
+voices { soprano D4..G5  bass E2..D4 }
+form { A = 1 bars, cadence half, 1 bars, cadence authentic }
+harmony { chords I ii6 V V7 vi  change every beat }
+use common_practice
+"""
+
+
+def _with(folder: Path, *lines: str) -> None:
+    (folder / "heard.rules").write_text(STYLE + "\n".join(lines) + "\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "how"),
+    [
+        ('model markov "bach-soprano" on soprano weight 0.5', "in the lattice, exactly"),
+        ('model hmm "bach-harmony" on harmony', "in the lattice, exactly"),
+        ('model hmm "bach-harmony" on harmony weight 2', "consulted by particles"),
+        ('model lstm "bach-soprano" on soprano', "consulted by particles"),
+        (
+            'model mix { lstm "bach-soprano" 0.5, hmm "bach-soprano" 0.5 } on soprano',
+            "consulted by particles",
+        ),
+    ],
+)
+def test_a_model_is_mixed_in_and_inspect_says_how(run: Run, folder: Path, line: str, how: str) -> None:
+    _with(folder, line)
+    done = run("compose", "heard.rules", "--seed", "1", "--count", "2", "-o", "a.txt")
+    assert done.exit_code == 0, done.output
+    exact = how.startswith("in the lattice")
+    assert ("not exact, models are consulted on the way" in done.stdout) is not exact
+    for number in ("001", "002"):
+        assert run("grade", f"a-{number}.txt", "--style", "heard.rules").exit_code == 0
+    again = run("compose", "heard.rules", "--seed", "2", "-o", "b.txt")
+    assert again.exit_code == 0
+    assert (folder / "b.txt").read_text() == (folder / "a-002.txt").read_text()
+    inspected = run("inspect", "heard.rules", "--seconds", "0")
+    assert inspected.exit_code == 0
+    assert how in inspected.stdout
+
+
+def test_the_best_with_a_network_is_found_and_not_proved(run: Run, folder: Path) -> None:
+    _with(folder, 'model lstm "bach-soprano" on soprano')
+    done = run("compose", "heard.rules", "--best", "--count", "3", "--particles", "16", "-o", "a.txt")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.rstrip().endswith("since models are consulted on the way")
+    weights = [float(each) for each in re.findall(r"log weight (\S+) nats", done.stdout)]
+    assert len(weights) == 3 and weights == sorted(weights, reverse=True)
+
+
+def test_a_model_of_four_voices_stands_on_all_of_them(run: Run, folder: Path) -> None:
+    _with(folder, 'model lstm "bach-chorale" on voices')
+    done = run("compose", "heard.rules", "--seed", "1", "-o", "a.txt")
+    assert done.exit_code == 1
+    assert "it speaks of four voices, and the style has 2" in done.stderr
+    four = STYLE.replace("bass E2..D4", "alto G3..C5  tenor C3..G4  bass E2..D4")
+    (folder / "heard.rules").write_text(four + 'model lstm "bach-chorale" on voices weight 0.3\n')
+    done = run("compose", "heard.rules", "--seed", "1", "--particles", "16", "-o", "a.txt")
+    assert done.exit_code == 0, done.output
+    assert run("grade", "a.txt", "--style", "heard.rules").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('model lstm "bach-sopran" on soprano', "did you mean `bach-soprano`?"),
+        ('model lstm "mine.model" on soprano', "there is no file mine.model"),
+        ('model hmm "own.model" on soprano', '"own.model" is a markov model, not hmm'),
+        ('model markov "torn.model" on soprano', "torn.model is damaged"),
+        ('model markov "none.model" on soprano', "none.model is no model of rulegen"),
+        ('model markov "bach-harmony" on soprano', "the model speaks of chords, not of the notes of a voice"),
+        ('model markov "bach-soprano" on harmony', "the model speaks of notes, not of chords"),
+        ('model markov "bach-soprano" on sopran', "did you mean `soprano`?"),
+        ('model markov "bach-soprano" on soprano weight 0', "a weight is a number above 0"),
+        ('model markov "bach-soprano"', "the model does not say what it speaks of"),
+    ],
+)
+def test_a_model_that_is_not_there_or_does_not_fit_is_refused(
+    run: Run, folder: Path, line: str, said: str
+) -> None:
+    content = model_path("bach-soprano.markov").read_bytes()
+    (folder / "own.model").write_bytes(content)
+    (folder / "torn.model").write_bytes(content[: len(content) // 2])
+    (folder / "none.model").write_bytes(b"\x80\x04not a model")
+    _with(folder, line)
+    done = run("compose", "heard.rules", "--seed", "1", "-o", "a.txt")
+    assert done.exit_code == 1
+    assert said in done.stderr
+    assert "--> heard.rules:6:" in done.stderr
+    assert not (folder / "a.txt").exists()
