@@ -281,7 +281,12 @@ def _finished(prepared: Prepared, drawn: Sequence[Drawn]) -> list[Composition]:
 
 
 def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ...]:
+    style = prepared.plan.style
+    said = [("composer", style.composer)]
+    said += [(f"clef {voice.name}", voice.clef) for voice in style.voices]
+    said += [(f"instrument {voice.name}", voice.instrument) for voice in style.voices]
     return (
+        *((name, value) for name, value in said if value is not None),
         ("style", prepared.plan.style.title),
         ("seed", "best" if seed is None else str(seed)),
         ("version", __version__),

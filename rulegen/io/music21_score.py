@@ -52,7 +52,8 @@ def _metadata(score: Score) -> Metadata:
     found.title = score.title
     found.composer = dict(score.metadata).get("composer", COMPOSER)
     for name, value in score.metadata:
-        found.addCustom(name, value)
+        if name != "composer":
+            found.addCustom(name, value)
     return found
 
 

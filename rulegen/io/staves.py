@@ -1,6 +1,6 @@
 """How a voice looks and sounds: its name on paper, its clef, and its MIDI program."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rulegen.score.events import Note, Score, Voice
@@ -12,11 +12,12 @@ _SUNG = ("soprano", "mezzo", "alto", "tenor", "baritone", "bass", "cantus", "alt
 _SUNG_LOW = ("tenor",)
 _C_CLEF = ("viola",)
 _CHOIR, _ORGAN = 52, 19
-_PROGRAMS = {
-    "violin": 40, "viola": 41, "cello": 42, "violoncello": 42, "flute": 73, "oboe": 68, "clarinet": 71,
-    "bassoon": 70, "piano": 0, "harpsichord": 6, "organ": _ORGAN, "guitar": 24, "trumpet": 56, "horn": 60,
+PROGRAMS = {
+    "choir": _CHOIR, "violin": 40, "viola": 41, "cello": 42, "violoncello": 42, "flute": 73, "oboe": 68,
+    "clarinet": 71, "bassoon": 70, "piano": 0, "harpsichord": 6, "organ": _ORGAN, "guitar": 24, "trumpet": 56, "horn": 60,
     "trombone": 57, "recorder": 74, "melody": 73, "lead": 73,
 }  # fmt: skip
+"""Words of instruments and their General MIDI programs, counted from 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,22 +31,31 @@ class Staff:
 
 
 def staves_of(score: Score) -> tuple[Staff, ...]:
-    """A staff for each voice, in order."""
+    """A staff for each voice, in order. Metadata may say `clef soprano` and `instrument soprano`."""
     names = [_printed(voice.name) for voice in score.voices]
+    said = dict(score.metadata)
     return tuple(
         Staff(
-            name, _abbreviation(name, names), _clef(voice, score.notes_of(voice.name)), program_of(voice.name)
+            name,
+            _abbreviation(name, names),
+            _clef_said(said, voice) or _clef(voice, score.notes_of(voice.name)),
+            program_of(said.get(f"instrument {voice.name}", voice.name)),
         )
         for name, voice in zip(names, score.voices, strict=True)
     )
+
+
+def _clef_said(said: Mapping[str, str], voice: Voice) -> str | None:
+    clef = said.get(f"clef {voice.name}")
+    return clef if clef in CLEFS else None
 
 
 def program_of(name: str) -> int:
     """The General MIDI program that suits a voice: choir for sung voices, organ where nothing says more."""
     words = name.lower().replace("_", " ").split()
     for word in words:
-        if word in _PROGRAMS:
-            return _PROGRAMS[word]
+        if word in PROGRAMS:
+            return PROGRAMS[word]
     return _CHOIR if any(word.startswith(_SUNG) for word in words) else _ORGAN
 
 

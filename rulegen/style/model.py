@@ -120,7 +120,7 @@ class VoicePlan:
     rhythm: Rhythm
     ornaments: bool = False  # notes off the beat are ornaments: kept, graded as such, not harmonised
     clef: str | None = None
-    program: str | None = None
+    instrument: str | None = None
     place: Place | None = field(compare=False, repr=False, default=None)
 
     @property

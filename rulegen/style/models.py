@@ -97,7 +97,7 @@ def _mixture(words: Words) -> tuple[ModelPart, ...]:
         words.skip(",")
     shares = [Fraction(part.share).limit_denominator(1_000_000) for part in parts]
     if not parts or sum(shares) != 1 or min(shares) <= 0:
-        help = 'write as in `mix { hmm "a" 0.3, lstm "b" 0.7 }`'
+        help = 'write as in `model mix { hmm "a" 0.3, lstm "b" 0.7 }`'
         words.fault("bad-model", "the shares of a mixture are above 0 and add up to 1", help, start)
     return tuple(parts)
 

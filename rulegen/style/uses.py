@@ -119,7 +119,7 @@ def _rule(target: syntax.Target, frame: Frame) -> Rule | None:
     """The rule that is meant; None where there is none (reported) or it is faulty (reported before)."""
     name = target.name
     if name.text == "quoting":
-        message = "learned models are not in this version of rulegen, so nothing can be quoted"
+        message = "to keep models from quoting is not in this version of rulegen"
         frame.text.report("not-yet", message, (name.span, "not yet"))
         return None
     if name.text not in frame.rules and frame.text.lacks_packs:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from rulegen.io.staves import CLEFS, PROGRAMS
 from rulegen.language.syntax import Block, Name, VoiceRange
 from rulegen.language.syntax import Text as Quoted
 from rulegen.score.events import Voice
@@ -124,35 +125,39 @@ class VoiceReader:
         )
 
     def _plan(self, voice: Voice, written: VoiceRange, melody: Melody, usual: Melody) -> VoicePlan:
-        clef, program = self._instrument(written)
+        clef, instrument = self._instrument(written)
         return VoicePlan(
             voice=voice,
             notes=melody.notes or usual.notes or NoteDomain("scale"),
             rhythm=self.rhythms.get(voice.name, Rhythm(None)),
             ornaments=melody.ornaments,
             clef=clef,
-            program=program,
+            instrument=instrument,
             place=Place(self.text.source, written.span),
         )
 
     def _instrument(self, written: VoiceRange) -> tuple[str | None, str | None]:
-        clef = program = None
+        clef = instrument = None
         for setting in written.settings:
             words, word = Words(setting, self.text), setting.keyword.text
             if word == "clef":
-                clef = _value(words)
-            elif word in ("instrument", "program"):
-                program = _value(words)
+                clef = _value(words, "a clef", CLEFS)
+            elif word == "instrument":
+                instrument = _value(words, "an instrument", PROGRAMS)
             else:
                 message = f"`{word}` of a voice is not in this version of rulegen"
                 self.text.report("not-yet", message, (setting.keyword.span, "not yet"))
-        return clef, program
+        return clef, instrument
 
 
-def _value(words: Words) -> str | None:
-    quoted = bool(words.left) and isinstance(words.left[0], Quoted)
-    read: Callable[[], str | None] = words.quoted if quoted else lambda: words.name("a name")
-    found = read()
+def _value(words: Words, what: str, known: Iterable[str]) -> str | None:
+    """The next word, quoted or not, one of those known; reported where it is not."""
+    word = words.left[0] if words.left else None
+    if isinstance(word, Quoted) and word.value in known:
+        words.take()
+        found: str | None = word.value
+    else:
+        found = words.name(what, known)
     words.end()
     return found
 

@@ -336,3 +336,17 @@ def test_a_draw_that_is_biased_says_so(run: Run, folder: Path) -> None:
     assert told == [piece.returns for piece in pieces]
     assert sorted({bool(number) for number in told}) == [False, True]
     assert [", biased: all particles died and went back" in line for line in lines] == [bool(n) for n in told]
+
+
+def test_a_voice_has_the_clef_and_the_sound_that_it_says(run: Run, small: Path, folder: Path) -> None:
+    text = small.read_text().replace("soprano C4..E5", "soprano C4..E5 clef alto instrument viola", 1)
+    small.write_text(text.replace('style "Small duo"', 'style "Small duo"  composer "A. Person"', 1))
+    done = run("compose", "small.rules", "--seed", "1", "-o", "a.musicxml", "-o", "a.mid", "-o", "a.txt")
+    assert done.exit_code == 0, done.output
+    notation = (folder / "a.musicxml").read_text(encoding="utf-8")
+    assert re.search(r"<sign>C</sign>\s*<line>3</line>", notation)
+    assert '<creator type="composer">A. Person</creator>' in notation
+    assert "<midi-program>42</midi-program>" in notation
+    read = read_score(folder / "a.musicxml")
+    written = parse_score((folder / "a.txt").read_text(encoding="utf-8"))
+    assert dict(read.metadata)["clef soprano"] == dict(written.metadata)["clef soprano"] == "alto"
