@@ -14,8 +14,8 @@ _C_CLEF = ("viola",)
 _CHOIR, _ORGAN = 52, 19
 PROGRAMS = {
     "choir": _CHOIR, "violin": 40, "viola": 41, "cello": 42, "violoncello": 42, "flute": 73, "oboe": 68,
-    "clarinet": 71, "bassoon": 70, "piano": 0, "harpsichord": 6, "organ": _ORGAN, "guitar": 24, "trumpet": 56, "horn": 60,
-    "trombone": 57, "recorder": 74, "melody": 73, "lead": 73,
+    "clarinet": 71, "bassoon": 70, "piano": 0, "harpsichord": 6, "organ": _ORGAN, "guitar": 24,
+    "trumpet": 56, "horn": 60, "trombone": 57, "recorder": 74, "melody": 73, "lead": 73,
 }  # fmt: skip
 """Words of instruments and their General MIDI programs, counted from 0."""
 
