@@ -27,6 +27,7 @@ from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
 from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.companions import Follower, Together
+from rulegen.plan.grid import labels
 from rulegen.plan.hidden import Widened
 from rulegen.plan.learned import read_models, with_models
 from rulegen.plan.problem import Plan, compiled, plan_of
@@ -171,10 +172,10 @@ def _too_large(plan: Plan, error: LatticeTooLarge | TooManyOpenings, budget: int
         f"have to be kept apart as far as the end of section {names[error.section]}"
     )
     help = (
-        "lay down with which chord and notes a section that is stated again begins, or how it ends; "
-        "let rules look less far over its seam; or write its statements as sections of their own"
+        "a rule can lay down how a section that is stated again begins, as in "
+        "`for note n in violin when n.opens_phrase then n is D5`; or let rules look less far over its seam"
     )
-    return Diagnostic("too-large", message, help=help)
+    return Diagnostic("too-large", message, labels([(plan.style.form.place, "this form")]), help=help)
 
 
 def _ways(kept: Kept, names: Sequence[str]) -> str:

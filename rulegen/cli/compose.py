@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from rulegen.cli.formats import FORMATS
 from rulegen.cli.outputs import Outputs, outputs_of
 from rulegen.cli.screen import Progress, counted
 from rulegen.cli.styles import open_style
-from rulegen.errors import StyleError
+from rulegen.errors import OutputError, StyleError
 
 if TYPE_CHECKING:
     from rulegen.compose import Composition, Prepared
@@ -66,7 +67,12 @@ class Wish:
     "--count", type=click.IntRange(min=1), default=1, metavar="N", help="Pieces of seeds N, N+1, and on."
 )
 @click.option("--best", is_flag=True, help="The scores of greatest weight, proved, instead of drawn ones.")
-@click.option("--given", multiple=True, metavar="VOICE=FILE", help="Gives a voice from a score file.")
+@click.option(
+    "--given",
+    multiple=True,
+    metavar="VOICE=FILE",
+    help="Gives a voice from a score file; FILE:2 is its second part.",
+)
 @click.option(
     "--no-cache", "cached", is_flag=True, default=True, flag_value=False, help="Keep no built lattices."
 )
@@ -101,10 +107,21 @@ def command(**said: Any) -> None:
         pieces = progress.through(_pieces(prepared, wish), "piece", wish.count)
         for number, piece in enumerate(pieces, 1):
             score = piece.score if wish.labels else replace(piece.score, chords=())
-            files = outputs.write(score, _label(piece, number, wish), number if wish.count > 1 else None)
+            with naming_seed(piece.seed if fresh else None):
+                files = outputs.write(score, _label(piece, number, wish), number if wish.count > 1 else None)
             progress.say("")
             click.echo(_line(piece, number, files, fresh), err=outputs.uses_standard_output)
     click.echo(notes, err=outputs.uses_standard_output)
+
+
+@contextmanager
+def naming_seed(seed: int | None) -> Iterator[None]:
+    """Lets what cannot be written say with which seed the piece comes again."""
+    try:
+        yield
+    except OutputError as error:
+        again = "" if seed is None else f"; the piece comes again with --seed {seed}"
+        raise OutputError(f"{error}{again}") from None
 
 
 def given_files(given: Sequence[str], outputs: Sequence[str] = ()) -> dict[str, Path]:
@@ -134,8 +151,9 @@ def _prepared(wish: Wish, given: dict[str, Path]) -> Prepared:
     told = relaxation(prepared)
     if told is not None:
         if wish.exact:
-            raise StyleError((replace(told, severity="error"),))
-        show((told,))
+            raise StyleError((replace(told, severity="error", help="a larger --budget keeps it exactly"),))
+        if not wish.best:
+            show((told,))
     return prepared
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import traceback
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ def exit_code(error: BaseException, known: Known) -> int:
         return INTERRUPTED
     if isinstance(error, RulegenError):
         show(diagnostics_of(error))
+        return OF_THE_INPUT
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        show((Diagnostic("not-written", f"it cannot be written: {error.strerror}"),))
         return OF_THE_INPUT
     if isinstance(error, MemoryError):
         advice = "a smaller --budget needs less"

@@ -21,7 +21,7 @@ _EXAMPLE = (
 def command(files: tuple[str, ...], only_check: bool) -> None:
     """Lay rule files out anew, in place; - reads standard input and writes standard output.
 
-    Words, comments and meaning stay. A file with faults stays as it is.
+    Words, comments and meaning stay. A file with faults of syntax stays as it is.
     """
     sound = [_format(name, only_check) for name in files]
     if not all(sound):

@@ -17,7 +17,7 @@ _RULES = ("rule", "verb", "weight", "opportunities", "found", "exceptions")
 
 def report(grade: Grade, style: Style, name: str) -> str:
     """The whole report, without a line break at its end."""
-    lines = [f'{name}, graded by "{style.title}"']
+    lines = [f'{name}, in {grade.score.key.name}, graded by "{style.title}"']
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
     lines += [*_by_bar(grade.findings), *_excused(grade.exceptions)]

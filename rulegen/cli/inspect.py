@@ -46,7 +46,12 @@ class Wish:
 @click.option("--marginals", metavar="BAR.BEAT", help="Only this: how likely each chord and note is there.")
 @click.option("--seconds", type=click.FloatRange(min=0), default=10.0, show_default=True, metavar="S",
               help="Time for measuring what each rule takes away.")  # fmt: skip
-@click.option("--given", multiple=True, metavar="VOICE=FILE", help="Gives a voice from a score file.")
+@click.option(
+    "--given",
+    multiple=True,
+    metavar="VOICE=FILE",
+    help="Gives a voice from a score file; FILE:2 is its second part.",
+)
 @click.option(
     "--no-cache", "cached", is_flag=True, default=True, flag_value=False, help="Keep no built lattices."
 )

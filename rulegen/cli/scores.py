@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,16 +10,25 @@ from rulegen.errors import ScoreReadError
 
 if TYPE_CHECKING:
     from rulegen.score.events import Score
+    from rulegen.style.model import Style
 
 _TEXT = ".txt"
 
 
-def open_score(path: Path) -> Score:
-    """The score of a MusicXML or MIDI file, or of the short text notation (.txt). Raises ScoreReadError."""
+def open_score(path: Path, style: Style) -> Score:
+    """The score of a MusicXML or MIDI file, or of the short text notation (.txt). Raises ScoreReadError.
+
+    MIDI knows no modes: where its signature is that of the style's key, it is in that key.
+    """
+    from rulegen.io.files import MIDI
+
     if path.suffix.lower() != _TEXT:
         from rulegen.io.read import read_score
 
-        return read_score(path)
+        score, key = read_score(path), style.key
+        says_key = path.suffix.lower() not in MIDI
+        alike = key is not None and key.signature_fifths == score.key.signature_fifths
+        return score if says_key or key is None or not alike else replace(score, key=key)
     from rulegen.io.files import read_whole
     from rulegen.score.notation import parse_score
 

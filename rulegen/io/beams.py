@@ -7,6 +7,7 @@ from itertools import groupby
 from rulegen.theory.meter import Meter
 
 Flagged = tuple[Fraction, Fraction, int]
+_HALF = Fraction(1, 2)
 
 
 def beams_of(meter: Meter, notes: Sequence[Flagged]) -> list[tuple[str, ...]]:
@@ -15,7 +16,8 @@ def beams_of(meter: Meter, notes: Sequence[Flagged]) -> list[tuple[str, ...]]:
     The words are music21's: start, continue, stop, partial-left and partial-right.
     """
     found: list[tuple[str, ...]] = []
-    for (_, flagged), group in groupby(notes, key=lambda note: (_span(meter, note[0]), note[2] > 0)):
+    whole = _whole_halves(meter, notes)
+    for (_, flagged), group in groupby(notes, key=lambda note: (_span(meter, note[0], whole), note[2] > 0)):
         members = list(group)
         if not flagged or len(members) < 2:
             found += [()] * len(members)
@@ -24,10 +26,24 @@ def beams_of(meter: Meter, notes: Sequence[Flagged]) -> list[tuple[str, ...]]:
     return found
 
 
-def _span(meter: Meter, onset: Fraction) -> int:
+def _whole_halves(meter: Meter, notes: Sequence[Flagged]) -> set[Fraction]:
+    """The half bars of 4/4, by where they begin, that eighths alone fill: they are joined in fours."""
+    if (meter.numerator, meter.denominator) != (4, 4):
+        return set()
+    found = set()
+    for start in (Fraction(0), _HALF):
+        inside = [(length, flags) for onset, length, flags in notes if start <= onset < start + _HALF]
+        if len(inside) == 4 and set(inside) == {(Fraction(1, 8), 1)}:
+            found.add(start)
+    return found
+
+
+def _span(meter: Meter, onset: Fraction, whole: set[Fraction]) -> int:
     """The number of the stretch of the bar whose short notes are joined."""
     if meter.denominator >= 8 and set(meter.groups) == {1}:
         return 0
+    half = _HALF if onset >= _HALF else Fraction(0)
+    onset = half if half in whole else onset
     return sum(beat <= onset for beat in meter.beats)
 
 

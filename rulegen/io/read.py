@@ -54,7 +54,7 @@ def _only_voice(score: Score, which: str | None, file: str) -> Score:
         said = f"none of them is called {which!r}" if which is not None else "it is not said which is meant"
         raise ScoreReadError(
             f"{file} has {len(names)} parts ({shown}), and {said}: "
-            "choose one by its name, or by its number from the top"
+            "choose one by its name, or by its number from the top, as in FILE:2"
         )
     name = names[place]
     return replace(score, voices=(score.voice(name),), notes=score.notes_of(name))

@@ -12,6 +12,7 @@ _OPTIONS = {
     "adjustPageHeight": True,
     "breaks": "auto",
     "pageMarginTop": 180,
+    "pageMarginLeft": 120,  # else a long name of a part is cut off
 }
 
 _WIDE = {"spacingLinear": 0.32, "spacingNonLinear": 0.72}  # for labels such as viio6/V under quarter notes

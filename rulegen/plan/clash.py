@@ -176,7 +176,11 @@ def _freeing(case: Case, clashing: Sequence[Use], layer: int) -> str:
     changes += [f"leave `{title}` out" for title in own]
     names = dict.fromkeys(use.rule.name for use in clashing if use.pack is not None)
     changes += [f"`without {name}`" for name in names]
-    return "any one of these frees it: " + "; ".join(changes)
+    if any(case.reach(without(case.problem, {use.index})).feasible for use in clashing):
+        return "any one of these frees it: " + "; ".join(changes)
+    return "each of these ends this clash, but others are left, perhaps by ranges too narrow: " + "; ".join(
+        changes
+    )
 
 
 def _except_bar(bar: int) -> Narrow:

@@ -64,10 +64,16 @@ def _of_given(style: Style, given: Given) -> Tune:
     return tune
 
 
+def _part_of(path: Path, voice: str) -> tuple[Path, str]:
+    """The file, and the part that is meant: `tune.musicxml:2` names one, else it is called as the voice."""
+    file, colon, part = str(path).rpartition(":")
+    return (Path(file), part) if colon and file and part and not path.exists() else (path, voice)
+
+
 def _of_file(style: Style, voice: VoicePlan, path: Path, given: Given | None) -> Tune:
     from rulegen.io.read import read_part
 
-    score: Score = read_part(path, voice.name)
+    score: Score = read_part(*_part_of(path, voice.name))
     if not any(note.pitch is not None for note in score.notes):
         raise ScoreReadError(f"{path}: the part has no notes")
     tune = Tune.of_score(score, voice.name, voice.ornaments)

@@ -95,7 +95,7 @@ class _Layout:
 
     def voice(self, voice: VoicePlan, chords: list[Event]) -> list[Event]:
         """When a voice whose rhythm is fixed begins its notes."""
-        if self.leader is not None:
+        if self.leader is not None and voice.rhythm.every is None:
             return self.leader.accompaniment(chords)
         if voice.rhythm.every is None and chords:
             return chords

@@ -350,3 +350,21 @@ def test_a_voice_has_the_clef_and_the_sound_that_it_says(run: Run, small: Path, 
     read = read_score(folder / "a.musicxml")
     written = parse_score((folder / "a.txt").read_text(encoding="utf-8"))
     assert dict(read.metadata)["clef soprano"] == dict(written.metadata)["clef soprano"] == "alto"
+
+
+def test_a_part_of_a_file_is_chosen_by_its_number_or_name(run: Run, small: Path, folder: Path) -> None:
+    run("compose", "small.rules", "--seed", "1", "-o", "one.musicxml")
+    top = [note.pitch for note in read_score(folder / "one.musicxml").notes_of("soprano")]
+    for which in ("1", "soprano"):
+        done = run(
+            "compose", "small.rules", "--seed", "2", "--given", f"soprano=one.musicxml:{which}", "-o", "a.txt"
+        )
+        assert done.exit_code == 0, done.stderr
+        kept = parse_score((folder / "a.txt").read_text(encoding="utf-8")).notes_of("soprano")
+        assert [note.pitch for note in kept] == top
+    done = run("compose", "small.rules", "--seed", "2", "--given", "bass=one.musicxml:1", "-o", "b.txt")
+    assert done.exit_code == 1
+    assert f"the {top[0]} that is given for bass lies outside its range" in done.stderr
+    done = run("compose", "small.rules", "--seed", "2", "--given", "soprano=one.musicxml:7", "-o", "b.txt")
+    assert done.exit_code == 1
+    assert "has 2 parts" in done.stderr and "FILE:2" in done.stderr

@@ -37,7 +37,7 @@ def faulty(piece: Path) -> Path:
 def test_what_a_style_composed_is_clean_by_it(run: Run, piece: Path) -> None:
     done = run("grade", str(piece), "--style", "small.rules")
     assert done.exit_code == 0, done.output
-    assert done.stdout.splitlines()[0] == f'{piece}, graded by "Small duo"'
+    assert done.stdout.splitlines()[0] == f'{piece}, in C major, graded by "Small duo"'
     assert done.stdout.splitlines()[-1].startswith("clean: no hard rule is broken")
     assert "\033[" not in done.stdout
 

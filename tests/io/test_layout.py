@@ -60,10 +60,17 @@ def test_a_length_without_notation_is_refused(length: str) -> None:
         split(Meter.parse("4/4"), Fraction(0), Fraction(length))
 
 
-def test_beams_join_the_notes_of_a_beat() -> None:
+def test_beams_join_the_notes_of_a_beat_and_the_eighths_of_half_a_bar() -> None:
     eighth = [(Fraction(place, 8), Fraction(1, 8), 1) for place in range(8)]
     words = [word for (word,) in beams_of(Meter.parse("4/4"), eighth)]
-    assert words == ["start", "stop"] * 4
+    assert words == ["start", "continue", "continue", "stop"] * 2
+    quarter = (Fraction(3, 4), Fraction(1, 4), 0)
+    words = [
+        word for word, *_ in (each or ("",) for each in beams_of(Meter.parse("4/4"), [*eighth[:6], quarter]))
+    ]
+    assert words == ["start", "continue", "continue", "stop", "start", "stop", ""]
+    words = [word for (word,) in beams_of(Meter.parse("2/4"), eighth[:4])]
+    assert words == ["start", "stop"] * 2
     words = [word for (word,) in beams_of(Meter.parse("6/8"), eighth[:6])]
     assert words == ["start", "continue", "stop"] * 2
 

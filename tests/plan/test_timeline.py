@@ -57,3 +57,13 @@ def test_what_is_drawn_in_a_restated_section_sounds_again() -> None:
     pitches = [str(note.pitch) for note in score.notes]
     assert pitches[:3] == pitches[6:]
     assert score.sections[2].repeat_of == 0
+
+
+def test_a_rhythm_that_a_style_writes_holds_beside_a_form_that_is_given() -> None:
+    text = """style "T"  meter 4/4  key C major  voices { upper C4..G5  lower C3..E4 }
+    form from upper  given upper = C5:1/2 E5 | G4:1/1  rhythm lower { every 1/4 }"""
+    style = style_of(text)
+    plan = plan_of(style, tunes_of(style, {}))
+    assert [len(row) for row in plan.timeline.frame.notes] == [3, 8]
+    free = style_of(text.replace("rhythm lower { every 1/4 }", ""))
+    assert [len(row) for row in plan_of(free, tunes_of(free, {})).timeline.frame.notes] == [3, 3]
