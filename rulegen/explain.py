@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import groupby
@@ -25,6 +25,7 @@ from rulegen.rules.draft import Board
 from rulegen.rules.grid import Unreadable
 from rulegen.style.check import check
 from rulegen.style.model import ModelUse, Rule, Use
+from rulegen.style.vocabulary import ROWS
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +184,28 @@ form {{ A = 2 bars, cadence half, 2 bars, cadence authentic  piece = A }}
 harmony {{ chords I ii6 IV V V7 vi  change every beat }}
 """
 _TYPICAL_VOICES = {"soprano": "C4..E5", "bass": "C3..C4"}
+_WIDE_VOICES = {"soprano": "C4..C6", "bass": "C2..C4"}
 
 
 def memory_of(rule: Rule) -> tuple[int, ...] | None:
     """The classes of each memory that a rule needs by itself, for one voice, or for the two that it binds.
 
-    Measured in C major, on a range of an octave or so; None where it cannot be compiled at all.
+    Measured in C major, on a range of a tenth, and if it needs none there on two octaves, where a span may be
+    too wide; None where it cannot be compiled at all.
     """
+    found = _memory_on(rule, _TYPICAL_VOICES)
+    return _memory_on(rule, _WIDE_VOICES) if found == () and _binds_stretch(rule) else found
+
+
+def _binds_stretch(rule: Rule) -> bool:
+    """Whether a rule speaks of a stretch of time as a whole."""
+    return not any(binding.kind in ROWS for binding in rule.bindings)
+
+
+def _memory_on(rule: Rule, ranges: Mapping[str, str]) -> tuple[int, ...] | None:
     bound = sum(len(binding.variables) for binding in rule.bindings if binding.kind == "voice")
-    names = list(_TYPICAL_VOICES)[: max(1, min(bound, 2))]
-    source = Source(
-        "typical.rules", _TYPICAL.format(voices="  ".join(f"{n} {_TYPICAL_VOICES[n]}" for n in names))
-    )
+    names = list(ranges)[: max(1, min(bound, 2))]
+    source = Source("typical.rules", _TYPICAL.format(voices="  ".join(f"{n} {ranges[n]}" for n in names)))
     style, faults = check(parse(source), source)
     assert style is not None, faults
     use = Use(0, rule.manner, rule.hard, rule.weight, with_defaults(rule))
