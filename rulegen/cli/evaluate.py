@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rulegen.models.compare import Comparison
     from rulegen.models.corpus import Body
     from rulegen.models.features import Heard
+    from rulegen.style.model import Style
 
 _EXAMPLE = (
     "\b\nExamples:\n  rulegen evaluate composed/ --corpus bach-chorales\n"
@@ -35,17 +36,27 @@ class Found:
     skipped: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be compared: a corpus, a part, and the style by which chords are heard, if any."""
+
+    corpus: str
+    part: str
+    style: str | None
+
+
 @click.command(name="evaluate", epilog=_EXAMPLE)
 @click.argument("scores", metavar="SCORES…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--corpus", required=True, metavar="NAME|FOLDER", help="A body of music21's corpus, or scores.")
 @click.option(
     "--part", default="all", show_default=True, metavar="PART", help="A voice by name or number, or all."
 )
+@click.option("--style", metavar="STYLE", help="The style whose chords are heard where none are stated.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Machine-readable; the schema is in docs/evaluate-schema.md."
 )
 @click.option("--plots", type=click.Path(path_type=Path), metavar="FILE.svg", help="Draw the histograms.")
-def command(scores: tuple[Path, ...], corpus: str, part: str, as_json: bool, plots: Path | None) -> None:
+def command(scores: tuple[Path, ...], as_json: bool, plots: Path | None, **said: Any) -> None:
     """Say how near SCORES, files or folders, are to a corpus, beside how near the corpus is to itself.
 
     Reads MusicXML, MIDI, ABC, Humdrum and the short text notation. What cannot be read is named and skipped.
@@ -53,7 +64,7 @@ def command(scores: tuple[Path, ...], corpus: str, part: str, as_json: bool, plo
     if plots is not None and (plots.is_dir() or not plots.parent.is_dir()):
         raise click.UsageError(f"{plots} cannot be written: it is a folder, or there is no such folder")
     with Progress() as progress:
-        found = evaluated(scores, corpus, part, progress)
+        found = evaluated(scores, Wish(**said), progress)
     if found.skipped:
         _tell(found.skipped)
     if as_json:
@@ -71,19 +82,35 @@ def command(scores: tuple[Path, ...], corpus: str, part: str, as_json: bool, plo
         write_whole(plots, plotted(found.comparison, found.corpus).encode())
 
 
-def evaluated(scores: Sequence[Path], corpus: str, part: str, progress: Progress) -> Found:
+def evaluated(scores: Sequence[Path], wish: Wish, progress: Progress) -> Found:
     """Reads both and compares them. Raises ModelError where nothing is left of one of them."""
     from rulegen.models.compare import compare
     from rulegen.models.corpus import gather
 
-    pieces, skipped = _set(scores, progress)
-    ours = _with_part(pieces, part, skipped)
-    body = gather(corpus, progress.say)
-    theirs = _corpus_with_part(body, part)
-    return Found(compare(ours, theirs, progress.say), body.name, part, tuple(skipped))
+    style = _hearing(wish.style)
+    pieces, skipped = _set(scores, style, progress)
+    ours = _with_part(pieces, wish.part, skipped)
+    body = gather(wish.corpus, progress.say)
+    theirs = _corpus_with_part(body, wish.part)
+    if style is not None:
+        from rulegen.cli.labelling import with_chords
+
+        theirs = _corpus_with_part(with_chords(body, wish.corpus, style, progress.say), wish.part)
+    return Found(compare(ours, theirs, progress.say), body.name, wish.part, tuple(skipped))
 
 
-def _set(scores: Sequence[Path], progress: Progress) -> tuple[list[Piece], list[tuple[str, str]]]:
+def _hearing(name: str | None) -> Style | None:
+    """The style that chords are heard by; a name that is none, or hears none, is found out at once."""
+    if name is None:
+        return None
+    from rulegen.cli.labelling import hearing
+
+    return hearing(name)
+
+
+def _set(
+    scores: Sequence[Path], style: Style | None, progress: Progress
+) -> tuple[list[Piece], list[tuple[str, str]]]:
     """The pieces of files and folders, and what could not be read."""
     files = _files(scores)
     if not files:
@@ -93,7 +120,7 @@ def _set(scores: Sequence[Path], progress: Progress) -> tuple[list[Piece], list[
     skipped: list[tuple[str, str]] = []
     for path in progress.through(files, "reading score", len(files)):
         try:
-            found, faults = _read(path)
+            found, faults = _read(path, style)
         except ScoreReadError as error:
             found, faults = [], [str(error)]
         pieces += [replace(piece, name=str(path)) if len(found) == 1 else piece for piece in found]
@@ -112,14 +139,20 @@ def _files(scores: Sequence[Path]) -> list[Path]:
     return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
 
 
-def _read(path: Path) -> tuple[list[Piece], list[str]]:
+def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
     from rulegen.cli.scores import open_score
     from rulegen.io.corpus import BY_MUSIC21, read_pieces
     from rulegen.io.pieces import piece_of
 
     if path.suffix.lower() in BY_MUSIC21:
         return read_pieces(path)
-    return [piece_of(open_score(path), path.stem)], []
+    score = open_score(path)
+    piece = piece_of(score, path.stem)
+    if style is not None and not piece.chords:
+        from rulegen.cli.labelling import labels_in
+
+        piece = replace(piece, chords=labels_in(score, style))
+    return [piece], []
 
 
 def _with_part(pieces: Sequence[Piece], part: str, skipped: list[tuple[str, str]]) -> list[Heard]:

@@ -8,16 +8,16 @@ from rulegen.models.svg import GREY, OURS, THEIRS, sheet, text
 COLUMNS, MOST = 2, 12  # plots in a row; symbols in a plot
 _WIDTH, _HEIGHT, _EDGE, _TOP = 560, 250, 44, 56  # pixels: a plot, its margin, what stands above all plots
 _LONGEST = 8  # characters under a bar, all of which fit where there are few
-_REST = "rest"
+_OTHERS = "others"
 _DEGREES = ("1", "♭2", "2", "♭3", "3", "4", "♯4", "5", "♭6", "6", "♭7", "7")
 _BY_DEGREES = ("pitch class", "phrase ending")
 
 
 def plotted(comparison: Comparison, corpus: str) -> str:
-    """The SVG; of many symbols those that are met most are drawn, the rest as one."""
+    """The SVG; of many symbols those that are met most are drawn, the others as one."""
     rows = -(-len(comparison.distances) // COLUMNS)
     drawn = [
-        text(f"{comparison.pieces} composed", _EDGE, 28, colour=OURS),
+        text(f"the set, {comparison.pieces} in all", _EDGE, 28, colour=OURS),
         text(f"{corpus}, {comparison.corpus_pieces} pieces", _EDGE + 140, 28, colour=THEIRS),
         text("shares of what is counted", COLUMNS * _WIDTH - _EDGE, 28, "end"),
     ]
@@ -57,16 +57,16 @@ def _label(said: str, across: float, bottom: float, place: int) -> str:
 
 
 def _drawn(bars: tuple[Bar, ...]) -> list[Bar]:
-    """The bars that are met most, in their order, and one for the rest where there is any."""
+    """The bars that are met most, in their order, and one for the others where there is any."""
     if len(bars) <= MOST:
         return list(bars)
     kept = sorted(bars, key=lambda bar: -(bar.ours + bar.corpus))[: MOST - 1]
     rest = [bar for bar in bars if bar not in kept]
-    together = Bar(_REST, sum(bar.ours for bar in rest), sum(bar.corpus for bar in rest))
+    together = Bar(_OTHERS, sum(bar.ours for bar in rest), sum(bar.corpus for bar in rest))
     return [*(bar for bar in bars if bar in kept), together]
 
 
 def _named(feature: str, symbol: str) -> str:
-    if feature in _BY_DEGREES and symbol != _REST:
+    if feature in _BY_DEGREES and symbol != _OTHERS:
         return " ".join(_DEGREES[int(part)] for part in symbol.split())
     return symbol

@@ -13,6 +13,7 @@ from rulegen.io.pieces import Piece, Sung
 from rulegen.models import features
 from rulegen.models.compare import Comparison, Copied, Distance, compare, entropy, variation
 from rulegen.models.features import Heard, heard
+from rulegen.models.plots import plotted
 from rulegen.models.quotes import distinct, lines_of, longest_shared, runs
 from rulegen.theory.meter import Meter
 from tests.models.music import chorale
@@ -118,6 +119,15 @@ def test_each_phrase_of_two_notes_or_more_has_an_ending() -> None:
     )
     (music,) = all_of(piece)
     assert list(features.endings(music)) == [(0, 2), (4, 0)]
+
+
+def test_of_many_symbols_those_met_most_are_drawn_and_the_others_as_one() -> None:
+    pitches = [48, 49, 51, 54, 58, 63, 69, 76, 84, 75, 65, 54, 42, 55, 42, 55]  # each interval once, 13 twice
+    found = compare(all_of(tune(*pitches)), all_of(tune(*pitches)))
+    drawn = plotted(found, "a <corpus>")
+    assert "a &lt;corpus&gt;, 1 pieces" in drawn
+    assert drawn.count(">others</text>") == 1
+    assert all(f">{step}</text>" in drawn for step in (13, -13, 5)) and ">♭3</text>" in drawn
 
 
 def test_variation_and_entropy_have_their_bounds() -> None:
