@@ -61,8 +61,7 @@ def command(scores: tuple[Path, ...], as_json: bool, plots: Path | None, **said:
 
     Reads MusicXML, MIDI, ABC, Humdrum and the short text notation. What cannot be read is named and skipped.
     """
-    if plots is not None and (plots.is_dir() or not plots.parent.is_dir()):
-        raise click.UsageError(f"{plots} cannot be written: it is a folder, or there is no such folder")
+    _check(plots, scores)
     with Progress() as progress:
         found = evaluated(scores, Wish(**said), progress)
     if found.skipped:
@@ -80,6 +79,16 @@ def command(scores: tuple[Path, ...], as_json: bool, plots: Path | None, **said:
         from rulegen.models.plots import plotted
 
         write_whole(plots, plotted(found.comparison, found.corpus).encode())
+
+
+def _check(plots: Path | None, scores: Sequence[Path]) -> None:
+    """Finds out before the work whether the plots can be kept, and write over no score."""
+    if plots is None:
+        return
+    if plots.is_dir() or not plots.parent.is_dir():
+        raise click.UsageError(f"{plots} cannot be written: it is a folder, or there is no such folder")
+    if plots.resolve() in {path.resolve() for path in _files(scores)}:
+        raise click.UsageError(f"{plots} is one of the scores, and would be written over")
 
 
 def evaluated(scores: Sequence[Path], wish: Wish, progress: Progress) -> Found:

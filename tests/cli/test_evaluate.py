@@ -118,6 +118,19 @@ def test_a_style_hears_chords_where_none_are_stated(run: Run, scores: Path, smal
         assert ["chord", "succession", "0.0000"] in [line.split()[:3] for line in done.stdout.splitlines()]
 
 
+def test_one_note_and_a_hundred_broken_files_are_no_trouble(run: Run, folder: Path) -> None:
+    one = TUNE[: TUNE.index("voice bass")] + "soprano | C5:1 |\n"
+    (folder / "one").mkdir()
+    write_musicxml(parse_score(one), folder / "one" / "one.musicxml")
+    for number in range(100):
+        (folder / "one" / f"broken{number:02}.mid").write_bytes(b"")
+    done = run("evaluate", "one", "--corpus", "one", "--plots", "near.svg")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.startswith("1 piece against 1 of one, all voices\n")
+    assert "nothing is copied: no interval is shared" in done.stdout
+    assert done.stderr.startswith("100 scores left out:\n") and "and 90 more" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -136,6 +149,7 @@ def test_a_style_hears_chords_where_none_are_stated(run: Run, scores: Path, smal
         (("a.txt", "--corpus", "nowhere"), 1, "nowhere is no folder"),
         (("a.txt", "--corpus", "body", "--style", "first_species"), 1, "first_species has no harmony"),
         (("a.txt", "--corpus", "body", "--plots", "no/near.svg"), 2, "no/near.svg cannot be written"),
+        (("a.txt", "--corpus", "body", "--plots", "a.txt"), 2, "a.txt is one of the scores"),
     ],
 )
 def test_what_is_wrong_is_said(
