@@ -7,14 +7,13 @@ from rulegen.models.svg import GREY, OURS, THEIRS, sheet, text
 
 COLUMNS, MOST = 2, 12  # plots in a row; symbols in a plot
 _WIDTH, _HEIGHT, _EDGE, _TOP = 560, 250, 44, 56  # pixels: a plot, its margin, what stands above all plots
-_LONGEST = 8  # characters under a bar, all of which fit where there are few
-_OTHERS = "others"
+_LETTER = 8  # pixels, the width of a letter at most
 _DEGREES = ("1", "♭2", "2", "♭3", "3", "4", "♯4", "5", "♭6", "6", "♭7", "7")
 _BY_DEGREES = ("pitch class", "phrase ending")
 
 
 def plotted(comparison: Comparison, corpus: str) -> str:
-    """The SVG; of many symbols those that are met most are drawn, the others as one."""
+    """The SVG; of many symbols those that are met most are drawn."""
     rows = -(-len(comparison.distances) // COLUMNS)
     drawn = [
         text(f"the set, {comparison.pieces} in all", _EDGE, 28, colour=OURS),
@@ -28,7 +27,7 @@ def plotted(comparison: Comparison, corpus: str) -> str:
 
 
 def _plot(distance: Distance, left: float, top: float) -> list[str]:
-    bars = _drawn(distance.bars)
+    bars = _most_met(distance.bars)
     highest = max(max(bar.ours, bar.corpus) for bar in bars)
     width, bottom = _WIDTH - 2 * _EDGE, top + _HEIGHT - 2 * _EDGE
     each, tall = width / len(bars), bottom - top - 24
@@ -37,8 +36,11 @@ def _plot(distance: Distance, left: float, top: float) -> list[str]:
         text(f"{distance.feature}: {distance.distance:.3f}{itself}", left, top + 8),
         f'<path d="M{left:g},{top + 24:g} V{bottom:g} H{left + width:g}" fill="none" stroke="{GREY}"/>',
         text(f"{highest:.2f}", left - 4, top + 30, "end"),
+        *_others(distance.bars, bars, left + width, bottom + 46),
     ]
-    for place, bar in enumerate(bars):
+    names = [_named(distance.feature, bar.symbol) for bar in bars]
+    crowded = any(_LETTER * len(name) > each for name in names)
+    for place, (bar, name) in enumerate(zip(bars, names, strict=True)):
         start = left + each * place
         for side, (share, colour) in enumerate(((bar.ours, OURS), (bar.corpus, THEIRS))):
             high = tall * share / highest
@@ -46,27 +48,28 @@ def _plot(distance: Distance, left: float, top: float) -> list[str]:
                 f'<rect x="{start + each * (0.12 + 0.38 * side):.1f}" y="{bottom - high:.1f}" '
                 f'width="{each * 0.38:.1f}" height="{high:.1f}" fill="{colour}"/>'
             )
-        found.append(_label(_named(distance.feature, bar.symbol), start + each / 2, bottom, place))
+        lower = 14 if crowded and place % 2 else 0  # long names take turns in two lines
+        found.append(text(name, round(start + each / 2, 1), bottom + 16 + lower, "middle"))
     return found
 
 
-def _label(said: str, across: float, bottom: float, place: int) -> str:
-    """What stands under a bar; long names take turns in two lines."""
-    lower = 14 if len(said) > _LONGEST // 2 and place % 2 else 0
-    return text(said, round(across, 1), bottom + 16 + lower, "middle")
+def _most_met(bars: tuple[Bar, ...]) -> list[Bar]:
+    """The bars that are met most, in their order."""
+    kept = sorted(bars, key=lambda bar: -(bar.ours + bar.corpus))[:MOST]
+    return [bar for bar in bars if bar in kept]
 
 
-def _drawn(bars: tuple[Bar, ...]) -> list[Bar]:
-    """The bars that are met most, in their order, and one for the others where there is any."""
-    if len(bars) <= MOST:
-        return list(bars)
-    kept = sorted(bars, key=lambda bar: -(bar.ours + bar.corpus))[: MOST - 1]
-    rest = [bar for bar in bars if bar not in kept]
-    together = Bar(_OTHERS, sum(bar.ours for bar in rest), sum(bar.corpus for bar in rest))
-    return [*(bar for bar in bars if bar in kept), together]
+def _others(bars: tuple[Bar, ...], drawn: list[Bar], right: float, down: float) -> list[str]:
+    """What is said of the bars that are not drawn."""
+    if len(bars) == len(drawn):
+        return []
+    ours = 1 - sum(bar.ours for bar in drawn)
+    corpus = 1 - sum(bar.corpus for bar in drawn)
+    said = f"{len(bars) - len(drawn)} others: {abs(ours):.2f} of the set, {abs(corpus):.2f} of the corpus"
+    return [text(said, right, down, "end")]
 
 
 def _named(feature: str, symbol: str) -> str:
-    if feature in _BY_DEGREES and symbol != _OTHERS:
+    if feature in _BY_DEGREES:
         return " ".join(_DEGREES[int(part)] for part in symbol.split())
     return symbol
