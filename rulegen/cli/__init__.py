@@ -20,6 +20,7 @@ COMMANDS = {
     "fmt": "Lay rule files out anew.",
     "learn": "Learn a model from a corpus.",
     "model": "Show learned models.",
+    "evaluate": "Say how near scores are to a corpus.",
 }
 
 _EXAMPLE = (

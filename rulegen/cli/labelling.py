@@ -1,11 +1,12 @@
-"""Chords for pieces that state none, as a style hears them: what models of harmony learn from."""
+"""Chords for pieces that state none, as a style hears them: models learn from them, and they are compared."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from rulegen.score.events import Score
     from rulegen.style.model import Style
 
-_FORMAT = 1
+_FORMAT = 2
 Kept = dict[str, Any]
 
 
@@ -32,23 +33,12 @@ def chord_lines(wish: Wish, body: Body, style_name: str, progress: Callable[[str
     """
     from rulegen.models.corpus import files_of
     from rulegen.models.learn.run import split_for
-    from rulegen.style.check import load_style
 
-    path = find_style(style_name)
-    style = load_style(path)
-    if style.harmony is None:
-        raise ModelError(f"{style_name} has no harmony, so no chords are heard by it")
     wanted = split_for(wish, body).part
     files = [file for file in files_of(wish.corpus) if file.stem in wanted]
-    mark = hashlib.sha256(path.read_bytes() + f"|{_FORMAT}|{body.name}".encode()).hexdigest()[:24]
-    place = None if (folder := cache_folder()) is None else folder / f"chords-{mark}.json"
-    kept = _recalled(place)
+    kept = _heard_in(files, body.name, hearing(style_name), progress)
     lines = []
-    for number, file in enumerate(files, 1):
-        progress(f"hearing chords: {number} of {len(files)}")
-        if file.stem not in kept:
-            kept[file.stem] = _heard(file, style)
-            _keep(place, kept)
+    for file in files:
         line = _line(file.stem, kept[file.stem])
         if line is not None:
             lines.append(line)
@@ -57,15 +47,65 @@ def chord_lines(wish: Wish, body: Body, style_name: str, progress: Callable[[str
     return lines
 
 
-def _heard(file: Path, style: Style) -> Kept | None:
+def with_chords(body: Body, source: str, style: Style, progress: Callable[[str], None]) -> Body:
+    """The body with the chords that a style hears in those of its pieces that state none."""
+    from rulegen.models.corpus import files_of
+
+    silent = {piece.name for piece in body.pieces if not piece.chords}
+    files = [file for file in files_of(source) if file.stem in silent]
+    kept = _heard_in(files, body.name, style, progress)
+    return replace(
+        body,
+        pieces=tuple(
+            replace(piece, chords=_labels(kept.get(piece.name))) if piece.name in silent else piece
+            for piece in body.pieces
+        ),
+    )
+
+
+def labels_in(score: Score, style: Style) -> tuple[str, ...]:
+    """The labels of the chords that a style hears in a score; none where it hears none."""
+    return _labels(_heard(lambda: score, style))
+
+
+def hearing(style_name: str) -> Style:
+    """A style that hears chords. Raises ModelError for one that has no harmony."""
+    from rulegen.style.check import load_style
+
+    style = load_style(find_style(style_name))
+    if style.harmony is None:
+        raise ModelError(f"{style_name} has no harmony, so no chords are heard by it")
+    return style
+
+
+def _heard_in(
+    files: Sequence[Path], body: str, style: Style, progress: Callable[[str], None]
+) -> dict[str, Kept | None]:
+    """What a style hears in the files of a body, by their stems; kept until a file changes."""
+    from rulegen.io.read import read_score
+
+    mark = hashlib.sha256(f"{style.source.text}|{_FORMAT}|{body}".encode()).hexdigest()[:24]
+    place = None if (folder := cache_folder()) is None else folder / f"chords-{mark}.json"
+    kept, found = _recalled(place), {}
+    for number, file in enumerate(files, 1):
+        progress(f"hearing chords: {number} of {len(files)}")
+        state = file.stat()
+        own = f"{file.stem}|{state.st_size}|{state.st_mtime_ns}"
+        if own not in kept:
+            kept[own] = _heard(partial(read_score, file), style)
+            _keep(place, kept)
+        found[file.stem] = kept[own]
+    return found
+
+
+def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
     """The labels of a piece and their conditions; None where the style hears none."""
     from rulegen.grade import fit
-    from rulegen.io.read import read_score
     from rulegen.models.places import condition_of, phrase_classes, strength_class
     from rulegen.plan.labels import labelled
 
     try:
-        score = labelled(fit(_own_voices(read_score(file), style), style), style)
+        score = labelled(fit(_own_voices(read(), style), style), style)
     except (RulegenError, KeyError):
         return None
     again = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
@@ -97,6 +137,10 @@ def _line(name: str, kept: Kept | None) -> Line | None:
     if not kept or not kept["chords"]:
         return None
     return Line(name, tuple(map(str, kept["chords"])), tuple(map(int, kept["conditions"])))
+
+
+def _labels(kept: Kept | None) -> tuple[str, ...]:
+    return tuple(map(str, kept["chords"])) if kept else ()
 
 
 def _recalled(place: Path | None) -> dict[str, Kept | None]:

@@ -27,7 +27,8 @@ class Piece:
     """Voices from the top, each with its notes; `tonic` is a semitone of the octave, 0 for C.
 
     `phrase_ends` are the times at which phrases end, the piece's end among them; `lead` is how far after a
-    downbeat the piece begins. Sections that are stated again stand here once.
+    downbeat the piece begins; `chords` are the labels that the score states, in order. Sections that are
+    stated again stand here once.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Piece:
     lead: Fraction
     voices: tuple[tuple[str, tuple[Sung, ...]], ...]
     phrase_ends: tuple[Fraction, ...]
+    chords: tuple[str, ...] = ()
 
     @property
     def end(self) -> Fraction:
@@ -85,6 +87,7 @@ def piece_of(score: Score, name: str) -> Piece:
         score.position_in_bar(Fraction(0)),
         tuple(voices),
         tuple(sorted(ends - {Fraction(0)})),
+        tuple(event.chord.label for event in score.chords if is_kept(event.onset)),
     )
 
 
@@ -101,6 +104,7 @@ def to_plain(piece: Piece) -> dict[str, Any]:
         "unit": unit,
         "lead": int(piece.lead * unit),
         "ends": [int(end * unit) for end in piece.phrase_ends],
+        "chords": list(piece.chords),
         "voices": [
             [
                 name,
@@ -139,4 +143,5 @@ def from_plain(plain: Mapping[str, Any]) -> Piece:
         Fraction(int(plain["lead"]), unit),
         voices,
         tuple(times(plain["ends"])),
+        tuple(str(label) for label in plain["chords"]),
     )

@@ -1,0 +1,200 @@
+"""`rulegen evaluate`: how near a set of scores is to a corpus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rulegen.cli.screen import Progress, counted
+from rulegen.errors import ModelError, ScoreReadError
+
+if TYPE_CHECKING:
+    from rulegen.io.pieces import Piece
+    from rulegen.models.compare import Comparison
+    from rulegen.models.corpus import Body
+    from rulegen.models.features import Heard
+    from rulegen.style.model import Style
+
+_EXAMPLE = (
+    "\b\nExamples:\n  rulegen evaluate composed/ --corpus bach-chorales\n"
+    "  rulegen evaluate a.musicxml b.mid --corpus my-scores/ --part soprano --plots near.svg"
+)
+_TEXT = ".txt"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was compared, and what was left out of the set, each with the reason."""
+
+    comparison: Comparison
+    corpus: str
+    part: str
+    skipped: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is to be compared: a corpus, a part, and the style by which chords are heard, if any."""
+
+    corpus: str
+    part: str
+    style: str | None
+
+
+@click.command(name="evaluate", epilog=_EXAMPLE)
+@click.argument("scores", metavar="SCORES…", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--corpus", required=True, metavar="NAME|FOLDER", help="A body of music21's corpus, or scores.")
+@click.option(
+    "--part", default="all", show_default=True, metavar="PART", help="A voice by name or number, or all."
+)
+@click.option("--style", metavar="STYLE", help="The style whose chords are heard where none are stated.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Machine-readable; the schema is in docs/evaluate-schema.md."
+)
+@click.option("--plots", type=click.Path(path_type=Path), metavar="FILE.svg", help="Draw the histograms.")
+def command(scores: tuple[Path, ...], as_json: bool, plots: Path | None, **said: Any) -> None:
+    """Say how near SCORES, files or folders, are to a corpus, beside how near the corpus is to itself.
+
+    Reads MusicXML, MIDI, ABC, Humdrum and the short text notation. What cannot be read is named and skipped.
+    """
+    _check(plots, scores)
+    with Progress() as progress:
+        found = evaluated(scores, Wish(**said), progress)
+    if found.skipped:
+        _tell(found.skipped)
+    if as_json:
+        from rulegen.cli.evaluate_json import as_text
+
+        click.echo(as_text(found))
+    else:
+        from rulegen.cli.evaluate_report import report
+
+        click.echo(report(found))
+    if plots is not None:
+        from rulegen.io.files import write_whole
+        from rulegen.models.plots import plotted
+
+        write_whole(plots, plotted(found.comparison, found.corpus).encode())
+
+
+def _check(plots: Path | None, scores: Sequence[Path]) -> None:
+    """Finds out before the work whether the plots can be kept, and write over no score."""
+    if plots is None:
+        return
+    if plots.is_dir() or not plots.parent.is_dir():
+        raise click.UsageError(f"{plots} cannot be written: it is a folder, or there is no such folder")
+    if plots.resolve() in {path.resolve() for path in _files(scores)}:
+        raise click.UsageError(f"{plots} is one of the scores, and would be written over")
+
+
+def evaluated(scores: Sequence[Path], wish: Wish, progress: Progress) -> Found:
+    """Reads both and compares them. Raises ModelError where nothing is left of one of them."""
+    from rulegen.models.compare import compare
+    from rulegen.models.corpus import gather
+
+    style = _hearing(wish.style)
+    pieces, skipped = _set(scores, style, progress)
+    ours = _with_part(pieces, wish.part, skipped)
+    body = gather(wish.corpus, progress.say)
+    theirs = _corpus_with_part(body, wish.part)
+    if style is not None:
+        from rulegen.cli.labelling import with_chords
+
+        theirs = _corpus_with_part(with_chords(body, wish.corpus, style, progress.say), wish.part)
+    return Found(compare(ours, theirs, progress.say), body.name, wish.part, tuple(skipped))
+
+
+def _hearing(name: str | None) -> Style | None:
+    """The style that chords are heard by; a name that is none, or hears none, is found out at once."""
+    if name is None:
+        return None
+    from rulegen.cli.labelling import hearing
+
+    return hearing(name)
+
+
+def _set(
+    scores: Sequence[Path], style: Style | None, progress: Progress
+) -> tuple[list[Piece], list[tuple[str, str]]]:
+    """The pieces of files and folders, and what could not be read."""
+    files = _files(scores)
+    if not files:
+        shown = ", ".join(map(str, scores))
+        raise ModelError(f"there is no score in {shown}: it takes MusicXML, MIDI, ABC, Humdrum or .txt files")
+    pieces: list[Piece] = []
+    skipped: list[tuple[str, str]] = []
+    for path in progress.through(files, "reading score", len(files)):
+        try:
+            found, faults = _read(path, style)
+        except ScoreReadError as error:
+            found, faults = [], [str(error)]
+        pieces += [replace(piece, name=str(path)) if len(found) == 1 else piece for piece in found]
+        skipped += [(str(path), fault) for fault in faults]
+    return pieces, skipped
+
+
+def _files(scores: Sequence[Path]) -> list[Path]:
+    """The files named and those in the folders named, each once."""
+    from rulegen.io.corpus import ENDINGS
+
+    found: list[Path] = []
+    for place in scores:
+        inside = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
+        found += [path for path in inside if path == place or path.suffix.lower() in (*ENDINGS, _TEXT)]
+    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
+
+
+def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
+    from rulegen.cli.scores import open_score
+    from rulegen.io.corpus import BY_MUSIC21, read_pieces
+    from rulegen.io.pieces import piece_of
+
+    if path.suffix.lower() in BY_MUSIC21:
+        return read_pieces(path)
+    score = open_score(path)
+    piece = piece_of(score, path.stem)
+    if style is not None and not piece.chords:
+        from rulegen.cli.labelling import labels_in
+
+        piece = replace(piece, chords=labels_in(score, style))
+    return [piece], []
+
+
+def _with_part(pieces: Sequence[Piece], part: str, skipped: list[tuple[str, str]]) -> list[Heard]:
+    """The pieces that have the part; the others go to those skipped."""
+    from rulegen.models.corpus import named
+    from rulegen.models.features import ALL, heard
+
+    found = []
+    for piece in pieces:
+        music = heard(piece, part)
+        if music is not None:
+            found.append(music)
+            continue
+        voices = ", ".join(name for name, _ in piece.voices)
+        why = "it has no notes" if part == ALL else f"it has no notes in a voice {part}; it has {voices}"
+        skipped.append((piece.name, why))
+    if not found:
+        raise ModelError(f"no score is left to compare:\n{named(skipped)}")
+    return found
+
+
+def _corpus_with_part(body: Body, part: str) -> list[Heard]:
+    from rulegen.models.features import heard
+
+    found = [music for piece in body.pieces if (music := heard(piece, part)) is not None]
+    if not found:
+        voices = sorted({name for piece in body.pieces for name, _ in piece.voices})
+        shown = ", ".join(voices[:12]) + (" …" if len(voices) > 12 else "")
+        raise ModelError(f"no piece of {body.name} has a voice {part}; there are {shown}")
+    return found
+
+
+def _tell(skipped: Sequence[tuple[str, str]]) -> None:
+    from rulegen.models.corpus import named
+
+    click.echo(f"{counted(len(skipped), 'score')} left out:\n{named(skipped)}", err=True)
