@@ -33,7 +33,7 @@ def command(score: Path, style: str, as_json: bool) -> None:
     from rulegen.cli.scores import open_score
     from rulegen.grade import grade
 
-    graded = grade(open_score(score, checked), checked)
+    graded = grade(open_score(score, checked.key), checked)
     if as_json:
         from rulegen.cli.grade_json import as_text
 

@@ -10,22 +10,22 @@ from rulegen.errors import ScoreReadError
 
 if TYPE_CHECKING:
     from rulegen.score.events import Score
-    from rulegen.style.model import Style
+    from rulegen.theory.scale import Key
 
 _TEXT = ".txt"
 
 
-def open_score(path: Path, style: Style) -> Score:
+def open_score(path: Path, key: Key | None = None) -> Score:
     """The score of a MusicXML or MIDI file, or of the short text notation (.txt). Raises ScoreReadError.
 
-    MIDI knows no modes: where its signature is that of the style's key, it is in that key.
+    MIDI knows no modes: where its signature is that of `key`, it is in that key.
     """
     from rulegen.io.files import MIDI
 
     if path.suffix.lower() != _TEXT:
         from rulegen.io.read import read_score
 
-        score, key = read_score(path), style.key
+        score = read_score(path)
         says_key = path.suffix.lower() not in MIDI
         alike = key is not None and key.signature_fifths == score.key.signature_fifths
         return score if says_key or key is None or not alike else replace(score, key=key)

@@ -132,3 +132,16 @@ def test_a_score_with_other_voices_is_refused(run: Run, small: Path, folder: Pat
 def test_a_missing_style_option_is_a_usage_error(run: Run) -> None:
     assert run("grade", "a.musicxml").exit_code == 2
     assert run("grade", "a.musicxml", "--style", "chorale").exit_code == 1
+
+
+def test_a_midi_file_is_in_the_mode_of_the_style_where_its_signature_is(run: Run, folder: Path) -> None:
+    (folder / "mode.rules").write_text(
+        'style "T"  meter 4/4  key D mixolydian  voices { v D4..D5 }  form { A = 1 bars }  rhythm { every beat }\n'
+        "use melody  require closes_on_final\n"
+    )
+    done = run("compose", "mode.rules", "--seed", "1", "-o", "a.mid", "-o", "a.musicxml", "-o", "a.txt")
+    assert done.exit_code == 0, done.output
+    for name in ("a.mid", "a.musicxml", "a.txt"):
+        done = run("grade", name, "--style", "mode.rules")
+        assert done.exit_code == 0, done.output
+        assert done.stdout.startswith(f'{name}, in D mixolydian, graded by "T"')
