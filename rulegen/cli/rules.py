@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rulegen.cli.rule_page import line_of
 from rulegen.cli.screen import painted
 
 if TYPE_CHECKING:
@@ -47,10 +48,21 @@ def _listed(pack: Pack) -> str:
     return "\n".join([painted(f"{pack.name}: {pack.title}", bold=True), *rows])
 
 
+def _pack(pack: Pack) -> str:
+    """A pack's own rules, and what a style that uses it is held to."""
+    parts = [_listed(pack)] if pack.rules else [painted(f"{pack.name}: {pack.title}", bold=True)]
+    if pack.uses:
+        parts.append("\n".join(["applies", *(f"  {line_of(use)}" for use in pack.uses)]))
+    return "\n\n".join(parts)
+
+
 def _explained(name: str, packs: list[Pack]) -> str:
     from rulegen.cli.rule_page import facts, text_of
 
     found = [(pack, rule) for pack in packs if (rule := pack.rules.get(name)) is not None]
+    pack = next((pack for pack in packs if pack.name == name), None)
+    if not found and pack is not None:
+        return _pack(pack)
     if not found:
         from rulegen.language.nearest import nearest
 

@@ -30,7 +30,10 @@ from tests.docs.pages import (
     write_files,
 )
 
-PAGES = [ROOT / "README.md", ROOT / "docs" / "language.md", ROOT / "docs" / "how-it-works.md"]
+PAGES = [
+    ROOT / "README.md",
+    *(ROOT / "docs" / f"{name}.md" for name in ("language", "how-it-works", "notation")),
+]
 _BASE = {
     "use": "use melody, voice_leading",
     "meter": "meter 4/4",
