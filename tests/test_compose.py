@@ -217,9 +217,8 @@ def test_a_style_that_is_far_too_free_is_refused_early() -> None:
 def test_repeats_that_join_in_too_many_ways_are_told_in_musical_words(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    style = style_of(
-        DUO.replace("A = 2 bars, cadence authentic  piece = A A", "A = 2 bars  B = 1 bars  piece = A B A")
-    )
+    text = DUO.replace("A = 2 bars, cadence authentic  piece = A A", "A = 2 bars  B = 1 bars  piece = A B A")
+    style = style_of(text)
     openings = prepare(style, {}).lattice.blocks[1].columns
     monkeypatch.setattr(assemble, "MOST_PLACES", 3000)
     with pytest.raises(StyleError) as caught:
@@ -229,7 +228,17 @@ def test_repeats_that_join_in_too_many_ways_are_told_in_musical_words(
         f"the repeats join in too many ways: {openings} ways through the first moment of section A "
         "have to be kept apart as far as the end of section A"
     )
-    assert told.help is not None and told.help.startswith("lay down with which chord and notes a section")
+    advice = "for note n in violin when n.opens_phrase then n is D5"
+    assert told.help is not None and advice in told.help
+
+    followed = [
+        advice.replace("violin", "upper").replace("D5", "A4"),
+        advice.replace("violin", "lower").replace("D5", "F3"),
+    ]
+    for name, rule in zip(("above", "below"), followed, strict=True):
+        body = f'"A section begins like this." source "made for this test" {rule}'
+        text += f"rule {name} is forbidden {{ {body} }}\nforbid {name}\n"
+    assert prepare(style_of(text), {}).lattice.blocks[1].columns < openings
 
 
 def test_ranges_without_a_note_are_told() -> None:
