@@ -18,19 +18,17 @@ from safetensors import numpy as tensors
 
 from rulegen import __version__
 from rulegen.errors import ModelError, OutputError
-from rulegen.models import hmm, lstm, markov, quartet
+from rulegen.models import hmm, markov, quartet
 from rulegen.models.base import Alphabet, Filtered, FinitePrior, HiddenPrior, Streamed, StreamingPrior, Symbol
+from rulegen.models.named_arrays import Arrays, Prior, StandIn, Told, put_together, taken_apart
+from rulegen.models.stand_ins import VoicingTable
 from rulegen.storage import replace_whole
 
 LARGEST_FILE = 64 * 1024 * 1024
 FORMAT = 1
 _MOST_SYMBOLS = 4096
 _KEY = "rulegen"
-_MARKOV, _HMM = ("suffix", "prefix", "newest", "counts"), ("start", "transition", "emissions")
 _HEADER_LENGTH = 8  # bytes in which safetensors says how long its header is
-
-Prior = markov.Markov | hmm.Hidden | lstm.Recurrent | quartet.Quartet
-Arrays = dict[str, np.ndarray[Any, np.dtype[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +51,11 @@ class Card:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A model with its card."""
+    """A model with its card; `stand_in`, learned with a network, looks ahead in its place."""
 
     card: Card
     prior: Prior
+    stand_in: StandIn | None = None
 
     @property
     def alphabet(self) -> Alphabet:
@@ -72,6 +71,16 @@ class Model:
     def hidden(self) -> HiddenPrior | None:
         """The model where it is a hidden Markov model."""
         return self.prior if isinstance(self.prior, hmm.Hidden) else None
+
+    @property
+    def chain(self) -> FinitePrior | None:
+        """The Markov chain that stands for a network of one voice, where it has one."""
+        return self.stand_in if isinstance(self.stand_in, markov.Markov) else None
+
+    @property
+    def table(self) -> VoicingTable | None:
+        """The table that stands for a network of four voices, where it has one."""
+        return self.stand_in if isinstance(self.stand_in, VoicingTable) else None
 
     @property
     def quartet(self) -> quartet.Quartet | None:
@@ -106,10 +115,10 @@ def save(path: Path, model: Model) -> int:
 
 def to_bytes(model: Model) -> bytes:
     """The bytes of a file: the same model gives the same bytes. Weights of four voices are rounded."""
-    plain, arrays = _taken_apart(model.prior)
+    plain, arrays = taken_apart(model.prior, model.stand_in)
     symbols = [_plain_symbol(symbol) for symbol in model.alphabet.symbols]
     card = {**asdict(model.card), "held_out": dict(model.card.held_out)}
-    told = {"card": card, "alphabet": {"kind": model.alphabet.kind, "symbols": symbols}, "prior": plain}
+    told = {"card": card, "alphabet": {"kind": model.alphabet.kind, "symbols": symbols}, **plain}
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     content: bytes = tensors.save(whole, {_KEY: json.dumps(told, sort_keys=True)})
     return content
@@ -143,23 +152,19 @@ def from_bytes(content: bytes, name: str) -> Model:
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
         raise ModelError(f"{name} is damaged: its card is not whole") from None
     try:
-        prior = _put_together(card.kind, alphabet, told["prior"], arrays)
-        sound = _is_sound(prior)
+        return Model(card, *put_together(card.kind, alphabet, told, arrays))
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
-        sound = False
-    if not sound:
-        raise ModelError(f"{name} is damaged: its numbers do not fit together")
-    return Model(card, prior)
+        raise ModelError(f"{name} is damaged: its numbers do not fit together") from None
 
 
-def _header(content: bytes, name: str) -> dict[str, Any]:
+def _header(content: bytes, name: str) -> Told:
     """What the file says of itself."""
     length = int.from_bytes(content[:_HEADER_LENGTH], "little")
     try:
         if not 2 <= length <= len(content) - _HEADER_LENGTH:
             raise ValueError
         metadata = json.loads(content[_HEADER_LENGTH : _HEADER_LENGTH + length])["__metadata__"]
-        told = json.loads(metadata[_KEY])
+        told: Told = json.loads(metadata[_KEY])
         found = told["card"]["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ModelError(f"{name} is no model of rulegen, or it is cut short") from None
@@ -199,56 +204,6 @@ def _symbol(plain: Any) -> Symbol:
     if isinstance(plain, int | str) and not isinstance(plain, bool):
         return plain
     raise ValueError("a symbol is neither a number nor a text nor a pair")
-
-
-def _taken_apart(prior: Prior) -> tuple[dict[str, Any], Arrays]:
-    match prior:
-        case markov.Markov():
-            return {"order": prior.order}, {name: getattr(prior, name) for name in _MARKOV}
-        case hmm.Hidden():
-            return {}, {name: getattr(prior, name) for name in _HMM}
-        case lstm.Recurrent():
-            return {"cell": prior.cell.kind}, dict(prior.weights)
-        case quartet.Quartet():
-            halves = {name: array.astype(np.float16) for name, array in prior.weights.items()}
-            return {"cell": prior.cell.kind}, halves  # there are many, and nothing is lost that is heard
-
-
-def _put_together(kind: str, alphabet: Alphabet, plain: Mapping[str, Any], arrays: Arrays) -> Prior:
-    if kind == "markov":
-        suffix, prefix, newest, counts = (_typed(arrays[name], np.int32) for name in _MARKOV)
-        return markov.Markov(alphabet, int(plain["order"]), suffix, prefix, newest, counts)
-    if kind == "hmm":
-        return hmm.Hidden(alphabet, *(_typed(arrays[name], np.float64) for name in _HMM))
-    weights = {name: _floats(array) for name, array in arrays.items()}
-    if alphabet.kind == "voicing":
-        return quartet.from_weights(alphabet, str(plain["cell"]), weights)
-    return lstm.from_weights(alphabet, str(plain["cell"]), weights)
-
-
-def _typed(array: np.ndarray[Any, np.dtype[Any]], kind: Any) -> np.ndarray[Any, np.dtype[Any]]:
-    if array.dtype != kind:
-        raise TypeError("an array of another kind")
-    return array
-
-
-def _floats(array: np.ndarray[Any, np.dtype[Any]]) -> np.ndarray[Any, np.dtype[Any]]:
-    """Weights as float32; files may hold them as float16."""
-    if array.dtype not in (np.float16, np.float32):
-        raise TypeError("weights of another kind")
-    return array.astype(np.float32)
-
-
-def _is_sound(prior: Prior) -> bool:
-    match prior:
-        case markov.Markov():
-            return markov.is_sound(prior)
-        case hmm.Hidden():
-            return hmm.is_sound(prior)
-        case lstm.Recurrent():
-            return lstm.is_sound(prior)
-        case quartet.Quartet():
-            return quartet.is_sound(prior)
 
 
 def with_figures(model: Model, figures: Mapping[str, float]) -> Model:

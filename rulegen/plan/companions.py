@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from rulegen.lattice.problem import FloatArray, IntArray
 from rulegen.models.base import StreamingPrior
 from rulegen.models.places import pitch_symbol
 from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, VOICES, Heard, Quartet, places_of
+from rulegen.models.stand_ins import PARTNERS, VoicingTable, place_of
 from rulegen.plan.priors import MINOR, Consulted, misfit
 from rulegen.plan.problem import Plan
 from rulegen.rules.tables import Symbols
@@ -80,7 +81,8 @@ class Together:
 
     components: of its voices, from the top. codes: of each, int32 (symbols,), the model's symbol for each of
     the voice's. places: int32 (layers, 3), as the model knows a sixteenth; -1 in layers without music. lasts:
-    int32 (layers,), sixteenths until something begins again.
+    int32 (layers,), sixteenths until something begins again. table: what the lattice says in the model's
+    stead, which is divided out again.
     """
 
     use: ModelUse
@@ -89,6 +91,8 @@ class Together:
     codes: tuple[IntArray, ...]
     places: IntArray
     lasts: IntArray
+    table: VoicingTable | None = None
+    known: dict[tuple[int, int], FloatArray] = field(default_factory=dict, repr=False)  # by place and rank
 
     def begin(self, count: int) -> Heard:
         """The state of so many walkers that have heard nothing."""
@@ -99,12 +103,23 @@ class Together:
         return self._sounded(entered)[:, ORDER]
 
     def ask(self, state: Heard, layer: int, placed: IntArray) -> FloatArray:
-        """Nats of the next voice, float64 (walkers, symbols)."""
+        """Nats of the next voice beyond what the lattice says, float64 (walkers, symbols)."""
         if self.places[layer, 0] < 0:
             return np.zeros((len(placed), SYMBOLS))
         places = np.tile(self.places[layer], (len(placed), 1))
-        found: FloatArray = self.use.weight * self.prior.log_probs(state, places, placed)
-        return found
+        found: FloatArray = self.prior.log_probs(state, places, placed)
+        if self.table is not None:
+            found = found - self._foreseen(state, int(place_of(self.places[layer])), placed)
+        return np.asarray(self.use.weight * found)
+
+    def _foreseen(self, state: Heard, place: int, placed: IntArray) -> FloatArray:
+        """What the lattice says of the next voice, (walkers, symbols), nats."""
+        rank = placed.shape[1]
+        if (place, rank) not in self.known:
+            assert self.table is not None
+            self.known[place, rank] = self.table.log_probs(place, rank)
+        beside = placed[:, PARTNERS[rank]] if PARTNERS[rank] >= 0 else np.zeros(len(placed), dtype=np.int32)
+        return self.known[place, rank][state.notes[:, ORDER[rank]], beside]
 
     def advance(self, state: Heard, layer: int, entered: Integers) -> Heard:
         """The state after each walker has entered the values (walkers, components)."""
@@ -122,7 +137,7 @@ class Together:
         return np.stack([codes[entered[:, component]] for component, codes in columns], axis=1)
 
 
-def together(plan: Plan, use: ModelUse, quartet: Quartet) -> Together:
+def together(plan: Plan, use: ModelUse, quartet: Quartet, table: VoicingTable | None = None) -> Together:
     """A model of four voices on those of a style, from the top. Raises StyleError where it does not fit."""
     frame, key, draft = plan.timeline.frame, plan.timeline.key, plan.draft
     if len(plan.style.voices) != len(VOICES):
@@ -140,7 +155,7 @@ def together(plan: Plan, use: ModelUse, quartet: Quartet) -> Together:
         places[layer] = places_of(step, bar, after, tonic + 12 * (key.mode in MINOR))
         lasts[layer] = max(1, round((ahead - onset) * 16))
     components = tuple(draft.components.index(voice) for voice in range(len(VOICES)))
-    return Together(use, quartet, components, tuple(codes), places, lasts)
+    return Together(use, quartet, components, tuple(codes), places, lasts, table)
 
 
 def _quartet_codes(symbols: Symbols, tonic: int, use: ModelUse) -> IntArray:

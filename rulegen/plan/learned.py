@@ -6,27 +6,25 @@ way; in its place the look-ahead holds what it makes of two symbols that follow 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from rulegen.errors import Diagnostic, Label, ModelError, StyleError
 from rulegen.lattice.problem import Problem
-from rulegen.models.base import Floats, HiddenPrior, Mixture, StreamingPrior, normalised
+from rulegen.models.base import HiddenPrior, Mixture, StreamingPrior
 from rulegen.models.store import Model, load
 from rulegen.plan.companions import Follower, Together, together
 from rulegen.plan.hidden import Widened, widened
 from rulegen.plan.priors import Consulted, consulted, lay, lay_stand_in, misfit
 from rulegen.plan.problem import Plan, joined
+from rulegen.plan.stand_ins import Table, lay_voicings, stand_in_of
 from rulegen.resources import model_path
 from rulegen.rules.draft import Board
 from rulegen.style.model import ModelPart, ModelUse, Style
 from rulegen.style.models import ALL_VOICES, ENDING
-
-Table = Callable[[int], Floats]  # condition -> (symbols + 1, symbols), nats; row 0: nothing before
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def read_models(plan: Plan) -> tuple[Consulted | Together, ...]:
         elif len(models) > 1 or not quartets:
             raise misfit(use, "on all voices together stands one model of four voices")
         else:
-            found.append(together(plan, use, quartets[0]))
+            found.append(together(plan, use, quartets[0], models[0].table))
     if sum(isinstance(each, Together) for each in found) > 1:
         raise misfit(plan.style.models[-1], "only one model can speak of all voices together")
     return tuple(found)
@@ -87,6 +85,9 @@ def with_models(
     chains: list[tuple[Consulted, HiddenPrior]] = []
     for each in models:
         if isinstance(each, Together):
+            if each.table is not None:
+                line = len(plan.style.uses) + plan.style.models.index(each.use)
+                lay_voicings(each, each.table, line, board)
             companions.append(each)
             continue
         hidden = _sole_hidden(each)
@@ -95,7 +96,7 @@ def with_models(
         elif hidden is not None and inside and each.use.weight == 1 and not plan.draft.goes_back:
             chains.append((each, hidden))
         else:
-            table = _stand_in(each)
+            table = stand_in_of(each)
             if table is not None:
                 lay_stand_in(each, table, plan, board)
             companions.append(_follower(each, table))
@@ -127,42 +128,3 @@ def _on(companion: Follower | Together, wide: Widened) -> Follower | Together:
 def _streaming(each: Consulted) -> StreamingPrior:
     priors = tuple(model.streaming for model in each.models)
     return priors[0] if len(priors) == 1 else Mixture(priors, tuple(part.share for part in each.use.parts))
-
-
-def _stand_in(each: Consulted) -> Table | None:
-    """What the models make of a symbol after another, those that can say; None where none can."""
-    tables = [(_table(model), part.share) for model, part in zip(each.models, each.use.parts, strict=True)]
-    known = [(table, share) for table, share in tables if table is not None]
-    if not known:
-        return None
-    total = sum(share for _, share in known)
-
-    @lru_cache
-    def mixed(condition: int) -> Floats:
-        heard = [np.log(share / total) + table(condition) for table, share in known]
-        return np.asarray(np.logaddexp.reduce(heard))
-
-    return mixed
-
-
-def _table(model: Model) -> Table | None:
-    if model.finite is not None:
-        finite = model.finite
-        rows = np.array([finite.start, *finite.following[finite.start].tolist()])
-        return lambda condition: np.asarray(finite.log_probs(condition)[rows])
-    return None if model.hidden is None else _table_of_hidden(model.hidden)
-
-
-def _table_of_hidden(prior: HiddenPrior) -> Table:
-    """A hidden model as if it forgot all but the last symbol, and had been where it usually is before."""
-    usual = prior.start
-    for _ in range(64):
-        usual = normalised(np.log(np.exp(usual) @ np.exp(prior.transition)))
-
-    def table(condition: int) -> Floats:
-        emission = prior.emission(condition)
-        heard = normalised((usual[:, None] + emission).T)  # (symbols, hidden)
-        states = np.vstack([prior.start, np.log(np.exp(heard) @ np.exp(prior.transition))])
-        return normalised(np.log(np.exp(states) @ np.exp(emission)))
-
-    return table

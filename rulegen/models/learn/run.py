@@ -15,9 +15,10 @@ from rulegen.models.corpus import Body, gather, tune_of
 from rulegen.models.grids import grid_of
 from rulegen.models.markov import LARGEST, counted
 from rulegen.models.measure import figures_of, given_loss
+from rulegen.models.named_arrays import Prior, as_kept
 from rulegen.models.places import Encoded, Line, alphabet_of, encoded, line_of
 from rulegen.models.splits import TEST, TRAINING, VALIDATION, Split
-from rulegen.models.store import Card, Model, Prior, with_figures
+from rulegen.models.store import Card, Model, with_figures
 
 if TYPE_CHECKING:
     from rulegen.models.learn.loop import Plan
@@ -111,7 +112,8 @@ def learn(wish: Wish, lines: Sequence[Line], body: Body, checkpoint: Path, progr
     symbols = sum(len(sequence) for sequence, _ in parts.training)
     _need(symbols, len(parts.validation), len(parts.test), wish, body)
     prior, curves = _trained(wish, parts, alphabet, checkpoint, progress)
-    model = _carded(wish, body, prior, {})
+    stand_in = counted(parts.training, alphabet, order=1) if wish.kind in GATES else None
+    model = replace(_carded(wish, body, prior, {}), stand_in=stand_in)
     figures = figures_of(
         model.streaming,
         parts.training,
@@ -132,14 +134,16 @@ def learn_quartet(wish: Wish, body: Body, checkpoint: Path, progress: Progress) 
     }
     symbols = sum(grid.symbols.size for grid in by_part[TRAINING])
     _need(symbols, len(by_part[VALIDATION]), len(by_part[TEST]), wish, body)
-    from rulegen.models.learn import quartet
+    from rulegen.models.learn import quartet, stand_in
     from rulegen.models.learn.loop import seeded, train
 
     plan, size = _plan_and_size(wish)
     seeded(wish.seed)
     task = quartet.QuartetTask([*by_part[TRAINING], *by_part[VALIDATION]], len(by_part[TRAINING]), size)
     network, epochs = train(task, plan, checkpoint, _mark(wish, len(by_part[TRAINING])), progress)
-    prior = task.model(network)
+    prior = as_kept(task.model(network))
+    progress("looking for what can stand in for it")
+    table = stand_in.table_of(prior, by_part[TRAINING])
     chosen = {
         "validation": by_part[VALIDATION],
         "test": by_part[TEST],
@@ -154,7 +158,8 @@ def learn_quartet(wish: Wish, body: Body, checkpoint: Path, progress: Progress) 
         "training": [epoch.training for epoch in epochs],
         "validation": [epoch.validation for epoch in epochs],
     }
-    return Learned(_carded(wish, body, prior, figures), len(by_part[TRAINING]), symbols, curves)
+    model = replace(_carded(wish, body, prior, figures), stand_in=table)
+    return Learned(model, len(by_part[TRAINING]), symbols, curves)
 
 
 def body_of(wish: Wish, progress: Progress) -> Body:

@@ -1,0 +1,133 @@
+"""A network of four voices under rules, against its law written out: with a table that looks ahead, and without."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from rulegen.lattice.build import build
+from rulegen.models.cells import Cell
+from rulegen.models.quartet import ALPHABET, NOTHING, ORDER, SYMBOLS, Quartet, places_of, shapes
+from rulegen.models.stand_ins import PLACES, VoicingTable
+from rulegen.plan.companions import together
+from rulegen.plan.learned import Learned, with_models
+from rulegen.plan.problem import Plan, compiled, plan_of
+from rulegen.plan.realise import realise
+from rulegen.sampling.particles import walk
+from rulegen.score.events import Score
+from rulegen.style.model import ModelPart, ModelUse
+from tests.oracle.brute import log_weight, style_of
+from tests.oracle.pieces import key_of, pieces
+
+FOUR = """style "four"  meter 2/4  key C major
+voices { soprano G4..C5  alto E4..G4  tenor C4..E4  bass E3..G3 }  rhythm { every 1/4 }  melody { notes C E G }
+form { A = 1 bars, cadence half, 1 bars, cadence authentic }
+rule same is avoided { for consecutive notes a, b in voice  then a == b }
+forbid same in bass
+avoid same in soprano, alto, tenor weight 0.7
+"""
+WEIGHTS = (0.5, 1.0, 2.0)
+
+
+def quartet(seed: int = 3) -> Quartet:
+    """A small network with made-up weights, strong enough to be heard."""
+    rng = np.random.default_rng(seed)
+    arrays = {
+        name: rng.normal(scale=0.5, size=shape).astype(np.float32) for name, shape in shapes(4, 5, 6).items()
+    }
+    cell = [rng.normal(size=size).astype(np.float32) for size in ((20, 4), (20, 5), (20,), (20,))]
+    return Quartet(ALPHABET, Cell("lstm", *cell), arrays)
+
+
+def table(seed: int = 5) -> VoicingTable:
+    rng = np.random.default_rng(seed)
+    own = rng.normal(size=(PLACES, 4, NOTHING + 1, SYMBOLS)).astype(np.float32)
+    return VoicingTable(own, rng.normal(size=(4, SYMBOLS, SYMBOLS)).astype(np.float32))
+
+
+def laid(weight: float, stand_in: VoicingTable | None) -> tuple[Plan, Learned]:
+    style = style_of(FOUR)
+    use = ModelUse((ModelPart("lstm", "made up", 1.0),), "voices", weight)
+    plan = plan_of(replace(style, models=(use,)), {})
+    return plan, with_models(plan, compiled(plan), (together(plan, use, quartet(), stand_in),))
+
+
+def said(prior: Quartet, score: Score) -> float:
+    """What a network says of a score in quarters, step by step: only as each quarter begins."""
+    notes = [score.notes_of(voice) for voice in ("soprano", "alto", "tenor", "bass")]
+    ends = [phrase.end for phrase in score.phrases]
+    state, total = prior.begin(1), 0.0
+    for moment in range(len(notes[0])):
+        onset = notes[0][moment].onset
+        close = next(end for end in ends if end > onset)
+        step = int(onset * 16)
+        where = np.array([places_of(step, 8, int((close - onset) * 16) - 1, 0)], dtype=np.int32)
+        symbols = np.array([[line[moment].pitch.midi - 60 + 37 for line in notes]], dtype=np.int32)
+        for rank, voice in enumerate(ORDER):
+            placed = symbols[:, list(ORDER[:rank])]
+            total += float(prior.log_probs(state, where, placed)[0, symbols[0, voice]])
+        state = prior.advance(state, where, symbols, 4)
+    return total
+
+
+@pytest.fixture(scope="module")
+def laws() -> dict[float, dict[object, float]]:
+    found: dict[float, dict[object, float]] = {weight: {} for weight in WEIGHTS}
+    prior = quartet()
+    for piece in pieces(style_of(FOUR)):
+        own = log_weight(piece)
+        if own > -math.inf:
+            score = piece.score()
+            heard = said(prior, score)
+            for weight in WEIGHTS:
+                found[weight][key_of(score)] = own + weight * heard
+    return found
+
+
+@pytest.mark.parametrize("weight", WEIGHTS)
+@pytest.mark.parametrize("stand_in", [None, table()], ids=["without a table", "with a table"])
+def test_walkers_estimate_the_mass_without_bias_and_weigh_by_the_law(
+    laws: dict[float, dict[object, float]], weight: float, stand_in: VoicingTable | None
+) -> None:
+    law = laws[weight]
+    plan, learned = laid(weight, stand_in)
+    lattice = build(learned.problem)
+    total = float(np.logaddexp.reduce(list(law.values())))
+    rng = np.random.default_rng(2)
+    masses = []
+    for _ in range(60):
+        walked = walk(lattice, learned.problem, rng, 64, companions=learned.companions)
+        masses.append(math.exp(walked.log_mass - total))
+        assert walked.log_weights[0] == pytest.approx(law[key_of(realise(plan, walked.found[0]))], abs=1e-4)
+    assert abs(np.mean(masses) - 1) < 4 * np.std(masses) / math.sqrt(len(masses)) + 1e-6
+
+
+def test_a_table_that_is_the_model_leaves_nothing_to_correct() -> None:
+    """A network that forgets all but what the table knows is foreseen by it: all walkers weigh the same."""
+    stand_in = table()
+    _, learned = laid(1.0, stand_in)
+    companion = replace(learned.companions[0], prior=Forgetful(stand_in))
+    walked = walk(
+        build(learned.problem), learned.problem, np.random.default_rng(1), 32, companions=(companion,)
+    )
+    assert walked.effective_size == pytest.approx(32, rel=1e-6)
+
+
+class Forgetful(Quartet):
+    """Says what a table says."""
+
+    def __init__(self, stand_in: VoicingTable) -> None:
+        own = quartet()
+        super().__init__(own.alphabet, own.cell, own.weights)
+        object.__setattr__(self, "stand_in", stand_in)
+
+    def log_probs(self, state, places, placed):  # type: ignore[no-untyped-def]
+        from rulegen.models.stand_ins import PARTNERS, place_of
+
+        rank = placed.shape[1]
+        rows = self.stand_in.log_probs(int(place_of(places[0])), rank)
+        beside = placed[:, PARTNERS[rank]] if rank else np.zeros(len(placed), dtype=np.int32)
+        return rows[state.notes[:, ORDER[rank]], beside]
