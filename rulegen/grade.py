@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from rulegen.errors import ScoreReadError
+from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_of, pitches_of
 from rulegen.plan.labels import labelled
 from rulegen.plan.timeline import chord_points, timeline_of
@@ -22,6 +23,7 @@ from rulegen.score.events import ChordEvent, Phrase, Score, Section, Voice
 from rulegen.score.frame import Event, Frame
 from rulegen.style.expression import Typed
 from rulegen.style.model import Style, Use
+from rulegen.style.quoting import QUOTED, run_source
 from rulegen.style.vocabulary import SPANS, WORDS
 from rulegen.theory.interval import Interval
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -338,6 +340,8 @@ def _said(expression: Typed, value: Any, music: Sounding) -> str:
         return music.draft.tables.chords[int(number)].label
     if kind == "key":
         return music.draft.tables.keys[int(number)].name
+    if kind == QUOTED:
+        return quotable(*run_source(expression)).pieces[int(number)]
     if kind in WORDS:
         return WORDS[kind][int(number)].replace("_", " ")
     return str(Fraction(float(number)).limit_denominator(64))

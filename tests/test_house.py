@@ -33,7 +33,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "language": GROUND,  # knows no music
     "io": SCORE,
     "models": SCORE | {"io"},  # corpora are read through io
-    "style": SCORE | {"language", "io"},
+    "style": SCORE | {"language", "io", "models"},  # whether a model has notes that can be quoted
     "rules": STYLE | {"lattice"},  # they are compiled into what a lattice is built from
     "lattice": {"errors", "storage"},  # knows no music
     "sampling": {"errors", "lattice"},

@@ -37,13 +37,16 @@ def build(problem: Problem, budget: int = 2_000_000) -> Lattice:
         try:
             return replace(Construction(current, workshop, budget).lattice(), relaxed=tuple(relaxed))
         except Overfull as full:
-            costliest = _costliest(problem, full)
-            slots = slots_to_relax(problem, {costliest.slot, *(r.slot for r in relaxed)})
-            for slot in sorted(slots - {r.slot for r in relaxed}):
-                held = problem.slots[slot]
-                relaxed.append(replace(costliest, slot=slot, name=held.name, use=held.use))
+            for costliest in _costliest(problem, full, budget):
+                slots = slots_to_relax(problem, {costliest.slot, *(r.slot for r in relaxed)})
+                for slot in sorted(slots - {r.slot for r in relaxed}):
+                    held = problem.slots[slot]
+                    relaxed.append(replace(costliest, slot=slot, name=held.name, use=held.use))
             current = relax(problem, slots)
             workshop.forget_but(current)
+
+
+_SURELY = 4  # times the budget: a layer that is expected to have more arcs does not fit
 
 
 class Overfull(Exception):
@@ -65,18 +68,28 @@ class LatticeTooLarge(TooLarge):
         self.what = what
 
 
-def _costliest(problem: Problem, full: Overfull) -> Relaxed:
-    states = full.cause.states
-    best: Relaxed | None = None
-    for i, slot in enumerate(states.slots):
-        others = [states.memories[states.memory, j] for j in range(len(states.slots)) if j != i]
-        without = distinct([states.moment, *others], len(states))[0].size
-        if best is None or without < best.without:
-            name, use = problem.slots[slot].name, problem.slots[slot].use
-            best = Relaxed(slot, name, use, full.layer, full.cause.arcs, len(states), without)
-    if best is None:
+def _costliest(problem: Problem, full: Overfull, budget: int) -> list[Relaxed]:
+    """The memory that costs most, and as many more as it takes until the layer may fit: not each needs a
+    lattice of its own to be found out.
+    """
+    states, found = full.cause.states, list[Relaxed]()
+    held = {slot: states.memories[states.memory, i] for i, slot in enumerate(states.slots)}
+    arcs_a_state, count = full.cause.arcs / full.cause.left, len(states)
+    while held and (not found or count * arcs_a_state > _SURELY * budget):
+        best: Relaxed | None = None
+        for slot in held:
+            others = [column for other, column in held.items() if other != slot]
+            without = distinct([states.moment, *others], len(states))[0].size
+            if best is None or without < best.without:
+                name, use = problem.slots[slot].name, problem.slots[slot].use
+                best = Relaxed(slot, name, use, full.layer, full.cause.arcs, count, without)
+        assert best is not None
+        found.append(best)
+        del held[best.slot]
+        count = best.without
+    if not found:
         raise LatticeTooLarge(full.layer, full.cause.arcs) from full
-    return best
+    return found
 
 
 def relax(problem: Problem, slots: set[int]) -> Problem:

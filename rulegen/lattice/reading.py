@@ -354,4 +354,7 @@ def _scope(factor: Factor, inner: list[Scope]) -> Scope:
 
 def _is_filter(factor: Factor, remembering: set[Hashable]) -> bool:
     reads_memory = any(isinstance(r, Output) and r.factor in remembering for r in factor.reads)
-    return not reads_memory and bool((factor.log_weight.max(axis=0) == -np.inf).any())
+    forbids = np.isneginf(factor.log_weight[0])  # of most factors nothing: large tables are read no further
+    if reads_memory or not forbids.any():
+        return False
+    return bool((factor.log_weight[:, forbids].max(axis=0) == -np.inf).any())

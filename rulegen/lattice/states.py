@@ -19,12 +19,13 @@ _CELLS = 1 << 24  # memories of slots that are stepped together
 
 
 class TooManyArcs(Exception):
-    """A layer passes the budget; `states` are those it leaves from, `moves` what they would do."""
+    """A layer passes the budget: `arcs` leave the first `left` of the `states` before it."""
 
-    def __init__(self, states: States, arcs: int) -> None:
+    def __init__(self, states: States, arcs: int, left: int) -> None:
         super().__init__(f"more than {arcs} arcs")
         self.states = states
         self.arcs = arcs
+        self.left = left
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +112,9 @@ def needed_before(reader: Reader, live_after: frozenset[int]) -> frozenset[int]:
 
 
 def _varies(table: IntArray | FloatArray | None) -> bool:
-    return table is not None and not bool((table == table[:1]).all())
+    if table is None or bool((table[-1] != table[0]).any()):
+        return table is not None
+    return not bool((table == table[:1]).all())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -226,7 +229,7 @@ def _all_arcs(stepping: _Stepping, table: _Table | None, budget: int) -> _Found:
         blocks.append(block)
         arcs += block[0].size
         if arcs > budget:
-            raise TooManyArcs(before, arcs)
+            raise TooManyArcs(before, arcs, int(rows[-1]) + 1)
     source, move, weight, code = (np.concatenate([b[i] for b in blocks]) for i in range(4))
     if table is not None:
         used, memory = distinct_keys(code, table.memories.shape[0])

@@ -45,7 +45,8 @@ class _Known:
 
 _ENCODING = (
     "Encoded and distributed with music21 by permission of the encoders (its corpus/license.txt), "
-    "which adds that some may not be used commercially; the model holds statistics, not the encoding."
+    "which adds that some may not be used commercially; the model holds statistics, and the melodic "
+    "intervals of voices, not the encoding."
 )
 _KNOWN = {
     "bach-chorales": _Known("bach", "bwv", f"J. S. Bach, in the public domain. {_ENCODING}"),

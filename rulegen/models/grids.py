@@ -36,7 +36,7 @@ def grid_of(piece: Piece) -> Grid | None:
 
     None also where a voice goes beyond the pitches that the model knows.
     """
-    voices = _four(piece)
+    voices = four_voices(piece)
     if voices is None:
         return None
     steps = -int(-piece.end * _STEP // 1)
@@ -57,7 +57,8 @@ def symbols_of(midi: NDArray[np.integer[Any]], tonic: int) -> Ints | None:
     return np.where(midi < 0, SILENCE, numbers).astype(np.int32) if bool(inside.all()) else None
 
 
-def _four(piece: Piece) -> list[tuple[Sung, ...]] | None:
+def four_voices(piece: Piece) -> list[tuple[Sung, ...]] | None:
+    """Soprano, alto, tenor and bass of a piece, or its four voices; None where it has no such four."""
     named = {name.lower(): notes for name, notes in piece.voices}
     if set(VOICES) <= named.keys():
         found = [named[name] for name in VOICES]

@@ -6,7 +6,7 @@ twice as long are made of pairs of numbers (prefix doubling, Karp, Miller & Rose
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,6 +50,15 @@ def runs(lines: Lines, length: int) -> Ints:
         numbers = _joined(lines, numbers, numbers, step, reached + step)
         reached += step
     return numbers
+
+
+def growing(lines: Lines, most: int) -> Iterator[Ints]:
+    """The same for the runs of 1, 2, … `most` symbols, each made of the ones before."""
+    single = reached = runs(lines, 1)
+    yield single
+    for length in range(2, most + 1):
+        reached = _joined(lines, reached, single, length - 1, length)
+        yield reached
 
 
 def longest_shared(lines: Lines, some: Some, others: Some) -> Shared | None:

@@ -19,6 +19,7 @@ from safetensors import numpy as tensors
 from rulegen import __version__
 from rulegen.errors import ModelError, OutputError
 from rulegen.models import hmm, markov, quartet
+from rulegen.models import lines as training
 from rulegen.models.base import Alphabet, Filtered, FinitePrior, HiddenPrior, Streamed, StreamingPrior, Symbol
 from rulegen.models.named_arrays import Arrays, Prior, StandIn, Told, put_together, taken_apart
 from rulegen.models.stand_ins import VoicingTable
@@ -56,6 +57,7 @@ class Model:
     card: Card
     prior: Prior
     stand_in: StandIn | None = None
+    lines: training.TrainingLines | None = None  # of what it was trained on; None for harmony
 
     @property
     def alphabet(self) -> Alphabet:
@@ -119,6 +121,9 @@ def to_bytes(model: Model) -> bytes:
     symbols = [_plain_symbol(symbol) for symbol in model.alphabet.symbols]
     card = {**asdict(model.card), "held_out": dict(model.card.held_out)}
     told = {"card": card, "alphabet": {"kind": model.alphabet.kind, "symbols": symbols}, **plain}
+    if model.lines is not None:
+        told[training.KEY] = training.told_of(model.lines)
+        arrays = {**arrays, training.KEY: model.lines.intervals}
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     content: bytes = tensors.save(whole, {_KEY: json.dumps(told, sort_keys=True)})
     return content
@@ -152,7 +157,9 @@ def from_bytes(content: bytes, name: str) -> Model:
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError):
         raise ModelError(f"{name} is damaged: its card is not whole") from None
     try:
-        return Model(card, *put_together(card.kind, alphabet, told, arrays))
+        array = arrays.pop(training.KEY, None)
+        lines = None if array is None else training.sound_lines(array, told[training.KEY])
+        return Model(card, *put_together(card.kind, alphabet, told, arrays), lines)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         raise ModelError(f"{name} is damaged: its numbers do not fit together") from None
 

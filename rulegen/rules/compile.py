@@ -5,14 +5,15 @@ lattice.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from math import ceil
 
 import numpy as np
 
 from rulegen.lattice.problem import Part
+from rulegen.rules.crossing import check_between, check_reach, sampled_location
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.fed import bound_windows
-from rulegen.rules.grid import Unreadable, begins, check_sampled, free_scope, has_held_notes, is_sampled
+from rulegen.rules.grid import begins, check_sampled, free_scope, has_held_notes, is_sampled
+from rulegen.rules.guards import lay_guard
 from rulegen.rules.leaves import part_of
 from rulegen.rules.machine import TooWide, machine_of
 from rulegen.rules.places import Instance, admitted, event_of, instances, row_of
@@ -20,9 +21,8 @@ from rulegen.rules.stretches import lay_allowance, lay_stretches
 from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.style.expression import Typed
 from rulegen.style.model import Use
+from rulegen.style.quoting import is_guard
 from rulegen.style.vocabulary import SPANS
-
-_TOO_SHORT = "a section that is stated again is shorter than what the rule looks at"
 
 __all__ = ["TooWide", "compile_uses"]
 
@@ -41,7 +41,9 @@ def compile_use(use: Use, draft: Draft, board: Board) -> None:
     handed: list[tuple[Location, Hashable]] = []
     for number, instance in enumerate(instances(use, draft.frame)):
         weighing = Weighing(use, number, counted=use.limit is not None)
-        if instance.binding is None or instance.binding.kind in SPANS:
+        if is_guard(use.rule):
+            handed += lay_guard(instance, draft, board, weighing)
+        elif instance.binding is None or instance.binding.kind in SPANS:
             handed += lay_stretches(instance, event, draft, board, weighing)
         elif is_sampled(instance, draft) and instance.size > 2:
             handed += _lay_sampled(instance, event, draft, board)
@@ -63,7 +65,7 @@ def _lay_windows(
             continue
         for window in group.windows.tolist():
             if draft.counts(window[0], window[-1]):
-                _check_between(window, draft)
+                check_between(window, draft)
                 places = [draft.locate(moment, window[-1]) for moment in window]
                 tracks.add(machine, places, draft.variant(window))
     row = [] if is_sampled(instance, draft) else row_of(instance, draft.frame).layers.tolist()
@@ -78,38 +80,19 @@ def _lay_windows(
     ]
 
 
-def _check_between(window: list[int], draft: Draft) -> None:
-    """Raises Unreadable for a window that reaches over a whole restated section: what lies before it is not
-    known after it.
-    """
-    statements = [int(draft.frame.statement_of[moment]) for moment in window]
-    if any(draft.repeats[each] >= 0 for each in statements if each not in (statements[0], statements[-1])):
-        raise Unreadable(_TOO_SHORT)
-
-
-def _check_reach(instance: Instance, draft: Draft) -> None:
-    """The same of a sampled rhythm, by how few notes a restated section may have."""
-    assert draft.free is not None
-    longest = float(draft.tables.symbols[draft.free].length.max())
-    for onset, end, _, repeated in draft.frame.statements[:-1]:
-        phrases = [float(stop - start) for start, stop, _ in draft.frame.phrases if onset <= start < end]
-        if repeated >= 0 and sum(ceil(length / longest) for length in phrases) < instance.size - 1:
-            raise Unreadable(_TOO_SHORT)
-
-
 def _lay_sampled(
     instance: Instance, event: Typed, draft: Draft, board: Board
 ) -> list[tuple[Location, Hashable]]:
     """A window of three or more notes of a sampled rhythm: under way wherever a note begins."""
     check_sampled(instance, draft)
-    _check_reach(instance, draft)
+    check_reach(instance, draft)
     machine = machine_of(free_scope(instance, draft).bind(event), instance.size, draft.components, held=True)
     begin: Part = part_of(begins(draft, 1), 1, draft.components)
     tracks = Tracks(Weighing(instance.use, 0, counted=instance.use.limit is not None, dynamic=begin))
     moments = np.arange(1, len(draft.frame.onsets))
     allowed = admitted(instance.use, draft.frame, moments)
     placed = [
-        (_sampled_location(int(moment), instance.size, draft), holds)
+        (sampled_location(int(moment), instance.size, draft), holds)
         for moment, holds in zip(moments, allowed, strict=True)
     ]
     locations = [location for location, _ in placed if location is not None]
@@ -119,15 +102,3 @@ def _lay_sampled(
     tracks.begin_none(location for location in locations if location[0] >= 0 and location[1] > 0)
     tracks.lay(board, locations)
     return [(location, tracks.verdict_name()) for location in tracks.verdicts]
-
-
-def _sampled_location(moment: int, size: int, draft: Draft) -> Location | None:
-    """Where a step of a sampled window stands: in a restated section as far as one that began before it can
-    reach.
-    """
-    if not draft.is_repeat(moment):
-        return -1, int(draft.layer_of[moment])
-    assert draft.free is not None
-    longest = int(draft.tables.symbols[draft.free].remaining.max())
-    statement, place = draft.locate(moment, moment)
-    return (statement, place) if place <= (size - 2) * longest else None

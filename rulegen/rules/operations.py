@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from rulegen.models.quoted import pieces_with, quotable
 from rulegen.rules.tables import Tables, stem
 from rulegen.style.vocabulary import WORDS
 from rulegen.theory.pitch import LETTER_CHROMA
@@ -212,6 +213,13 @@ _CHORD_COLUMNS = tuple(
     ]
 )
 
+
+def _quoted(_: Tables, file: str, digest: str, *midi: Any) -> Any:
+    """The number of the piece that has the run among those that a model was learned from, or -1."""
+    notes = np.stack(np.broadcast_arrays(*midi), axis=-1)
+    return pieces_with(quotable(file, digest), notes)
+
+
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         "interval": _interval,
@@ -261,6 +269,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "or": lambda _, a, b: a | b,
         "truth.number": lambda _, a: np.asarray(a).astype(np.int64),
         "lookup": _lookup,
+        "quoted": _quoted,
+        "quotes": lambda tables, *run: _quoted(tables, *run) >= 0,
         "not": lambda _, a: ~np.asarray(a, dtype=bool),
         **{f"chord.{column}": _attribute(column) for column in _CHORD_COLUMNS},
         **{f"key.{column}": _key_attribute(column) for column in ("tonic", "final", "mode", "leading_tone")},

@@ -10,6 +10,7 @@ from rulegen.style.arguments import bound_arguments, with_arguments
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Place, Rule, Use
 from rulegen.style.narrowings import Ground, read_narrowings
+from rulegen.style.quoting import QUOTING, family_of, guard_rule, is_guard, is_quoting
 from rulegen.style.rules import Text
 from rulegen.style.weights import read_weight
 
@@ -52,7 +53,7 @@ def read_uses(statements: Sequence[syntax.Statement], frame: Frame) -> tuple[Use
         else:
             own.extend(_uses(statement, here))
     _report_both(statements, back, frame)
-    kept = [_with_own_rule(use, frame) for use in frame.inherited if use.rule.name not in spoken]
+    kept = [_with_own_rule(use, frame) for use in frame.inherited if family_of(use.rule.name) not in spoken]
     uses = _without_doubles([each for each in kept if each is not None] + own)
     return tuple(replace(use, index=index) for index, use in enumerate(uses))
 
@@ -75,6 +76,8 @@ def _report_both(
 
 def _with_own_rule(use: Use, frame: Frame) -> Use | None:
     """The pack's use, of the file's own rule where it has one of that name."""
+    if is_guard(use.rule):
+        return use
     rule = frame.rules.get(use.rule.name)
     if rule is None:
         return None  # the file's own rule is faulty, which was reported
@@ -99,10 +102,11 @@ def _without_doubles(uses: Iterable[Use]) -> list[Use]:
 
 
 def _take_back(statement: syntax.Use, frame: Frame) -> None:
-    applied = {use.rule.name for use in frame.inherited}
+    applied = {family_of(use.rule.name) for use in frame.inherited}
     for target in statement.targets:
         name = target.name.text
-        if _rule(target, frame) is not None and name not in applied:
+        known = name == QUOTING or _rule(target, statement.verb, frame) is not None
+        if known and name not in applied:
             message = f"no pack applies `{name}`: there is nothing to take back"
             frame.text.report("nothing-to-take-back", message, (target.span, "here"))
         if target.arguments:
@@ -115,13 +119,11 @@ def _take_back(statement: syntax.Use, frame: Frame) -> None:
             frame.text.report("bad-without", message, (part.span, "this has no meaning here"), help=help)
 
 
-def _rule(target: syntax.Target, frame: Frame) -> Rule | None:
+def _rule(target: syntax.Target, verb: syntax.Name, frame: Frame) -> Rule | None:
     """The rule that is meant; None where there is none (reported) or it is faulty (reported before)."""
     name = target.name
-    if name.text == "quoting":
-        message = "to keep models from quoting is not in this version of rulegen"
-        frame.text.report("not-yet", message, (name.span, "not yet"))
-        return None
+    if is_quoting(target) and name.text not in frame.rules:
+        return guard_rule(target, verb, frame.text)
     if name.text not in frame.rules and frame.text.lacks_packs:
         return None
     if name.text not in frame.rules:
@@ -141,11 +143,11 @@ def _uses(statement: syntax.Use, frame: Frame) -> list[Use]:
     weight = read_weight(statement.weight, frame.text.source, frame.text.faults)
     made: list[Use] = []
     for target in statement.targets:
-        rule = _rule(target, frame)
+        rule = _rule(target, statement.verb, frame)
         if rule is None:
             continue
         force = _force(statement, rule, weight, frame.text)
-        values = bound_arguments(target, rule, frame.text)
+        values = {} if is_guard(rule) else bound_arguments(target, rule, frame.text)
         narrows, between, sound = read_narrowings(
             statement.narrowings, rule, target, frame.text, frame.ground
         )

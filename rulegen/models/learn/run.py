@@ -12,7 +12,8 @@ from rulegen.models import splits
 from rulegen.models.base import Alphabet
 from rulegen.models.cells import GATES
 from rulegen.models.corpus import Body, gather, tune_of
-from rulegen.models.grids import grid_of
+from rulegen.models.grids import four_voices, grid_of
+from rulegen.models.lines import TrainingLines, lines_for
 from rulegen.models.markov import LARGEST, counted
 from rulegen.models.measure import figures_of, given_loss
 from rulegen.models.named_arrays import Prior, as_kept
@@ -104,6 +105,18 @@ def lines_of(wish: Wish, body: Body) -> list[Line]:
     return lines
 
 
+def training_lines(wish: Wish, body: Body) -> TrainingLines | None:
+    """The lines of the voice, or of the four voices, that a model is trained on; None for harmony."""
+    if wish.part == HARMONY:
+        return None
+    if wish.part == QUARTET:
+        every = [(piece, four_voices(piece)) for piece in body.pieces if grid_of(piece) is not None]
+    else:
+        every = [(piece, [line]) for piece in body.pieces if (line := piece.voice(wish.part))]
+    places = split_for(wish, body).of(TRAINING, [piece.name for piece, _ in every])
+    return lines_for([every[place][0] for place in places], [every[place][1] or () for place in places])
+
+
 def learn(wish: Wish, lines: Sequence[Line], body: Body, checkpoint: Path, progress: Progress) -> Learned:
     """A model of lines, or of the chords of pieces. Raises ModelError where there is too little."""
     kind = "chord" if wish.part == HARMONY else "pitch+length" if wish.with_lengths else "pitch"
@@ -113,7 +126,8 @@ def learn(wish: Wish, lines: Sequence[Line], body: Body, checkpoint: Path, progr
     _need(symbols, len(parts.validation), len(parts.test), wish, body)
     prior, curves = _trained(wish, parts, alphabet, checkpoint, progress)
     stand_in = counted(parts.training, alphabet, order=1) if wish.kind in GATES else None
-    model = replace(_carded(wish, body, prior, {}), stand_in=stand_in)
+    model = _carded(wish, body, prior, {})
+    model = replace(model, stand_in=stand_in, lines=training_lines(wish, body))
     figures = figures_of(
         model.streaming,
         parts.training,
@@ -158,7 +172,8 @@ def learn_quartet(wish: Wish, body: Body, checkpoint: Path, progress: Progress) 
         "training": [epoch.training for epoch in epochs],
         "validation": [epoch.validation for epoch in epochs],
     }
-    model = replace(_carded(wish, body, prior, figures), stand_in=table)
+    model = _carded(wish, body, prior, figures)
+    model = replace(model, stand_in=table, lines=training_lines(wish, body))
     return Learned(model, len(by_part[TRAINING]), symbols, curves)
 
 
