@@ -47,6 +47,9 @@ _OF_KIND = {  # which kinds an option is for
     ),
 }
 
+_QUARTET = "four-voices"
+_OF_ONE = ("order", "least")  # chains of four voices are laid down
+
 
 @dataclass(frozen=True, slots=True)
 class Said:
@@ -115,6 +118,8 @@ def command(**said: Any) -> None:
     for name, value in own.items():
         if value is not None and kind not in _OF_KIND[name]:
             raise click.UsageError(f"--{name} is for {', '.join(_OF_KIND[name])}, not for {kind}")
+        if value is not None and name in _OF_ONE and said["part"] == _QUARTET:
+            raise click.UsageError(f"--{name} is for one voice or the harmony, not for {_QUARTET}")
     place = Said(said.pop("output"), own.pop("curve"), said.pop("style"), bool(own.pop("afresh")))
     _check(place, kind)
     with Progress() as progress:

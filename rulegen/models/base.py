@@ -106,6 +106,32 @@ class StreamingPrior(Protocol):
         """The state of the walkers `which`, int64 (n,), as often as each is named."""
 
 
+class FourVoices(Protocol):
+    """A model of four voices, asked voice by voice for `count` walkers at once; see `quartet` for its
+    symbols.
+
+    places: int32 (count, 3), from `quartet.places_of`; placed: int32 (count, k), symbols of the voices
+    before.
+    """
+
+    @property
+    def alphabet(self) -> Alphabet: ...
+    def begin(self, count: int) -> Any:
+        """The state of so many walkers that have heard nothing."""
+
+    def log_probs(self, state: Any, places: Ints, placed: Ints) -> Floats:
+        """float64 (count, symbols), nats: what the next voice in quartet.ORDER sounds at this sixteenth."""
+
+    def told(self, state: Any, places: Ints, placed: Ints, sounds: Ints) -> Floats:
+        """float64 (count,), nats: that the next voice sounds just this, int32 (count,)."""
+
+    def advance(self, state: Any, places: Ints, symbols: Ints, steps: int = 1) -> Any:
+        """The state after all voices, int32 (count, 4), were placed and held for so many sixteenths."""
+
+    def select(self, state: Any, which: Which) -> Any:
+        """The state of the walkers `which`, int64 (n,), as often as each is named."""
+
+
 @dataclass(frozen=True, eq=False)
 class Streamed:
     """A finite model asked step by step; a state is the walkers' contexts, int32 (count,)."""

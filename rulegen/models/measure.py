@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from rulegen.models.base import Floats, Ints, StreamingPrior, losses
+from rulegen.models.base import Floats, FourVoices, Ints, StreamingPrior, Which, losses
 from rulegen.models.grids import Grid, symbols_of
 from rulegen.models.places import Encoded
-from rulegen.models.quartet import ORDER, Heard, Quartet, places_of
+from rulegen.models.quartet import ORDER, places_of
 
-_BARS = (16, 12)  # sixteenths, of 4/4 and 3/4
 _QUARTER = 4
+_BEGINNINGS = tuple((bar, lead) for bar in (16, 12) for lead in range(0, bar, _QUARTER))  # of 4/4 and of 3/4
+_FAR_BEHIND = 30.0  # nats
 _KEYS = 24
 _PROFILES = (  # how much time each degree of the chromatic scale gets in major and in minor (Temperley 2001)
     (5.0, 2.0, 3.5, 2.0, 4.5, 4.0, 2.0, 4.5, 2.0, 3.5, 1.5, 4.0),
@@ -46,7 +48,7 @@ def figures_of(
     return found
 
 
-def given_loss(prior: Quartet, grids: Sequence[Grid]) -> float:
+def given_loss(prior: FourVoices, grids: Sequence[Grid]) -> float:
     """Nats a voice and sixteenth, where key and place in the bar are known but not where phrases close."""
     total, count = 0.0, 0
     order = sorted((grid.without_closes() for grid in grids), key=lambda grid: -len(grid.symbols))
@@ -64,11 +66,9 @@ def given_loss(prior: Quartet, grids: Sequence[Grid]) -> float:
     return total / count
 
 
-def _of_rank(prior: Quartet, state: Heard, places: Ints, symbols: Ints, rank: int) -> Floats:
+def _of_rank(prior: FourVoices, state: Any, places: Ints, symbols: Ints, rank: int) -> Floats:
     """(count,) the log probability of what the voice of a rank does."""
-    placed = symbols[:, list(ORDER[:rank])]
-    log_probs = prior.log_probs(state, places, placed)
-    return np.asarray(log_probs[np.arange(len(symbols)), symbols[:, ORDER[rank]]])
+    return prior.told(state, places, symbols[:, list(ORDER[:rank])], symbols[:, ORDER[rank]])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,28 +81,83 @@ class GridLoss:
     changing: int
 
 
-def blind_loss(prior: Quartet, midi: Ints, most_keys: int = 4) -> GridLoss:
-    """The loss of a piece of which nothing is known but its notes: MIDI numbers (steps, 4), −1 for silence.
+def blind_loss(prior: FourVoices, midi: Ints, most_keys: int = 4) -> GridLoss:
+    """The loss of a piece of which nothing is known but its notes: see `blind_losses`."""
+    return blind_losses(prior, [midi], most_keys)[0]
 
-    Key and place in the bar are summed out: the piece's probability is the mean, over 24 keys and the seven
+
+def blind_losses(prior: FourVoices, pieces: Sequence[Ints], most_keys: int = 4) -> list[GridLoss]:
+    """The losses of pieces of which nothing is known but their notes: MIDI numbers (steps, 4), −1 for
+    silence.
+
+    Key and place in the bar are summed out: a piece's probability is the mean, over 24 keys and the seven
     quarters of 4/4 and 3/4 that it may begin on, of its probability there. Only the `most_keys` likeliest
-    keys are worked out, the others counted as nothing, which makes the loss larger, never smaller.
+    keys are worked out, and no guess any further once another is e^30 times as likely: what is left out
+    counts as nothing, which makes the loss larger, never smaller.
     """
-    keys = [key for key in _likely_keys(midi) if symbols_of(midi, key % 12) is not None][:most_keys]
-    beginnings = [(bar, lead) for bar in _BARS for lead in range(0, bar, _QUARTER)]
-    guesses = [(key, bar, lead) for key in keys for bar, lead in beginnings]
-    pitched = {key: symbols_of(midi, key % 12) for key in keys}
-    each = np.zeros((len(guesses), len(midi), 4))
-    state = prior.begin(len(guesses))
-    for step in range(len(midi)):
+    guesses = [each for number, midi in enumerate(pieces) for each in _guesses(number, midi, most_keys)]
+    found = [np.full((len(midi), 4), -np.inf) for guess in guesses for midi in (pieces[guess.piece],)]
+    sums = np.zeros(len(guesses))
+    state, alive = prior.begin(len(guesses)), np.arange(len(guesses))
+    for step in range(max(map(len, pieces))):
+        which = _still_likely(guesses, sums, alive, step)
+        if len(which) < len(alive):
+            state, alive = prior.select(state, which), alive[which]
+        own = [guesses[guess] for guess in alive.tolist()]
         places = np.array(
-            [places_of(lead + step, bar, None, key) for key, bar, lead in guesses], dtype=np.int32
+            [places_of(each.lead + step, each.bar, None, each.key) for each in own], dtype=np.int32
         )
-        symbols = np.array([pitched[key][step] for key, _, _ in guesses], dtype=np.int32)  # type: ignore[index]
+        symbols = np.array([each.symbols[step] for each in own], dtype=np.int32)
         for rank, voice in enumerate(ORDER):
-            each[:, step, voice] = _of_rank(prior, state, places, symbols, rank)
+            nats = _of_rank(prior, state, places, symbols, rank)
+            sums[alive] += nats
+            for guess, value in zip(alive.tolist(), nats.tolist(), strict=True):
+                found[guess][step, voice] = value
         state = prior.advance(state, places, symbols)
-    return _summed_out(each, midi, _KEYS * len(beginnings))
+    by_piece = [[each for guess, each in zip(guesses, found, strict=True) if guess.piece == number]
+                for number in range(len(pieces))]  # fmt: skip
+    return [
+        _summed_out(np.stack(each), midi, _KEYS * len(_BEGINNINGS))
+        for each, midi in zip(by_piece, pieces, strict=True)
+    ]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Guess:
+    """A key, a bar and where in it a piece may begin; symbols: int32 (steps, 4), above the key's tonic."""
+
+    piece: int
+    key: int
+    bar: int
+    lead: int
+    symbols: Ints
+
+
+def _guesses(piece: int, midi: Ints, most_keys: int) -> list[_Guess]:
+    found: dict[int, Ints] = {}
+    for key in _likely_keys(midi):
+        symbols = symbols_of(midi, key % 12)
+        if symbols is not None and len(found) < most_keys:
+            found[key] = symbols
+    return [
+        _Guess(piece, key, bar, lead, symbols) for key, symbols in found.items() for bar, lead in _BEGINNINGS
+    ]
+
+
+def _still_likely(guesses: Sequence[_Guess], sums: Floats, alive: Which, step: int) -> Which:
+    """The places in `alive` of guesses whose pieces go on and that none of their piece leaves far behind."""
+    best: dict[int, float] = {}
+    for guess in alive.tolist():
+        piece = guesses[guess].piece
+        best[piece] = max(best.get(piece, -np.inf), sums[guess])
+    return np.array(
+        [
+            place
+            for place, guess in enumerate(alive.tolist())
+            if step < len(guesses[guess].symbols) and sums[guess] > best[guesses[guess].piece] - _FAR_BEHIND
+        ],
+        dtype=np.int64,
+    )
 
 
 def _summed_out(each: Floats, midi: Ints, guesses: int) -> GridLoss:

@@ -7,15 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from rulegen.models import hmm, lstm, markov, quartet, stand_ins
+from rulegen.models import counted, evidence, hmm, lstm, markov, quartet, stand_ins
 from rulegen.models.base import Alphabet
 
-Prior = markov.Markov | hmm.Hidden | lstm.Recurrent | quartet.Quartet
+Prior = markov.Markov | hmm.Hidden | lstm.Recurrent | quartet.Quartet | counted.Counted
 StandIn = markov.Markov | stand_ins.VoicingTable
 Arrays = dict[str, np.ndarray[Any, np.dtype[Any]]]
 Told = dict[str, Any]
 
 _MARKOV, _HMM = ("suffix", "prefix", "newest", "counts"), ("start", "transition", "emissions")
+_EVIDENCE = {"contexts": np.uint64, "first": np.int32, "outcomes": np.uint8, "counts": np.int32}
+_COUNTED = ("changes", "notes", "start", "transition")
 _TABLE = ("own", "beside")
 _STAND_IN = "stand_in."  # before the names of its arrays
 
@@ -68,9 +70,15 @@ def _prior_apart(prior: Prior) -> tuple[Told, Arrays]:
         case quartet.Quartet():
             halves = {name: array.astype(np.float16) for name, array in prior.weights.items()}
             return {"cell": prior.cell.kind}, halves  # there are many, and nothing is lost that is heard
+        case counted.Counted():
+            known = {name: getattr(prior.evidence, name) for name in _EVIDENCE}
+            return {}, known | {name: getattr(prior, name) for name in _COUNTED}
 
 
 def _prior(kind: str, alphabet: Alphabet, plain: Mapping[str, Any], arrays: Arrays) -> Prior:
+    if alphabet.kind == "voicing" and kind in ("markov", "hmm"):
+        known = evidence.Evidence(*(_typed(arrays[name], own) for name, own in _EVIDENCE.items()))
+        return counted.Counted(alphabet, known, *(_typed(arrays[name], np.float64) for name in _COUNTED))
     if kind == "markov":
         return _markov(alphabet, plain, arrays)
     if kind == "hmm":
@@ -117,6 +125,8 @@ def _is_sound(prior: Prior) -> bool:
             return lstm.is_sound(prior)
         case quartet.Quartet():
             return quartet.is_sound(prior)
+        case counted.Counted():
+            return counted.is_sound(prior)
 
 
 def _stands_soundly(stand_in: StandIn) -> bool:

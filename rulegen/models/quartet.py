@@ -87,6 +87,10 @@ class Quartet:
         found[rows, before[rows]] = -np.logaddexp(0, change[rows])  # log (1 − σ)
         return found
 
+    def told(self, state: Heard, places: Ints, placed: Ints, sounds: Ints) -> Floats:
+        """float64 (count,), nats: that the next voice in ORDER sounds just this, int32 (count,)."""
+        return np.asarray(self.log_probs(state, places, placed)[np.arange(len(sounds)), sounds])
+
     def _asked(self, state: Heard, places: Ints, placed: Ints) -> Weights:
         own, rank = self.weights, placed.shape[1]
         asked = self.cell.output(state.memory) @ own["recall"][rank].T

@@ -18,9 +18,18 @@ from safetensors import numpy as tensors
 
 from rulegen import __version__
 from rulegen.errors import ModelError, OutputError
-from rulegen.models import hmm, markov, quartet
+from rulegen.models import counted, hmm, markov, quartet
 from rulegen.models import lines as training
-from rulegen.models.base import Alphabet, Filtered, FinitePrior, HiddenPrior, Streamed, StreamingPrior, Symbol
+from rulegen.models.base import (
+    Alphabet,
+    Filtered,
+    FinitePrior,
+    FourVoices,
+    HiddenPrior,
+    Streamed,
+    StreamingPrior,
+    Symbol,
+)
 from rulegen.models.named_arrays import Arrays, Prior, StandIn, Told, put_together, taken_apart
 from rulegen.models.stand_ins import VoicingTable
 from rulegen.storage import replace_whole
@@ -85,9 +94,9 @@ class Model:
         return self.stand_in if isinstance(self.stand_in, VoicingTable) else None
 
     @property
-    def quartet(self) -> quartet.Quartet | None:
+    def quartet(self) -> FourVoices | None:
         """The model where it speaks of four voices together."""
-        return self.prior if isinstance(self.prior, quartet.Quartet) else None
+        return self.prior if isinstance(self.prior, quartet.Quartet | counted.Counted) else None
 
     @property
     def streaming(self) -> StreamingPrior:
@@ -96,7 +105,7 @@ class Model:
             return Streamed(self.prior)
         if isinstance(self.prior, hmm.Hidden):
             return Filtered(self.prior)
-        if isinstance(self.prior, quartet.Quartet):
+        if isinstance(self.prior, quartet.Quartet | counted.Counted):
             raise ModelError("a model of four voices stands on all four voices together, not on one of them")
         return self.prior
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from rulegen.lattice.codes import IndexArray, Integers
 from rulegen.lattice.problem import FloatArray, IntArray
-from rulegen.models.base import StreamingPrior
+from rulegen.models.base import FourVoices, StreamingPrior
 from rulegen.models.places import pitch_symbol
-from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, VOICES, Heard, Quartet, places_of
+from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, VOICES, places_of
 from rulegen.models.stand_ins import PARTNERS, VoicingTable, place_of
 from rulegen.plan.priors import MINOR, Consulted, misfit
 from rulegen.plan.problem import Plan
@@ -86,7 +86,7 @@ class Together:
     """
 
     use: ModelUse
-    prior: Quartet
+    prior: FourVoices
     components: tuple[int, ...]
     codes: tuple[IntArray, ...]
     places: IntArray
@@ -94,7 +94,7 @@ class Together:
     table: VoicingTable | None = None
     known: dict[tuple[int, int], FloatArray] = field(default_factory=dict, repr=False)  # by place and rank
 
-    def begin(self, count: int) -> Heard:
+    def begin(self, count: int) -> Any:
         """The state of so many walkers that have heard nothing."""
         return self.prior.begin(count)
 
@@ -102,7 +102,7 @@ class Together:
         """What the voices sound, (cases, voices) in the order in which they are placed."""
         return self._sounded(entered)[:, ORDER]
 
-    def ask(self, state: Heard, layer: int, placed: IntArray) -> FloatArray:
+    def ask(self, state: Any, layer: int, placed: IntArray) -> FloatArray:
         """Nats of the next voice beyond what the lattice says, float64 (walkers, symbols)."""
         if self.places[layer, 0] < 0:
             return np.zeros((len(placed), SYMBOLS))
@@ -112,23 +112,23 @@ class Together:
             found = found - self._foreseen(state, int(place_of(self.places[layer])), placed)
         return np.asarray(self.use.weight * found)
 
-    def _foreseen(self, state: Heard, place: int, placed: IntArray) -> FloatArray:
+    def _foreseen(self, state: Any, place: int, placed: IntArray) -> FloatArray:
         """What the lattice says of the next voice, (walkers, symbols), nats."""
         rank = placed.shape[1]
         if (place, rank) not in self.known:
             assert self.table is not None
             self.known[place, rank] = self.table.log_probs(place, rank)
         beside = placed[:, PARTNERS[rank]] if PARTNERS[rank] >= 0 else np.zeros(len(placed), dtype=np.int32)
-        return self.known[place, rank][state.notes[:, ORDER[rank]], beside]
+        return np.asarray(self.known[place, rank][state.notes[:, ORDER[rank]], beside])
 
-    def advance(self, state: Heard, layer: int, entered: Integers) -> Heard:
+    def advance(self, state: Any, layer: int, entered: Integers) -> Any:
         """The state after each walker has entered the values (walkers, components)."""
         if self.places[layer, 0] < 0:
             return state
         places = np.tile(self.places[layer], (len(entered), 1))
         return self.prior.advance(state, places, self._sounded(entered), int(self.lasts[layer]))
 
-    def select(self, state: Heard, which: IndexArray) -> Heard:
+    def select(self, state: Any, which: IndexArray) -> Any:
         """The state of the walkers `which`."""
         return self.prior.select(state, which)
 
@@ -137,7 +137,7 @@ class Together:
         return np.stack([codes[entered[:, component]] for component, codes in columns], axis=1)
 
 
-def together(plan: Plan, use: ModelUse, quartet: Quartet, table: VoicingTable | None = None) -> Together:
+def together(plan: Plan, use: ModelUse, prior: FourVoices, table: VoicingTable | None = None) -> Together:
     """A model of four voices on those of a style, from the top. Raises StyleError where it does not fit."""
     frame, key, draft = plan.timeline.frame, plan.timeline.key, plan.draft
     if len(plan.style.voices) != len(VOICES):
@@ -155,7 +155,7 @@ def together(plan: Plan, use: ModelUse, quartet: Quartet, table: VoicingTable | 
         places[layer] = places_of(step, bar, after, tonic + 12 * (key.mode in MINOR))
         lasts[layer] = max(1, round((ahead - onset) * 16))
     components = tuple(draft.components.index(voice) for voice in range(len(VOICES)))
-    return Together(use, quartet, components, tuple(codes), places, lasts, table)
+    return Together(use, prior, components, tuple(codes), places, lasts, table)
 
 
 def _quartet_codes(symbols: Symbols, tonic: int, use: ModelUse) -> IntArray:

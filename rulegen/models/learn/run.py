@@ -12,17 +12,21 @@ from rulegen.models import splits
 from rulegen.models.base import Alphabet
 from rulegen.models.cells import GATES
 from rulegen.models.corpus import Body, gather, tune_of
-from rulegen.models.grids import four_voices, grid_of
+from rulegen.models.counted import Counted
+from rulegen.models.grids import Grid, four_voices, grid_of
 from rulegen.models.lines import TrainingLines, lines_for
 from rulegen.models.markov import LARGEST, counted
 from rulegen.models.measure import figures_of, given_loss
 from rulegen.models.named_arrays import Prior, as_kept
 from rulegen.models.places import Encoded, Line, alphabet_of, encoded, line_of
+from rulegen.models.quartet import Quartet
+from rulegen.models.rows import counted_loss, rows_of
 from rulegen.models.splits import TEST, TRAINING, VALIDATION, Split
+from rulegen.models.stand_ins import VoicingTable
 from rulegen.models.store import Card, Model, with_figures
 
 if TYPE_CHECKING:
-    from rulegen.models.learn.loop import Plan
+    from rulegen.models.learn.loop import Epoch, Plan
     from rulegen.models.learn.lstm import Size
 
 KINDS = ("markov", "hmm", *GATES)
@@ -138,8 +142,6 @@ def learn(wish: Wish, lines: Sequence[Line], body: Body, checkpoint: Path, progr
 
 def learn_quartet(wish: Wish, body: Body, checkpoint: Path, progress: Progress) -> Learned:
     """A model of four voices together. Raises ModelError where there is too little to learn from."""
-    if wish.kind not in GATES:
-        raise ModelError(f"four voices are learned together by {', '.join(GATES)}, not by {wish.kind}")
     grids = [grid for grid in map(grid_of, body.pieces) if grid is not None]
     split = split_for(wish, body)
     names = [grid.name for grid in grids]
@@ -148,33 +150,54 @@ def learn_quartet(wish: Wish, body: Body, checkpoint: Path, progress: Progress) 
     }
     symbols = sum(grid.symbols.size for grid in by_part[TRAINING])
     _need(symbols, len(by_part[VALIDATION]), len(by_part[TEST]), wish, body)
-    from rulegen.models.learn import quartet, stand_in
-    from rulegen.models.learn.loop import seeded, train
-
-    plan, size = _plan_and_size(wish)
-    seeded(wish.seed)
-    task = quartet.QuartetTask([*by_part[TRAINING], *by_part[VALIDATION]], len(by_part[TRAINING]), size)
-    network, epochs = train(task, plan, checkpoint, _mark(wish, len(by_part[TRAINING])), progress)
-    prior = as_kept(task.model(network))
-    progress("looking for what can stand in for it")
-    table = stand_in.table_of(prior, by_part[TRAINING])
+    prior, table, curves = _trained_quartet(
+        wish, by_part[TRAINING], by_part[VALIDATION], checkpoint, progress
+    )
     chosen = {
         "validation": by_part[VALIDATION],
         "test": by_part[TEST],
         "new tunes of test": [grid for grid in by_part[TEST] if grid.name in split.new],
     }
+    progress("measuring")
     figures = {
-        f"{name}, nats a voice and sixteenth, key and bar given": given_loss(prior, own)
+        f"{name}, nats a voice and sixteenth, key and bar given": _loss(prior, own)
         for name, own in chosen.items()
         if own
-    }
-    curves = {
-        "training": [epoch.training for epoch in epochs],
-        "validation": [epoch.validation for epoch in epochs],
     }
     model = _carded(wish, body, prior, figures)
     model = replace(model, stand_in=table, lines=training_lines(wish, body))
     return Learned(model, len(by_part[TRAINING]), symbols, curves)
+
+
+def _loss(prior: Quartet | Counted, grids: Sequence[Grid]) -> float:
+    """Nats a voice and sixteenth, key and place in the bar given."""
+    return counted_loss(prior, rows_of(grids)) if isinstance(prior, Counted) else given_loss(prior, grids)
+
+
+def _trained_quartet(
+    wish: Wish, training: Sequence[Grid], validation: Sequence[Grid], checkpoint: Path, progress: Progress
+) -> tuple[Quartet | Counted, VoicingTable | None, dict[str, list[float]]]:
+    """The model of four voices, what stands in for a network, and its losses by epoch."""
+    if wish.kind == "markov":
+        from rulegen.models.learn.counted import learned
+
+        return learned(training, progress), None, {}
+    if wish.kind == "hmm":
+        from rulegen.models.learn.hidden_counted import learned_hidden
+        from rulegen.models.learn.hmm import Search
+
+        search = Search(wish.options.states, wish.options.starts, wish.seed)
+        return learned_hidden(training, validation, search, progress), None, {}
+    from rulegen.models.learn import quartet, stand_in
+    from rulegen.models.learn.loop import seeded, train
+
+    plan, size = _plan_and_size(wish)
+    seeded(wish.seed)
+    task = quartet.QuartetTask([*training, *validation], len(training), size)
+    network, epochs = train(task, plan, checkpoint, _mark(wish, len(training)), progress)
+    prior = as_kept(task.model(network))
+    progress("looking for what can stand in for it")
+    return prior, stand_in.table_of(prior, training), _curves(epochs)
 
 
 def body_of(wish: Wish, progress: Progress) -> Body:
@@ -232,11 +255,15 @@ def _trained(
     seeded(wish.seed)
     task = lstm.VoiceTask(alphabet, [*parts.training, *parts.validation], len(parts.training), size)
     network, epochs = train(task, plan, checkpoint, _mark(wish, len(parts.training)), progress)
-    curves = {
+    return task.model(network), _curves(epochs)
+
+
+def _curves(epochs: Sequence[Epoch]) -> dict[str, list[float]]:
+    """The losses by epoch."""
+    return {
         "training": [epoch.training for epoch in epochs],
         "validation": [epoch.validation for epoch in epochs],
     }
-    return task.model(network), curves
 
 
 def _plan_and_size(wish: Wish) -> tuple[Plan, Size]:

@@ -1,0 +1,195 @@
+"""Four voices by counting: Witten-Bell by hand, laws, hidden states by brute force, training, files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise, product
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rulegen.errors import ModelError
+from rulegen.models.counted import Counted, Heard
+from rulegen.models.evidence import Evidence, gathered, interpolated, is_sound, longer, started
+from rulegen.models.grids import Grid, grid_of
+from rulegen.models.learn.counted import learned
+from rulegen.models.learn.hidden_counted import learned_hidden
+from rulegen.models.learn.hmm import Search
+from rulegen.models.measure import blind_loss, blind_losses, given_loss
+from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, places_of
+from rulegen.models.rows import counted_loss, rows_of
+from rulegen.models.store import Card, Model, load, save
+from tests.models import laws
+from tests.models.music import chorale
+
+CARD = Card("hmm", "four voices", "made up", "free", "rulegen learn hmm", 0, {})
+COUNT = 4
+
+
+def quiet(_: str) -> None:
+    """Progress that nobody reads."""
+
+
+def grids(count: int, first: int = 0, bars: int = 4) -> list[Grid]:
+    found = [grid_of(chorale(f"piece {seed}", seed, bars)) for seed in range(first, first + count)]
+    return [grid for grid in found if grid is not None]
+
+
+@pytest.fixture(scope="module")
+def markov() -> Counted:
+    return learned(grids(6), quiet)
+
+
+@pytest.fixture(scope="module")
+def hidden() -> Counted:
+    return learned_hidden(grids(6), grids(2, first=6), Search((3,), 1, 0), quiet)
+
+
+@pytest.fixture(scope="module", params=["markov", "hidden"])
+def model(request: pytest.FixtureRequest) -> Counted:
+    found: Counted = request.getfixturevalue(request.param)
+    return found
+
+
+def test_witten_bell_is_as_by_hand_and_passes_over_what_heard_nothing() -> None:
+    vague = started(7)
+    near, far = (longer(vague, np.array([[place]]))[:, 0] for place in (1, 2))
+    anywhere = np.repeat(vague[:, 0], 4)
+    known = gathered([(anywhere, np.array([0, 0, 1, 2])), (np.repeat(near, 2), np.array([0, 0]))])
+    first = np.array([(2 + 3 / 4), (1 + 3 / 4), (1 + 3 / 4), 3 / 4]) / 7
+    again = (np.array([2.0, 0, 0, 0]) + first) / 3
+    np.testing.assert_allclose(interpolated(known, [vague[:, 0], near], 4)[0], again)
+    np.testing.assert_allclose(interpolated(known, [vague[:, 0], far], 4)[0], first)
+
+
+def walk(model: Counted, steps: int = 6) -> list[tuple[Heard, np.ndarray, np.ndarray]]:
+    """States of some walkers, with the places and the symbols that come there."""
+    generator, state, found = np.random.default_rng(0), model.begin(COUNT), []
+    for step in range(steps):
+        places = np.tile(np.array(places_of(step, 16, None, 2), dtype=np.int32), (COUNT, 1))
+        symbols = generator.integers(35, 39, (COUNT, 4)).astype(np.int32)
+        symbols[0, 1] = SILENCE
+        found.append((state, places, symbols))
+        state = model.advance(state, places, symbols)
+    return found
+
+
+def test_every_voice_has_a_distribution_and_what_is_told_is_of_it(model: Counted) -> None:
+    for state, places, symbols in walk(model):
+        for rank in range(4):
+            placed, sounds = symbols[:, list(ORDER[:rank])], symbols[:, ORDER[rank]]
+            found = model.log_probs(state, places, placed)
+            assert found.shape == (COUNT, SYMBOLS)
+            laws.rows_sum_to_one(found)
+            told = model.told(state, places, placed, sounds)
+            np.testing.assert_allclose(told, found[np.arange(COUNT), sounds], atol=1e-9)
+
+
+def test_a_batch_is_each_walker_by_itself(model: Counted) -> None:
+    which = np.array([2, 2, 0])
+    none = np.zeros((3, 0), dtype=np.int32)
+    for state, places, symbols in walk(model):
+        chosen = model.select(state, which)
+        own = np.concatenate(
+            [model.log_probs(model.select(state, which[n : n + 1]), places[:1], none[:1]) for n in range(3)]
+        )
+        np.testing.assert_allclose(model.log_probs(chosen, places[which], none), own, atol=1e-9)
+        later = model.advance(chosen, places[which], symbols[which])
+        other = model.select(model.advance(state, places, symbols), which)
+        np.testing.assert_array_equal(later.recalled.lasted, other.recalled.lasted)
+        np.testing.assert_allclose(later.hidden, other.hidden, atol=1e-9)
+
+
+def test_holding_for_several_steps_moves_the_hidden_state_on_at_each_beat(hidden: Counted) -> None:
+    symbols = np.full((COUNT, 4), 37, dtype=np.int32)
+    places = np.array([places_of(2, 16, None, 0)] * COUNT, dtype=np.int32)
+    short = hidden.advance(hidden.begin(COUNT), places, symbols)
+    long = hidden.advance(hidden.begin(COUNT), places, symbols, steps=6)  # over two beats
+    assert long.recalled.run[0, 0] == 6
+    moves = np.exp(hidden.transition)
+    np.testing.assert_allclose(np.exp(long.hidden), np.exp(short.hidden) @ moves @ moves, atol=1e-9)
+
+
+def test_hidden_states_are_summed_out_as_by_trying_all_paths(hidden: Counted) -> None:
+    grid = Grid("short", *(array[:12] for array in (grids(1, 9)[0].symbols, grids(1, 9)[0].places)))
+    rows = rows_of([grid])
+    heard = hidden.emitted(rows.recalled, rows.places, rows.symbols).reshape(3, 4, -1).sum(axis=1)
+    paths = [
+        hidden.start[path[0]]
+        + sum(hidden.transition[one, other] for one, other in pairwise(path))
+        + sum(heard[beat, state] for beat, state in enumerate(path))
+        for path in product(range(hidden.hidden), repeat=3)
+    ]
+    whole = -np.logaddexp.reduce(paths) / grid.symbols.size
+    assert counted_loss(hidden, rows) == pytest.approx(whole, abs=1e-9)
+    assert given_loss(hidden, [grid]) == pytest.approx(whole, abs=1e-9)
+
+
+def test_the_quick_loss_is_the_loss(model: Counted) -> None:
+    own = grids(2, first=7, bars=2)
+    assert counted_loss(model, rows_of(own)) == pytest.approx(given_loss(model, own), abs=1e-9)
+
+
+def test_counting_learns_more_than_the_last_note(markov: Counted) -> None:
+    plain = replace(markov, changes=np.zeros_like(markov.changes), notes=np.zeros_like(markov.notes))
+    new = rows_of(grids(3, first=20))
+    assert counted_loss(markov, new) < 0.5 * counted_loss(plain, new)
+
+
+def test_pieces_are_blindly_measured_together_as_each_by_itself(markov: Counted) -> None:
+    midi = [(grid.symbols + LOWEST + 60).astype(np.int32) for grid in grids(2, first=11, bars=2)]
+    midi[1] = midi[1][:20]
+    together = blind_losses(markov, midi, most_keys=2)
+    alone = [blind_loss(markov, piece, most_keys=2) for piece in midi]
+    assert [loss.nats for loss in together] == pytest.approx([loss.nats for loss in alone], abs=1e-9)
+    assert [loss.steps for loss in together] == [len(piece) * 4 for piece in midi]
+
+
+def test_the_same_pieces_give_the_same_model_and_it_comes_back(hidden: Counted, tmp_path: Path) -> None:
+    again = learned_hidden(grids(6), grids(2, first=6), Search((3,), 1, 0), quiet)
+    for place, each in (("a", hidden), ("b", again)):
+        save(tmp_path / place, Model(CARD, each))
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    found = load(tmp_path / "a").quartet
+    assert isinstance(found, Counted)
+    assert counted_loss(found, rows_of(grids(1))) == counted_loss(hidden, rows_of(grids(1)))
+
+
+def spoilt(model: Counted, name: str, value: float) -> Counted:
+    """The model with one number spoilt: of the evidence, or of itself."""
+    if hasattr(model.evidence, name):
+        array = getattr(model.evidence, name).copy()
+        array[len(array) // 2] = value
+        return replace(model, evidence=replace(model.evidence, **{name: array}))
+    array = getattr(model, name).copy()
+    array.flat[-1] = value
+    return replace(model, **{name: array})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("contexts", 0),
+        ("first", -1),
+        ("first", 2**31 - 1),
+        ("outcomes", 255),
+        ("counts", 0),
+        ("counts", -5),
+        ("changes", np.nan),
+        ("notes", np.inf),
+        ("transition", 0.0),
+        ("start", -np.inf),
+    ],
+)
+def test_numbers_that_do_not_fit_together_are_refused(
+    hidden: Counted, name: str, value: float, tmp_path: Path
+) -> None:
+    save(tmp_path / "a.model", Model(CARD, spoilt(hidden, name, value)))
+    with pytest.raises(ModelError, match="numbers do not fit together"):
+        load(tmp_path / "a.model")
+
+
+def test_evidence_of_nothing_is_not_sound() -> None:
+    nothing = gathered([])
+    assert isinstance(nothing, Evidence) and not is_sound(nothing)
