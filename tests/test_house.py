@@ -41,7 +41,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "compose": ANSWERS,
     "grade": ANSWERS,
     "explain": ANSWERS,
-    "cli": ANSWERS | {"__init__"},
+    "fit": ANSWERS,
+    "cli": ANSWERS | {"fit", "__init__"},
     "__init__": ANSWERS,
     "__main__": {"cli"},
 }

@@ -20,6 +20,7 @@ COMMANDS = {
     "fmt": "Lay rule files out anew.",
     "learn": "Learn a model from a corpus.",
     "model": "Show learned models.",
+    "fit": "Learn a style's weights from a corpus.",
     "evaluate": "Say how near scores are to a corpus.",
 }
 

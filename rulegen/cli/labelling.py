@@ -63,6 +63,16 @@ def with_chords(body: Body, source: str, style: Style, progress: Callable[[str],
     )
 
 
+def labels_of(
+    files: Sequence[Path], body: str, style: Style, progress: Callable[[str], None]
+) -> dict[str, tuple[str, ...]]:
+    """The labels of the chords that a style hears in files of a body, by their stems: one at each point where
+    its harmony may change, sections that are stated again left out; none where it hears none.
+    """
+    kept = _heard_in(files, body, style, progress)
+    return {stem: _labels(heard) for stem, heard in kept.items()}
+
+
 def labels_in(score: Score, style: Style) -> tuple[str, ...]:
     """The labels of the chords that a style hears in a score; none where it hears none."""
     return _labels(_heard(lambda: score, style))
@@ -105,7 +115,7 @@ def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
     from rulegen.plan.labels import labelled
 
     try:
-        score = labelled(fit(_own_voices(read(), style), style), style)
+        score = labelled(fit(own_voices(read(), style), style), style)
     except (RulegenError, KeyError):
         return None
     again = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
@@ -120,8 +130,8 @@ def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
     return {"chords": [event.chord.label for event in chords], "conditions": conditions}
 
 
-def _own_voices(score: Score, style: Style) -> Score:
-    """The score with the voices of the style alone, where it has them by their names."""
+def own_voices(score: Score, style: Style) -> Score:
+    """The score with the voices of the style alone, where it has them by their names, and without chords."""
     names = [voice.name for voice in style.voices]
     found = {voice.name.lower(): voice.name for voice in score.voices}
     if len(score.voices) == len(names) or not set(names) <= found.keys():

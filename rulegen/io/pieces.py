@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 from typing import Any
 
-from rulegen.score.events import Score
+from rulegen.score.events import Note, Phrase, Score, Voice
 from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import Pitch, PitchClass
+from rulegen.theory.scale import Key
+
+_TEMPO = 120.0  # a piece keeps none
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,54 @@ def piece_of(score: Score, name: str) -> Piece:
         tuple(sorted(ends - {Fraction(0)})),
         tuple(event.chord.label for event in score.chords if is_kept(event.onset)),
     )
+
+
+def score_of(piece: Piece) -> Score:
+    """A score of what a piece keeps: its notes are spelled as its key does, in major or minor."""
+    key = next(
+        Key(tonic, "minor" if piece.minor else "major")
+        for fifths in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6)
+        for tonic in [PitchClass.from_fifths(fifths + (3 if piece.minor else 0))]
+        if tonic.chroma == piece.tonic
+    )
+    names = {
+        tone.chroma: tone for tone in map(PitchClass.from_fifths, range(_flattest(key), _flattest(key) + 12))
+    }
+    names |= {tone.chroma: tone for tone in reversed(key.collection)}
+    notes: list[Note] = []
+    voices = []
+    for name, sung in piece.voices:
+        line = _with_rests(name, [(each, _spelled(each.midi, names)) for each in sung])
+        sounding = sorted(note.pitch for note in line if note.pitch is not None)
+        if sounding:
+            voices.append(Voice(name, sounding[0], sounding[-1]))
+            notes += line
+    ends = [end for end in piece.phrase_ends if end < piece.end]
+    spans = pairwise([Fraction(0), *ends, piece.end])
+    phrases = tuple(Phrase(onset, end, "A", 1) for onset, end in spans) if ends else ()
+    pickup = -piece.lead % piece.meter.bar_length
+    return Score(piece.name, tuple(voices), key, piece.meter, _TEMPO, pickup, tuple(notes), phrases=phrases)
+
+
+def _flattest(key: Key) -> int:
+    """The flattest of twelve notes that a key is written with, as a place in the line of fifths."""
+    return key.tonic.fifths - 5
+
+
+def _spelled(midi: int, names: Mapping[int, PitchClass]) -> Pitch:
+    name = names[midi % 12]
+    return min((name.in_octave(octave) for octave in range(-2, 11)), key=lambda each: abs(each.midi - midi))
+
+
+def _with_rests(voice: str, sung: Sequence[tuple[Sung, Pitch]]) -> list[Note]:
+    found: list[Note] = []
+    now = Fraction(0)
+    for each, pitch in sung:
+        if each.onset > now:
+            found.append(Note(voice, now, each.onset - now, None))
+        found.append(Note(voice, each.onset, each.duration, pitch))
+        now = each.onset + each.duration
+    return found
 
 
 def to_plain(piece: Piece) -> dict[str, Any]:

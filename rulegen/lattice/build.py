@@ -220,10 +220,14 @@ class Construction:
 
     def lattice(self) -> Lattice:
         """All sections, first as if each were stated once, then under their seams."""
-        passages: list[list[Passage]] = []
-        for _ in self._reach(passages):
+        return assemble(self.problem, self.workshop.universe, self.form, self.passages())
+
+    def passages(self) -> list[list[Passage]]:
+        """The layers of each section as if it were stated once: their arcs and the states they enter."""
+        found: list[list[Passage]] = []
+        for _ in self._reach(found):
             pass
-        return assemble(self.problem, self.workshop.universe, self.form, passages)
+        return found
 
     def dead_layer(self) -> int | None:
         """The first layer that nothing reaches, seams apart; None where every layer is reached.

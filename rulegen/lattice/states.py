@@ -12,7 +12,7 @@ from rulegen.lattice.codes import IndexArray, Integers, begins, distinct, distin
 from rulegen.lattice.join import Moves
 from rulegen.lattice.layers import Arcs
 from rulegen.lattice.moments import BLOCK, Moments
-from rulegen.lattice.problem import FloatArray, IntArray, Output, Part, Slot
+from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Slot
 from rulegen.lattice.reading import Reader
 
 _CELLS = 1 << 24  # memories of slots that are stepped together
@@ -65,15 +65,20 @@ class Stepped:
     memory: dict[int, IntArray]
 
 
+Noted = Callable[[Factor, FloatArray], None]  # a factor that weighs at all, and its nats by case
+
+
 def step_memories(
     reader: Reader,
     memory: dict[int, IntArray],
     read: Callable[[Part | Output], IntArray],
     length: int,
+    noted: Noted | None = None,
 ) -> Stepped:
     """Step all factors with memory, in their order, on `length` cases at once.
 
-    `memory`: the value of each slot (length,); `read` gives the letters that do not depend on memories.
+    `memory`: the value of each slot (length,); `read` gives the letters that do not depend on memories;
+    `noted` is told what each factor weighs by itself.
     """
     memory = dict(memory)
     weight = np.zeros(length)
@@ -89,7 +94,10 @@ def step_memories(
         if factor.slot is not None:
             letter += memory[factor.slot] * np.int32(factor.log_weight.shape[1])  # a case of its tables
         if factor.log_weight.any():
-            weight += np.take(factor.log_weight, letter)
+            own = np.take(factor.log_weight, letter)
+            weight += own
+            if noted is not None:
+                noted(factor, own)
         if factor.output is not None:
             handed_on[factor.name] = np.take(factor.output, letter)
         if factor.slot is not None and factor.next is not None:
@@ -118,7 +126,7 @@ def _varies(table: IntArray | FloatArray | None) -> bool:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Stepping:
+class Stepping:
     """A layer's memory step prepared: what is left of each slot, and how states and moves meet."""
 
     before: States
@@ -132,7 +140,17 @@ class _Stepping:
         """How many cases are stepped together."""
         return max(1, _CELLS // max(4, len(self.starts) + len(self.before.slots)))
 
-    def cases(self, memory: Integers, combination: Integers) -> Stepped:
+    @classmethod
+    def of(
+        cls, before: States, moves: Moves, reader: Reader, slots: Sequence[Slot], live: frozenset[int]
+    ) -> Stepping:
+        """What it takes to step from `before` by `moves`, remembering the slots `live`."""
+        moved = {factor.slot for factor in reader.factors if factor.slot is not None}
+        starts = {slot: slots[slot].start for slot in sorted((moved | live) - set(before.slots))}
+        return cls(before, moves, reader, starts, tuple(sorted(live)))
+
+    def cases(self, memory: Integers, combination: Integers, noted: Noted | None = None) -> Stepped:
+        """Cases stepped, each a row of the memories before and a row of what the moves' letters are."""
         length = memory.size
         held = {s: np.full(length, v, dtype=np.int32) for s, v in self.starts.items()}
         for i, slot in enumerate(self.before.slots):
@@ -140,7 +158,7 @@ class _Stepping:
         columns = np.ascontiguousarray(self.moves.letters.T)
         column = {_read_key(read): columns[i] for i, read in enumerate(self.moves.reads)}
         return step_memories(
-            self.reader, held, lambda read: np.take(column[_read_key(read)], combination), length
+            self.reader, held, lambda read: np.take(column[_read_key(read)], combination), length, noted
         )
 
 
@@ -157,17 +175,15 @@ def advance(
     budget: int,
 ) -> tuple[Arcs, States]:
     """The arcs that leave `before` by `moves`, and the states they reach, remembering the slots `live`."""
-    kept, after = tuple(sorted(live)), moves.entered
-    moved = {factor.slot for factor in reader.factors if factor.slot is not None}
-    starts = {slot: slots[slot].start for slot in sorted((moved | live) - set(before.slots))}
-    stepping = _Stepping(before, moves, reader, starts, kept)
+    after = moves.entered
+    stepping = Stepping.of(before, moves, reader, slots, live)
     table = _tabulate(stepping)
     source, move, weight, memory, memories = _all_arcs(stepping, table, budget)
     place, target = distinct_keys(
         moves.after[move].astype(np.int64) * max(1, memories.shape[0]) + memory,
         len(after) * max(1, memories.shape[0]),
     )
-    states = States(after, moves.after[move[place]], memory[place].astype(np.int32), memories, kept)
+    states = States(after, moves.after[move[place]], memory[place].astype(np.int32), memories, stepping.live)
     arcs = Arcs(
         source.astype(np.int32),
         target,
@@ -197,7 +213,7 @@ def _pack(stepped: Stepped, kept: tuple[int, ...], good: IndexArray) -> tuple[In
     return memories, codes
 
 
-def _tabulate(stepping: _Stepping) -> _Table | None:
+def _tabulate(stepping: Stepping) -> _Table | None:
     """The table, where it has fewer cases than the states have moves; else None: each move is stepped."""
     rows, columns = stepping.before.memories.shape[0], stepping.moves.letters.shape[0]
     candidates = int(np.diff(stepping.moves.first)[stepping.before.moment].sum())
@@ -215,7 +231,7 @@ def _tabulate(stepping: _Stepping) -> _Table | None:
 _Found = tuple[IndexArray, IndexArray, FloatArray, IntArray, IntArray]
 
 
-def _all_arcs(stepping: _Stepping, table: _Table | None, budget: int) -> _Found:
+def _all_arcs(stepping: Stepping, table: _Table | None, budget: int) -> _Found:
     """Arcs of all states, block by block: (source, move, nats, memory after, memories)."""
     before, moves = stepping.before, stepping.moves
     candidates = np.cumsum(np.diff(moves.first)[before.moment])
@@ -243,7 +259,7 @@ def _all_arcs(stepping: _Stepping, table: _Table | None, budget: int) -> _Found:
 
 
 def _block(
-    stepping: _Stepping, table: _Table | None, source: IndexArray, move: IndexArray
+    stepping: Stepping, table: _Table | None, source: IndexArray, move: IndexArray
 ) -> tuple[IndexArray, IndexArray, FloatArray, IntArray, IntArray]:
     memory, combination = stepping.before.memory[source], stepping.moves.combination[move]
     if table is not None:

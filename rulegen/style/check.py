@@ -78,6 +78,7 @@ class _Checker:
     elsewhere: Collection[str]  # voices that the command line gives
     settings: Settings = field(default_factory=Settings)
     packs: tuple[Source, ...] = ()
+    applied: tuple[str, ...] = ()
 
     def style(self) -> Style | None:
         if self.file.kind == "pack":
@@ -187,7 +188,9 @@ class _Checker:
         check_cases(text, statements)
         self.packs = tuple(pack.source for pack in families(packs))
         ground = self._ground(voices, reader, form)
-        return rules, read_uses(statements, Frame(text, rules, applied(packs), ground=ground))
+        inherited = applied(packs)
+        self.applied = tuple(dict.fromkeys(use.rule.name for use in inherited))
+        return rules, read_uses(statements, Frame(text, rules, inherited, ground=ground))
 
     def _ground(self, voices: VoiceReader, reader: FormReader, form: Form | None) -> Ground:
         meter = self.settings.meter
@@ -282,6 +285,7 @@ class _Checker:
             givens=tuple(givens.givens.values()),
             composer=settings.composer,
             packs=self.packs,
+            applied=self.applied,
         )
 
 

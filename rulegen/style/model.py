@@ -236,6 +236,7 @@ class Style:
     composer: str | None = None
     models: tuple[ModelUse, ...] = ()
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
+    applied: tuple[str, ...] = ()  # the names of rules that its packs apply, whatever it says itself
     warnings: tuple[Diagnostic, ...] = field(compare=False, repr=False, default=())
 
     @property

@@ -1,0 +1,169 @@
+"""What the phrases of a corpus show of a style: how often each use finds something, and which keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.fit.counting import Counts, counted, reaches_further
+from rulegen.fit.frame import PhraseFrame
+from rulegen.fit.phrases import Heard
+from rulegen.plan.domains import chords_of, pitches_of
+from rulegen.rules.draft import Draft
+from rulegen.rules.judge import Sounding
+from rulegen.rules.leaves import Components
+from rulegen.rules.tables import Symbols, Tables
+from rulegen.style.model import Style, Use
+from rulegen.theory.chord import Chord
+from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Phrases that are alike in time and in their key, which one lattice therefore stands for.
+
+    counts: (phrases, uses), of preferences in the phrases alone that keep the style. strange: what of a
+    phrase the style cannot say at all, "" where it can say all.
+    """
+
+    key: Key
+    frame: PhraseFrame
+    phrases: tuple[Heard, ...]
+    counts: Counts
+    strange: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """All phrases of a corpus by groups. `uses`: those that are read in phrases, in the order of the columns
+    of counts; `unread`: those that speak of more than a phrase.
+    """
+
+    uses: tuple[Use, ...]
+    unread: tuple[Use, ...]
+    groups: tuple[Group, ...]
+
+    @cached_property
+    def soft(self) -> NDArray[np.int64]:
+        """The columns of uses that have weights."""
+        return np.flatnonzero([not use.hard for use in self.uses])
+
+    @cached_property
+    def hard(self) -> NDArray[np.int64]:
+        """The columns of uses that bind."""
+        return np.flatnonzero([use.hard for use in self.uses])
+
+    def keeps(self, group: Group) -> NDArray[np.bool_]:
+        """(phrases,): which of a group's phrases the style allows."""
+        said = np.array([not each for each in group.strange], dtype=bool)
+        return said & ~group.counts[:, self.hard].any(axis=1)
+
+    @cached_property
+    def units(self) -> int:
+        """How many chords or notes all phrases have together."""
+        return sum(phrase.units for group in self.groups for phrase in group.phrases)
+
+    @cached_property
+    def totals(self) -> Counts:
+        """(uses,): places in all phrases."""
+        zero = np.zeros(len(self.uses), dtype=np.int64)
+        return sum((group.counts.sum(axis=0) for group in self.groups), zero)
+
+
+def evidence_of(
+    phrases: Sequence[Heard], style: Style, progress: Callable[[str], None] = lambda _: None
+) -> Evidence:
+    """What phrases show. Their voices are the style's."""
+    whole = all(each.frame.opens_piece and each.frame.closes_piece for each in phrases)
+    unread = tuple(use for use in style.uses if not whole and reaches_further(use))
+    uses = tuple(use for use in style.uses if use not in unread)
+    alike: dict[tuple[Key, PhraseFrame], list[Heard]] = {}
+    for each in phrases:
+        frame = replace(each.frame, bars_before=0)
+        alike.setdefault((each.key, frame), []).append(each)
+    books = {key: _Book.of(style, key, phrases) for key in dict.fromkeys(key for key, _ in alike)}
+    groups = []
+    for number, ((key, frame), members) in enumerate(alike.items(), 1):
+        progress(f"counting: {number} of {len(alike)} kinds of phrase")
+        groups.append(books[key].group(frame, members, uses))
+    return Evidence(uses, unread, tuple(groups))
+
+
+@dataclass(frozen=True, eq=False)
+class _Book:
+    """The codes of all phrases in one key: what the style can sound, and what is sounded beside."""
+
+    style: Style
+    tables: Tables
+    own: tuple[frozenset[Pitch], ...]  # what the style lets each voice sound
+    allowed: frozenset[str]  # labels of the style's chords
+    places: list[dict[Pitch, int]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        places = [
+            {pitch: code for code, pitch in enumerate(symbols.pitches) if pitch is not None}
+            for symbols in self.tables.symbols
+        ]
+        object.__setattr__(self, "places", places)
+
+    @classmethod
+    def of(cls, style: Style, key: Key, phrases: Iterable[Heard]) -> _Book:
+        """The book of a key."""
+        here = [each for each in phrases if each.key == key]
+        chords = chords_of(style, key)
+        own = [pitches_of(voice, key, chords) for voice in style.voices]
+        symbols = []
+        for voice, pitches in enumerate(own):
+            sounded = {pitch for each in here for pitch in each.pitches[voice] if pitch is not None}
+            symbols.append(Symbols.of_pitches(sorted({*pitches, *sounded})))
+        every = tuple(dict.fromkeys([*chords, *(chord for each in here for chord in each.chords)]))
+        allowed = frozenset(chord.label for chord in chords)
+        tables = Tables(key, tuple(symbols), every if style.harmony is not None else ())
+        return cls(style, tables, tuple(map(frozenset, own)), allowed)
+
+    def group(self, frame: PhraseFrame, phrases: Sequence[Heard], uses: Sequence[Use]) -> Group:
+        """Phrases of one frame, with their counts."""
+        draft = Draft(frame, self.tables, Components(self.tables, 0 if self.tables.chords else None))
+        codes = {chord: code for code, chord in enumerate(self.tables.chords)}
+        music = [self._sounding(each, draft, codes) for each in phrases]
+        strange = tuple(self._strange(each) for each in phrases)
+        counts = np.zeros((len(phrases), len(uses)), dtype=np.int64)
+        hard = [column for column, use in enumerate(uses) if use.hard]
+        soft = [column for column, use in enumerate(uses) if not use.hard]
+        counts[:, hard] = counted([uses[column] for column in hard], draft, music)
+        kept = [n for n, said in enumerate(strange) if not said and not counts[n].any()]
+        if kept and soft:
+            chosen = [music[n] for n in kept]
+            counts[np.ix_(kept, soft)] = counted([uses[column] for column in soft], draft, chosen)
+        return Group(self.tables.home, frame, tuple(phrases), counts, strange)
+
+    def _sounding(self, phrase: Heard, draft: Draft, codes: dict[Chord, int]) -> Sounding:
+        symbols = [
+            [-1 if pitch is None else place[pitch] for pitch in line]
+            for line, place in zip(phrase.pitches, self.places, strict=True)
+        ]
+        chords = np.array([codes[chord] for chord in phrase.chords]) if self.tables.chords else None
+        return Sounding(draft, np.array(symbols, dtype=np.int64), chords)
+
+    def _strange(self, phrase: Heard) -> str:
+        """What the style cannot say of a phrase, or nothing."""
+        if self.tables.chords and any(chord.label not in self.allowed for chord in phrase.chords):
+            return "a chord that the style has not"
+        for voice, line in enumerate(phrase.pitches):
+            plan = self.style.voices[voice]
+            low, high = plan.voice.low.midi, plan.voice.high.midi
+            for moment, pitch in enumerate(line):
+                if pitch is None:
+                    continue
+                if not low <= pitch.midi <= high:
+                    return "a note outside its voice's range"
+                if plan.notes.kind == "chord" and pitch.pitch_class not in phrase.chords[moment].tones:
+                    return "a note outside its chord"
+                if pitch not in self.own[voice]:
+                    return "a note that its voice has not"
+        return ""

@@ -1,0 +1,70 @@
+"""Phrases as a style reads them: where they stand in their piece, and what each voice sounds on its points."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from rulegen.fit.phrases import Heard, phrases_of
+from rulegen.score.frame import Frame
+from rulegen.score.notation import parse_score
+from rulegen.style.model import Style
+from tests.oracle.brute import style_of
+from tests.oracle.pieces import pieces
+from tests.oracle.styles import LONGER
+
+ONE_VOICE = """style "one"  meter 4/4  key C major
+voices { soprano C4..C6 }  rhythm { every 1/4 }
+form { A = 1 bars }
+"""
+CHORDS = """style "chords"  meter 4/4  key C major
+voices { soprano C4..C6 }  form { A = 1 bars }
+harmony { chords I V  change every half bar }
+"""
+
+
+def attributes(frame: Frame, first: int, stop: int) -> dict[str, list[object]]:
+    return {
+        name: column[first:stop].tolist()
+        for name, column in frame.note_rows[0].attributes.items()
+        if name != "onset"
+    }
+
+
+def test_a_phrase_knows_where_in_its_piece_it_stood() -> None:
+    style = style_of(LONGER)
+    score = next(iter(pieces(style))).score()
+    whole = phrases_of(score, style, "piece")
+    assert [each.frame.opens_piece for each in whole] == [True, False]
+    assert [each.frame.closes_piece for each in whole] == [False, True]
+    frame = Frame(
+        score.meter, score.pickup, score.end,
+        tuple(Fraction(n, 4) for n in range(6)), ("soprano",),
+        (tuple(e for p, o in zip(whole, (0, Fraction(3, 4)), strict=True) for e in moved(p, Fraction(o))),),
+        (), tuple((p.onset, p.end, p.cadence) for p in score.phrases), ((Fraction(0), score.end, "A", -1),),
+    )  # fmt: skip
+    assert attributes(whole[0].frame, 0, 3) == attributes(frame, 0, 3)
+    assert attributes(whole[1].frame, 0, 3) == attributes(frame, 3, 6)
+
+
+def moved(phrase: Heard, by: Fraction) -> list[object]:
+    from rulegen.score.frame import Event
+
+    return [Event(event.onset + by, event.end + by) for event in phrase.frame.notes[0]]
+
+
+def pitches(text: str, style: Style) -> list[list[str]]:
+    score = parse_score(text)
+    return [[str(pitch) for pitch in each.pitches[0]] for each in phrases_of(score, style, "piece")]
+
+
+HEAD = 'title "x"\nkey C major\nmeter 4/4\nvoice soprano C4..C6\n'
+
+
+def test_a_voice_that_moves_evenly_is_read_on_its_points() -> None:
+    found = pitches(f"{HEAD}soprano | C4:1/8 D4 E4:1/2 F4:1/4 | G4:1/1 |\n", style_of(ONE_VOICE))
+    assert found == [["C4", "E4", "E4", "F4", "G4"]]
+
+
+def test_a_note_foreign_to_its_chord_gives_way_to_the_next_that_is_not() -> None:
+    text = f"{HEAD}soprano | D4:1/4 C4 B4 A4 | C5:1/2 E5 |\nharmony | I:1/2 V | I V |\n"
+    assert pitches(text, style_of(CHORDS)) == [["C4", "B4", "C5", "E5"]]

@@ -1,0 +1,146 @@
+"""Fitting: known weights are found again, within the noise of what was drawn."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+
+import numpy as np
+import pytest
+
+from rulegen.compose import compose, prepare
+from rulegen.errors import ModelError, StyleError
+from rulegen.fit.law import Limits
+from rulegen.fit.phrases import Heard, phrases_of
+from rulegen.fit.rewrite import rewritten
+from rulegen.fit.run import Fit, Options, fit
+from rulegen.style.model import Style
+from tests.fit.styles import HARMONY, LINE
+from tests.oracle.brute import style_of
+from tests.oracle.pieces import pieces
+from tests.oracle.styles import SOLO
+
+PIECES = 400
+
+
+def drawn(style: Style, count: int = PIECES) -> list[Heard]:
+    scores = [piece.score for piece in compose(prepare(style, {}), range(count))]
+    return [each for n, score in enumerate(scores) for each in phrases_of(score, style, f"piece {n:03}")]
+
+
+def with_weights(style: Style, weights: list[float]) -> Style:
+    """The style with other weights of its preferences; below 0 the verb turns."""
+    rest = iter(weights)
+    uses = []
+    for use in style.uses:
+        if not use.hard:
+            weight = next(rest)
+            verb = use.verb if weight > 0 else {"prefer": "avoid", "avoid": "prefer"}[use.verb]
+            use = replace(use, verb=verb, weight=abs(weight))
+        uses.append(use)
+    return replace(style, uses=tuple(uses))
+
+
+def found(result: Fit) -> list[float]:
+    """The weights after the fit, less than 0 for what is avoided or demanded."""
+    return [
+        use.weight if use.verb == "prefer" else -use.weight for use in result.fitted_uses() if not use.hard
+    ]
+
+
+@pytest.mark.parametrize(("text", "wrong"), [(LINE, [2.0, 3.0, -1.0, 0.1]), (HARMONY, [0.1, -2.0, 3.0, 0.2])])
+def test_weights_that_pieces_were_drawn_with_are_found_again(text: str, wrong: list[float]) -> None:
+    style = style_of(text)
+    true = [use.weight if use.verb == "prefer" else -use.weight for use in style.uses if not use.hard]
+    result = fit(with_weights(style, wrong), drawn(style), Options(sigma=10, limits=Limits(phrases=PIECES)))
+    assert found(result) == pytest.approx(true, abs=0.5)
+    for each in result.uses:
+        assert each.expected_after == pytest.approx(each.counted, abs=0.02 * result.units)
+    assert result.fitted.after > result.fitted.before
+    assert result.held_out is not None
+    assert result.held_out.phrases == PIECES // 10
+
+
+def test_a_narrow_prior_holds_weights_near_0() -> None:
+    style = style_of(LINE)
+    phrases = drawn(style, 60)
+    wide, narrow = (fit(style, phrases, Options(sigma=sigma)) for sigma in (5.0, 0.02))
+    assert max(map(abs, found(narrow))) < 0.2 < max(map(abs, found(wide)))
+
+
+def test_what_is_never_seen_keeps_a_finite_weight_and_what_is_sought_turns_its_verb() -> None:
+    steps = drawn(style_of(f"{SOLO} use melody forbid leap"), 40)
+    result = fit(style_of(f"{SOLO} use melody avoid leap weight 1"), steps, Options())
+    assert 3 < -found(result)[0] < 50
+    leaps = drawn(style_of(f"{SOLO} use melody prefer leap weight 3"), 40)
+    result = fit(style_of(f"{SOLO} use melody avoid leap weight 1"), leaps, Options())
+    assert found(result)[0] > 1
+
+
+def test_a_demand_that_is_broken_more_than_by_chance_is_left_out() -> None:
+    text = LINE.replace("apply turn, climb", "apply climb")
+    turning = drawn(style_of(LINE.replace("apply turn, climb", "prefer turn weight 3")), 80)
+    style = style_of(text)
+    result = fit(style, turning, Options())
+    climb = next(each for each in result.uses if each.use.rule.name == "climb")
+    assert climb.after == 0
+    written = style_of(rewritten(style, result.changes("corpus")))
+    assert "climb" not in [use.rule.name for use in written.uses]
+
+
+def test_phrases_that_break_a_rule_are_left_out_and_counted() -> None:
+    style = style_of(f"{SOLO} use melody avoid repeated_note weight 1 forbid leap")
+    phrases = drawn(style_of(f"{SOLO} use melody avoid leap weight 1"), 100)
+    result = fit(style, phrases, Options())
+    (leap,) = result.broken()
+    kept = sum(int(result.evidence.keeps(group).sum()) for group in result.evidence.groups)
+    assert leap[1] > 0
+    assert leap[2] == pytest.approx(100 * leap[1] / 400)
+    assert 0 < kept < 100
+    held = result.held_out.phrases if result.held_out is not None else 0
+    assert result.fitted.phrases + held == kept
+
+
+def test_no_more_phrases_are_fitted_than_asked_for() -> None:
+    style = style_of(LINE)
+    result = fit(style, drawn(style, 50), Options(limits=Limits(phrases=9)))
+    held = result.held_out.phrases if result.held_out is not None else 0
+    assert result.fitted.phrases + held == 9
+
+
+def test_a_lattice_beyond_the_budget_is_said() -> None:
+    style = style_of(LINE)
+    with pytest.raises(ModelError, match="raise --budget"):
+        fit(style, drawn(style, 5), Options(limits=Limits(layer=3)))
+
+
+def test_a_style_without_preferences_has_nothing_to_fit() -> None:
+    style = style_of(f"{SOLO} use melody forbid leap")
+    with pytest.raises(StyleError, match="no preferences"):
+        fit(style, drawn(style, 3), Options())
+
+
+def test_where_no_phrase_keeps_the_rules_it_is_said_which_they_break() -> None:
+    style = style_of(f"{SOLO} use melody avoid leap weight 1 forbid repeated_note")
+    level = [piece for piece in islice(pieces(style_of(SOLO)), 1)]
+    phrases = [each for piece in level for each in phrases_of(piece.score(), style, "piece")]
+    with pytest.raises(ModelError, match=r"none of 1 phrases keeps.*forbid repeated_note \(1\)"):
+        fit(style, phrases, Options())
+
+
+def test_what_a_timeline_decides_keeps_its_weight() -> None:
+    style = style_of(
+        f"""{SOLO} use melody avoid leap weight 1
+        rule quarter is preferred weight 2.5 {{
+          "Quarters."
+          for note n in voice
+          then n.duration == 1/4
+          right {{ voice: C4:1/4 }}
+          wrong {{ voice: C4:1/2 }} at note 1
+        }}
+        apply quarter"""
+    )
+    result = fit(style, drawn(style, 30), Options())
+    decided = {each.use.rule.name: each.decided for each in result.uses}
+    assert decided == {"leap": False, "quarter": True}
+    assert np.isclose(next(use.weight for use in result.fitted_uses() if use.rule.name == "quarter"), 2.5)
