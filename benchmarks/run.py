@@ -1,6 +1,6 @@
 """Measures what rulegen promises of its speed, and writes benchmarks/results.md: figures, bars, ratios.
 
-    python benchmarks/run.py [PART …]        parts: chorale length species cpsat clash process
+    python benchmarks/run.py [PART …]        parts: chorale models length species cpsat clash process
 
 Times are CPU seconds (of all threads), the least of several runs, each in a process of its own whose modules
 are loaded and whose garbage is frozen; against CP-SAT, which has two threads, the clock on the wall is read.
@@ -45,7 +45,7 @@ class Row:
         if self.bar is None:
             return f"| {self.what} | {self.figure:.4g} {self.unit} | | | |"
         kept = self.figure >= self.bar if self.least else self.figure <= self.bar
-        figures = f"{self.figure:.4g} {self.unit} | {self.bar:.4g} {self.unit} | {self.figure / self.bar:.2f}"
+        figures = f"{self.figure:.4g} {self.unit} | {self.bar:.4g} {self.unit} | {self.figure / (self.bar or 1):.2f}"
         return f"| {self.what} | {figures} | {'yes' if kept else '**no**'} |"
 
 
@@ -56,13 +56,13 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
     return process_time() - begun, result
 
 
-def style_of(name: str, bars: int) -> Any:
-    """A style of benchmarks/ with as many bars, in phrases of four."""
+def style_of(name: str, bars: int, *lines: str) -> Any:
+    """A style of benchmarks/ with as many bars, in phrases of four, and further lines."""
     from rulegen.style.check import load_style
 
     cadences = ["half", "authentic"] * (bars // 8) if bars > 4 else ["authentic"]
     form = "A = " + ", ".join(f"4 bars, cadence {each}" for each in cadences)
-    text = re.sub(r"A = .*", form, (HERE / f"{name}.rules").read_text())
+    text = "\n".join([re.sub(r"A = .*", form, (HERE / f"{name}.rules").read_text()), *lines, ""])
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, f"{name}.rules")
         path.write_text(text)
@@ -110,6 +110,29 @@ def chorale(bars: int) -> Figures:
         cache = Cache(Path(folder), 1 << 30)
         prepare(style, {}, cache)
         found["cached"] = min(timed(lambda: prepare(style, {}, cache))[0] for _ in range(3))
+    return found
+
+
+def models(bars: int) -> Figures:
+    """The same with a hidden Markov model of the harmony and a network of the voices, by 64 particles."""
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as `rulegen` sets it
+    from rulegen.compose import compose, prepare
+
+    style = style_of(
+        "chorale",
+        bars,
+        'model hmm "bach-harmony" on harmony weight 0.6',
+        'model lstm "bach-chorale" on voices weight 0.8',
+    )
+    ready()
+    found: Figures = {}
+    found["built"], prepared = timed(lambda: prepare(style, {}))
+    compose(prepared, [0])
+    count = 10
+    found["piece"], pieces = timed(lambda: [compose(prepared, [seed])[0] for seed in range(1, count + 1)])
+    found["piece"] /= count
+    found["size"] = sum(piece.effective_size for piece in pieces) / count
+    found["learners"] = sum(name in sys.modules for name in ("torch", "hmmlearn"))
     return found
 
 
@@ -225,6 +248,17 @@ def chorale_rows() -> list[Row]:
     ]
 
 
+def models_rows() -> list[Row]:
+    """Sixteen bars in four voices, with learned models."""
+    found = apart("models", 16, runs=3)
+    return [
+        Row("the same with HMM (0.6) and LSTM (0.8): lattice built", found["built"], None, "s"),
+        Row("a piece by 64 particles, read once more by all hard rules", found["piece"], 1.5, "s"),
+        Row("least effective sample size on the way, mean", found["size"], None, "of 64"),
+        Row("torch and hmmlearn imported by it", found["learners"], 0.0, "modules"),
+    ]
+
+
 def length_rows() -> list[Row]:
     """Longer pieces."""
     short = apart("chorale", 16, runs=3)
@@ -302,11 +336,12 @@ def process_rows() -> list[Row]:
 
 
 PARTS = {
-    "chorale": chorale_rows, "length": length_rows, "species": species_rows,
+    "chorale": chorale_rows, "models": models_rows, "length": length_rows, "species": species_rows,
     "cpsat": cpsat_rows, "clash": clash_rows, "process": process_rows,
 }  # fmt: skip
 MEASURES = {
     "chorale": chorale,
+    "models": models,
     "species": species,
     "species_best": species_best,
     "clash": clash,

@@ -29,7 +29,7 @@ from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.companions import Follower, Together
 from rulegen.plan.grid import labels
 from rulegen.plan.hidden import Widened
-from rulegen.plan.learned import read_models, with_models
+from rulegen.plan.learned import Learned, read_models, with_models
 from rulegen.plan.problem import Plan, compiled, plan_of
 from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
@@ -135,17 +135,26 @@ def _prepared_with_models(plan: Plan, budget: int, inside: bool) -> Prepared:
     """The same with learned models; hidden ones that are too much for the lattice are consulted instead."""
     models, rules = read_models(plan), _problem(plan)
     learned = with_models(plan, rules, models, inside)
-    try:
-        lattice = build(learned.problem, budget)
-    except (LatticeTooLarge, TooManyOpenings):
-        learned = with_models(plan, rules, models, inside=False)
-        lattice = _built(plan, learned.problem, budget)
+    lattice = _built(plan, learned.problem, budget) if learned.widened is None else _tried(learned, budget)
+    if lattice is None or (lattice.relaxed and learned.widened is not None):
+        outside = with_models(plan, rules, models, inside=False)
+        other = _built(plan, outside.problem, budget)
+        if lattice is None or not other.relaxed:  # sooner a model leaves the lattice than a rule
+            learned, lattice = outside, other
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
         raise unsatisfiable(plan, rules)
     walks = bool(lattice.relaxed or learned.companions)
     problem = learned.problem if walks else None
     return Prepared(plan, lattice, ahead, problem, learned.companions, learned.widened)
+
+
+def _tried(learned: Learned, budget: int) -> Lattice | None:
+    """The lattice with hidden states; None where it cannot hold them."""
+    try:
+        return build(learned.problem, budget)
+    except (LatticeTooLarge, TooManyOpenings):
+        return None
 
 
 def _built(plan: Plan, problem: Problem, budget: int) -> Lattice:

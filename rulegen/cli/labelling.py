@@ -94,7 +94,8 @@ def _heard_in(
     """What a style hears in the files of a body, by their stems; kept until a file changes."""
     from rulegen.io.read import read_score
 
-    mark = hashlib.sha256(f"{style.source.text}|{_FORMAT}|{body}".encode()).hexdigest()[:24]
+    said = "|".join([style.source.text, *(pack.text for pack in style.packs), str(_FORMAT), body])
+    mark = hashlib.sha256(said.encode()).hexdigest()[:24]
     place = None if (folder := cache_folder()) is None else folder / f"chords-{mark}.json"
     kept, found = _recalled(place), {}
     for number, file in enumerate(files, 1):

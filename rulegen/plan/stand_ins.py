@@ -68,11 +68,15 @@ def _table_of_hidden(prior: HiddenPrior) -> Table:
 
 def lay_voicings(each: Together, table: VoicingTable, line: int, board: Board) -> None:
     """Puts what a table makes of four voices on the board, voice by voice."""
+    voices: dict[tuple[int, int, bool], Factor] = {}
     for layer, places in enumerate(each.places):
         if places[0] < 0:
             continue
         for rank in range(len(ORDER)):
-            board.put((-1, layer), _voice(each, table, line, (int(place_of(places)), rank, layer == 0)))
+            which = int(place_of(places)), rank, layer == 0
+            if which not in voices:
+                voices[which] = _voice(each, table, line, which)
+            board.put((-1, layer), voices[which])
 
 
 def _voice(each: Together, table: VoicingTable, line: int, which: tuple[int, int, bool]) -> Factor:

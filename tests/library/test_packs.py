@@ -44,6 +44,7 @@ LENGTHS = {  # what lasts how long is drawn where the rhythm is sampled
     "last_note_full_bar": "meter 2/8  form { A = 2 bars }  rhythm { values 1/8, 1/4 }",
     "on_the_beat": "meter 2/4  form { A = 2 bars }  rhythm { values 1/8, 1/4  close 1/2 }",
     "full_bars": "meter 2/8  form { A = 2 bars }  rhythm { values 1/8, 1/4 }",
+    "long_close": "meter 2/4  form { A = 1 bars, cadence half, 1 bars, cadence authentic }  rhythm { values 1/8, 1/4 }",
     "third_beat_rest": "meter 2/4  form { A = 2 bars }  rhythm { values 1/8, 1/4  close 1/2 }",
 }
 
