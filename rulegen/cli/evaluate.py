@@ -24,25 +24,32 @@ _EXAMPLE = (
     "  rulegen evaluate a.musicxml b.mid --corpus my-scores/ --part soprano --plots near.svg"
 )
 _TEXT = ".txt"
+_MODES = ("major", "minor")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What was compared, and what was left out of the set, each with the reason."""
+    """What was compared, and what was left out of the set, each with the reason.
+
+    `other_mode`: how many pieces of the set and of the corpus were left out since they are in the other mode.
+    """
 
     comparison: Comparison
     corpus: str
-    part: str
+    wish: Wish
     skipped: tuple[tuple[str, str], ...]
+    other_mode: tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be compared: a corpus, a part, and the style by which chords are heard, if any."""
+    """What is to be compared: a corpus and a part, perhaps heard by a style, in one mode, on the beats."""
 
     corpus: str
     part: str
-    style: str | None
+    style: str | None = None
+    mode: str | None = None
+    beats: bool = False
 
 
 @click.command(name="evaluate", epilog=_EXAMPLE)
@@ -52,6 +59,10 @@ class Wish:
     "--part", default="all", show_default=True, metavar="PART", help="A voice by name or number, or all."
 )
 @click.option("--style", metavar="STYLE", help="The style whose chords are heard where none are stated.")
+@click.option(
+    "--mode", type=click.Choice(_MODES), help="Compare only the pieces in this mode, on both sides."
+)
+@click.option("--beats", is_flag=True, help="Read both sides on their beats: no passing notes.")
 @click.option(
     "--json", "as_json", is_flag=True, help="Machine-readable; the schema is in docs/evaluate-schema.md."
 )
@@ -98,14 +109,35 @@ def evaluated(scores: Sequence[Path], wish: Wish, progress: Progress) -> Found:
 
     style = _hearing(wish.style)
     pieces, skipped = _set(scores, style, progress)
-    ours = _with_part(pieces, wish.part, skipped)
+    own = _in_mode(pieces, wish.mode, "the set")
+    ours = _with_part(own, wish, skipped)
     body = gather(wish.corpus, progress.say)
-    theirs = _corpus_with_part(body, wish.part)
+    kept = replace(body, pieces=tuple(_in_mode(body.pieces, wish.mode, body.name)))
+    theirs = _corpus_with_part(kept, wish)
     if style is not None:
         from rulegen.cli.labelling import with_chords
 
-        theirs = _corpus_with_part(with_chords(body, wish.corpus, style, progress.say), wish.part)
-    return Found(compare(ours, theirs, progress.say), body.name, wish.part, tuple(skipped))
+        theirs = _corpus_with_part(with_chords(kept, wish.corpus, style, progress.say), wish)
+    left = len(pieces) - len(own), len(body.pieces) - len(kept.pieces)
+    return Found(compare(ours, theirs, progress.say), body.name, wish, tuple(skipped), left)
+
+
+def _in_mode(pieces: Sequence[Piece], mode: str | None, whose: str) -> Sequence[Piece]:
+    """The pieces in a mode, or all. Raises ModelError where there are some, and none is in it."""
+    if mode is None:
+        return pieces
+    found = [piece for piece in pieces if piece.minor == (mode == "minor")]
+    if pieces and not found:
+        other = _MODES[mode == "major"]
+        raise ModelError(f"no piece of {whose} is in {mode}: {counted(len(pieces), 'piece')}, all in {other}")
+    return found
+
+
+def _read_as(pieces: Sequence[Piece], wish: Wish) -> Sequence[Piece]:
+    """The pieces as they are compared: whole, or on their beats."""
+    from rulegen.models.beats import on_beats
+
+    return [on_beats(piece) for piece in pieces] if wish.beats else pieces
 
 
 def _hearing(name: str | None) -> Style | None:
@@ -164,33 +196,36 @@ def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
     return [piece], []
 
 
-def _with_part(pieces: Sequence[Piece], part: str, skipped: list[tuple[str, str]]) -> list[Heard]:
+def _with_part(pieces: Sequence[Piece], wish: Wish, skipped: list[tuple[str, str]]) -> list[Heard]:
     """The pieces that have the part; the others go to those skipped."""
     from rulegen.models.corpus import named
     from rulegen.models.features import ALL, heard
 
-    found = []
-    for piece in pieces:
-        music = heard(piece, part)
+    found, notes = [], "notes on a beat" if wish.beats else "notes"
+    for piece in _read_as(pieces, wish):
+        music = heard(piece, wish.part)
         if music is not None:
             found.append(music)
             continue
         voices = ", ".join(name for name, _ in piece.voices)
-        why = "it has no notes" if part == ALL else f"it has no notes in a voice {part}; it has {voices}"
+        lacking = f"it has no {notes}"
+        why = lacking if wish.part == ALL else f"{lacking} in a voice {wish.part}; it has {voices}"
         skipped.append((piece.name, why))
     if not found:
         raise ModelError(f"no score is left to compare:\n{named(skipped)}")
     return found
 
 
-def _corpus_with_part(body: Body, part: str) -> list[Heard]:
+def _corpus_with_part(body: Body, wish: Wish) -> list[Heard]:
     from rulegen.models.features import heard
 
-    found = [music for piece in body.pieces if (music := heard(piece, part)) is not None]
+    pieces = _read_as(body.pieces, wish)
+    found = [music for piece in pieces if (music := heard(piece, wish.part)) is not None]
     if not found:
         voices = sorted({name for piece in body.pieces for name, _ in piece.voices})
         shown = ", ".join(voices[:12]) + (" …" if len(voices) > 12 else "")
-        raise ModelError(f"no piece of {body.name} has a voice {part}; there are {shown}")
+        lacking = "notes on a beat in a" if wish.beats else "a"
+        raise ModelError(f"no piece of {body.name} has {lacking} voice {wish.part}; there are {shown}")
     return found
 
 

@@ -9,7 +9,7 @@ from rulegen.cli.tables import table
 from rulegen.models.compare import SAMPLES, Comparison, Copied
 
 if TYPE_CHECKING:
-    from rulegen.cli.evaluate import Found
+    from rulegen.cli.evaluate import Found, Wish
 
 _DISTANCES = ("total variation of", "set", "corpus itself", "at most", "times")
 _FIGURES = ("figure", "unit", "set", "corpus", "corpus samples")
@@ -18,13 +18,24 @@ _FIGURES = ("figure", "unit", "set", "corpus", "corpus samples")
 def report(found: Found) -> str:
     """The whole report, without a line break at its end."""
     comparison = found.comparison
-    part = "all voices" if found.part == "all" else f"part {found.part}"
     pieces = f"{counted(comparison.pieces, 'piece')} against {comparison.corpus_pieces}"
-    lines = [f"{pieces} of {found.corpus}, {part}", "", *_distances(comparison), "", *_figures(comparison)]
+    first = ", ".join([f"{pieces} of {found.corpus}", *_restrictions(found.wish)])
+    lines = [first, "", *_distances(comparison), "", *_figures(comparison)]
     lines += ["", _copied(comparison.copied), _measured(comparison)]
     if comparison.missing:
         lines.append(f"not compared, since one side has none: {', '.join(comparison.missing)}")
+    if found.wish.mode is not None:
+        ours, theirs = found.other_mode
+        lines.append(f"left out, in the other mode: {ours} of the set, {theirs} of {found.corpus}")
     return "\n".join(lines)
+
+
+def _restrictions(wish: Wish) -> list[str]:
+    """What of the pieces is compared."""
+    said = ["all voices" if wish.part == "all" else f"part {wish.part}"]
+    if wish.mode is not None:
+        said.append(f"in {wish.mode}")
+    return [*said, "on the beats"] if wish.beats else said
 
 
 def _distances(comparison: Comparison) -> list[str]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rulegen.cli.numbers import Real
 from rulegen.cli.screen import Progress, counted
 from rulegen.errors import ModelError
 
@@ -58,7 +59,6 @@ class Said:
     output: Path
     curve: Path | None
     style: str
-    afresh: bool
 
 
 def _states(context: click.Context, option: click.Parameter, text: str | None) -> tuple[int, ...] | None:
@@ -94,14 +94,12 @@ def _states(context: click.Context, option: click.Parameter, text: str | None) -
 @click.option("--starts", type=click.IntRange(1, 100), metavar="N", help="hmm: random starts of each.  [4]")
 @click.option("--hidden", type=click.IntRange(1, 1024), metavar="N", help="Size of the memory.  [128]")
 @click.option("--width", type=click.IntRange(1, 2048), metavar="N", help="Size of the layer after it.  [128]")
-@click.option("--dropout", type=click.FloatRange(0, 0.9), metavar="P", help="Share left out.  [0.4]")
+@click.option("--dropout", type=Real(0, 0.9), metavar="P", help="Share left out.  [0.4]")
 @click.option("--epochs", type=click.IntRange(1, 10_000), metavar="N", help="Epochs at most.  [45]")
 @click.option("--patience", type=click.IntRange(1), metavar="N", help="Epochs without getting better.  [10]")
 @click.option("--batch", type=click.IntRange(1, 1024), metavar="N", help="Pieces an update.  [8]")
-@click.option(
-    "--rate", type=click.FloatRange(0, 1, min_open=True), metavar="X", help="Learning rate.  [0.003]"
-)
-@click.option("--decay", type=click.FloatRange(0, 1), metavar="X", help="Weight decay.  [0.03]")
+@click.option("--rate", type=Real(0, 1, min_open=True), metavar="X", help="Learning rate.  [0.003]")
+@click.option("--decay", type=Real(0, 1), metavar="X", help="Weight decay.  [0.03]")
 @click.option("--threads", type=click.IntRange(1, 256), metavar="N", help="Cores to use.  [all]")
 @click.option("--curve", type=click.Path(path_type=Path), metavar="FILE.svg", help="Draw the losses.")
 @click.option(
@@ -120,7 +118,8 @@ def command(**said: Any) -> None:
             raise click.UsageError(f"--{name} is for {', '.join(_OF_KIND[name])}, not for {kind}")
         if value is not None and name in _OF_ONE and said["part"] == _QUARTET:
             raise click.UsageError(f"--{name} is for one voice or the harmony, not for {_QUARTET}")
-    place = Said(said.pop("output"), own.pop("curve"), said.pop("style"), bool(own.pop("afresh")))
+    place = Said(said.pop("output"), own.pop("curve"), said.pop("style"))
+    said["afresh"] = bool(own.pop("afresh"))
     _check(place, kind)
     with Progress() as progress:
         wish, body, learned = _learn(_wish(said, own, place), place, progress)
@@ -163,19 +162,33 @@ def _check(place: Said, kind: str) -> None:
     from importlib.util import find_spec
 
     for path in (place.output, place.curve):
-        if path is not None and (path.is_dir() or not path.parent.is_dir()):
-            raise click.UsageError(f"{path} cannot be written: it is a folder, or there is no such folder")
+        reason = None if path is None else _hindrance(path)
+        if reason is not None:
+            raise click.UsageError(f"{path} cannot be written: {reason}")
+    if place.curve is not None and place.curve.resolve() == place.output.resolve():
+        raise click.UsageError(f"{place.curve} is where the model goes: give the curve another name")
     needed = "hmmlearn" if kind == "hmm" else "torch"
     if kind != "markov" and find_spec(needed) is None:
         raise ModelError(f"learning {kind} needs {needed}: pip install 'rulegen[learn]'")
+
+
+def _hindrance(path: Path) -> str | None:
+    """Why a file cannot be written there, or None."""
+    from rulegen.io.corpus import ENDINGS
+
+    if path.is_dir() or not path.parent.is_dir():
+        return "it is a folder, or there is no such folder"
+    if path.exists() and not path.is_file():
+        return "it is a device or a pipe"
+    if path.exists() and path.suffix.lower() in ENDINGS:
+        return "it is a score, and would be written over"
+    return None if os.access(path.resolve().parent, os.W_OK) else f"nothing may be written to {path.parent}"
 
 
 def _learn(wish: Wish, place: Said, progress: Progress) -> tuple[Wish, Body, Learned]:
     from rulegen.models.learn import run
 
     checkpoint = place.output.with_name(place.output.name + ".checkpoint")
-    if place.afresh:
-        checkpoint.unlink(missing_ok=True)
     body = run.body_of(wish, progress.say)
     if wish.part == run.QUARTET:
         learned = run.learn_quartet(wish, body, checkpoint, progress.say)
@@ -200,7 +213,8 @@ def _written(learned: Learned, place: Said) -> int:
 
         title = f"{learned.model.card.kind} of {learned.model.card.subject}, {learned.model.card.corpus}"
         write_whole(place.curve, curve(title, dict(learned.curves)).encode())
-    place.output.with_name(place.output.name + ".checkpoint").unlink(missing_ok=True)
+    if learned.curves:  # what is counted leaves no checkpoint, and one that lies there is another training's
+        place.output.with_name(place.output.name + ".checkpoint").unlink(missing_ok=True)
     return size
 
 

@@ -53,7 +53,7 @@ def show(name: str) -> None:
     }
     click.echo(painted(str(path), bold=True))
     for title, text in rows.items():
-        click.echo(f"  {title:<11}{text}")
+        click.echo(f"  {title:<11}{_printable(text)}")
     click.echo(figures(card))
 
 
@@ -75,7 +75,12 @@ def find_model(name: str) -> Path:
 def figures(card: Card) -> str:
     """The held-out figures of a card, a line each."""
     width = max((len(name) for name in card.held_out), default=0)
-    return "\n".join(f"  {name:<{width}}  {value:.4f}" for name, value in card.held_out.items())
+    return "\n".join(f"  {_printable(name):<{width}}  {value:.4f}" for name, value in card.held_out.items())
+
+
+def _printable(text: str) -> str:
+    """A text of a file that anyone may have made, without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _alphabet(alphabet: Alphabet) -> str:

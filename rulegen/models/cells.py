@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 Weights = NDArray[np.float32]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+LARGEST_WEIGHT = 1e4  # what is larger is not learned, and may go past what float32 holds
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +72,11 @@ class Cell:
         keep = _logistic(update + own_update)
         new = np.tanh(fresh + _logistic(reset + own_reset) * own_fresh)
         return np.asarray(keep * before + (1 - keep) * new)
+
+
+def are_bounded(arrays: Iterable[Weights]) -> bool:
+    """Whether weights are numbers, and none so large that what is reckoned with them may be none."""
+    return all(bool(np.all(np.abs(array) <= LARGEST_WEIGHT)) for array in arrays)
 
 
 def _logistic(values: Weights) -> Weights:

@@ -15,7 +15,7 @@ from rulegen.io.corpus import corpus_bodies, corpus_files, corpus_version, folde
 from rulegen.io.pieces import Piece, Sung, from_plain, to_plain
 from rulegen.storage import cache_folder, replace_whole
 
-_FORMAT = 4  # changes with what is kept of a piece
+_FORMAT = 5  # changes with what is kept of a piece
 _MOST_NAMED = 10
 _PREFIX = "corpus:"
 _LARGEST_BODY = 20_000  # files
@@ -63,6 +63,7 @@ _KNOWN = {
 def gather(source: str, progress: Progress = lambda _: None) -> Body:
     """The body of a source: `corpus:bach-chorales` or `bach-chorales` for music21's, else a folder.
 
+    What was read before an interruption is kept: the next time it goes on from there.
     Raises ModelError where there is no such body, or nothing in it can be read.
     """
     name, terms, files, mark = _found(source)
@@ -71,10 +72,9 @@ def gather(source: str, progress: Progress = lambda _: None) -> Body:
     if len(files) > _LARGEST_BODY:
         raise ModelError(f"{name} holds {len(files)} files, and a body has at most {_LARGEST_BODY}")
     kept = _kept(name, files, mark)
-    body = _recalled(kept, name, terms)
-    if body is None:
-        body = _read(name, terms, files, progress)
-        _keep(kept, body)
+    body, done = _recalled(kept, name, terms)
+    if done < len(files):
+        body = _read_on(body, (files, done, kept), progress)
     if not body.pieces:
         raise ModelError(f"nothing in {name} can be read:\n{named(body.skipped)}")
     return body
@@ -129,6 +129,8 @@ def tune_of(piece: Piece) -> list[int]:
 def _found(source: str) -> tuple[str, str, tuple[Path, ...], str]:
     """Name, terms and files of a source, and a mark that changes when they do."""
     name = source.removeprefix(_PREFIX)
+    if not name:
+        raise ModelError("the corpus has no name: it is a folder of scores, or a body of music21's corpus")
     folder = Path(source)
     if source == name and folder.is_dir() and name not in _KNOWN:
         files = folder_files(folder)
@@ -154,18 +156,29 @@ def _once(files: Iterable[Path]) -> tuple[Path, ...]:
     return tuple({path.stem: path for path in reversed(list(files))}.values())[::-1]
 
 
-def _read(name: str, terms: str, files: Sequence[Path], progress: Progress) -> Body:
-    pieces: list[Piece] = []
-    skipped: list[tuple[str, str]] = []
-    for number, path in enumerate(files, 1):
-        progress(f"reading {name}: {number} of {len(files)}")
-        try:
-            found, faults = read_pieces(path)
-        except ScoreReadError as error:
-            found, faults = [], [str(error)]
-        pieces += found
-        skipped += [(path.name, fault.replace(str(path), path.name)) for fault in faults]
-    return Body(name, terms, tuple(pieces), tuple(skipped))
+def _read_on(body: Body, at: tuple[Sequence[Path], int, Path | None], progress: Progress) -> Body:
+    """The body with the files that are not read yet; `at`: all files, how many are, where it is kept."""
+    files, done, kept = at
+    each: list[tuple[list[Piece], list[tuple[str, str]]]] = []
+    try:
+        for number, path in enumerate(files[done:], done + 1):
+            progress(f"reading {body.name}: {number} of {len(files)}")
+            each.append(_read(path))
+    finally:  # an interruption loses the file that it falls into, and no other
+        pieces = (*body.pieces, *(piece for found, _ in each for piece in found))
+        skipped = (*body.skipped, *(fault for _, faults in each for fault in faults))
+        body = Body(body.name, body.terms, pieces, skipped)
+        _keep(kept, body, done + len(each))
+    return body
+
+
+def _read(path: Path) -> tuple[list[Piece], list[tuple[str, str]]]:
+    """The pieces of a file, and what is wrong with it, each with the file's name."""
+    try:
+        found, faults = read_pieces(path)
+    except ScoreReadError as error:
+        found, faults = [], [str(error)]
+    return found, [(path.name, fault.replace(str(path), path.name)) for fault in faults]
 
 
 def _kept(name: str, files: Sequence[Path], mark: str) -> Path | None:
@@ -176,23 +189,25 @@ def _kept(name: str, files: Sequence[Path], mark: str) -> Path | None:
     return folder / f"corpus-{hashlib.sha256(text.encode()).hexdigest()[:24]}.json.z"
 
 
-def _recalled(place: Path | None, name: str, terms: str) -> Body | None:
-    """What was kept, or None where nothing was, or what was is damaged."""
+def _recalled(place: Path | None, name: str, terms: str) -> tuple[Body, int]:
+    """What was kept, and of how many files; of none where nothing was, or what was is damaged."""
+    nothing = Body(name, terms, (), ()), 0
     if place is None:
-        return None
+        return nothing
     try:
         plain = json.loads(zlib.decompress(place.read_bytes()))
         pieces = tuple(from_plain(each) for each in plain["pieces"])
-        return Body(name, terms, pieces, tuple((str(file), str(why)) for file, why in plain["skipped"]))
+        skipped = tuple((str(file), str(why)) for file, why in plain["skipped"])
+        return Body(name, terms, pieces, skipped), int(plain["files"])
     except (OSError, ValueError, KeyError, TypeError, zlib.error):
-        return None
+        return nothing
 
 
-def _keep(place: Path | None, body: Body) -> None:
-    """Keeps a body where that can be done; where not, it is read again the next time."""
+def _keep(place: Path | None, body: Body, files: int) -> None:
+    """Keeps what so many files of a body hold where that can be done; where not, they are read again."""
     if place is None:
         return
-    plain = {"pieces": [to_plain(piece) for piece in body.pieces], "skipped": body.skipped}
+    plain = {"pieces": [to_plain(piece) for piece in body.pieces], "skipped": body.skipped, "files": files}
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
         replace_whole(place, [zlib.compress(json.dumps(plain).encode())])

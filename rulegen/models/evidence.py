@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.errors import ModelError
 from rulegen.models.base import Floats
 
 Keys = NDArray[np.uint64]
@@ -34,14 +35,20 @@ class Evidence:
     counts: NDArray[np.int32]
 
     def heard(self, keys: Keys, size: int) -> Floats:
-        """(n, size), how often each outcome was heard in each context, uint64 (n,)."""
+        """(n, size), how often each outcome was heard in each context, uint64 (n,).
+
+        Raises ModelError where there is one past the size: a file does not say which contexts have which.
+        """
         found = np.zeros((len(keys), size))
         place = np.minimum(np.searchsorted(self.contexts, keys), len(self.contexts) - 1)
         rows = np.flatnonzero(self.contexts[place] == keys)
         begins, ends = self.first[place[rows]], self.first[place[rows] + 1]
         lengths = ends - begins
         entries = np.arange(lengths.sum()) + np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
-        found[np.repeat(rows, lengths), self.outcomes[entries]] = self.counts[entries]
+        outcomes = self.outcomes[entries]
+        if len(outcomes) and outcomes.max() >= size:
+            raise ModelError("the model of four voices is damaged: it has counted what cannot come")
+        found[np.repeat(rows, lengths), outcomes] = self.counts[entries]
         return found
 
 

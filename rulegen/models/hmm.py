@@ -8,6 +8,7 @@ import numpy as np
 
 from rulegen.models.base import CONDITIONS, Alphabet, Floats
 
+LEAST = -100.0  # nats: no symbol is as good as impossible anywhere
 PLACES = 8  # places that emissions tell apart: mode and phrase class; strength is left to the hidden states
 
 
@@ -47,5 +48,7 @@ def is_sound(model: Hidden) -> bool:
         return False
     tables = (model.start, model.transition, model.emissions)
     if not all(bool(np.all(np.isfinite(table))) for table in tables):
+        return False
+    if np.any(model.emissions < LEAST):
         return False
     return all(bool(np.allclose(np.logaddexp.reduce(table, axis=-1), 0, atol=1e-6)) for table in tables)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rulegen.models.base import CONDITIONS, Alphabet, Floats, Ints, Which, normalised
-from rulegen.models.cells import Cell, Weights
+from rulegen.models.cells import Cell, Weights, are_bounded
 
 CELL = ("from_input", "from_hidden", "input_bias", "hidden_bias")
 
@@ -72,4 +72,4 @@ def is_sound(model: Recurrent) -> bool:
         "show_bias": (size,),
     }
     fits = all(own[name].shape == shape for name, shape in shapes.items())
-    return fits and all(bool(np.all(np.isfinite(array))) for array in own.values())
+    return fits and are_bounded(own.values())

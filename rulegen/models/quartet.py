@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.models.base import Alphabet, Floats, Ints, Which, normalised
-from rulegen.models.cells import Cell, Weights
+from rulegen.models.cells import Cell, Weights, are_bounded
 from rulegen.models.lstm import CELL
 
 VOICES = ("soprano", "alto", "tenor", "bass")
@@ -182,4 +182,4 @@ def is_sound(model: Quartet) -> bool:
         return False
     wanted = shapes(model.cell.from_input.shape[1], model.cell.hidden, own["recall"].shape[1])
     fits = all(own[name].shape == shape for name, shape in wanted.items())
-    return fits and all(bool(np.all(np.isfinite(array))) for array in own.values())
+    return fits and are_bounded(own.values())

@@ -6,6 +6,7 @@ Nothing in a file is executed, and everything in it is asked whether it fits tog
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
@@ -17,7 +18,8 @@ from safetensors import SafetensorError
 from safetensors import numpy as tensors
 
 from rulegen import __version__
-from rulegen.errors import ModelError, OutputError
+from rulegen.errors import ModelError
+from rulegen.io.files import write_whole
 from rulegen.models import counted, hmm, markov, quartet
 from rulegen.models import lines as training
 from rulegen.models.base import (
@@ -32,13 +34,14 @@ from rulegen.models.base import (
 )
 from rulegen.models.named_arrays import Arrays, Prior, StandIn, Told, put_together, taken_apart
 from rulegen.models.stand_ins import VoicingTable
-from rulegen.storage import replace_whole
 
 LARGEST_FILE = 64 * 1024 * 1024
 FORMAT = 1
 _MOST_SYMBOLS = 4096
 _KEY = "rulegen"
 _HEADER_LENGTH = 8  # bytes in which safetensors says how long its header is
+_LARGEST_HEADER = 2**20  # bytes
+_LENGTH = re.compile(r"\d{1,6}(/\d{1,6})?")  # of a note, in whole notes: 1e9 would be read as long as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,7 @@ class Model:
 def save(path: Path, model: Model) -> int:
     """Writes a model whole and says how many bytes it has. Raises OutputError where it cannot be written."""
     content = to_bytes(model)
-    if not path.parent.is_dir():
-        raise OutputError(f"{path} cannot be written: there is no folder {path.parent}; make it first")
-    if path.is_dir():
-        raise OutputError(f"{path} cannot be written: it is a folder; give it a file name")
-    try:
-        replace_whole(path, [content])
-    except OSError as error:
-        raise OutputError(f"{path} cannot be written: {error.strerror or error}") from None
+    write_whole(path, content)
     return len(content)
 
 
@@ -177,7 +173,7 @@ def _header(content: bytes, name: str) -> Told:
     """What the file says of itself."""
     length = int.from_bytes(content[:_HEADER_LENGTH], "little")
     try:
-        if not 2 <= length <= len(content) - _HEADER_LENGTH:
+        if not 2 <= length <= min(len(content) - _HEADER_LENGTH, _LARGEST_HEADER):
             raise ValueError
         metadata = json.loads(content[_HEADER_LENGTH : _HEADER_LENGTH + length])["__metadata__"]
         told: Told = json.loads(metadata[_KEY])
@@ -216,7 +212,9 @@ def _plain_symbol(symbol: Symbol) -> Any:
 def _symbol(plain: Any) -> Symbol:
     if isinstance(plain, list):
         pitch, length = plain
-        return int(pitch), Fraction(length)
+        if type(pitch) is int and isinstance(length, str) and _LENGTH.fullmatch(length):
+            return pitch, Fraction(length)
+        raise ValueError("no pitch with a length")
     if isinstance(plain, int | str) and not isinstance(plain, bool):
         return plain
     raise ValueError("a symbol is neither a number nor a text nor a pair")

@@ -131,6 +131,60 @@ def test_one_note_and_a_hundred_broken_files_are_no_trouble(run: Run, folder: Pa
     assert done.stderr.startswith("100 scores left out:\n") and "and 90 more" in done.stderr
 
 
+IN_MINOR = TUNE.replace("C major", "A minor")
+
+
+def test_one_mode_is_compared_and_the_others_are_counted(run: Run, scores: Path) -> None:
+    (scores / "b.txt").write_text(IN_MINOR)
+    for name in ("e", "f"):
+        write_musicxml(parse_score(IN_MINOR), scores / "body" / f"{name}.musicxml")
+    done = run("evaluate", "a.txt", "b.txt", "--corpus", "body", "--mode", "major")
+    assert done.exit_code == 0, done.output
+    lines = done.stdout.splitlines()
+    assert lines[0] == "1 piece against 2 of body, all voices, in major"
+    assert lines[-1] == "left out, in the other mode: 1 of the set, 2 of body"
+    found = json.loads(run("evaluate", "b.txt", "--corpus", "body", "--mode", "minor", "--json").stdout)
+    assert (found["mode"], found["other_mode"]) == ("minor", {"set": 0, "corpus": 2})
+    assert (found["pieces"], found["corpus"]["pieces"]) == (1, 2)
+    pitches = found["distances"][0]
+    assert pitches["total_variation"] == 0
+    assert {bar["symbol"] for bar in pitches["histogram"]} == {"2", "3", "5", "7"}  # above A
+    both = json.loads(run("evaluate", "b.txt", "--corpus", "body", "--json").stdout)
+    assert (both["mode"], both["beats"], both["other_mode"]) == (None, False, {"set": 0, "corpus": 0})
+    assert both["corpus"]["pieces"] == 4
+
+
+def test_chords_are_heard_in_the_pieces_of_one_mode_alone(run: Run, scores: Path, small: Path) -> None:
+    bare = "".join(line for line in TUNE.splitlines(keepends=True) if not line.startswith("harmony"))
+    write_musicxml(parse_score(bare), scores / "body" / "bare.musicxml")
+    write_musicxml(parse_score(bare.replace("C major", "A minor")), scores / "body" / "dark.musicxml")
+    done = run("evaluate", "a.txt", "--corpus", "body", "--mode", "major", "--style", "small.rules", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["corpus"]["pieces"] == 3 and found["other_mode"]["corpus"] == 1
+    chords = next(each for each in found["distances"] if each["feature"] == "chord")
+    assert chords["counted"]["corpus"] == 15  # five of each of the three pieces in major
+
+
+def test_on_the_beats_passing_notes_are_of_no_account(run: Run, scores: Path) -> None:
+    quick = TUNE.replace(
+        "C5:1/4 D5 E5 C5 | C5 D5 E5 C5", "C5:1/4 D5:1/8 F5 E5 D5 C5:1/4 | C5 D5 E5 C5:1/8 B4"
+    )
+    (scores / "quick.txt").write_text(quick)
+    whole = json.loads(run("evaluate", "quick.txt", "--corpus", "body", "--json").stdout)
+    assert whole["distances"][0]["total_variation"] > 0
+    done = run("evaluate", "quick.txt", "--corpus", "body", "--beats", "--json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["beats"] is True
+    assert [each["total_variation"] for each in found["distances"]] == [0] * 9
+    read = run("evaluate", "quick.txt", "--corpus", "body", "--beats").stdout
+    assert read.startswith("1 piece against 2 of body, all voices, on the beats\n")
+
+
+OFF = TUNE[: TUNE.index("soprano |")] + "soprano | r:1/8 C5:1/16 r r:3/4 |\nbass | C3:1 |\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "said"),
     [
@@ -148,6 +202,22 @@ def test_one_note_and_a_hundred_broken_files_are_no_trouble(run: Run, folder: Pa
         (("a.txt", "--corpus", "empty"), 1, "empty holds no music"),
         (("a.txt", "--corpus", "nowhere"), 1, "nowhere is no folder"),
         (("a.txt", "--corpus", "body", "--style", "first_species"), 1, "first_species has no harmony"),
+        (
+            ("a.txt", "--corpus", "body", "--mode", "minor"),
+            1,
+            "no piece of the set is in minor: 1 piece, all",
+        ),
+        (
+            ("minor.txt", "--corpus", "body", "--mode", "minor"),
+            1,
+            "no piece of body is in minor: 2 pieces, all",
+        ),
+        (("a.txt", "--corpus", "body", "--mode", "dorian"), 2, "--mode"),
+        (
+            ("off.txt", "--corpus", "body", "--beats", "--part", "soprano"),
+            1,
+            "it has no notes on a beat in a voice soprano; it has soprano, bass",
+        ),
         (("a.txt", "--corpus", "body", "--plots", "no/near.svg"), 2, "no/near.svg cannot be written"),
         (("a.txt", "--corpus", "body", "--plots", "a.txt"), 2, "a.txt is one of the scores"),
     ],
@@ -158,6 +228,8 @@ def test_what_is_wrong_is_said(
     (scores / "empty").mkdir()
     (scores / "broken.mid").write_bytes(b"no music")
     (scores / "high.txt").write_text(TUNE.replace("soprano", "flute"))
+    (scores / "minor.txt").write_text(IN_MINOR)
+    (scores / "off.txt").write_text(OFF)
     done = run("evaluate", *arguments)
     assert done.exit_code == code, done.output
     assert said in " ".join(done.stderr.split())

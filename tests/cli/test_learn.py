@@ -1,5 +1,6 @@
 """`rulegen learn` and `rulegen model`: from scores to a model, its card, and what goes wrong on the way."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 from click.testing import Result
 
 from rulegen.io.musicxml import write_musicxml
+from rulegen.io.pieces import Piece
+from rulegen.models import corpus
 from rulegen.models.corpus import gather, named, tune_groups
 from rulegen.models.learn import loop
 from rulegen.models.store import load
@@ -136,11 +139,33 @@ def test_an_interruption_leaves_the_checkpoint_and_the_old_model(
     assert refused.exit_code == 1 and "--afresh to begin anew" in refused.stderr
     assert run("learn", "lstm", *LEARN, *SMALL).exit_code == 0
     assert not (folder / "a.model.checkpoint").exists()
-    run("learn", "lstm", *LEARN, *SMALL)
+
+
+def test_beginning_afresh_leaves_the_checkpoint_until_there_is_another(
+    run: Run, tunes: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, checkpoint = loop._keep, folder / "a.model.checkpoint"
+
+    def interrupted(*given: object) -> None:
+        kept(*given)  # type: ignore[arg-type]
+        raise KeyboardInterrupt
+
     with monkeypatch.context() as patch:
         patch.setattr(loop, "_keep", interrupted)
         run("learn", "lstm", *LEARN, *SMALL)
+    before = checkpoint.read_bytes()
+    wrong = ("--corpus", "tune", *LEARN[2:]), (*LEARN, "--part", "soprano"), (*LEARN, "--split", "third")
+    for said in wrong:
+        done = run("learn", "lstm", *said, *SMALL, "--rate", "0.5", "--afresh")
+        assert done.exit_code == 1, done.output
+        assert checkpoint.read_bytes() == before
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "_judged", lambda *_: float("nan"))
+        assert run("learn", "lstm", *LEARN, *SMALL, "--rate", "0.5", "--afresh").exit_code == 1
+    assert run("learn", "markov", *LEARN).exit_code == 0  # a model that is counted is no training
+    assert checkpoint.read_bytes() == before
     assert run("learn", "lstm", *LEARN, *SMALL, "--rate", "0.5", "--afresh").exit_code == 0
+    assert not checkpoint.exists()
 
 
 def test_training_that_ends_in_no_number_says_so(
@@ -199,6 +224,7 @@ def test_a_folder_of_broken_files_alone_is_refused(run: Run, folder: Path) -> No
     ("arguments", "said"),
     [
         (("markov", *LEARN, "--part", "soprano"), "no piece of tunes has a voice soprano; there are tune"),
+        (("markov", *LEARN, "--corpus", ""), "the corpus has no name"),
         (("markov", *LEARN, "--split", "third"), "there is no split third: there are tunes, jsb"),
         (("markov", *LEARN, "--split", "jsb"), "tunes has 0 notes to learn from"),
         (("markov", *LEARN, "--part", "harmony"), "chorale hears no chords in tunes"),
@@ -221,7 +247,15 @@ def test_what_does_not_fit_the_corpus_is_refused(
         (("hmm", *LEARN, "--states", "0"), "write numbers from 1 to 200"),
         (("lstm", *LEARN, "--rate", "0"), "--rate"),
         (("lstm", *LEARN, "--dropout", "1"), "--dropout"),
+        (("lstm", *LEARN, "--rate", "nan"), "--rate"),
+        (("lstm", *LEARN, "--decay", "nan"), "--decay"),
+        (("lstm", *LEARN, "--dropout", "nan"), "--dropout"),
         (("tree", *LEARN), "KIND"),
+        (("lstm", *LEARN, "--curve", "a.model"), "a.model is where the model goes"),
+        (("lstm", *LEARN, "--curve", "tunes"), "tunes cannot be written: it is a folder"),
+        (("markov", *LEARN[:-1], "tunes"), "tunes cannot be written: it is a folder"),
+        (("markov", *LEARN[:-1], "tunes/tune00.abc"), "it is a score, and would be written over"),
+        (("markov", *LEARN[:-1], "pipe"), "pipe cannot be written: it is a device or a pipe"),
         (
             ("markov", "--corpus", "tunes", "--part", "1", "-o", "none/a.model"),
             "none/a.model cannot be written",
@@ -229,10 +263,22 @@ def test_what_does_not_fit_the_corpus_is_refused(
         (("markov", "--corpus", "tunes", "--part", "1"), "--output"),
     ],
 )
-def test_bad_options_are_usage_errors(arguments: tuple[str, ...], said: str, run: Run, tunes: Path) -> None:
+def test_bad_options_are_usage_errors(
+    arguments: tuple[str, ...], said: str, run: Run, tunes: Path, folder: Path
+) -> None:
+    os.mkfifo(folder / "pipe")
     done = run("learn", *arguments)
     assert done.exit_code == 2
     assert said in " ".join(done.stderr.split())
+
+
+def test_where_nothing_may_be_written_is_found_out_before_the_work(
+    run: Run, tunes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)
+    done = run("learn", "markov", *LEARN)
+    assert done.exit_code == 2
+    assert "a.model cannot be written: nothing may be written to" in " ".join(done.stderr.split())
 
 
 def test_a_corpus_is_read_once_and_again_where_it_changed_or_what_was_kept_is_damaged(
@@ -249,6 +295,30 @@ def test_a_corpus_is_read_once_and_again_where_it_changed_or_what_was_kept_is_da
     assert len(said) == 2 * TUNES
     (tunes / "tune00.abc").unlink()
     assert len(gather("tunes", said.append).pieces) == TUNES - 1
+
+
+@pytest.mark.parametrize("at", [1, 4, TUNES])
+def test_reading_that_is_interrupted_goes_on_from_there(
+    at: int, run: Run, folder: Path, tunes: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tunes / "tune02.abc").write_text("X:1\n")  # one that cannot be read
+    whole = gather("tunes")
+    (kept,) = (folder.parent / "cache").glob("corpus-*")
+    kept.unlink()
+    read, reading = [], corpus.read_pieces
+
+    def interrupted(path: Path) -> tuple[list[Piece], list[str]]:
+        read.append(path)
+        if len(read) == at:
+            raise KeyboardInterrupt
+        return reading(path)
+
+    monkeypatch.setattr(corpus, "read_pieces", interrupted)
+    assert run("learn", "markov", *LEARN).exit_code == 130
+    assert not (folder / "a.model").exists()
+    assert gather("tunes") == whole
+    assert len(read) == TUNES + 1  # the one that it fell into twice
+    assert [path.suffix for path in (folder.parent / "cache").iterdir()] == [".z"]
 
 
 def test_tunes_are_known_in_any_key_and_rhythm() -> None:

@@ -30,7 +30,9 @@ _LARGEST_SEED = 2**31
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How to train. `batch`: pieces an update; `patience`: epochs without getting better until it ends."""
+    """How to train. `batch`: pieces an update; `patience`: epochs without getting better until it ends;
+    `afresh`: a checkpoint is not gone on with, and written over once there is another.
+    """
 
     epochs: int = 60
     patience: int = 10
@@ -39,6 +41,7 @@ class Plan:
     decay: float = 0.01
     seed: int = 0
     threads: int = 1
+    afresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,9 @@ def train(
     """
     torch.set_num_threads(plan.threads)
     torch.use_deterministic_algorithms(True)
-    course = _resumed(_begun(task, plan), checkpoint, mark)
+    course = _begun(task, plan)
+    if not plan.afresh:
+        course = _resumed(course, checkpoint, mark)
     while len(course.epochs) < plan.epochs and not _is_over(course.epochs, plan.patience):
         number = len(course.epochs)
         training = _epoch(task, plan, course, number, progress)

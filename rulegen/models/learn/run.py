@@ -58,7 +58,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What is to be learned; `command` is how it was said."""
+    """What is to be learned; `command` is how it was said; `afresh`: an interrupted training is left."""
 
     kind: str
     corpus: str
@@ -67,6 +67,7 @@ class Wish:
     seed: int
     command: str
     with_lengths: bool = False
+    afresh: bool = False
     options: Options = field(default_factory=Options)
 
 
@@ -271,7 +272,7 @@ def _plan_and_size(wish: Wish) -> tuple[Plan, Size]:
     from rulegen.models.learn.lstm import Size
 
     own = wish.options
-    plan = Plan(own.epochs, own.patience, own.batch, own.rate, own.decay, wish.seed, own.threads)
+    plan = Plan(own.epochs, own.patience, own.batch, own.rate, own.decay, wish.seed, own.threads, wish.afresh)
     return plan, Size(wish.kind, own.hidden, own.hidden, own.width, own.dropout)
 
 

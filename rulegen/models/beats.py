@@ -1,0 +1,47 @@
+"""Music read on its beats alone, so that music with passing notes can be compared with music without them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import replace
+from fractions import Fraction
+from math import lcm
+
+from rulegen.io.pieces import Piece, Sung
+from rulegen.theory.meter import Meter
+
+
+def on_beats(piece: Piece) -> Piece:
+    """The piece with those notes that sound as a beat begins, each for all the beats that it sounds at.
+
+    Beats are those of the meter. A note that begins between two of them and still sounds at the second begins
+    there; one that ends before is left out, and the beat belongs to what began it.
+    """
+    voices = tuple((name, _read(notes, piece.meter)) for name, notes in piece.voices)
+    return replace(piece, voices=voices)
+
+
+def _read(notes: tuple[Sung, ...], meter: Meter) -> tuple[Sung, ...]:
+    """The notes of a voice on the beats; reckoned in whole units that all its times share, for speed."""
+    times = [time for note in notes for time in (note.onset, note.duration, note.offset)]
+    unit = lcm(meter.denominator, *(time.denominator for time in times))
+    beats = [int(beat * unit) for beat in (*meter.beats, meter.bar_length)]
+
+    def to_beat(offset: int) -> int:
+        """How long it is from a place in the bar to the first beat at or after it."""
+        place = offset % beats[-1]
+        return beats[bisect_left(beats, place)] - place
+
+    found = []
+    for note in notes:
+        onset, duration, offset = (_units(time, unit) for time in (note.onset, note.duration, note.offset))
+        late = to_beat(offset)
+        if late < duration:
+            lasts = duration - late + to_beat(offset + duration)
+            start = Fraction((offset + late) % beats[-1], unit)
+            found.append(Sung(Fraction(onset + late, unit), Fraction(lasts, unit), note.midi, start))
+    return tuple(found)
+
+
+def _units(time: Fraction, unit: int) -> int:
+    return time.numerator * (unit // time.denominator)

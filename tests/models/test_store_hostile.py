@@ -1,0 +1,147 @@
+"""Model files made to do harm: each is refused with a sentence before it costs time or memory."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import save as tensors
+
+from rulegen.errors import ModelError
+from rulegen.models import hmm, lstm, quartet
+from rulegen.models.base import CONDITIONS, Alphabet, normalised
+from rulegen.models.grids import grid_of
+from rulegen.models.learn.counted import learned
+from rulegen.models.markov import counted
+from rulegen.models.quartet import ALPHABET
+from rulegen.models.store import Card, Model, from_bytes, to_bytes
+from tests.models.music import chorale, walks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PITCHES = Alphabet("pitch", (0, 2, 4))
+UNFIT = "a.model is damaged: its numbers do not fit together"
+
+
+def card(kind: str) -> Card:
+    return Card(kind, "soprano", "made up", "free", "rulegen learn", 0, {})
+
+
+def cells(inputs: int, hidden: int) -> dict[str, tuple[int, ...]]:
+    return {
+        "from_input": (4 * hidden, inputs),
+        "from_hidden": (4 * hidden, hidden),
+        "input_bias": (4 * hidden,),
+        "hidden_bias": (4 * hidden,),
+    }
+
+
+def some(shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray[Any, np.dtype[np.float32]]]:
+    return {name: np.full(shape, 0.1, dtype=np.float32) for name, shape in shapes.items()}
+
+
+def one_voice() -> lstm.Recurrent:
+    own = {"embedding": (3, 5), "heard_at": (CONDITIONS, 5), "middle": (6, 4), "asked_at": (CONDITIONS, 6)}
+    return lstm.from_weights(PITCHES, "lstm", some({**own, "show": (3, 6), "show_bias": (3,), **cells(5, 4)}))
+
+
+def four_voices() -> quartet.Quartet:
+    return quartet.from_weights(ALPHABET, "lstm", some(quartet.shapes(5, 4, 6) | cells(5, 4)))
+
+
+def hidden(least: float) -> hmm.Hidden:
+    emissions = np.zeros((hmm.PLACES, 2, 3))
+    emissions[:, :, 0] = least
+    return hmm.Hidden(PITCHES, np.log([0.5, 0.5]), np.log(np.full((2, 2), 0.5)), normalised(emissions))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 2e4])
+@pytest.mark.parametrize("made", [one_voice, four_voices])
+def test_weights_that_are_no_numbers_or_past_all_bounds_are_refused(
+    made: Callable[[], lstm.Recurrent | quartet.Quartet], value: float
+) -> None:
+    model = made()
+    assert from_bytes(to_bytes(Model(card("lstm"), model)), "a.model")
+    for array in model.weights.values():
+        before = array.flat[-1]
+        array.flat[-1] = value
+        with pytest.raises(ModelError, match=UNFIT):
+            from_bytes(to_bytes(Model(card("lstm"), model)), "a.model")
+        array.flat[-1] = before
+
+
+@pytest.mark.parametrize("made", [one_voice, four_voices])
+def test_each_array_of_weights_has_its_shape_and_is_there(
+    made: Callable[[], lstm.Recurrent | quartet.Quartet],
+) -> None:
+    model = made()
+    for name, array in model.weights.items():
+        others = {other: own for other, own in model.weights.items() if other != name}
+        for wrong in ({}, {name: array[:-1]}, {name: array[None]}, {name: array.astype(np.float64)}):
+            told = to_bytes(Model(card("lstm"), model))
+            with pytest.raises(ModelError, match=UNFIT):
+                from_bytes(tensors(others | wrong, _metadata(told)), "a.model")
+
+
+def test_a_hidden_state_that_emits_a_symbol_as_good_as_never_is_refused() -> None:
+    assert from_bytes(to_bytes(Model(card("hmm"), hidden(-90))), "a.model")
+    for least in (-1e3, -1e300):
+        with pytest.raises(ModelError, match=UNFIT):
+            from_bytes(to_bytes(Model(card("hmm"), hidden(least))), "a.model")
+
+
+def test_what_four_voices_cannot_do_is_refused_where_it_is_met() -> None:
+    grids = [grid for seed in range(3) if (grid := grid_of(chorale("a", seed))) is not None]
+    model = learned(grids, lambda _: None)
+    wrong = replace(model.evidence, outcomes=np.full_like(model.evidence.outcomes, 127))
+    read = from_bytes(to_bytes(Model(card("markov"), replace(model, evidence=wrong))), "a.model").quartet
+    assert read is not None
+    state, places = read.begin(1), np.zeros((1, 3), dtype=np.int32)
+    with pytest.raises(ModelError, match="the model of four voices is damaged"):
+        read.log_probs(
+            read.advance(state, places, np.full((1, 4), 30, np.int32)), places, np.zeros((1, 0), np.int32)
+        )
+
+
+@pytest.mark.parametrize(
+    "length", ["1e999999999", "1" * 4000, "1/" + "9" * 4000, "0.25", "-1/4", "1/0", 0.25, None, "¼"]
+)
+@pytest.mark.parametrize("pitch", [0, "0", 0.5, True])
+def test_lengths_that_take_for_ever_or_are_none_are_refused(length: object, pitch: object) -> None:
+    told = {"kind": "pitch+length", "symbols": [[0, "1/4"], [0, "1/2"], [pitch, length]]}
+    with pytest.raises(ModelError, match="its card is not whole"):
+        from_bytes(_with_alphabet(told), "a.model")
+
+
+def test_a_header_larger_than_any_model_needs_is_not_read() -> None:
+    content = to_bytes(Model(card("markov"), counted(walks(4, 20, 3), PITCHES, 1)))
+    length = int.from_bytes(content[:8], "little")
+    padding = b" " * 2**20
+    whole = (
+        (length + len(padding)).to_bytes(8, "little")
+        + content[8 : 8 + length]
+        + padding
+        + content[8 + length :]
+    )
+    with pytest.raises(ModelError, match=r"a\.model is no model of rulegen"):
+        from_bytes(whole, "a.model")
+
+
+def _metadata(content: bytes) -> dict[str, str]:
+    length = int.from_bytes(content[:8], "little")
+    found: dict[str, str] = json.loads(content[8 : 8 + length])["__metadata__"]
+    return found
+
+
+def _with_alphabet(told: dict[str, object]) -> bytes:
+    """A Markov model of three pairs with another alphabet on its card."""
+    alphabet = Alphabet("pitch+length", tuple((0, Fraction(1, place)) for place in (1, 2, 4)))
+    model = counted(walks(4, 20, 3), alphabet, 1)
+    metadata = json.loads(_metadata(to_bytes(Model(card("markov"), model)))["rulegen"])
+    arrays = {name: getattr(model, name) for name in ("suffix", "prefix", "newest", "counts")}
+    return tensors(arrays, {"rulegen": json.dumps(metadata | {"alphabet": told})})
