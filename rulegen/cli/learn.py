@@ -17,6 +17,7 @@ from rulegen.errors import ModelError
 if TYPE_CHECKING:
     from rulegen.models.corpus import Body
     from rulegen.models.learn.run import Learned, Wish
+    from rulegen.models.store import Model
 
 _KINDS = ("markov", "hmm", "lstm", "gru", "rnn")
 _EXAMPLE = (
@@ -207,6 +208,7 @@ def _written(learned: Learned, place: Said) -> int:
     from rulegen.io.files import write_whole
     from rulegen.models.store import save
 
+    _check_readable(learned.model)
     size = save(place.output, learned.model)
     if place.curve is not None and learned.curves:
         from rulegen.models.learn.curve import curve
@@ -216,6 +218,22 @@ def _written(learned: Learned, place: Said) -> int:
     if learned.curves:  # what is counted leaves no checkpoint, and one that lies there is another training's
         place.output.with_name(place.output.name + ".checkpoint").unlink(missing_ok=True)
     return size
+
+
+def _check_readable(model: Model) -> None:
+    """Raises ModelError where the file could not be read again: it takes the place of no sound one."""
+    import numpy as np
+
+    from rulegen.models.store import from_bytes, to_bytes
+
+    try:
+        with np.errstate(over="ignore"):
+            from_bytes(to_bytes(model), "the model")
+    except ModelError:
+        raise ModelError(
+            "the model that was learned cannot be kept: its weights grew past all bounds, or it has too many "
+            "symbols; a lower --rate may help, or a corpus of fewer lengths"
+        ) from None
 
 
 def _report(wish: Wish, body: Body, learned: Learned, place: Said, size: int) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -133,6 +134,8 @@ def _found(source: str) -> tuple[str, str, tuple[Path, ...], str]:
         raise ModelError("the corpus has no name: it is a folder of scores, or a body of music21's corpus")
     folder = Path(source)
     if source == name and folder.is_dir() and name not in _KNOWN:
+        if not os.access(folder, os.R_OK | os.X_OK):
+            raise ModelError(f"{name} cannot be read: its permissions forbid it")
         files = folder_files(folder)
         states = "".join(f"{path}|{path.stat().st_size}|{path.stat().st_mtime_ns};" for path in files)
         return (

@@ -9,9 +9,7 @@ import pytest
 from click.testing import Result
 
 from rulegen.io.musicxml import write_musicxml
-from rulegen.io.pieces import Piece
-from rulegen.models import corpus
-from rulegen.models.corpus import gather, named, tune_groups
+from rulegen.models import store
 from rulegen.models.learn import loop
 from rulegen.models.store import load
 from rulegen.score.notation import parse_score
@@ -177,6 +175,17 @@ def test_training_that_ends_in_no_number_says_so(
     assert "the loss is no number any more in epoch 1" in done.stderr
 
 
+def test_a_model_that_could_not_be_read_again_takes_the_place_of_none(
+    run: Run, tunes: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "a.model").write_bytes(b"the old one")
+    monkeypatch.setattr(store, "_MOST_SYMBOLS", 3)
+    done = run("learn", "markov", *LEARN)
+    assert done.exit_code == 1
+    assert "the model that was learned cannot be kept" in done.stderr
+    assert (folder / "a.model").read_bytes() == b"the old one"
+
+
 def test_an_empty_corpus_and_an_unknown_one_are_refused(run: Run, folder: Path) -> None:
     (folder / "tunes").mkdir()
     assert "tunes holds no music" in run("learn", "markov", *LEARN).stderr
@@ -279,84 +288,3 @@ def test_where_nothing_may_be_written_is_found_out_before_the_work(
     done = run("learn", "markov", *LEARN)
     assert done.exit_code == 2
     assert "a.model cannot be written: nothing may be written to" in " ".join(done.stderr.split())
-
-
-def test_a_corpus_is_read_once_and_again_where_it_changed_or_what_was_kept_is_damaged(
-    folder: Path, tunes: Path
-) -> None:
-    said: list[str] = []
-    body = gather("tunes", said.append)
-    assert len(body.pieces) == len(said) == TUNES
-    assert gather("tunes", said.append) == body
-    assert len(said) == TUNES
-    (kept,) = (folder.parent / "cache").glob("corpus-*")
-    kept.write_bytes(kept.read_bytes()[:100])
-    assert gather("tunes", said.append) == body
-    assert len(said) == 2 * TUNES
-    (tunes / "tune00.abc").unlink()
-    assert len(gather("tunes", said.append).pieces) == TUNES - 1
-
-
-@pytest.mark.parametrize("at", [1, 4, TUNES])
-def test_reading_that_is_interrupted_goes_on_from_there(
-    at: int, run: Run, folder: Path, tunes: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tunes / "tune02.abc").write_text("X:1\n")  # one that cannot be read
-    whole = gather("tunes")
-    (kept,) = (folder.parent / "cache").glob("corpus-*")
-    kept.unlink()
-    read, reading = [], corpus.read_pieces
-
-    def interrupted(path: Path) -> tuple[list[Piece], list[str]]:
-        read.append(path)
-        if len(read) == at:
-            raise KeyboardInterrupt
-        return reading(path)
-
-    monkeypatch.setattr(corpus, "read_pieces", interrupted)
-    assert run("learn", "markov", *LEARN).exit_code == 130
-    assert not (folder / "a.model").exists()
-    assert gather("tunes") == whole
-    assert len(read) == TUNES + 1  # the one that it fell into twice
-    assert [path.suffix for path in (folder.parent / "cache").iterdir()] == [".z"]
-
-
-def test_tunes_are_known_in_any_key_and_rhythm() -> None:
-    tune = [60, 62, 64, 65, 67, 65, 64, 62, 64, 60, 59, 60, 67, 60]
-    other = [60, 59, 57, 55, 57, 59, 60, 62, 64, 65, 67, 69, 71, 72]
-    groups = tune_groups([tune, [note + 3 for note in tune], other, [55, *tune, 55], [tune[0], *tune]])
-    assert groups[0] == groups[1] == groups[3] == groups[4] != groups[2]
-
-
-def test_files_that_were_skipped_are_named_once() -> None:
-    assert (
-        named([("a.mid", "a.mid is empty"), ("b.mid", "no sound")]) == "  a.mid is empty\n  b.mid: no sound"
-    )
-
-
-def test_models_are_found_by_name_or_file(run: Run, folder: Path) -> None:
-    listed = run("model", "list")
-    assert listed.exit_code == 0
-    for name in listed.stdout.split():
-        assert run("model", "show", name).exit_code == 0
-    done = run("model", "show", "bach-sopran.lst")
-    assert done.exit_code == 1 and "is no file and no model that rulegen brings" in done.stderr
-    assert "there is no such file" in run("model", "show", "none.model").stderr
-    (folder / "b.model").write_bytes(b"something else")
-    assert "b.model is no model of rulegen" in run("model", "show", "b.model").stderr
-
-
-def test_a_book_of_tunes_is_read_tune_by_tune(folder: Path) -> None:
-    write_tunes(folder / "single", 3)
-    texts = [path.read_text() for path in sorted((folder / "single").iterdir())]
-    numbered = [text.replace("X:1", f"X:{number}") for number, text in enumerate(texts, 1)]
-    (folder / "tunes").mkdir()
-    broken = "X:4\nT:Broken\nM:4/4\nL:1/4\nK:G\n[GB]ABc|defg|]\n"
-    (folder / "tunes" / "book.abc").write_text("\n".join([*numbered, broken]))
-    book = gather("tunes")
-    single = gather("single")
-    assert [piece.name for piece in book.pieces] == ["book-1", "book-2", "book-3"]
-    assert [piece.voices for piece in book.pieces] == [piece.voices for piece in single.pieces]
-    assert [why for _, why in book.skipped] == [
-        "book.abc, bar 1: there is a chord, and a voice has one note at a time"
-    ]

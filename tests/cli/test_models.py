@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 
@@ -72,6 +73,9 @@ def test_a_model_of_four_voices_stands_on_all_of_them(run: Run, folder: Path) ->
     assert run("grade", "a.txt", "--style", "heard.rules").exit_code == 0
 
 
+MIX = 'model mix {{ lstm "bach-soprano" {}, {} "{}" {} }} on soprano'
+
+
 @pytest.mark.parametrize(
     ("line", "said"),
     [
@@ -82,6 +86,18 @@ def test_a_model_of_four_voices_stands_on_all_of_them(run: Run, folder: Path) ->
         ('model markov "none.model" on soprano', "none.model is no model of rulegen"),
         ('model markov "bach-harmony" on soprano', "the model speaks of chords, not of the notes of a voice"),
         ('model markov "bach-soprano" on harmony', "the model speaks of notes, not of chords"),
+        ('model markov "folk-tune" on harmony', "the model speaks of notes, not of chords"),
+        ('model markov "bach-soprano" on bass', "the model has never met E2, F#2, G2, A2, B2 and 1 more"),
+        ('model lstm "bach-chorale" on soprano', "the model speaks of four voices together, not of one"),
+        ('model lstm "bach-chorale" on voices', "it speaks of four voices, and the style has 2"),
+        ('model markov "folder.model" on soprano', "there is no file folder.model"),
+        ('model markov "pipe.model" on soprano', "there is no file pipe.model"),
+        (MIX.format(0.5, "hmm", "bach-harmony", 0.5), "the models of a mixture speak of different symbols"),
+        (MIX.format(0.5, "lstm", "folk-tune", 0.5), "the models of a mixture speak of different symbols"),
+        (MIX.format(0.5, "hmm", "bach-soprano", 0.6), "the shares of a mixture are above 0 and add up to 1"),
+        (MIX.format(0, "hmm", "bach-soprano", 1), "the shares of a mixture are above 0 and add up to 1"),
+        (MIX.format(-1, "hmm", "bach-soprano", 2), "`model` wants its share here"),
+        ('model markov "bach-soprano" on soprano weight -1', "a weight is a number above 0"),
         ('model markov "bach-soprano" on sopran', "did you mean `soprano`?"),
         ('model markov "bach-soprano" on soprano weight 0', "a weight is a number above 0"),
         ('model markov "bach-soprano"', "the model does not say what it speaks of"),
@@ -94,6 +110,8 @@ def test_a_model_that_is_not_there_or_does_not_fit_is_refused(
     (folder / "own.model").write_bytes(content)
     (folder / "torn.model").write_bytes(content[: len(content) // 2])
     (folder / "none.model").write_bytes(b"\x80\x04not a model")
+    (folder / "folder.model").mkdir()
+    os.mkfifo(folder / "pipe.model")
     _with(folder, line)
     done = run("compose", "heard.rules", "--seed", "1", "-o", "a.txt")
     assert done.exit_code == 1

@@ -118,6 +118,14 @@ def test_lengths_that_take_for_ever_or_are_none_are_refused(length: object, pitc
         from_bytes(_with_alphabet(told), "a.model")
 
 
+@pytest.mark.parametrize(
+    "text", ["[" * 60_000, '{"card": ' * 60_000, '{"card": {"format": ' + "9" * 60_000 + "}}"]
+)
+def test_a_card_nested_deeper_or_numbers_longer_than_can_be_read_are_refused(text: str) -> None:
+    with pytest.raises(ModelError, match=r"a\.model is no model of rulegen"):
+        from_bytes(tensors({"a": np.zeros(3, dtype=np.float32)}, {"rulegen": text}), "a.model")
+
+
 def test_a_header_larger_than_any_model_needs_is_not_read() -> None:
     content = to_bytes(Model(card("markov"), counted(walks(4, 20, 3), PITCHES, 1)))
     length = int.from_bytes(content[:8], "little")
