@@ -275,6 +275,34 @@ def test_draws_with_a_network_near_its_law_as_particles_grow() -> None:
     assert off[0] > off[1] and off[2] < noise.mean() + 4 * noise.std()
 
 
+@pytest.mark.parametrize(("kind", "weight"), [("hmm", 0.5), ("hmm", 2.0), ("lstm", 1.5)])
+def test_the_mass_is_met_more_closely_by_more_particles(kind: str, weight: float) -> None:
+    text, subject, alphabet = STYLES["one voice"]
+    prior = hidden(alphabet, 3) if kind == "hmm" else recurrent(alphabet)
+    style = consulting(text, subject, weight, kind)
+    plan = plan_of(style, {})
+    model = Model(Card(kind, subject, "made up", "none", "none", 1, {}), prior)
+    learned = with_models(
+        plan, compiled(plan), (consulted(plan, 0, style.models[0], (model,)),), inside=False
+    )
+    lattice = build(learned.problem)
+    asked = model.streaming
+    total = float(np.logaddexp.reduce([
+        log_weight(piece) + weight * streamed(style, piece.score(), asked, subject)
+        for piece in pieces(style) if log_weight(piece) > -math.inf
+    ]))  # fmt: skip
+    rng, walks, spread = np.random.default_rng(5), 60, []
+    for particles in (16, 64, 256, 1024):
+        estimates = [
+            walk(lattice, learned.problem, rng, particles, companions=learned.companions).log_mass
+            for _ in range(walks)
+        ]
+        masses = np.exp(np.array(estimates) - total)
+        assert abs(masses.mean() - 1) < 4 * masses.std() / math.sqrt(walks) + 1e-6
+        spread.append(float(masses.std()))
+    assert spread[0] > spread[1] > spread[2] > spread[3] and spread[3] < spread[0] / 4
+
+
 @pytest.mark.parametrize("name", ["one voice", "harmony", "A A B", "A B A C"])
 def test_the_best_that_walkers_find_weighs_what_the_law_says(name: str) -> None:
     text, subject, alphabet = STYLES[name]
