@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,7 +51,18 @@ def figures_of(
 def given_loss(prior: FourVoices, grids: Sequence[Grid]) -> float:
     """Nats a voice and sixteenth, where key and place in the bar are known but not where phrases close."""
     total, count = 0.0, 0
-    order = sorted((grid.without_closes() for grid in grids), key=lambda grid: -len(grid.symbols))
+    for state, symbols, places in walked(prior, [grid.without_closes() for grid in grids]):
+        for rank in range(4):
+            total -= float(_of_rank(prior, state, places, symbols, rank).sum())
+        count += symbols.size
+    return total / count
+
+
+def walked(prior: FourVoices, grids: Sequence[Grid]) -> Iterator[tuple[Any, Ints, Ints]]:
+    """All grids side by side, a sixteenth at a time: what was heard before it, and the symbols (grids, 4) and
+    places (grids, 3) of those that are not over.
+    """
+    order = sorted(grids, key=lambda grid: -len(grid.symbols))
     state, alive = prior.begin(len(order)), len(order)
     for step in range(len(order[0].symbols)):
         going = sum(len(grid.symbols) > step for grid in order[:alive])
@@ -59,11 +70,8 @@ def given_loss(prior: FourVoices, grids: Sequence[Grid]) -> float:
             state, alive = prior.select(state, np.arange(going)), going
         symbols = np.array([grid.symbols[step] for grid in order[:alive]], dtype=np.int32)
         places = np.array([grid.places[step] for grid in order[:alive]], dtype=np.int32)
-        for rank in range(4):
-            total -= float(_of_rank(prior, state, places, symbols, rank).sum())
-        count += symbols.size
+        yield state, symbols, places
         state = prior.advance(state, places, symbols)
-    return total / count
 
 
 def _of_rank(prior: FourVoices, state: Any, places: Ints, symbols: Ints, rank: int) -> Floats:

@@ -16,6 +16,7 @@ from torch.nn import functional
 
 from rulegen.models.base import Floats, Which
 from rulegen.models.grids import Grid
+from rulegen.models.measure import walked
 from rulegen.models.quartet import NOTHING, ORDER, REACH, SILENCE, SYMBOLS, Quartet
 from rulegen.models.stand_ins import PARTNERS, PLACES, VoicingTable, place_of
 
@@ -47,14 +48,7 @@ def _asked(prior: Quartet, grids: Sequence[Grid]) -> tuple[Which, Which, Which, 
     each rank the network's probabilities, float32 (moments, SYMBOLS)."""
     before, after, places = [], [], []
     said: list[list[Floats]] = [[], [], [], []]
-    order = sorted(grids, key=lambda grid: -len(grid.symbols))
-    state, alive = prior.begin(len(order)), len(order)
-    for step in range(len(order[0].symbols)):
-        going = sum(len(grid.symbols) > step for grid in order[:alive])
-        if going < alive:
-            state, alive = prior.select(state, np.arange(going)), going
-        symbols = np.array([grid.symbols[step] for grid in order[:alive]], dtype=np.int32)
-        where = np.array([grid.places[step] for grid in order[:alive]], dtype=np.int32)
+    for state, symbols, where in walked(prior, grids):
         moves = np.flatnonzero((symbols != state.notes).any(axis=1))
         if len(moves):
             asked = prior.select(state, moves)
@@ -64,7 +58,6 @@ def _asked(prior: Quartet, grids: Sequence[Grid]) -> tuple[Which, Which, Which, 
             for rank in range(4):
                 placed = symbols[moves][:, list(ORDER[:rank])]
                 said[rank].append(np.exp(prior.log_probs(asked, where[moves], placed)).astype(np.float32))
-        state = prior.advance(state, where, symbols)
     whole = [np.concatenate(rows).astype(np.int64) for rows in (before, after, places)]
     return whole[0], whole[1], whole[2], [np.concatenate(rows) for rows in said]
 
