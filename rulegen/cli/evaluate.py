@@ -190,9 +190,9 @@ def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
     score = open_score(path)
     piece = piece_of(score, path.stem)
     if style is not None and not piece.chords:
-        from rulegen.cli.labelling import labels_in
+        from rulegen.cli.labelling import chords_in
 
-        piece = replace(piece, chords=labels_in(score, style))
+        piece = replace(piece, chords=chords_in(score, style))
     return [piece], []
 
 

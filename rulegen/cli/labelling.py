@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from rulegen.score.events import Score
     from rulegen.style.model import Style
 
-_FORMAT = 2
+_FORMAT = 3
 Kept = dict[str, Any]
 
 
@@ -47,17 +48,23 @@ def chord_lines(wish: Wish, body: Body, style_name: str, progress: Callable[[str
     return lines
 
 
-def with_chords(body: Body, source: str, style: Style, progress: Callable[[str], None]) -> Body:
-    """The body with the chords that a style hears in those of its pieces that state none."""
+def with_chords(
+    body: Body, source: str, style: Style, progress: Callable[[str], None], wanted: Collection[str] = ()
+) -> Body:
+    """The body with the chords that a style hears in those of its pieces that state none; where any are
+    wanted by name, in no others.
+    """
     from rulegen.models.corpus import files_of
 
-    silent = {piece.name for piece in body.pieces if not piece.chords}
+    silent = {
+        piece.name for piece in body.pieces if not piece.chords and (not wanted or piece.name in wanted)
+    }
     files = [file for file in files_of(source) if file.stem in silent]
     kept = _heard_in(files, body.name, style, progress)
     return replace(
         body,
         pieces=tuple(
-            replace(piece, chords=_labels(kept.get(piece.name))) if piece.name in silent else piece
+            replace(piece, chords=_stated(kept.get(piece.name))) if piece.name in silent else piece
             for piece in body.pieces
         ),
     )
@@ -76,6 +83,12 @@ def labels_of(
 def labels_in(score: Score, style: Style) -> tuple[str, ...]:
     """The labels of the chords that a style hears in a score; none where it hears none."""
     return _labels(_heard(lambda: score, style))
+
+
+def chords_in(score: Score, style: Style) -> tuple[tuple[Fraction, str], ...]:
+    """The chords that a style hears in a score, (onset, label), as a piece states them; none where it hears
+    none."""
+    return _stated(_heard(lambda: score, style))
 
 
 def hearing(style_name: str) -> Style:
@@ -112,6 +125,7 @@ def _heard_in(
 def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
     """The labels of a piece and their conditions; None where the style hears none."""
     from rulegen.grade import fit
+    from rulegen.io.pieces import piece_of
     from rulegen.models.places import condition_of, phrase_classes, strength_class
     from rulegen.plan.labels import labelled
 
@@ -121,6 +135,7 @@ def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
         return None
     again = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
     chords = [event for event in score.chords if not any(start <= event.onset < end for start, end in again)]
+    stated = piece_of(score, "").chords
     ends = [phrase.end for phrase in score.phrases] or [score.end]
     phrases = phrase_classes([event.onset for event in chords], ends)
     minor = not score.key.has_major_third
@@ -128,7 +143,11 @@ def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
         condition_of(minor, strength_class(score.meter, score.position_in_bar(event.onset)), phrase)
         for event, phrase in zip(chords, phrases, strict=True)
     ]
-    return {"chords": [event.chord.label for event in chords], "conditions": conditions}
+    return {
+        "chords": [label for _, label in stated],
+        "onsets": [str(onset) for onset, _ in stated],
+        "conditions": conditions,
+    }
 
 
 def own_voices(score: Score, style: Style) -> Score:
@@ -152,6 +171,14 @@ def _line(name: str, kept: Kept | None) -> Line | None:
 
 def _labels(kept: Kept | None) -> tuple[str, ...]:
     return tuple(map(str, kept["chords"])) if kept else ()
+
+
+def _stated(kept: Kept | None) -> tuple[tuple[Fraction, str], ...]:
+    if not kept:
+        return ()
+    return tuple(
+        (Fraction(onset), str(label)) for onset, label in zip(kept["onsets"], kept["chords"], strict=True)
+    )
 
 
 def _recalled(place: Path | None) -> dict[str, Kept | None]:

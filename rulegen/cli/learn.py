@@ -85,8 +85,9 @@ def _states(context: click.Context, option: click.Parameter, text: str | None) -
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N")
 @click.option("--lengths", "with_lengths", is_flag=True, help="The symbols are pitches with lengths.")
 @click.option(
-    "--style", default="chorale", show_default=True, help="Harmony: the style whose chords are heard."
+    "--chords", "with_chords", is_flag=True, help="Networks: each note knows its chord, stated or heard."
 )
+@click.option("--style", default="chorale", show_default=True, help="The style by which chords are heard.")
 @click.option("--order", type=click.IntRange(0, 12), metavar="N", help="markov: symbols remembered.  [3]")
 @click.option(
     "--least", type=click.IntRange(1), metavar="N", help="markov: how often a context is seen.  [1]"
@@ -119,6 +120,8 @@ def command(**said: Any) -> None:
             raise click.UsageError(f"--{name} is for {', '.join(_OF_KIND[name])}, not for {kind}")
         if value is not None and name in _OF_ONE and said["part"] == _QUARTET:
             raise click.UsageError(f"--{name} is for one voice or the harmony, not for {_QUARTET}")
+    if said["with_chords"] and (kind in ("markov", "hmm") or said["part"] in (_QUARTET, "harmony")):
+        raise click.UsageError("--chords is for networks of one voice: lstm, gru, rnn")
     place = Said(said.pop("output"), own.pop("curve"), said.pop("style"))
     said["afresh"] = bool(own.pop("afresh"))
     _check(place, kind)
@@ -150,8 +153,8 @@ def _command(wish: Wish, chosen: dict[str, Any], place: Said) -> str:
         "--split",
         wish.split,
     ]
-    words += ["--seed", str(wish.seed)] + ["--lengths"] * wish.with_lengths
-    if wish.part == "harmony":
+    words += ["--seed", str(wish.seed)] + ["--lengths"] * wish.with_lengths + ["--chords"] * wish.with_chords
+    if wish.part == "harmony" or wish.with_chords:
         words += ["--style", place.style]
     for name, value in chosen.items():
         words += [f"--{name}", ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
@@ -199,8 +202,20 @@ def _learn(wish: Wish, place: Said, progress: Progress) -> tuple[Wish, Body, Lea
         lines = chord_lines(wish, body, place.style, progress.say)
         learned = run.learn(wish, lines, body, checkpoint, progress.say)
     else:
-        learned = run.learn(wish, run.lines_of(wish, body), body, checkpoint, progress.say)
+        heard = _with_chords(wish, body, place.style, progress) if wish.with_chords else body
+        learned = run.learn(wish, run.lines_of(wish, heard), body, checkpoint, progress.say)
     return wish, body, learned
+
+
+def _with_chords(wish: Wish, body: Body, style_name: str, progress: Progress) -> Body:
+    """The body with chords in the pieces that take part: those it states, else those that a style hears."""
+    from rulegen.cli.labelling import hearing, with_chords
+    from rulegen.models.learn.run import split_for
+
+    heard = with_chords(body, wish.corpus, hearing(style_name), progress.say, split_for(wish, body).part)
+    if not any(piece.chords for piece in heard.pieces):
+        raise ModelError(f"{body.name} states no chords, and {style_name} hears none in it")
+    return heard
 
 
 def _written(learned: Learned, place: Said) -> int:

@@ -12,7 +12,7 @@ from rulegen.errors import ModelError
 
 if TYPE_CHECKING:
     from rulegen.models.base import Alphabet
-    from rulegen.models.store import Card
+    from rulegen.models.store import Card, Model
 
 _EXAMPLE = "\b\nExamples:\n  rulegen model list\n  rulegen model show bach-soprano.lstm"
 
@@ -44,6 +44,7 @@ def show(name: str) -> None:
         "kind": card.kind,
         "subject": card.subject,
         "alphabet": _alphabet(model.alphabet),
+        "knows": "; ".join(_known(model)),
         "corpus": card.corpus,
         "terms": card.terms,
         "learned by": card.command,
@@ -81,6 +82,19 @@ def figures(card: Card) -> str:
 def _printable(text: str) -> str:
     """A text of a file that anyone may have made, without what would steer the terminal."""
     return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def _known(model: Model) -> list[str]:
+    """What a file holds beside the probabilities of what comes next."""
+    found = [] if model.quartet is not None else ["the mode, the place in the bar and in the phrase"]
+    if model.quartet is None and model.streaming.hears_chords:
+        found.append("hears the chord under each note, and can do without")
+    if model.lines is not None:
+        pieces = len(model.lines.pieces)
+        found.append(f"the lines of {pieces} pieces, for guards against quotation")
+    if model.stand_in is not None:
+        found.append("what looks ahead in its place")
+    return found or ["the place in the bar"]
 
 
 def _alphabet(alphabet: Alphabet) -> str:

@@ -32,7 +32,7 @@ class Piece:
     """Voices from the top, each with its notes; `tonic` is a semitone of the octave, 0 for C.
 
     `phrase_ends` are the times at which phrases end, the piece's end among them; `lead` is how far after a
-    downbeat the piece begins; `chords` are the labels that the score states, in order. Sections that are
+    downbeat the piece begins; `chords` are what the score states, (onset, label) in order. Sections that are
     stated again stand here once.
     """
 
@@ -43,7 +43,7 @@ class Piece:
     lead: Fraction
     voices: tuple[tuple[str, tuple[Sung, ...]], ...]
     phrase_ends: tuple[Fraction, ...]
-    chords: tuple[str, ...] = ()
+    chords: tuple[tuple[Fraction, str], ...] = ()
 
     @property
     def end(self) -> Fraction:
@@ -92,18 +92,23 @@ def piece_of(score: Score, name: str) -> Piece:
         score.position_in_bar(Fraction(0)),
         tuple(voices),
         tuple(sorted(ends - {Fraction(0)})),
-        tuple(event.chord.label for event in score.chords if is_kept(event.onset)),
+        tuple((moved(event.onset), event.chord.label) for event in score.chords if is_kept(event.onset)),
     )
 
 
-def score_of(piece: Piece) -> Score:
-    """A score of what a piece keeps: its notes are spelled as its key does, in major or minor."""
-    key = next(
+def key_of(piece: Piece) -> Key:
+    """The key of a piece, in major or minor, with the fewest accidentals."""
+    return next(
         Key(tonic, "minor" if piece.minor else "major")
         for fifths in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6)
         for tonic in [PitchClass.from_fifths(fifths + (3 if piece.minor else 0))]
         if tonic.chroma == piece.tonic
     )
+
+
+def score_of(piece: Piece) -> Score:
+    """A score of what a piece keeps: its notes are spelled as its key does."""
+    key = key_of(piece)
     names = {
         tone.chroma: tone for tone in map(PitchClass.from_fifths, range(_flattest(key), _flattest(key) + 12))
     }
@@ -148,7 +153,8 @@ def to_plain(piece: Piece) -> dict[str, Any]:
     """A piece in numbers, texts and lists alone, as JSON holds them; `from_plain` gives it back."""
     notes = [note for _, own in piece.voices for note in own]
     times = [time for note in notes for time in (note.onset, note.duration, note.offset)]
-    unit = lcm(1, *(time.denominator for time in (*times, *piece.phrase_ends, piece.lead)))
+    times += [*piece.phrase_ends, piece.lead, *(onset for onset, _ in piece.chords)]
+    unit = lcm(1, *(time.denominator for time in times))
     return {
         "name": piece.name,
         "tonic": piece.tonic,
@@ -157,7 +163,7 @@ def to_plain(piece: Piece) -> dict[str, Any]:
         "unit": unit,
         "lead": int(piece.lead * unit),
         "ends": [int(end * unit) for end in piece.phrase_ends],
-        "chords": list(piece.chords),
+        "chords": [[int(onset * unit), label] for onset, label in piece.chords],
         "voices": [
             [
                 name,
@@ -196,5 +202,5 @@ def from_plain(plain: Mapping[str, Any]) -> Piece:
         Fraction(int(plain["lead"]), unit),
         voices,
         tuple(times(plain["ends"])),
-        tuple(str(label) for label in plain["chords"]),
+        tuple((Fraction(int(onset), unit), str(label)) for onset, label in plain["chords"]),
     )

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-CONDITIONS = 32  # of a place: see `places`
+CONDITIONS = 32  # of a place: see `places`; beyond them stands the chord that sounds: see `harmony`
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
@@ -93,6 +93,8 @@ class StreamingPrior(Protocol):
 
     @property
     def alphabet(self) -> Alphabet: ...
+    @property
+    def hears_chords(self) -> bool: ...  # whether it heeds the chord in a condition
     def begin(self, count: int) -> Any:
         """The state of so many walkers that have heard nothing."""
 
@@ -137,6 +139,7 @@ class Streamed:
     """A finite model asked step by step; a state is the walkers' contexts, int32 (count,)."""
 
     prior: FinitePrior
+    hears_chords = False
 
     @property
     def alphabet(self) -> Alphabet:
@@ -147,8 +150,9 @@ class Streamed:
 
     def log_probs(self, state: Ints, conditions: Ints) -> Floats:
         found = np.empty((len(state), len(self.alphabet)))
-        for condition in np.unique(conditions).tolist():
-            here = conditions == condition
+        places = conditions % CONDITIONS
+        for condition in np.unique(places).tolist():
+            here = places == condition
             found[here] = self.prior.log_probs(condition)[state[here]]
         return found
 
@@ -167,6 +171,7 @@ class Filtered:
     """
 
     prior: HiddenPrior
+    hears_chords = False
 
     @property
     def alphabet(self) -> Alphabet:
@@ -177,15 +182,17 @@ class Filtered:
 
     def log_probs(self, state: Floats, conditions: Ints) -> Floats:
         found = np.empty((len(state), len(self.alphabet)))
-        for condition in np.unique(conditions).tolist():
-            here = conditions == condition
+        places = conditions % CONDITIONS
+        for condition in np.unique(places).tolist():
+            here = places == condition
             found[here] = np.log(np.exp(state[here]) @ np.exp(self.prior.emission(condition)))
         return normalised(found)
 
     def advance(self, state: Floats, symbols: Ints, conditions: Ints) -> Floats:
         emitted = np.empty_like(state)
-        for condition in np.unique(conditions).tolist():
-            here = conditions == condition
+        places = conditions % CONDITIONS
+        for condition in np.unique(places).tolist():
+            here = places == condition
             emitted[here] = self.prior.emission(condition)[:, symbols[here]].T
         heard = normalised(state + emitted)
         with np.errstate(divide="ignore"):  # a hidden state that cannot be reached stays so
@@ -212,6 +219,10 @@ class Mixture:
     @property
     def alphabet(self) -> Alphabet:
         return self.parts[0].alphabet
+
+    @property
+    def hears_chords(self) -> bool:
+        return any(part.hears_chords for part in self.parts)
 
     def begin(self, count: int) -> tuple[Any, ...]:
         return tuple(part.begin(count) for part in self.parts)

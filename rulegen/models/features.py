@@ -118,7 +118,7 @@ def harmonic_intervals(music: Heard) -> Iterator[int]:
 
 def chords(music: Heard) -> Iterator[str]:
     """The labels of chords; one that is stated again at once counts once."""
-    return (label for label, _ in groupby(music.piece.chords))
+    return (label for label, _ in groupby(label for _, label in music.piece.chords))
 
 
 def successions(music: Heard) -> Iterator[tuple[str, str]]:

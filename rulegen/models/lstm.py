@@ -1,7 +1,10 @@
 """A recurrent model of one voice: what it heard so far, and the place of the note to come.
 
-    memory ← cell(memory, embedding[symbol] + heard_at[condition])
-    p(next) = softmax(show · relu(middle · output(memory) + asked_at[condition of the next]) + show_bias)
+    memory ← cell(memory, embedding[symbol] + heard_at[place])
+    p(next) = softmax(show · relu(middle · output(memory) + asked_at[place of the next]) + show_bias)
+
+One that hears chords adds heard_over · chord to what the cell hears, and asked_over · chord of the next to
+what is asked; `harmony` says what of a chord is heard.
 
 Trained by `learn.lstm` with torch; run here in NumPy, equal to torch to 1e-5.
 """
@@ -15,14 +18,17 @@ import numpy as np
 
 from rulegen.models.base import CONDITIONS, Alphabet, Floats, Ints, Which, normalised
 from rulegen.models.cells import Cell, Weights, are_bounded
+from rulegen.models.harmony import HEARD, chord_in, features
 
 CELL = ("from_input", "from_hidden", "input_bias", "hidden_bias")
+OVER = ("heard_over", "asked_over")  # only of one that hears chords
 
 
 @dataclass(frozen=True, eq=False)
 class Recurrent:
     """weights, float32: embedding (symbols, input), heard_at (CONDITIONS, input), middle (width, hidden),
-    asked_at (CONDITIONS, width), show (symbols, width), show_bias (symbols,), and the four of the cell.
+    asked_at (CONDITIONS, width), show (symbols, width), show_bias (symbols,), and the four of the cell; where
+    it hears chords, heard_over (HEARD, input) and asked_over (HEARD, width) too.
 
     A state is the memory of the cell, float32 (count, memory).
     """
@@ -31,6 +37,11 @@ class Recurrent:
     cell: Cell
     weights: Mapping[str, Weights]
 
+    @property
+    def hears_chords(self) -> bool:
+        """Whether it was taught what chord sounds under a note."""
+        return OVER[0] in self.weights
+
     def begin(self, count: int) -> Weights:
         """The state of so many walkers that have heard nothing."""
         return self.cell.begin(count)
@@ -38,13 +49,17 @@ class Recurrent:
     def log_probs(self, state: Weights, conditions: Ints) -> Floats:
         """float64 (count, symbols), nats."""
         own = self.weights
-        asked = self.cell.output(state) @ own["middle"].T + own["asked_at"][conditions]
+        asked = self.cell.output(state) @ own["middle"].T + own["asked_at"][conditions % CONDITIONS]
+        if self.hears_chords:
+            asked = asked + features(chord_in(conditions)) @ own["asked_over"]
         shown = np.maximum(asked, 0) @ own["show"].T + own["show_bias"]
         return normalised(shown.astype(np.float64))
 
     def advance(self, state: Weights, symbols: Ints, conditions: Ints) -> Weights:
         """The state after a symbol of each walker."""
-        inputs = self.weights["embedding"][symbols] + self.weights["heard_at"][conditions]
+        inputs = self.weights["embedding"][symbols] + self.weights["heard_at"][conditions % CONDITIONS]
+        if self.hears_chords:
+            inputs = inputs + features(chord_in(conditions)) @ self.weights["heard_over"]
         return self.cell.step(state, inputs)
 
     def select(self, state: Weights, which: Which) -> Weights:
@@ -71,5 +86,7 @@ def is_sound(model: Recurrent) -> bool:
         "show": (size, width),
         "show_bias": (size,),
     }
+    if any(name in own for name in OVER):
+        shapes |= {"heard_over": (HEARD, inputs), "asked_over": (HEARD, width)}
     fits = all(own[name].shape == shape for name, shape in shapes.items())
     return fits and are_bounded(own.values())

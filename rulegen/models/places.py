@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rulegen.io.pieces import Piece
-from rulegen.models.base import Alphabet, Symbol
+from rulegen.io.pieces import Piece, key_of
+from rulegen.models.base import CONDITIONS, Alphabet, Symbol
+from rulegen.models.harmony import NO_CHORD, number_of, sounding
+from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import BEAT, DOWNBEAT, HALF_BAR, Meter
 
 FIRST, INSIDE, LAST_BUT_ONE, LAST = range(4)  # where in its phrase a note or chord stands
@@ -72,8 +74,11 @@ def pitch_symbol(midi: int, tonic: int) -> int:
     return midi - _MIDDLE_C - tonic
 
 
-def line_of(piece: Piece, voice: str, with_lengths: bool = False) -> Line | None:
-    """A voice of a piece, rests left out, with its pitches or its pitches and lengths; None without one."""
+def line_of(piece: Piece, voice: str, with_lengths: bool = False, with_chords: bool = False) -> Line | None:
+    """A voice of a piece, rests left out, with its pitches or its pitches and lengths; None without one.
+
+    with_chords: whether conditions tell what chord of the piece sounds where a note begins.
+    """
     notes = piece.voice(voice)
     if not notes:
         return None
@@ -83,15 +88,28 @@ def line_of(piece: Piece, voice: str, with_lengths: bool = False) -> Line | None
         if with_lengths
         else phrase_classes(onsets, piece.phrase_ends)
     )
+    over = _chords_over(piece, onsets) if with_chords else [NO_CHORD] * len(notes)
     conditions = tuple(
-        condition_of(piece.minor, strength_class(piece.meter, note.offset), phrase)
-        for note, phrase in zip(notes, phrases, strict=True)
+        condition_of(piece.minor, strength_class(piece.meter, note.offset), phrase) + CONDITIONS * chord
+        for note, phrase, chord in zip(notes, phrases, over, strict=True)
     )
     pitches = tuple(pitch_symbol(note.midi, piece.tonic) for note in notes)
     symbols: tuple[Symbol, ...] = pitches
     if with_lengths:
         symbols = tuple((pitch, note.duration) for pitch, note in zip(pitches, notes, strict=True))
     return Line(piece.name, symbols, conditions)
+
+
+def _chords_over(piece: Piece, onsets: Sequence[Fraction]) -> list[int]:
+    """The number of the chord that sounds at each onset; of one that is no chord in the piece's key, none."""
+    key = key_of(piece)
+    numbers = []
+    for onset, label in piece.chords:
+        try:
+            numbers.append((onset, number_of(parse_chord(label, key))))
+        except ValueError:
+            numbers.append((onset, NO_CHORD))
+    return sounding(onsets, numbers)
 
 
 def alphabet_of(lines: Sequence[Line], kind: str) -> Alphabet:
@@ -110,6 +128,12 @@ def alphabet_of(lines: Sequence[Line], kind: str) -> Alphabet:
         lengths = sorted({length for _, length in pairs})
         return Alphabet(kind, tuple((pitch, length) for pitch in span for length in lengths))
     return Alphabet(kind, tuple(_span([symbol for symbol in heard if isinstance(symbol, int)])))
+
+
+def untold(encoded: Encoded) -> Encoded:
+    """The same without chords."""
+    symbols, conditions = encoded
+    return symbols, [condition % CONDITIONS for condition in conditions]
 
 
 def encoded(line: Line, alphabet: Alphabet) -> Encoded:

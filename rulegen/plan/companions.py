@@ -11,6 +11,7 @@ import numpy as np
 from rulegen.lattice.codes import IndexArray, Integers
 from rulegen.lattice.problem import FloatArray, IntArray
 from rulegen.models.base import FourVoices, StreamingPrior
+from rulegen.models.harmony import with_chord
 from rulegen.models.places import pitch_symbol
 from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, VOICES, places_of
 from rulegen.models.stand_ins import PARTNERS, VoicingTable, place_of
@@ -19,6 +20,8 @@ from rulegen.plan.problem import Plan
 from rulegen.rules.tables import Symbols
 from rulegen.style.model import ModelUse
 
+CHORD = 0  # the component of the harmony, where a style has one
+
 
 @dataclass(frozen=True, eq=False)
 class Follower:
@@ -26,11 +29,13 @@ class Follower:
 
     stand_in: condition -> float64 (symbols + 1, symbols), nats: what the lattice already says of a symbol
     after one before, row 0 after none; it is divided out again. Empty where the lattice says nothing.
+    chords: int32 (chords of the style,), the number of each; None where the model hears none.
     """
 
     consulted: Consulted
     prior: StreamingPrior
     stand_in: Mapping[int, FloatArray]
+    chords: IntArray | None = None
 
     @property
     def use(self) -> ModelUse:
@@ -51,14 +56,29 @@ class Follower:
         if condition < 0:
             return None
         symbols = self.consulted.enters[entered[:, self.consulted.component]]
-        count = int(owner[-1]) + 1 if len(owner) else 0
-        known = self.prior.log_probs(state, np.full(count, condition, dtype=np.int32))[owner, symbols]
+        known = self._known(state, condition, owner, entered, symbols)
         if condition in self.stand_in:
             component = self.consulted.component
             left = 0 if before is None else self.consulted.sounds[before[owner, component]] + 1
             known = known - self.stand_in[condition][left, symbols]
         found: FloatArray = np.where(symbols >= 0, self.consulted.use.weight * known, 0.0)
         return found
+
+    def _known(
+        self, state: Any, condition: int, owner: IndexArray, entered: Integers, symbols: Integers
+    ) -> FloatArray:
+        """What the model says of each case, (cases,) nats: asked once a walker, or a walker and chord."""
+        count = int(owner[-1]) + 1 if len(owner) else 0
+        if self.chords is None:
+            said = self.prior.log_probs(state, np.full(count, condition, dtype=np.int32))
+            return np.asarray(said[owner, symbols])
+        pair = owner * len(self.chords) + entered[:, CHORD]
+        is_met = np.zeros(count * len(self.chords), dtype=bool)
+        is_met[pair] = True
+        walkers, chords = np.divmod(np.flatnonzero(is_met), len(self.chords))
+        where = with_chord(np.full(len(walkers), condition, dtype=np.int32), self.chords[chords])
+        said = self.prior.log_probs(self.prior.select(state, walkers), where)
+        return np.asarray(said[np.cumsum(is_met)[pair] - 1, symbols])
 
     def advance(self, state: Any, layer: int, entered: Integers) -> Any:
         """The state after each walker has entered the values (walkers, components)."""
@@ -67,6 +87,8 @@ class Follower:
             return state
         symbols = self.consulted.enters[entered[:, self.consulted.component]]
         conditions = np.full(len(symbols), condition, dtype=np.int32)
+        if self.chords is not None:
+            conditions = with_chord(conditions, self.chords[entered[:, CHORD]])
         further = self.prior.advance(state, np.maximum(symbols, 0), conditions)
         return further if (symbols >= 0).all() else _either(symbols >= 0, further, state)
 

@@ -15,6 +15,7 @@ import numpy as np
 from rulegen.errors import Diagnostic, Label, ModelError, StyleError
 from rulegen.lattice.problem import Problem
 from rulegen.models.base import HiddenPrior, Mixture, StreamingPrior
+from rulegen.models.harmony import number_of
 from rulegen.models.store import Model, load
 from rulegen.plan.companions import Follower, Together, together
 from rulegen.plan.hidden import Widened, widened
@@ -99,7 +100,7 @@ def with_models(
             table = stand_in_of(each)
             if table is not None:
                 lay_stand_in(each, table, plan, board)
-            companions.append(_follower(each, table))
+            companions.append(_follower(plan, each, table))
     whole = joined(plan, problem, board)
     if not chains:
         return Learned(whole, tuple(companions))
@@ -112,9 +113,12 @@ def _sole_hidden(each: Consulted) -> HiddenPrior | None:
     return each.models[0].hidden if len(each.models) == 1 else None
 
 
-def _follower(each: Consulted, table: Table | None) -> Follower:
-    conditions = np.unique(each.conditions[each.conditions >= 0]).tolist() if table is not None else []
-    return Follower(each, _streaming(each), {c: table(c) for c in conditions} if table is not None else {})
+def _follower(plan: Plan, each: Consulted, table: Table | None) -> Follower:
+    heard = np.unique(each.conditions[each.conditions >= 0]).tolist() if table is not None else []
+    stand_in = {condition: table(condition) for condition in heard} if table is not None else {}
+    prior, own = _streaming(each), plan.tables.chords
+    numbers = np.array([number_of(chord) for chord in own], dtype=np.int32)
+    return Follower(each, prior, stand_in, numbers if prior.hears_chords and len(own) else None)
 
 
 def _on(companion: Follower | Together, wide: Widened) -> Follower | Together:

@@ -94,6 +94,35 @@ def test_four_voices_are_learned_together_and_consulted(
     assert composed.exit_code == 0, composed.output
 
 
+def test_a_network_learns_what_chord_is_under_each_note_and_hears_it_when_it_composes(
+    run: Run, folder: Path
+) -> None:
+    (folder / "heard.rules").write_text(FOUR)
+    (folder / "scores").mkdir()
+    for seed in range(6):
+        write_musicxml(parse_score(_notated(seed)), folder / "scores" / f"{seed}.musicxml")
+    said = ("--corpus", "scores", "--part", "soprano", "--chords", "--style", "heard.rules", "-o", "a.model")
+    done = run("learn", "lstm", *said, *SMALL)
+    assert done.exit_code == 0, done.output
+    model = load(folder / "a.model")
+    assert model.streaming.hears_chords
+    assert {"test, nats a symbol", "test, chords told, nats a symbol"} <= model.card.held_out.keys()
+    shown = run("model", "show", "a.model").stdout
+    assert "hears the chord under each note" in shown and "--chords --style heard.rules" in shown
+    near = FOUR.replace("soprano C4", "soprano E4")
+    (folder / "sung.rules").write_text(near + 'model lstm "a.model" on soprano\n')
+    composed = run("compose", "sung.rules", "--seed", "1", "--particles", "8", "-o", "a.txt")
+    assert composed.exit_code == 0, composed.output
+
+
+def test_where_no_chords_are_heard_none_are_learned_with(run: Run, tunes: Path, folder: Path) -> None:
+    (folder / "heard.rules").write_text(FOUR)
+    done = run("learn", "lstm", *LEARN, "--chords", "--style", "heard.rules", *SMALL)
+    assert done.exit_code == 1
+    assert "tunes states no chords, and heard.rules hears none in it" in " ".join(done.stderr.split())
+    assert not (folder / "a.model").exists()
+
+
 @pytest.mark.parametrize("option", [("--order", "2"), ("--least", "2")])
 def test_an_option_that_four_voices_have_not_is_a_usage_error(
     option: tuple[str, str], run: Run, folder: Path
@@ -252,6 +281,11 @@ def test_what_does_not_fit_the_corpus_is_refused(
     [
         (("lstm", *LEARN, "--order", "3"), "--order is for markov, not for lstm"),
         (("markov", *LEARN, "--hidden", "3"), "--hidden is for lstm, gru, rnn, not for markov"),
+        (("markov", *LEARN, "--chords"), "--chords is for networks of one voice: lstm, gru, rnn"),
+        (
+            ("lstm", "--corpus", "tunes", "--part", "harmony", "--chords", "-o", "a.model"),
+            "--chords is for networks of one voice: lstm, gru, rnn",
+        ),
         (("hmm", *LEARN, "--states", "3,many"), "write numbers from 1 to 200"),
         (("hmm", *LEARN, "--states", "0"), "write numbers from 1 to 200"),
         (("lstm", *LEARN, "--rate", "0"), "--rate"),

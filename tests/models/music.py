@@ -9,7 +9,10 @@ import numpy as np
 
 from rulegen.io.pieces import Piece, Sung
 from rulegen.models.base import CONDITIONS
+from rulegen.models.harmony import number_of
+from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
+from rulegen.theory.scale import Key
 
 Encoded = tuple[list[int], list[int]]
 
@@ -22,6 +25,22 @@ def walks(count: int, length: int, size: int, seed: int = 0) -> list[Encoded]:
         steps = generator.choice([-1, 1], length).cumsum() + generator.integers(0, size)
         conditions = generator.integers(0, CONDITIONS, length).tolist()
         found.append(([int(step) % size for step in steps], conditions))
+    return found
+
+
+def chord_walks(count: int, seed: int) -> list[Encoded]:
+    """Lines over eight pitches in which each note is a tone of its chord, I or V, drawn at random."""
+    generator = np.random.default_rng(seed)
+    key = Key.parse("C major")
+    chords = [(number_of(parse_chord("I", key)), (0, 4, 7)), (number_of(parse_chord("V", key)), (2, 7))]
+    found = []
+    for _ in range(count):
+        own = [chords[int(place)] for place in generator.integers(0, 2, 15)]
+        symbols = [int(generator.choice(tones)) for _, tones in own]
+        places = generator.integers(0, CONDITIONS, 15).tolist()
+        found.append(
+            (symbols, [place + CONDITIONS * number for place, (number, _) in zip(places, own, strict=True)])
+        )
     return found
 
 

@@ -27,7 +27,8 @@ def tune(*pitches: int, tonic: int = 0, name: str = "tune", chords: Sequence[str
         Sung(place * QUARTER, QUARTER, midi, place * QUARTER % 1) for place, midi in enumerate(pitches)
     )
     ends = (len(pitches) * QUARTER,)
-    return Piece(name, tonic, False, Meter.parse("4/4"), Fraction(0), (("tune", notes),), ends, tuple(chords))
+    stated = tuple((Fraction(place, 4), label) for place, label in enumerate(chords))
+    return Piece(name, tonic, False, Meter.parse("4/4"), Fraction(0), (("tune", notes),), ends, stated)
 
 
 def all_of(*pieces: Piece, part: str = "all") -> list[Heard]:

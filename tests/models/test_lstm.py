@@ -8,13 +8,14 @@ import pytest
 import torch
 
 from rulegen.errors import ModelError
-from rulegen.models.base import Alphabet, losses
+from rulegen.models.base import CONDITIONS, Alphabet, losses
 from rulegen.models.learn.loop import Plan, seeded, train
 from rulegen.models.learn.lstm import Size, VoiceTask
 from rulegen.models.lstm import Recurrent
+from rulegen.models.places import untold
 from rulegen.models.store import Card, Model, load, save
 from tests.models import laws
-from tests.models.music import walks
+from tests.models.music import chord_walks, walks
 
 EIGHT = Alphabet("pitch", tuple(range(8)))
 TINY = Size("lstm", 12, 16, 20, 0.1)
@@ -47,6 +48,53 @@ def test_the_numpy_step_equals_torch(cell: str) -> None:
         where = rows[1][:, step].astype(np.int32)
         np.testing.assert_allclose(model.log_probs(state, where), by_torch[:, step], atol=1e-5)
         state = model.advance(state, rows[0][:, step].astype(np.int32), where)
+
+
+def test_one_that_hears_chords_equals_torch_and_can_do_without() -> None:
+    seeded(5)
+    own = VoiceTask(EIGHT, chord_walks(12, seed=1), 10, TINY, hears_chords=True)
+    model = own.model(own.network.eval())
+    assert model.hears_chords
+    laws.is_a_streaming_prior(model)
+    lines = chord_walks(3, seed=5)
+    told = np.array([row for row, _ in lines]), np.array([row for _, row in lines])
+    by_torch = {}
+    for name, where in (("told", told[1]), ("untold", told[1] % CONDITIONS)):
+        with torch.no_grad():
+            by_torch[name] = own.network(torch.from_numpy(told[0]), torch.from_numpy(where)).numpy()
+        state = model.begin(3)
+        for step in range(15):
+            at = where[:, step].astype(np.int32)
+            np.testing.assert_allclose(model.log_probs(state, at), by_torch[name][:, step], atol=1e-5)
+            state = model.advance(state, told[0][:, step].astype(np.int32), at)
+    assert np.abs(by_torch["told"] - by_torch["untold"]).max() > 0.01
+
+
+def test_what_the_chord_tells_is_learned_and_kept_in_the_file(tmp_path: Path) -> None:
+    lines = chord_walks(40, seed=1)
+    seeded(3)
+    own = VoiceTask(EIGHT, lines, 30, TINY, hears_chords=True)
+    network, _ = train(own, replace(PLAN, epochs=30, rate=0.02), tmp_path / "c", "tiny", lambda _: None)
+    model = own.model(network)
+    told, without = sum(losses(model, lines[30:])), sum(losses(model, [untold(line) for line in lines[30:]]))
+    assert told < 0.8 * without
+    save(tmp_path / "a.model", Model(CARD, model))
+    found = load(tmp_path / "a.model").streaming
+    assert found.hears_chords and sum(losses(found, lines[30:])) == pytest.approx(told, abs=1e-4)
+
+
+@pytest.mark.parametrize("lost", ["heard_over", "asked_over"])
+def test_a_file_that_lost_half_of_what_hears_chords_is_damaged(lost: str, tmp_path: Path) -> None:
+    own = VoiceTask(EIGHT, chord_walks(2, seed=1), 1, TINY, hears_chords=True)
+    model = own.model(own.network)
+    weights = {name: array for name, array in model.weights.items() if name != lost}
+    save(tmp_path / "a.model", Model(CARD, replace(model, weights=weights)))
+    with pytest.raises(ModelError, match="is damaged"):
+        load(tmp_path / "a.model")
+    weights[lost] = model.weights[lost][:-1]
+    save(tmp_path / "a.model", Model(CARD, replace(model, weights=weights)))
+    with pytest.raises(ModelError, match="is damaged"):
+        load(tmp_path / "a.model")
 
 
 def test_training_learns_and_its_losses_are_those_of_the_model(tmp_path: Path) -> None:

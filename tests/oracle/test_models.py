@@ -12,7 +12,7 @@ import pytest
 
 from rulegen.lattice.build import build
 from rulegen.lattice.lookahead import look_ahead
-from rulegen.models.base import Alphabet, Filtered, StreamingPrior
+from rulegen.models.base import Alphabet, Filtered, Mixture, StreamingPrior
 from rulegen.models.hmm import Hidden
 from rulegen.models.lstm import Recurrent, from_weights
 from rulegen.models.markov import Markov, counted
@@ -27,7 +27,17 @@ from rulegen.score.events import Score
 from rulegen.style.model import ModelPart, ModelUse, Style
 from tests.oracle.brute import log_weight, style_of
 from tests.oracle.pieces import key_of, pieces
-from tests.oracle.styles import CHORDS, DUO, LONGER, SAMPLED, SOLO, repeating, rondo
+from tests.oracle.styles import (
+    CHORDS,
+    DUO,
+    HELD,
+    LONGER,
+    SAMPLED,
+    SOLO,
+    WALKING,
+    repeating,
+    rondo,
+)
 
 STEPS = """rule peak is avoided { for consecutive notes a, b, c in voice
   when direction(a, b) is up  then direction(b, c) is down }  require peak weight 0.8
@@ -162,6 +172,10 @@ def hidden(alphabet: Alphabet, states: int, seed: int = 2) -> Hidden:
 def streamed(style: Style, score: Score, prior: StreamingPrior, subject: str) -> float:
     """What a model says of a score, section by section: each is heard after the one that comes before its first statement."""
     events = heard(style, score, prior.alphabet, subject)
+    if prior.hears_chords:
+        events = [
+            (symbol, condition + 32 * _number_at(score, onset), onset) for symbol, condition, onset in events
+        ]
     states: dict[int, object] = {}
     total, state = 0.0, prior.begin(1)
     for place, section in enumerate(score.sections or [None]):
@@ -175,6 +189,17 @@ def streamed(style: Style, score: Score, prior: StreamingPrior, subject: str) ->
                     state = prior.advance(state, one, where)
         states[place] = state
     return total
+
+
+def _number_at(score: Score, onset: Fraction) -> int:
+    """The number of the chord that sounds, of its tones, root and bass above the tonic; 0 without one."""
+    for event in score.chords:
+        if event.onset <= onset < event.onset + event.duration:
+            tonic = score.key.tonic.chroma
+            tones = {(tone.chroma - tonic) % 12 for tone in event.chord.tones}
+            root, bass = ((tone.chroma - tonic) % 12 for tone in (event.chord.root, event.chord.bass))
+            return sum(2 ** (8 + tone) for tone in tones) + 16 * root + bass
+    return 0
 
 
 HEARD = [name for name in STYLES if name != "A B A C"]
@@ -273,6 +298,50 @@ def test_draws_with_a_network_near_its_law_as_particles_grow() -> None:
     )
     noise = np.abs(exact / draws - np.exp(np.array(list(law.values())) - total)).sum(axis=1) / 2
     assert off[0] > off[1] and off[2] < noise.mean() + 4 * noise.std()
+
+
+SUNG_OVER = {
+    "a chord a beat": (CHORDS, "soprano", PITCHES),
+    "a chord that changes under a note": (HELD, "soprano", PITCHES),
+    "a sampled rhythm": (WALKING, "soprano", PITCHES),
+    "no chords": (SOLO, "soprano", PITCHES),
+}
+
+
+@pytest.mark.parametrize("name", SUNG_OVER)
+@pytest.mark.parametrize("mixed", [False, True])
+def test_walkers_approach_the_law_of_a_network_that_hears_chords(name: str, mixed: bool) -> None:
+    text, subject, alphabet = SUNG_OVER[name]
+    deaf, own = recurrent(alphabet), recurrent(alphabet)
+    rng = np.random.default_rng(9)
+    over = {"heard_over": (36, 4), "asked_over": (36, 6)}
+    weights = {n: rng.normal(size=s).astype(np.float32) for n, s in over.items()}
+    hearing = replace(own, weights={**own.weights, **weights})
+    parts = (ModelPart("lstm", "one", 0.7), ModelPart("lstm", "other", 0.3))[: 1 + mixed]
+    use = ModelUse(parts, subject, 1.5)
+    style = replace(style_of(text), models=(use,))
+    priors = (hearing, deaf)[: 1 + mixed]
+    prior = Mixture(priors, (0.7, 0.3)) if mixed else hearing
+    chain = markov(alphabet, 1)
+    card = Card("lstm", subject, "made up", "none", "none", 1, {})
+    models = tuple(Model(card, each, chain) for each in priors)
+    plan = plan_of(style, {})
+    learned = with_models(plan, compiled(plan), (consulted(plan, 0, use, models),))
+    lattice = build(learned.problem)
+    law, untold = {}, []
+    for piece in pieces(style):
+        if (rules := log_weight(piece)) > -math.inf:
+            law[key_of(piece.score())] = rules + 1.5 * streamed(style, piece.score(), prior, subject)
+            untold.append(rules + 1.5 * streamed(style, replace(piece.score(), chords=()), prior, subject))
+    total = float(np.logaddexp.reduce(list(law.values())))
+    assert (abs(total - np.logaddexp.reduce(untold)) > 0.02) == (name != "no chords")
+    masses = []
+    for _ in range(60):
+        walked = walk(lattice, learned.problem, rng, 64, companions=learned.companions)
+        masses.append(math.exp(walked.log_mass - total))
+        for values, log in list(zip(walked.found, walked.log_weights.tolist(), strict=True))[:3]:
+            assert log == pytest.approx(law[key_of(realise(plan, values))], abs=1e-5)
+    assert abs(np.mean(masses) - 1) < 4 * np.std(masses) / math.sqrt(len(masses)) + 1e-3
 
 
 @pytest.mark.parametrize(("kind", "weight"), [("hmm", 0.5), ("hmm", 2.0), ("lstm", 1.5)])

@@ -12,11 +12,13 @@ from torch.nn import functional
 
 from rulegen.models.base import CONDITIONS, Alphabet
 from rulegen.models.cells import Weights
+from rulegen.models.harmony import HEARD, chord_in, features
 from rulegen.models.lstm import CELL, Recurrent, from_weights
 
 _TORCH_CELL = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 _CELLS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 _SMALL = 0.1  # deviation of the first weights
+_UNTOLD = 0.3  # share of the lines, each time, that a network learns from without being told the chords
 
 Encoded = tuple[Sequence[int], Sequence[int]]  # symbols and their conditions
 
@@ -63,7 +65,10 @@ def weights_of(network: nn.Module, layer: nn.RNNBase) -> dict[str, Weights]:
 class VoiceNetwork(nn.Module):
     """The network of `lstm.Recurrent`, its weights under the same names."""
 
-    def __init__(self, symbols: int, size: Size) -> None:
+    heard_over: nn.Parameter
+    asked_over: nn.Parameter
+
+    def __init__(self, symbols: int, size: Size, hears_chords: bool = False) -> None:
         super().__init__()
         self.size = size
         self.embedding = table(symbols, size.inputs)
@@ -73,29 +78,45 @@ class VoiceNetwork(nn.Module):
         self.asked_at = table(CONDITIONS, size.width)
         self.show = table(symbols, size.width)
         self.show_bias = nn.Parameter(torch.zeros(symbols))
+        self.hears_chords = hears_chords
+        if hears_chords:
+            self.heard_over = table(HEARD, size.inputs)
+            self.asked_over = table(HEARD, size.width)
 
     def forward(self, symbols: Tensor, conditions: Tensor) -> Tensor:
         """(pieces, steps, symbols) log probabilities of each symbol, from int64 (pieces, steps)."""
-        inputs = self.embedding[symbols] + self.heard_at[conditions]
+        places = conditions % CONDITIONS
+        inputs = self.embedding[symbols] + self.heard_at[places]
+        if self.hears_chords:
+            chords = chord_in(conditions.reshape(-1).numpy())
+            heard = torch.from_numpy(features(chords)).reshape(*conditions.shape, HEARD)
+            inputs = inputs + heard @ self.heard_over
         memory = shown(self.layer, functional.dropout(inputs, self.size.dropout, self.training))[:, :-1]
         memory = functional.dropout(memory, self.size.dropout, self.training)
-        asked = torch.relu(memory @ self.middle.T + self.asked_at[conditions])
-        asked = functional.dropout(asked, self.size.dropout, self.training)
+        asked = memory @ self.middle.T + self.asked_at[places]
+        if self.hears_chords:
+            asked = asked + heard @ self.asked_over
+        asked = functional.dropout(torch.relu(asked), self.size.dropout, self.training)
         return functional.log_softmax(asked @ self.show.T + self.show_bias, dim=-1)
 
 
 @dataclass
 class VoiceTask:
-    """Lines to learn from, and lines to judge by; with the network."""
+    """Lines to learn from, and lines to judge by; with the network.
+
+    One that hears chords is not told them, each time, in some of the lines that it learns from, so that it
+    can do without; how it does is judged by the lines as they are.
+    """
 
     alphabet: Alphabet
     lines: Sequence[Encoded]
     training: int
     size: Size
+    hears_chords: bool = False
     network: nn.Module = field(init=False)
 
     def __post_init__(self) -> None:
-        self.network = VoiceNetwork(len(self.alphabet), self.size)
+        self.network = VoiceNetwork(len(self.alphabet), self.size, self.hears_chords)
 
     @property
     def validation(self) -> int:
@@ -107,6 +128,9 @@ class VoiceTask:
         chosen = [self.lines[piece] for piece in pieces]
         symbols = padded([symbols for symbols, _ in chosen])
         conditions = padded([conditions for _, conditions in chosen])
+        if self.hears_chords and is_training:
+            untold = torch.rand(len(chosen)) < _UNTOLD
+            conditions[untold] %= CONDITIONS
         log_probs = network(symbols, conditions).gather(2, symbols[:, :, None])[:, :, 0]
         lengths = torch.tensor([len(symbols) for symbols, _ in chosen])
         real = torch.arange(symbols.shape[1])[None, :] < lengths[:, None]

@@ -18,7 +18,7 @@ from rulegen.models.lines import TrainingLines, lines_for
 from rulegen.models.markov import LARGEST, counted
 from rulegen.models.measure import figures_of, given_loss
 from rulegen.models.named_arrays import Prior, as_kept
-from rulegen.models.places import Encoded, Line, alphabet_of, encoded, line_of
+from rulegen.models.places import Encoded, Line, alphabet_of, encoded, line_of, untold
 from rulegen.models.quartet import Quartet
 from rulegen.models.rows import counted_loss, rows_of
 from rulegen.models.splits import TEST, TRAINING, VALIDATION, Split
@@ -67,6 +67,7 @@ class Wish:
     seed: int
     command: str
     with_lengths: bool = False
+    with_chords: bool = False
     afresh: bool = False
     options: Options = field(default_factory=Options)
 
@@ -90,6 +91,11 @@ class _Parts:
     test: list[Encoded]
     new: list[Encoded]
 
+    def without_chords(self) -> _Parts:
+        """The same, nothing being told of chords."""
+        own = (self.training, self.validation, self.test, self.new)
+        return _Parts(*([untold(sequence) for sequence in each] for each in own))
+
 
 def split_for(wish: Wish, body: Body) -> Split:
     """The split of a body that a wish names."""
@@ -101,7 +107,7 @@ def split_for(wish: Wish, body: Body) -> Split:
 
 def lines_of(wish: Wish, body: Body) -> list[Line]:
     """The lines of a voice in all pieces that have it. Raises ModelError where none has."""
-    found = [line_of(piece, wish.part, wish.with_lengths) for piece in body.pieces]
+    found = [line_of(piece, wish.part, wish.with_lengths, wish.with_chords) for piece in body.pieces]
     lines = [line for line in found if line is not None]
     if not lines:
         voices = sorted({name for piece in body.pieces for name, _ in piece.voices})
@@ -130,14 +136,18 @@ def learn(wish: Wish, lines: Sequence[Line], body: Body, checkpoint: Path, progr
     symbols = sum(len(sequence) for sequence, _ in parts.training)
     _need(symbols, len(parts.validation), len(parts.test), wish, body)
     prior, curves = _trained(wish, parts, alphabet, checkpoint, progress)
-    stand_in = counted(parts.training, alphabet, order=1) if wish.kind in GATES else None
+    plain = parts.without_chords()
+    stand_in = counted(plain.training, alphabet, order=1) if wish.kind in GATES else None
     model = _carded(wish, body, prior, {})
     model = replace(model, stand_in=stand_in, lines=training_lines(wish, body))
     figures = figures_of(
         model.streaming,
-        parts.training,
-        {"validation": parts.validation, "test": parts.test, "new tunes of test": parts.new},
+        plain.training,
+        {"validation": plain.validation, "test": plain.test, "new tunes of test": plain.new},
     )
+    if wish.with_chords:
+        told = {"test, chords told": parts.test, "new tunes of test, chords told": parts.new}
+        figures |= figures_of(model.streaming, (), told)
     return Learned(with_figures(model, figures), len(parts.training), symbols, curves)
 
 
@@ -254,7 +264,8 @@ def _trained(
 
     plan, size = _plan_and_size(wish)
     seeded(wish.seed)
-    task = lstm.VoiceTask(alphabet, [*parts.training, *parts.validation], len(parts.training), size)
+    judged = [*parts.validation, *map(untold, parts.validation)] if wish.with_chords else parts.validation
+    task = lstm.VoiceTask(alphabet, [*parts.training, *judged], len(parts.training), size, wish.with_chords)
     network, epochs = train(task, plan, checkpoint, _mark(wish, len(parts.training)), progress)
     return task.model(network), _curves(epochs)
 
@@ -279,9 +290,8 @@ def _plan_and_size(wish: Wish) -> tuple[Plan, Size]:
 def _mark(wish: Wish, training: int) -> str:
     """What a checkpoint must agree with: all that decides the course of a training."""
     own = replace(wish.options, threads=1, patience=1)
-    return (
-        f"{wish.kind} {wish.part} {wish.corpus} {wish.split} {wish.seed} {wish.with_lengths} {own} {training}"
-    )
+    told = (wish.kind, wish.part, wish.corpus, wish.split, wish.seed, wish.with_lengths, wish.with_chords)
+    return " ".join(map(str, (*told, own, training)))
 
 
 def _carded(wish: Wish, body: Body, prior: Prior, figures: Mapping[str, float]) -> Model:
