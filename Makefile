@@ -43,7 +43,7 @@ FOLK = --corpus ryansMammoth --part tune
 models: $(VENV)/dev.stamp
 	$(LEARN) markov $(BACH) --part soprano --order 3 --least 2 -o $(SHIPPED)/bach-soprano.markov.model
 	$(LEARN) hmm $(BACH) --part soprano --states 12,20 --starts 2 -o $(SHIPPED)/bach-soprano.hmm.model
-	$(LEARN) lstm $(BACH) --part soprano --threads 1 --hidden 96 --width 96 --epochs 60 --rate 0.004 \
+	$(LEARN) lstm $(BACH) --part soprano --chords --threads 1 --hidden 96 --width 96 --epochs 60 --rate 0.004 \
 	  -o $(SHIPPED)/bach-soprano.lstm.model
 	$(LEARN) markov $(BACH) --part harmony --order 2 --least 2 -o $(SHIPPED)/bach-harmony.markov.model
 	$(LEARN) hmm $(BACH) --part harmony --states 12,20 --starts 2 -o $(SHIPPED)/bach-harmony.hmm.model
