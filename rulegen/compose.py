@@ -29,7 +29,7 @@ from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.companions import Follower, Together
 from rulegen.plan.grid import labels
 from rulegen.plan.hidden import Widened
-from rulegen.plan.learned import Learned, read_models, with_models
+from rulegen.plan.learned import Learned, model_files, read_models, with_models
 from rulegen.plan.problem import Plan, compiled, plan_of
 from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
@@ -67,8 +67,10 @@ class Prepared:
 
     @cached_property
     def hash(self) -> str:
-        """What tells the style, its packs and all that is given from others."""
-        return _digest(__version__, *_contents(self.plan.style, self.plan.tunes))[:16]
+        """What tells the style, its packs, its models and all that is given from others."""
+        style = self.plan.style
+        models = [hashlib.sha256(content).hexdigest() for content in model_files(style)]
+        return _digest(__version__, *_contents(style, self.plan.tunes), *models)[:16]
 
     @property
     def is_exact(self) -> bool:

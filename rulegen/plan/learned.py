@@ -65,6 +65,11 @@ def _read(part: ModelPart, use: ModelUse, style: Style) -> Model:
     return model
 
 
+def model_files(style: Style) -> list[bytes]:
+    """The contents of the model files that a style consults, in the order of its lines."""
+    return [_path(part, style).read_bytes() for use in style.models for part in use.parts]
+
+
 def _path(part: ModelPart, style: Style) -> Path:
     """The file of a model; that there is one was checked with the style."""
     if part.name.endswith(ENDING):

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from rulegen.models.store import load, save
 from rulegen.resources import model_path
 from tests.cli.conftest import Run
 
@@ -50,6 +52,18 @@ def test_a_model_is_mixed_in_and_inspect_says_how(run: Run, folder: Path, line: 
     inspected = run("inspect", "heard.rules", "--seconds", "0")
     assert inspected.exit_code == 0
     assert how in inspected.stdout
+
+
+def test_a_score_says_by_its_hash_which_model_file_was_consulted(run: Run, folder: Path) -> None:
+    _with(folder, 'model markov "own.model" on soprano')
+    one = load(model_path("bach-soprano.markov"))
+    other = replace(one, card=replace(one.card, seed=one.card.seed + 1))
+    hashes = []
+    for model in (one, other, one):
+        save(folder / "own.model", model)
+        assert run("compose", "heard.rules", "--seed", "1", "-o", "a.txt").exit_code == 0
+        hashes += re.findall(r'meta hash "(\w+)"', (folder / "a.txt").read_text())
+    assert hashes[0] == hashes[2] != hashes[1]
 
 
 def test_the_best_with_a_network_is_found_and_not_proved(run: Run, folder: Path) -> None:
