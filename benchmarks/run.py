@@ -355,6 +355,8 @@ def main(said: list[str]) -> None:
         found = process(*said[2:]) if said[1] == "process" else MEASURES[said[1]](int(said[2]))
         print(json.dumps(found))
         return
+    if not set(said) <= PARTS.keys():
+        sys.exit(f"usage: python benchmarks/run.py [PART …], of {', '.join(PARTS)}; all without one")
     lines = ["| what | figure | bar | ratio | kept |", "|---|---|---|---|---|"]
     print("\n".join(lines))
     for part in said or PARTS:

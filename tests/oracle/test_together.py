@@ -23,7 +23,7 @@ from tests.oracle.brute import log_weight, style_of
 from tests.oracle.pieces import key_of, pieces
 
 FOUR = """style "four"  meter 2/4  key C major
-voices { soprano G4..C5  alto E4..G4  tenor C4..E4  bass E3..G3 }  rhythm { every 1/4 }  melody { notes C E G }
+voices { soprano G4..C5  alto E4..F4  tenor C4..E4  bass E3..G3 }  rhythm { every 1/4 }  melody { notes C E G }
 form { A = 1 bars, cadence half, 1 bars, cadence authentic }
 rule same is avoided { for consecutive notes a, b in voice  then a == b }
 forbid same in bass
