@@ -45,8 +45,8 @@ class Result:
     metavar="SIGMA", help="Standard deviation of the Gaussian prior of a weight, in nats.",
 )  # fmt: skip
 @click.option(
-    "--count", type=click.IntRange(1), default=60, show_default=True, metavar="N",
-    help="Phrases fitted at most, drawn from those that keep the rules.",
+    "--count", type=click.IntRange(1), default=120, show_default=True, metavar="N",
+    help="Phrases looked at, drawn by chance.",
 )  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N")
 @click.option(
@@ -56,8 +56,9 @@ class Result:
 def command(style: str, corpus: str, output: Path, **said: Any) -> None:
     """Learn the weights of STYLE's preferences from a corpus, and write the style with them.
 
-    The weights are the most likely ones for the phrases of the corpus that keep the style's hard rules, each
-    timeline conditioned on. How often the corpus breaks each hard rule is written beside it.
+    The weights are the most likely ones for phrases of the corpus as far as they keep the style's hard rules:
+    each timeline is conditioned on, and the moments where a rule is broken. How often the corpus breaks each
+    hard rule is written beside it.
     """
     from rulegen.fit.law import Limits
     from rulegen.fit.run import Options

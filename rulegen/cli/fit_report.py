@@ -29,13 +29,15 @@ def _phrases(read: Read, fit: Fit) -> list[str]:
     held = fit.held_out.phrases if fit.held_out is not None else 0
     lines = [
         f"{read.name}: {counted(total, 'phrase')} of {counted(read.pieces, 'piece')} read, "
-        f"{kept} keep the rules, {fit.fitted.phrases} fitted, {held} held out"
+        f"{kept} keep all rules; {fit.fitted.phrases} fitted, {held} held out",
+        f"{fit.open[0]} of {counted(fit.open[1], 'moment')} of the phrases fitted are open: "
+        "where a rule is broken, all stays as it is",
     ]
     if fit.beyond:
         lines.append(f"{counted(fit.beyond, 'phrase')} left out: their lattices pass the budget")
     why = reasons(fit.evidence)
     if why:
-        lines += ["", *table(("left out because of", "phrases"), _counted_most(why.most_common()))]
+        lines += ["", *table(("not allowed", "phrases"), _counted_most(why.most_common()))]
     return lines
 
 

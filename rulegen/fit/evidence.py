@@ -22,13 +22,15 @@ from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
 
+FOREIGN = "a note outside its chord"
+
 
 @dataclass(frozen=True, eq=False)
 class Group:
     """Phrases that are alike in time and in their key, which one lattice therefore stands for.
 
-    counts: (phrases, uses), of preferences in the phrases alone that keep the style. strange: what of a
-    phrase the style cannot say at all, "" where it can say all.
+    counts: (phrases, uses), of hard uses alone. strange: what of a phrase the style has no words for, or
+    FOREIGN where a note is foreign to its chord, "" where nothing is.
     """
 
     key: Key
@@ -57,6 +59,10 @@ class Evidence:
     def hard(self) -> NDArray[np.int64]:
         """The columns of uses that bind."""
         return np.flatnonzero([use.hard for use in self.uses])
+
+    def says(self, group: Group) -> NDArray[np.bool_]:
+        """(phrases,): which of a group's phrases the style has all the notes and chords for."""
+        return np.array([each in ("", FOREIGN) for each in group.strange], dtype=bool)
 
     def keeps(self, group: Group) -> NDArray[np.bool_]:
         """(phrases,): which of a group's phrases the style allows."""
@@ -134,12 +140,7 @@ class _Book:
         strange = tuple(self._strange(each) for each in phrases)
         counts = np.zeros((len(phrases), len(uses)), dtype=np.int64)
         hard = [column for column, use in enumerate(uses) if use.hard]
-        soft = [column for column, use in enumerate(uses) if not use.hard]
         counts[:, hard] = counted([uses[column] for column in hard], draft, music)
-        kept = [n for n, said in enumerate(strange) if not said and not counts[n].any()]
-        if kept and soft:
-            chosen = [music[n] for n in kept]
-            counts[np.ix_(kept, soft)] = counted([uses[column] for column in soft], draft, chosen)
         return Group(self.tables.home, frame, tuple(phrases), counts, strange)
 
     def _sounding(self, phrase: Heard, draft: Draft, codes: dict[Chord, int]) -> Sounding:
@@ -154,6 +155,7 @@ class _Book:
         """What the style cannot say of a phrase, or nothing."""
         if self.tables.chords and any(chord.label not in self.allowed for chord in phrase.chords):
             return "a chord that the style has not"
+        found = ""
         for voice, line in enumerate(phrase.pitches):
             plan = self.style.voices[voice]
             low, high = plan.voice.low.midi, plan.voice.high.midi
@@ -162,8 +164,8 @@ class _Book:
                     continue
                 if not low <= pitch.midi <= high:
                     return "a note outside its voice's range"
-                if plan.notes.kind == "chord" and pitch.pitch_class not in phrase.chords[moment].tones:
-                    return "a note outside its chord"
                 if pitch not in self.own[voice]:
                     return "a note that its voice has not"
-        return ""
+                if plan.notes.kind == "chord" and pitch.pitch_class not in phrase.chords[moment].tones:
+                    found = FOREIGN
+        return found

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.fit.evidence import Evidence, Group
+from rulegen.fit.openings import breaches, held, opened
 from rulegen.fit.phrases import Heard
+from rulegen.fit.timelines import posed, told_apart, with_given
 from rulegen.lattice.expect import expect
 from rulegen.lattice.moments import TooLarge
-from rulegen.lattice.problem import FloatArray, Layer, Problem
+from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.tally import Chain, tally
-from rulegen.plan.domains import chords_of, pitches_of
-from rulegen.plan.problem import Plan, compiled
-from rulegen.plan.timeline import Timeline
-from rulegen.rules.draft import Draft
-from rulegen.rules.leaves import Components
-from rulegen.rules.tables import Symbols, Tables
 from rulegen.style.model import Style, Use
 
 Progress = Callable[[str], None]
@@ -27,15 +23,17 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, eq=False)
 class Term:
-    """Phrases alike in time, and the lattice of all that the style could have sung there instead.
+    """Phrases alike in time, and the lattice of all that the style could have sung there instead. Either they
+    keep its rules, or it is one that breaks some, of which only a part is open.
 
     observed: (phrases, uses), what they carry of each use that is fitted: its places, less than nothing where
-    they weigh against.
+    they weigh against. open: how many moments of each phrase are open, of how many.
     """
 
     phrases: tuple[Heard, ...]
     chain: Chain
     observed: FloatArray
+    open: tuple[int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +73,16 @@ class Law:
         return sum(phrase.units for term in self.terms for phrase in term.phrases)
 
     @property
+    def open(self) -> tuple[int, int]:
+        """How many moments of all phrases are open, and of how many."""
+        found = [
+            (len(term.phrases) * own, len(term.phrases) * every)
+            for term in self.terms
+            for own, every in (term.open,)
+        ]
+        return sum(own for own, _ in found), sum(every for _, every in found)
+
+    @property
     def pieces(self) -> tuple[str, ...]:
         """The pieces they come from, in the order of their names."""
         return tuple(sorted({phrase.piece for term in self.terms for phrase in term.phrases}))
@@ -90,7 +98,7 @@ class Law:
             kept = [place for place, phrase in enumerate(term.phrases) if phrase.piece in names]
             if kept:
                 phrases = tuple(term.phrases[place] for place in kept)
-                terms.append(Term(phrases, term.chain, term.observed[kept]))
+                terms.append(Term(phrases, term.chain, term.observed[kept], term.open))
         return replace(self, terms=tuple(terms))
 
 
@@ -100,7 +108,7 @@ class Limits:
 
     layer: int = 2_000_000
     together: int = 400_000_000
-    phrases: int = 60
+    phrases: int = 120
 
 
 def law_of(
@@ -110,101 +118,80 @@ def law_of(
     rng: np.random.Generator,
     progress: Progress = lambda _: None,
 ) -> tuple[Law, tuple[Heard, ...]]:
-    """The law of the phrases that keep the style, of as many as the limits say, and those whose lattices are
-    too large. Raises StyleError for a use that cannot be compiled.
+    """The law of phrases that the style has words for, of as many as the limits say, drawn by chance; and
+    those whose lattices are too large. Where a phrase breaks a rule nothing of it is open, and one that does
+    so throughout is left out. Raises StyleError for a use that cannot be compiled.
     """
     fitted = tuple(use for use in evidence.uses if not use.hard)
     signs = np.array([1.0 if use.verb == "prefer" else -1.0 for use in fitted])
-    columns = [column for column, use in enumerate(evidence.uses) if not use.hard]
-    terms, beyond, arcs = [], [], 0
-    chosen_phrases = _chosen(evidence, limits.phrases, rng)
-    asked = [(group, kept) for group, kept in chosen_phrases if kept.any()]
-    for number, (group, kept) in enumerate(asked, 1):
+    terms: list[Term] = []
+    beyond: list[Heard] = []
+    builder, arcs = _Builder(evidence, style, fitted, limits.layer), 0
+    asked = [(group, drawn) for group, drawn in _drawn(evidence, limits.phrases, rng) if drawn.any()]
+    for number, (group, drawn) in enumerate(asked, 1):
         progress(f"building lattices: {number} of {len(asked)}")
-        observed = group.counts[kept][:, columns] * signs
-        phrases = [phrase for phrase, holds in zip(group.phrases, kept.tolist(), strict=True) if holds]
-        for chosen, given in _told_apart(phrases, style):
-            some = [phrases[place] for place in chosen]
-            try:
-                chain = tally(_problem(style, evidence.uses, group, given), _indices(fitted), limits.layer)
-            except TooLarge:
-                beyond += some
+        for phrases, term in builder.terms(group, np.flatnonzero(drawn)):
+            if term is None or arcs + term.chain.arcs > limits.together:
+                beyond += phrases
                 continue
-            if arcs + chain.arcs > limits.together:
-                beyond += some
-                continue
-            arcs += chain.arcs
-            terms.append(Term(tuple(some), chain, observed[chosen]))
+            arcs += term.chain.arcs
+            terms.append(term)
     return Law(fitted, signs, tuple(terms)), tuple(beyond)
 
 
-def _chosen(evidence: Evidence, most: int, rng: np.random.Generator) -> list[tuple[Group, NDArray[np.bool_]]]:
-    """Which phrases of each group are fitted: all that keep the style, or as many of them by chance."""
-    kept = [evidence.keeps(group) for group in evidence.groups]
-    every = np.concatenate(kept) if kept else np.zeros(0, dtype=bool)
-    drawn = rng.permutation(np.flatnonzero(every))[:most]
+def _drawn(evidence: Evidence, most: int, rng: np.random.Generator) -> list[tuple[Group, NDArray[np.bool_]]]:
+    """Which phrases of each group are looked at: all that the style can say, or as many of them by chance."""
+    said = [evidence.says(group) for group in evidence.groups]
+    every = np.concatenate(said) if said else np.zeros(0, dtype=bool)
     chosen = np.zeros_like(every)
-    chosen[drawn] = True
-    cuts = np.cumsum([len(each) for each in kept])[:-1]
+    chosen[rng.permutation(np.flatnonzero(every))[:most]] = True
+    cuts = np.cumsum([len(each) for each in said])[:-1]
     return list(zip(evidence.groups, np.split(chosen, cuts), strict=True))
 
 
-def _indices(uses: Sequence[Use]) -> list[int]:
-    return [use.index for use in uses]
+@dataclass(frozen=True, eq=False)
+class _Builder:
+    """Makes terms of the phrases of a group. budget: arcs that a layer may have."""
 
+    evidence: Evidence
+    style: Style
+    fitted: tuple[Use, ...]
+    budget: int
 
-Given = dict[int, tuple[object, ...]]  # component → what it has at each moment
+    def terms(self, group: Group, drawn: NDArray[np.int64]) -> Iterator[tuple[list[Heard], Term | None]]:
+        """Each term of the phrases `drawn`, places in the group; None for one whose lattice is too large."""
+        own = posed(self.style, self.evidence.uses, group)
+        phrases = [group.phrases[place] for place in drawn.tolist()]
+        paths = own.paths(phrases)
+        for places, given in told_apart(phrases, self.style):
+            problem = with_given(own, given)
+            broken = breaches(problem, paths[places])
+            some = [phrases[place] for place in places]
+            whole = np.flatnonzero(~broken.any(axis=1)).tolist()
+            if whole:
+                observed = [self._observed(problem, paths[places[place]], broken[place]) for place in whole]
+                kept = [some[place] for place in whole]
+                yield kept, self._term(problem, kept, np.stack(observed), np.zeros_like(broken[0]))
+            for place in np.flatnonzero(broken.any(axis=1)).tolist():
+                stays = held(broken[place])
+                if stays.all():
+                    continue
+                path = paths[places[place]]
+                observed_here = self._observed(problem, path, broken[place])[None, :]
+                part = opened(problem, path, broken[place], stays)
+                yield [some[place]], self._term(part, [some[place]], observed_here, stays)
 
+    def _observed(self, problem: Problem, path: IntArray, broken: NDArray[np.bool_]) -> FloatArray:
+        """(uses,): what a phrase carries of each use."""
+        only = opened(problem, path, broken, np.ones_like(broken))
+        chain = tally(only, [use.index for use in self.fitted], self.budget)
+        return expect(chain, np.zeros(len(self.fitted))).amounts
 
-def _told_apart(phrases: Sequence[Heard], style: Style) -> list[tuple[list[int], Given]]:
-    """The phrases by what they have where the style takes something as given: voices, or the chords."""
-    subjects = [given.subject for given in style.givens]
-    found: dict[object, tuple[list[int], Given]] = {}
-    for place, phrase in enumerate(phrases):
-        given: Given = {}
-        for voice, plan in enumerate(style.voices):
-            if plan.name in subjects:
-                given[voice] = phrase.pitches[voice]
-        if "harmony" in subjects:
-            given[-1] = phrase.chords
-        key = tuple(sorted(given.items(), key=lambda item: item[0]))
-        found.setdefault(key, ([], given))[0].append(place)
-    return list(found.values())
-
-
-def _problem(style: Style, uses: Sequence[Use], group: Group, given: Given) -> Problem:
-    """The problem of a phrase's timeline, every preference weighing one nat a place."""
-    plan = plan_at(style, uses, group)
-    problem = compiled(plan)
-    if not given:
-        return problem
-    layers = []
-    for layer, each in enumerate(problem.layers):
-        moment, domains = int(plan.draft.moment_of[layer]), list(each.domains)
-        for voice, sounded in given.items():
-            component = plan.draft.components.index(voice) if voice >= 0 else 0
-            code = _code(plan.tables, voice, sounded[moment])
-            domains[component] = domains[component][domains[component] == code]
-        layers.append(Layer(tuple(domains), each.factors))
-    return replace(problem, layers=tuple(layers))
-
-
-def _code(tables: Tables, voice: int, sounded: object) -> int:
-    values: Sequence[object] = tables.chords if voice < 0 else tables.symbols[voice].pitches
-    return list(values).index(sounded)
-
-
-def plan_at(style: Style, uses: Sequence[Use], group: Group) -> Plan:
-    """The style laid out on the timeline of a group's phrases, its rhythm and all that is given left open."""
-    frame, key = group.frame, group.key
-    chords = chords_of(style, key)
-    symbols = []
-    for place, voice in enumerate(style.voices):
-        rests = [] if frame.sounding[place].all() else [None]
-        symbols.append(Symbols.of_pitches([*rests, *pitches_of(voice, key, chords)]))
-    tables = Tables(key, tuple(symbols), chords)
-    draft = Draft(frame, tables, Components(tables, 0 if chords else None))
-    weighed = tuple(use if use.hard else replace(use, weight=1.0) for use in uses)
-    laid = replace(style, key=key, key_from=None, meter=frame.meter, uses=weighed, givens=(), models=())
-    timeline = Timeline(key, frame.meter, frame, None, (("A", 0),))
-    return Plan(laid, {}, timeline, tables, draft)
+    def _term(
+        self, problem: Problem, phrases: list[Heard], observed: FloatArray, stays: NDArray[np.bool_]
+    ) -> Term | None:
+        try:
+            chain = tally(problem, [use.index for use in self.fitted], self.budget)
+        except TooLarge:
+            return None
+        return Term(tuple(phrases), chain, observed, (int((~stays).sum()), len(stays)))

@@ -69,6 +69,7 @@ class Fit:
     beyond: int  # phrases whose lattices are too large
     uses: tuple[Fitted, ...]
     units: int  # chords or notes of the phrases fitted
+    open: tuple[int, int]  # of these phrases, the moments where the rules are kept, of how many
     fitted: Likelihood
     held_out: Likelihood | None
 
@@ -126,7 +127,7 @@ class Fit:
 
 def fit(style: Style, phrases: Sequence[Heard], options: Options, progress: Progress = lambda _: None) -> Fit:
     """Fits a style to phrases. Raises StyleError where it has nothing to fit or cannot be compiled, and
-    ModelError where no phrase keeps its rules.
+    ModelError where no phrase keeps its rules anywhere.
     """
     if all(use.hard for use in style.uses):
         help = "give a rule a weight, as in `prefer contrary_motion weight 1`"
@@ -147,7 +148,8 @@ def fit(style: Style, phrases: Sequence[Heard], options: Options, progress: Prog
     after[kept] = before[kept]
     held = _likelihood(law.of_pieces(names), before, after) if names else None
     rows = _rows(learned, before, after, kept)
-    return Fit(style, evidence, len(beyond), rows, learned.units, _likelihood(learned, before, after), held)
+    fitted = _likelihood(learned, before, after)
+    return Fit(style, evidence, len(beyond), rows, learned.units, learned.open, fitted, held)
 
 
 def _rows(law: Law, before: FloatArray, after: FloatArray, kept: NDArray[np.bool_]) -> tuple[Fitted, ...]:
@@ -170,8 +172,8 @@ def _held_out(pieces: Sequence[str], rng: np.random.Generator) -> frozenset[str]
 
 
 def reasons(evidence: Evidence) -> Counter[str]:
-    """Why phrases are left out, and of how many each is true: what the style cannot say, else what they
-    break.
+    """What phrases have that the style does not allow, and of how many each is true: what it has no words
+    for, else what they break.
     """
     found: Counter[str] = Counter()
     for group in evidence.groups:
@@ -184,6 +186,6 @@ def reasons(evidence: Evidence) -> Counter[str]:
 def _nothing_left(evidence: Evidence, beyond: int) -> str:
     total = sum(len(group.phrases) for group in evidence.groups)
     if beyond:
-        return f"the lattices of all {beyond} phrases that keep the rules pass the budget: raise --budget"
+        return f"the lattices of all {beyond} phrases pass the budget: raise --budget"
     most = ", ".join(f"{why} ({many})" for why, many in reasons(evidence).most_common(_MOST_NAMED))
-    return f"none of {total} phrases keeps the style's rules; what they most often break: {most}"
+    return f"none of {total} phrases keeps the style's rules anywhere; what they most often break: {most}"

@@ -47,7 +47,7 @@ def test_the_style_is_written_with_its_weights_and_the_rest_of_it_stays(
     text = (folder / "out.rules").read_text(encoding="utf-8")
     assert text.split("avoid leap")[0] == TUNE.split("avoid leap")[0]
     assert "  # fit: corpus " in text
-    assert "20 phrases of 20 pieces read, 20 keep the rules, 18 fitted, 2 held out" in done.output
+    assert "20 phrases of 20 pieces read, 20 keep all rules; 18 fitted, 2 held out" in done.output
     assert "1 file could not be read" in done.output
     assert "broken.musicxml" in done.output
     assert run("check", "out.rules").exit_code == 0

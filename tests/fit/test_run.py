@@ -88,7 +88,7 @@ def test_a_demand_that_is_broken_more_than_by_chance_is_left_out() -> None:
     assert "climb" not in [use.rule.name for use in written.uses]
 
 
-def test_phrases_that_break_a_rule_are_left_out_and_counted() -> None:
+def test_phrases_that_break_a_rule_are_counted_and_open_only_elsewhere() -> None:
     style = style_of(f"{SOLO} use melody avoid repeated_note weight 1 forbid leap")
     phrases = drawn(style_of(f"{SOLO} use melody avoid leap weight 1"), 100)
     result = fit(style, phrases, Options())
@@ -97,8 +97,22 @@ def test_phrases_that_break_a_rule_are_left_out_and_counted() -> None:
     assert leap[1] > 0
     assert leap[2] == pytest.approx(100 * leap[1] / 400)
     assert 0 < kept < 100
-    held = result.held_out.phrases if result.held_out is not None else 0
-    assert result.fitted.phrases + held == kept
+    assert result.held_out is not None
+    assert kept < result.fitted.phrases + result.held_out.phrases < 100  # some are broken throughout
+    own, every = result.open
+    assert every == 4 * result.fitted.phrases and 4 * kept / 2 < own < every
+
+
+def test_weights_are_found_again_from_phrases_most_of_which_break_a_rule() -> None:
+    """Pieces are drawn where leaps are likely, and fitted where they are forbidden: between them, and beside."""
+    said = "use melody avoid repeated_note weight 1 prefer high weight 0.7"
+    high = 'rule high is preferred { "High." for note n in voice then n.midi > 64 right { voice: A4 } wrong { voice: C4 } at note 1 }'
+    freely = style_of(f"{SOLO} {high} {said} avoid leap weight 0.5".replace("C D G A", "C D E F G A"))
+    bound = style_of(f"{SOLO} {high} {said} forbid leap".replace("C D G A", "C D E F G A"))
+    result = fit(
+        with_weights(bound, [-0.1, 2.0]), drawn(freely, 600), Options(sigma=10, limits=Limits(phrases=600))
+    )
+    assert found(result) == pytest.approx([-1.0, 0.7], abs=0.25)
 
 
 def test_no_more_phrases_are_fitted_than_asked_for() -> None:

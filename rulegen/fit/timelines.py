@@ -1,0 +1,106 @@
+"""The problem that a style poses on the timeline of a phrase, and a phrase as an assignment of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from rulegen.fit.evidence import Group
+from rulegen.fit.phrases import Heard
+from rulegen.lattice.problem import IntArray, Layer, Problem
+from rulegen.plan.domains import chords_of, pitches_of
+from rulegen.plan.problem import Plan, compiled
+from rulegen.plan.timeline import Timeline
+from rulegen.rules.draft import Draft
+from rulegen.rules.leaves import Components
+from rulegen.rules.tables import Symbols, Tables
+from rulegen.style.model import Style, Use
+
+Given = dict[int, tuple[object, ...]]  # component → what it has at each moment
+
+
+def told_apart(phrases: Sequence[Heard], style: Style) -> list[tuple[list[int], Given]]:
+    """The phrases by what they have where the style takes something as given: voices, or the chords."""
+    subjects = [given.subject for given in style.givens]
+    found: dict[object, tuple[list[int], Given]] = {}
+    for place, phrase in enumerate(phrases):
+        given: Given = {}
+        for voice, plan in enumerate(style.voices):
+            if plan.name in subjects:
+                given[voice] = phrase.pitches[voice]
+        if "harmony" in subjects:
+            given[-1] = phrase.chords
+        key = tuple(sorted(given.items(), key=lambda item: item[0]))
+        found.setdefault(key, ([], given))[0].append(place)
+    return list(found.values())
+
+
+@dataclass(frozen=True, eq=False)
+class Posed:
+    """A problem, and the plan that it comes from."""
+
+    plan: Plan
+    problem: Problem
+
+    def paths(self, phrases: Sequence[Heard]) -> IntArray:
+        """The phrases as assignments: int32 (phrases, layers, components)."""
+        tables, draft = self.plan.tables, self.plan.draft
+        found = np.empty((len(phrases), draft.layer_count, len(self.problem.components)), dtype=np.int32)
+        moments = draft.moment_of.tolist()
+        rows: list[tuple[int, Sequence[object]]] = [
+            (draft.components.index(voice), symbols.pitches) for voice, symbols in enumerate(tables.symbols)
+        ]
+        if tables.chords:
+            rows.append((draft.components.index(-1), tables.chords))
+        for component, values in rows:
+            code = {value: place for place, value in enumerate(values)}
+            voice = component if not tables.chords else component - 1
+            for number, phrase in enumerate(phrases):
+                line: Sequence[object] = phrase.chords if voice < 0 else phrase.pitches[voice]
+                found[number, :, component] = [code[line[moment]] for moment in moments]
+        return found
+
+
+def posed(style: Style, uses: Sequence[Use], group: Group) -> Posed:
+    """The problem of a timeline, every preference weighing one nat a place."""
+    plan = plan_at(style, uses, group)
+    return Posed(plan, compiled(plan))
+
+
+def with_given(own: Posed, given: Given) -> Problem:
+    """The problem where some of it is given."""
+    plan, problem = own.plan, own.problem
+    if not given:
+        return problem
+    layers = []
+    for layer, each in enumerate(problem.layers):
+        moment, domains = int(plan.draft.moment_of[layer]), list(each.domains)
+        for voice, sounded in given.items():
+            component = plan.draft.components.index(voice) if voice >= 0 else 0
+            code = _code(plan.tables, voice, sounded[moment])
+            domains[component] = domains[component][domains[component] == code]
+        layers.append(Layer(tuple(domains), each.factors))
+    return replace(problem, layers=tuple(layers))
+
+
+def _code(tables: Tables, voice: int, sounded: object) -> int:
+    values: Sequence[object] = tables.chords if voice < 0 else tables.symbols[voice].pitches
+    return list(values).index(sounded)
+
+
+def plan_at(style: Style, uses: Sequence[Use], group: Group) -> Plan:
+    """The style laid out on the timeline of a group's phrases, its rhythm and all that is given left open."""
+    frame, key = group.frame, group.key
+    chords = chords_of(style, key)
+    symbols = []
+    for place, voice in enumerate(style.voices):
+        rests = [] if frame.sounding[place].all() else [None]
+        symbols.append(Symbols.of_pitches([*rests, *pitches_of(voice, key, chords)]))
+    tables = Tables(key, tuple(symbols), chords)
+    draft = Draft(frame, tables, Components(tables, 0 if chords else None))
+    weighed = tuple(use if use.hard else replace(use, weight=1.0) for use in uses)
+    laid = replace(style, key=key, key_from=None, meter=frame.meter, uses=weighed, givens=(), models=())
+    timeline = Timeline(key, frame.meter, frame, None, (("A", 0),))
+    return Plan(laid, {}, timeline, tables, draft)
