@@ -78,6 +78,10 @@ def _of_style(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ..
     style, diagnostics = check(result, source)
     if style is None:
         return diagnostics, [], ""
+    if style.models:
+        from rulegen.plan.learned import faults_of_models
+
+        diagnostics += faults_of_models(style)
     own = [rule for rule in style.rules if rule.place is not None and rule.place.source == source]
     return diagnostics, own, _summary(style)
 

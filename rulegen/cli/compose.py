@@ -16,7 +16,7 @@ from rulegen.cli.formats import FORMATS
 from rulegen.cli.outputs import Outputs, outputs_of
 from rulegen.cli.screen import Progress, counted
 from rulegen.cli.styles import open_style
-from rulegen.errors import OutputError, StyleError
+from rulegen.errors import Diagnostic, OutputError, StyleError
 
 if TYPE_CHECKING:
     from rulegen.compose import Composition, Prepared
@@ -78,7 +78,7 @@ class Wish:
 )
 @click.option("--no-labels", "labels", is_flag=True, default=True, flag_value=False,
               help="Leave the chords out of what is written.")  # fmt: skip
-@click.option("--exact", is_flag=True, help="Stop where a rule does not fit the budget.")
+@click.option("--exact", is_flag=True, help="Stop where draws would not be exact.")
 @click.option(
     "--budget", type=click.IntRange(min=1), metavar="ARCS", help="Arcs a layer may have.  [2000000]"
 )
@@ -154,6 +154,10 @@ def _prepared(wish: Wish, given: dict[str, Path]) -> Prepared:
             raise StyleError((replace(told, severity="error", help="a larger --budget keeps it exactly"),))
         if not wish.best:
             show((told,))
+    if wish.exact and prepared.companions:
+        message = "models are consulted on the way: pieces are drawn by particles, not exactly"
+        help = "a Markov model, or a hidden Markov model at weight 1, can join the lattice"
+        raise StyleError((Diagnostic("not-exact", message, help=help),))
     return prepared
 
 

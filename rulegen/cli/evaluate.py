@@ -100,6 +100,8 @@ def _check(plots: Path | None, scores: Sequence[Path]) -> None:
         raise click.UsageError(f"{plots} cannot be written: it is a folder, or there is no such folder")
     if plots.resolve() in {path.resolve() for path in _files(scores)}:
         raise click.UsageError(f"{plots} is one of the scores, and would be written over")
+    if plots.suffix.lower() != ".svg":
+        raise click.UsageError(f"{plots} is no SVG: give it the ending .svg")
 
 
 def evaluated(scores: Sequence[Path], wish: Wish, progress: Progress) -> Found:
@@ -161,7 +163,7 @@ def _set(
     skipped: list[tuple[str, str]] = []
     for path in progress.through(files, "reading score", len(files)):
         try:
-            found, faults = _read(path, style)
+            found, faults = _read(path, style) if path.exists() else ([], ["there is no such file or folder"])
         except ScoreReadError as error:
             found, faults = [], [str(error)]
         pieces += [replace(piece, name=str(path)) if len(found) == 1 else piece for piece in found]

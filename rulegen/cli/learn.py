@@ -103,7 +103,12 @@ def _states(context: click.Context, option: click.Parameter, text: str | None) -
 @click.option("--rate", type=Real(0, 1, min_open=True), metavar="X", help="Learning rate.  [0.003]")
 @click.option("--decay", type=Real(0, 1), metavar="X", help="Weight decay.  [0.03]")
 @click.option("--threads", type=click.IntRange(1, 256), metavar="N", help="Cores to use.  [all]")
-@click.option("--curve", type=click.Path(path_type=Path), metavar="FILE.svg", help="Draw the losses.")
+@click.option(
+    "--curve",
+    type=click.Path(path_type=Path),
+    metavar="FILE.svg",
+    help="Draw the losses; as PNG by its ending.",
+)
 @click.option(
     "--afresh", is_flag=True, default=None, help="Begin anew where an interrupted training is left."
 )
@@ -122,13 +127,35 @@ def command(**said: Any) -> None:
             raise click.UsageError(f"--{name} is for one voice or the harmony, not for {_QUARTET}")
     if said["with_chords"] and (kind in ("markov", "hmm") or said["part"] in (_QUARTET, "harmony")):
         raise click.UsageError("--chords is for networks of one voice: lstm, gru, rnn")
+    if said["with_lengths"] and said["part"] in (_QUARTET, "harmony"):
+        raise click.UsageError("--lengths is for a voice, not for the harmony or four-voices")
     place = Said(said.pop("output"), own.pop("curve"), said.pop("style"))
     said["afresh"] = bool(own.pop("afresh"))
     _check(place, kind)
-    with Progress() as progress:
-        wish, body, learned = _learn(_wish(said, own, place), place, progress)
-        size = _written(learned, place)
+    try:
+        with Progress() as progress:
+            wish, body, learned = _learn(_wish(said, own, place), place, progress)
+            size = _written(learned, place)
+    except KeyboardInterrupt:
+        _tell_kept(place, kind)
+        raise
     _report(wish, body, learned, place, size)
+
+
+def _tell_kept(place: Said, kind: str) -> None:
+    """What is left of a training that was interrupted."""
+    checkpoint = _checkpoint(place)
+    if kind in ("markov", "hmm") or not checkpoint.is_file():
+        return
+    click.echo(
+        f"\n{checkpoint} keeps all epochs that were over: the same command goes on from there, "
+        "and --afresh begins anew",
+        err=True,
+    )
+
+
+def _checkpoint(place: Said) -> Path:
+    return place.output.with_name(place.output.name + ".checkpoint")
 
 
 def _wish(said: dict[str, Any], own: dict[str, Any], place: Said) -> Wish:
@@ -171,17 +198,27 @@ def _check(place: Said, kind: str) -> None:
             raise click.UsageError(f"{path} cannot be written: {reason}")
     if place.curve is not None and place.curve.resolve() == place.output.resolve():
         raise click.UsageError(f"{place.curve} is where the model goes: give the curve another name")
+    if place.curve is not None and place.curve.suffix.lower() not in (".svg", ".png"):
+        raise click.UsageError(f"{place.curve} is no picture: give it the ending .svg or .png")
+    if place.curve is not None and _is_png(place.curve) and find_spec("resvg_py") is None:
+        raise ModelError("a PNG needs resvg: pip install resvg-py, or take .svg")
     needed = "hmmlearn" if kind == "hmm" else "torch"
     if kind != "markov" and find_spec(needed) is None:
         raise ModelError(f"learning {kind} needs {needed}: pip install 'rulegen[learn]'")
+
+
+def _is_png(path: Path) -> bool:
+    return path.suffix.lower() == ".png"
 
 
 def _hindrance(path: Path) -> str | None:
     """Why a file cannot be written there, or None."""
     from rulegen.io.corpus import ENDINGS
 
-    if path.is_dir() or not path.parent.is_dir():
-        return "it is a folder, or there is no such folder"
+    if path.is_dir():
+        return "it is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}; make it first"
     if path.exists() and not path.is_file():
         return "it is a device or a pipe"
     if path.exists() and path.suffix.lower() in ENDINGS:
@@ -192,7 +229,7 @@ def _hindrance(path: Path) -> str | None:
 def _learn(wish: Wish, place: Said, progress: Progress) -> tuple[Wish, Body, Learned]:
     from rulegen.models.learn import run
 
-    checkpoint = place.output.with_name(place.output.name + ".checkpoint")
+    checkpoint = _checkpoint(place)
     body = run.body_of(wish, progress.say)
     if wish.part == run.QUARTET:
         learned = run.learn_quartet(wish, body, checkpoint, progress.say)
@@ -226,12 +263,14 @@ def _written(learned: Learned, place: Said) -> int:
     _check_readable(learned.model)
     size = save(place.output, learned.model)
     if place.curve is not None and learned.curves:
+        from rulegen.io.render import to_pixels
         from rulegen.models.learn.curve import curve
 
         title = f"{learned.model.card.kind} of {learned.model.card.subject}, {learned.model.card.corpus}"
-        write_whole(place.curve, curve(title, dict(learned.curves)).encode())
+        drawn = curve(title, dict(learned.curves))
+        write_whole(place.curve, to_pixels(drawn) if _is_png(place.curve) else drawn.encode())
     if learned.curves:  # what is counted leaves no checkpoint, and one that lies there is another training's
-        place.output.with_name(place.output.name + ".checkpoint").unlink(missing_ok=True)
+        _checkpoint(place).unlink(missing_ok=True)
     return size
 
 

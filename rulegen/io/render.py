@@ -61,20 +61,18 @@ def _titled(page: str, title: str, scale: int) -> str:
 
 def to_png(musicxml_text: str, page_width: int = 2100, scale: int = 40, zoom: float = 1.5) -> list[bytes]:
     """The pages of a MusicXML text as PNG, on white."""
+    return [to_pixels(_plain_notes(page), zoom) for page in to_svg(musicxml_text, page_width, scale)]
+
+
+def to_pixels(svg: str, zoom: float = 1.5) -> bytes:
+    """A picture as PNG, on white."""
     import resvg_py
 
-    return [
-        bytes(
-            resvg_py.svg_to_bytes(
-                svg_string=_plain_notes(page),
-                background="white",
-                font_family=_FONT,
-                serif_family=_FONT,
-                zoom=zoom,
-            )
+    return bytes(
+        resvg_py.svg_to_bytes(
+            svg_string=svg, background="white", font_family=_FONT, serif_family=_FONT, zoom=zoom
         )
-        for page in to_svg(musicxml_text, page_width, scale)
-    ]
+    )
 
 
 def _plain_notes(page: str) -> str:

@@ -20,7 +20,7 @@ from rulegen.models.store import Model, load
 from rulegen.plan.companions import Follower, Together, together
 from rulegen.plan.hidden import Widened, widened
 from rulegen.plan.priors import Consulted, consulted, lay, lay_stand_in, misfit
-from rulegen.plan.problem import Plan, joined
+from rulegen.plan.problem import Plan, joined, plan_of
 from rulegen.plan.stand_ins import Table, lay_voicings, stand_in_of
 from rulegen.resources import model_path
 from rulegen.rules.draft import Board
@@ -52,6 +52,25 @@ def read_models(plan: Plan) -> tuple[Consulted | Together, ...]:
     if sum(isinstance(each, Together) for each in found) > 1:
         raise misfit(plan.style.models[-1], "only one model can speak of all voices together")
     return tuple(found)
+
+
+def faults_of_models(style: Style) -> tuple[Diagnostic, ...]:
+    """What is wrong with the model files of a style, and where they do not fit it, as far as it can be laid
+    out without what is given.
+    """
+    try:
+        for use in style.models:
+            for part in use.parts:
+                _read(part, use, style)
+    except StyleError as error:
+        return error.diagnostics
+    if style.givens:
+        return ()
+    try:
+        read_models(plan_of(style, {}))
+    except StyleError as error:
+        return tuple(each for each in error.diagnostics if each.code == "bad-model")
+    return ()
 
 
 def _read(part: ModelPart, use: ModelUse, style: Style) -> Model:

@@ -129,13 +129,14 @@ def _report_unknown(use: ModelUse, unknown: Sequence[str]) -> None:
     if unknown:
         named = list(dict.fromkeys(unknown))
         more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
-        raise misfit(use, f"the model has never met {', '.join(named[:_MOST_NAMED])}{more}")
+        help = "leave them out of the style, or learn a model from music that has them"
+        raise misfit(use, f"the model has never met {', '.join(named[:_MOST_NAMED])}{more}", help)
 
 
-def misfit(use: ModelUse, reason: str) -> StyleError:
+def misfit(use: ModelUse, reason: str, help: str | None = None) -> StyleError:
     """The error of a line that asks for a model which does not fit."""
     labels = (Label(use.place.span, "asked for here", use.place.source),) if use.place is not None else ()
-    return StyleError((Diagnostic("bad-model", f"{use.title} does not fit: {reason}", labels),))
+    return StyleError((Diagnostic("bad-model", f"{use.title} does not fit: {reason}", labels, help=help),))
 
 
 def _conditions(plan: Plan, row: Row, is_sampled: bool) -> list[int]:

@@ -49,6 +49,9 @@ def read_model(setting: Setting, text: Text, subjects: Sequence[str]) -> list[Mo
         )
         text.report("bad-model", message, (setting.span, "here"), help=help)
         return []
+    if order is not None and any(part.kind != "markov" for part in parts):
+        help = "leave `order` out"
+        text.report("bad-model", "`order` is for Markov models alone", (setting.span, "here"), help=help)
     for part in parts:
         _check_named(part, setting, text)
     if len(text.faults) > before:

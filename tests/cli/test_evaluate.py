@@ -191,7 +191,7 @@ OFF = TUNE[: TUNE.index("soprano |")] + "soprano | r:1/8 C5:1/16 r r:3/4 |\nbass
         (("--corpus", "body"), 2, "Missing argument"),
         (("a.txt",), 2, "--corpus"),
         (("empty", "--corpus", "body"), 1, "there is no score in empty"),
-        (("gone.mid", "--corpus", "body"), 1, "no score is left to compare"),
+        (("gone.mid", "--corpus", "body"), 1, "gone.mid: there is no such file or folder"),
         (("broken.mid", "--corpus", "body"), 1, "broken.mid"),
         (
             ("a.txt", "--corpus", "body", "--part", "alto"),

@@ -60,6 +60,17 @@ def test_other_kinds_are_learned_too(kind: str, run: Run, tunes: Path, folder: P
         assert "validation: least" in (folder / "a.svg").read_text(encoding="utf-8")
 
 
+def test_the_losses_are_drawn_as_png_too(run: Run, tunes: Path, folder: Path) -> None:
+    assert run("learn", "lstm", *LEARN, *SMALL, "--curve", "a.png").exit_code == 0
+    assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_split_of_other_pieces_is_refused(run: Run, tunes: Path) -> None:
+    done = run("learn", "markov", *LEARN, "--split", "jsb")
+    assert done.exit_code == 1
+    assert "the split jsb names no piece of tunes: take --split tunes" in " ".join(done.stderr.split())
+
+
 def test_pitches_are_learned_with_their_lengths(run: Run, tunes: Path, folder: Path) -> None:
     assert run("learn", "markov", *LEARN, "--lengths").exit_code == 0
     assert load(folder / "a.model").alphabet.kind == "pitch+length"
@@ -162,6 +173,7 @@ def test_an_interruption_leaves_the_checkpoint_and_the_old_model(
     assert done.exit_code == 130, done.output
     assert (folder / "a.model").read_bytes() == b"the old one"
     assert (folder / "a.model.checkpoint").is_file()
+    assert "a.model.checkpoint keeps all epochs that were over" in " ".join(done.stderr.split())
     refused = run("learn", "lstm", *LEARN, *SMALL, "--rate", "0.5")
     assert refused.exit_code == 1 and "--afresh to begin anew" in refused.stderr
     assert run("learn", "lstm", *LEARN, *SMALL).exit_code == 0
@@ -264,7 +276,7 @@ def test_a_folder_of_broken_files_alone_is_refused(run: Run, folder: Path) -> No
         (("markov", *LEARN, "--part", "soprano"), "no piece of tunes has a voice soprano; there are tune"),
         (("markov", *LEARN, "--corpus", ""), "the corpus has no name"),
         (("markov", *LEARN, "--split", "third"), "there is no split third: there are tunes, jsb"),
-        (("markov", *LEARN, "--split", "jsb"), "tunes has 0 notes to learn from"),
+        (("markov", *LEARN, "--split", "jsb"), "the split jsb names no piece of tunes"),
         (("markov", *LEARN, "--part", "harmony"), "chorale hears no chords in tunes"),
     ],
 )
@@ -296,12 +308,17 @@ def test_what_does_not_fit_the_corpus_is_refused(
         (("tree", *LEARN), "KIND"),
         (("lstm", *LEARN, "--curve", "a.model"), "a.model is where the model goes"),
         (("lstm", *LEARN, "--curve", "tunes"), "tunes cannot be written: it is a folder"),
+        (("lstm", *LEARN, "--curve", "a.txt"), "a.txt is no picture: give it the ending .svg or .png"),
+        (
+            ("markov", "--corpus", "tunes", "--part", "harmony", "--lengths", "-o", "a.model"),
+            "--lengths is for a voice, not for the harmony or four-voices",
+        ),
         (("markov", *LEARN[:-1], "tunes"), "tunes cannot be written: it is a folder"),
         (("markov", *LEARN[:-1], "tunes/tune00.abc"), "it is a score, and would be written over"),
         (("markov", *LEARN[:-1], "pipe"), "pipe cannot be written: it is a device or a pipe"),
         (
             ("markov", "--corpus", "tunes", "--part", "1", "-o", "none/a.model"),
-            "none/a.model cannot be written",
+            "none/a.model cannot be written: there is no folder none; make it first",
         ),
         (("markov", "--corpus", "tunes", "--part", "1"), "--output"),
     ],

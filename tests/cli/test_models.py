@@ -54,6 +54,36 @@ def test_a_model_is_mixed_in_and_inspect_says_how(run: Run, folder: Path, line: 
     assert how in inspected.stdout
 
 
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ('model markov "torn.model" on soprano', "torn.model is no model of rulegen, or it is cut short"),
+        ('model lstm "own.model" on soprano', '"own.model" is a markov model, not lstm'),
+        ('model markov "own.model" on bass', "the model has never met E2, F#2, G2, A2, B2 and 1 more"),
+        ('model lstm "bach-soprano" order 2 on soprano', "`order` is for Markov models alone"),
+    ],
+)
+def test_check_finds_models_that_do_not_fit(run: Run, folder: Path, line: str, said: str) -> None:
+    whole = model_path("bach-soprano.markov").read_bytes()
+    (folder / "own.model").write_bytes(whole)
+    (folder / "torn.model").write_bytes(whole[:3000])
+    _with(folder, line)
+    done = run("check", "heard.rules")
+    assert done.exit_code == 1
+    assert said in " ".join(done.stderr.split()) and "heard.rules:6:1" in done.stderr
+    _with(folder, 'model markov "own.model" on soprano')
+    assert run("check", "heard.rules").exit_code == 0
+
+
+def test_where_models_are_consulted_exact_stops(run: Run, folder: Path) -> None:
+    _with(folder, 'model lstm "bach-soprano" on soprano')
+    done = run("compose", "heard.rules", "--exact", "--seed", "1", "-o", "a.txt")
+    assert done.exit_code == 1 and "models are consulted on the way" in done.stderr
+    assert not (folder / "a.txt").exists()
+    _with(folder, 'model markov "bach-soprano" on soprano')
+    assert run("compose", "heard.rules", "--exact", "--seed", "1", "-o", "a.txt").exit_code == 0
+
+
 def test_a_score_says_by_its_hash_which_model_file_was_consulted(run: Run, folder: Path) -> None:
     _with(folder, 'model markov "own.model" on soprano')
     one = load(model_path("bach-soprano.markov"))

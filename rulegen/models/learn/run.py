@@ -98,10 +98,13 @@ class _Parts:
 
 
 def split_for(wish: Wish, body: Body) -> Split:
-    """The split of a body that a wish names."""
-    if wish.split != TUNES:
-        return splits.laid_down(wish.split)
+    """The split of a body that a wish names. Raises ModelError for one of other pieces."""
     pieces = body.pieces
+    if wish.split != TUNES:
+        found = splits.laid_down(wish.split)
+        if not any(piece.name in found.part for piece in pieces):
+            raise ModelError(f"the split {wish.split} names no piece of {body.name}: take --split {TUNES}")
+        return found
     return splits.by_tunes([piece.name for piece in pieces], [tune_of(piece) for piece in pieces], wish.seed)
 
 
