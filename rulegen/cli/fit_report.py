@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rulegen.fit.run import Fit, Likelihood
 
 _MOST_REASONS = 12
+_FEW = 10  # moments a weight
 _WIDEST = 60
 
 
@@ -33,6 +34,10 @@ def _phrases(read: Read, fit: Fit) -> list[str]:
         f"{fit.open[0]} of {counted(fit.open[1], 'moment')} of the phrases fitted are open: "
         "where a rule is broken, all stays as it is",
     ]
+    weights = sum(not each.decided for each in fit.uses)
+    if fit.open[0] < _FEW * weights:
+        few = f"few for {counted(weights, 'weight')}"
+        lines.append(f"{few}: the prior decides much of them; --count looks at more phrases")
     if fit.beyond:
         lines.append(f"{counted(fit.beyond, 'phrase')} left out: their lattices pass the budget")
     why = reasons(fit.evidence)

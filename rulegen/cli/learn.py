@@ -50,6 +50,7 @@ _OF_KIND = {  # which kinds an option is for
 }
 
 _QUARTET = "four-voices"
+_TEST, _COUNTING = "test, nats a symbol", "test by counting alone, nats a symbol"
 _OF_ONE = ("order", "least")  # chains of four voices are laid down
 
 
@@ -304,3 +305,6 @@ def _report(wish: Wish, body: Body, learned: Learned, place: Said, size: int) ->
         f"{place.output}: learned from {counted(learned.symbols, what)} in {pieces}, {size / 1024:.0f} KB"
     )
     click.echo(figures(learned.model.card))
+    found = learned.model.card.held_out
+    if found.get(_TEST, 0.0) > found.get(_COUNTING, float("inf")):
+        click.echo("it foresees less than counting alone: train it longer, or on a larger corpus", err=True)

@@ -69,11 +69,7 @@ def _single(words: Words) -> tuple[ModelPart, ...]:
 def _check_named(part: ModelPart, setting: Setting, text: Text) -> None:
     """Reports a model that is not there; what its file holds is read where it is needed."""
     if part.name.endswith(ENDING):
-        try:
-            is_file = (Path(text.source.name).parent / part.name).is_file()
-        except (OSError, ValueError):
-            is_file = False
-        if not is_file:
+        if not _is_beside(part.name, text):
             text.report("no-such-file", f"there is no file {part.name}", (setting.span, "asked for here"))
         return
     names = [each.removesuffix(f".{part.kind}") for each in model_names() if each.endswith(f".{part.kind}")]
@@ -81,8 +77,19 @@ def _check_named(part: ModelPart, setting: Setting, text: Text) -> None:
         message = f'no {part.kind} model called "{part.name}" comes with rulegen'
         own = f"a file of yours is named with its ending, {ENDING}"
         known = f"there are {listing(names)}; {own}" if names else own
+        beside = f"{part.name}{ENDING}"
         help = suggestion(part.name, names) or known
+        if _is_beside(beside, text):
+            help = f'write "{beside}": that file is here'
         text.report("unknown-model", message, (setting.span, "asked for here"), help=help)
+
+
+def _is_beside(name: str, text: Text) -> bool:
+    """Whether there is a file of this name beside the style."""
+    try:
+        return (Path(text.source.name).parent / name).is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def _mixture(words: Words) -> tuple[ModelPart, ...]:

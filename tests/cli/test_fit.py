@@ -49,6 +49,8 @@ def test_the_style_is_written_with_its_weights_and_the_rest_of_it_stays(
     assert "  # fit: corpus " in text
     assert "20 phrases of 20 pieces read, 20 keep all rules; 18 fitted, 2 held out" in done.output
     assert "1 file could not be read" in done.output
+    few = run("fit", str(tune), "--corpus", str(corpus), "--count", "1", "-o", "few.rules")
+    assert few.exit_code == 0 and "the prior decides much of them" in few.output
     assert "broken.musicxml" in done.output
     assert run("check", "out.rules").exit_code == 0
     assert tune.read_text(encoding="utf-8") == TUNE

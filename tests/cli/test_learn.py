@@ -60,6 +60,12 @@ def test_other_kinds_are_learned_too(kind: str, run: Run, tunes: Path, folder: P
         assert "validation: least" in (folder / "a.svg").read_text(encoding="utf-8")
 
 
+def test_a_network_that_learned_less_than_counting_is_told(run: Run, tunes: Path) -> None:
+    done = run("learn", "lstm", *LEARN, "--hidden", "2", "--width", "2", "--epochs", "1", "--threads", "1")
+    assert done.exit_code == 0 and "it foresees less than counting alone" in done.stderr
+    assert "it foresees less" not in run("learn", "markov", *LEARN).stderr
+
+
 def test_the_losses_are_drawn_as_png_too(run: Run, tunes: Path, folder: Path) -> None:
     assert run("learn", "lstm", *LEARN, *SMALL, "--curve", "a.png").exit_code == 0
     assert (folder / "a.png").read_bytes().startswith(b"\x89PNG")

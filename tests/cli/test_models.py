@@ -125,6 +125,7 @@ MIX = 'model mix {{ lstm "bach-soprano" {}, {} "{}" {} }} on soprano'
     [
         ('model lstm "bach-sopran" on soprano', "did you mean `bach-soprano`?"),
         ('model lstm "mine.model" on soprano', "there is no file mine.model"),
+        ('model markov "own" on soprano', 'write "own.model": that file is here'),
         ('model hmm "own.model" on soprano', '"own.model" is a markov model, not hmm'),
         ('model markov "torn.model" on soprano', "torn.model is damaged"),
         ('model markov "none.model" on soprano', "none.model is no model of rulegen"),
