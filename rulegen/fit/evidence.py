@@ -51,11 +51,6 @@ class Evidence:
     groups: tuple[Group, ...]
 
     @cached_property
-    def soft(self) -> NDArray[np.int64]:
-        """The columns of uses that have weights."""
-        return np.flatnonzero([not use.hard for use in self.uses])
-
-    @cached_property
     def hard(self) -> NDArray[np.int64]:
         """The columns of uses that bind."""
         return np.flatnonzero([use.hard for use in self.uses])

@@ -75,12 +75,8 @@ class Law:
     @property
     def open(self) -> tuple[int, int]:
         """How many moments of all phrases are open, and of how many."""
-        found = [
-            (len(term.phrases) * own, len(term.phrases) * every)
-            for term in self.terms
-            for own, every in (term.open,)
-        ]
-        return sum(own for own, _ in found), sum(every for _, every in found)
+        own, every = (sum(len(term.phrases) * term.open[side] for term in self.terms) for side in (0, 1))
+        return own, every
 
     @property
     def pieces(self) -> tuple[str, ...]:

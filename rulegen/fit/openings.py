@@ -22,10 +22,11 @@ Flags = NDArray[np.bool_]
 
 
 def breaches(problem: Problem, paths: IntArray) -> Flags:
-    """(paths, layers): where a path breaks what is demanded. paths: int32 (paths, layers, components), values
-    that the problem knows, though not always in their places.
+    """(paths, layers): where a path breaks what is demanded, or has what no domain holds there. paths: int32
+    (paths, layers, components).
     """
-    universe = Universe.of(problem)
+    known = Universe.of(problem).values
+    universe = Universe(tuple(np.union1d(own, paths[..., c]).astype(np.int32) for c, own in enumerate(known)))
     columns = [np.searchsorted(own, paths[..., c]) for c, own in enumerate(universe.values)]
     places = np.stack(columns).astype(np.int32)  # (components, paths, layers)
     everyone = np.arange(len(paths))

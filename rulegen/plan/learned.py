@@ -59,15 +59,12 @@ def faults_of_models(style: Style) -> tuple[Diagnostic, ...]:
     out without what is given.
     """
     try:
-        for use in style.models:
-            for part in use.parts:
-                _read(part, use, style)
-    except StyleError as error:
-        return error.diagnostics
-    if style.givens:
-        return ()
-    try:
-        read_models(plan_of(style, {}))
+        if style.givens:
+            for use in style.models:
+                for part in use.parts:
+                    _read(part, use, style)
+        else:
+            read_models(plan_of(style, {}))
     except StyleError as error:
         return tuple(each for each in error.diagnostics if each.code == "bad-model")
     return ()

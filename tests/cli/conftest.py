@@ -41,13 +41,9 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty current folder, with a cache of its own beside it."""
-    here = tmp_path / "here"
-    here.mkdir()
-    monkeypatch.chdir(here)
-    monkeypatch.setenv("RULEGEN_CACHE", str(tmp_path / "cache"))
-    return here
+def in_folder(folder: Path) -> Path:
+    """Each command is called in an empty folder."""
+    return folder
 
 
 @pytest.fixture

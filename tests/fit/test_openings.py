@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -10,8 +11,11 @@ import pytest
 
 from rulegen.fit.evidence import evidence_of
 from rulegen.fit.law import Law, Limits, law_of
+from rulegen.fit.openings import breaches
 from rulegen.fit.phrases import phrases_of
+from rulegen.fit.timelines import posed
 from rulegen.lattice.expect import expect
+from rulegen.lattice.problem import Layer
 from rulegen.style.model import Style
 from tests.fit.styles import TURNS
 from tests.oracle.brute import counted, style_of
@@ -86,6 +90,24 @@ def test_what_is_open_is_weighed_as_among_all_that_could_stand_there(name: str) 
         assert np.allclose(found.amounts * law.signs, expected, rtol=0, atol=1e-9)
         seen += 1
     assert seen >= 5
+
+
+def test_what_no_domain_holds_is_a_breach_and_rules_around_it_hear_it_as_it_is() -> None:
+    style = style_of(f"{SOLO} use melody forbid repeated_note avoid leap weight 1")
+    piece = next(
+        piece
+        for piece in pieces(style)
+        if [str(s.what) for s in piece.lines["soprano"]] == ["C4", "A4", "A4", "G4"]
+    )
+    evidence = evidence_of(phrases_of(piece.score(), style, "piece"), style)
+    (group,) = evidence.groups
+    own = posed(style, evidence.uses, group)
+    paths = own.paths(group.phrases)
+    assert breaches(own.problem, paths).tolist() == [[False, False, True, False]]
+    highest = int(paths.max())
+    layers = [Layer(tuple(d[d < highest] for d in each.domains), each.factors) for each in own.problem.layers]
+    narrowed = replace(own.problem, layers=tuple(layers))
+    assert breaches(narrowed, paths).tolist() == [[False, True, True, False]]
 
 
 def test_a_phrase_that_keeps_all_rules_is_open_throughout() -> None:
