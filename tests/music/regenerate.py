@@ -1,45 +1,51 @@
-"""Makes the golden pieces anew: `python tests/music/regenerate.py`.
+"""The golden record, and what makes it anew: `python tests/music/regenerate.py [name …]`.
 
-A change that alters what a seed gives belongs into CHANGELOG.md: who composed with that seed gets another
-piece.
+For every shipped style and every example of the tour: the notes that each of the seeds gives, in the short notation
+without its header. A change that alters what a seed gives belongs into CHANGELOG.md: who composed with that seed
+gets another piece.
 """
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from rulegen.compose import compose, prepare
 from rulegen.plan.given import tunes_of
-from rulegen.resources import style_path
 from rulegen.score.notation import format_score
 from rulegen.style.check import load_style
 
+ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent / "golden"
-STYLES = ("chorale", "first_species", "folk_tune")
-SEEDS = (1, 2)
-NOT_MUSIC = ("meta version", "meta hash")  # they change with every release, and with numpy's
+SEEDS = range(1, 41)
+IMPOSSIBLE = "11_impossible"
+STYLES = {
+    path.stem: path
+    for path in sorted([*ROOT.glob("styles/*.rules"), *ROOT.glob("examples/[0-9]*.rules")])
+    if path.stem != IMPOSSIBLE
+}
 
 
-def golden(style: str) -> dict[str, str]:
-    """File name → the piece in the short notation, for every golden piece of a style."""
-    read = load_style(style_path(style))
-    pieces = compose(prepare(read, tunes_of(read, {})), SEEDS)
-    return {f"{style}-{piece.seed}.txt": _music(format_score(piece.score)) for piece in pieces}
+def golden(name: str) -> str:
+    """The record of one style: a line for each seed, and the notes of its piece below."""
+    style = load_style(STYLES[name])
+    pieces = compose(prepare(style, tunes_of(style, {})), SEEDS)
+    return "\n".join(f"seed {piece.seed}\n{_music(format_score(piece.score))}" for piece in pieces)
 
 
 def _music(text: str) -> str:
-    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith(NOT_MUSIC))
+    _, _, systems = text.partition("\n\n")
+    return systems
 
 
 def main() -> None:
-    """Writes all golden pieces, and says which changed."""
+    """Writes the record of the styles that are named, or of all, and says which changed."""
     GOLDEN.mkdir(exist_ok=True)
-    for style in STYLES:
-        for name, text in golden(style).items():
-            path = GOLDEN / name
-            before = path.read_text(encoding="utf-8") if path.exists() else None
-            path.write_text(text, encoding="utf-8")
-            print(f"{name}: {'new' if before is None else 'as before' if before == text else 'changed'}")
+    for name in sys.argv[1:] or STYLES:
+        text, path = golden(name), GOLDEN / f"{name}.txt"
+        before = path.read_text(encoding="utf-8") if path.exists() else None
+        path.write_text(text, encoding="utf-8")
+        print(f"{name}: {'new' if before is None else 'as before' if before == text else 'changed'}")
 
 
 if __name__ == "__main__":
