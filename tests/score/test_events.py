@@ -1,10 +1,11 @@
 """Finished music: where its bars lie and how its notes are ordered."""
 
+from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
 
-from rulegen.score.events import ChordEvent, Note, Score, Section, Voice
+from rulegen.score.events import ChordEvent, Dynamic, Hairpin, Note, Score, Section, Voice
 from rulegen.theory.chord import parse_roman
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -95,3 +96,29 @@ def test_scores_with_equal_events_are_equal_and_can_be_hashed() -> None:
     other = score(note("bass", F(0), "G3"), note("soprano", F(0), "G4"))
     assert one == other
     assert hash(one) == hash(other)
+
+
+def test_the_latest_dynamic_rules_a_voice_and_its_own_before_that_of_all() -> None:
+    dynamics = (Dynamic(F(0), "p"), Dynamic(F(1, 2), "f"), Dynamic(F(1, 2), "mp", "bass"))
+    music = replace(score(note("bass", F(0), "G3")), dynamics=dynamics)
+    assert [music.level_at("soprano", F(each, 4)) for each in (0, 1, 2, 3)] == [2, 2, 5, 5]
+    assert music.level_at("bass", F(3, 4)) == 3
+    assert score().level_at("bass", F(0)) is None
+
+
+def test_under_a_hairpin_the_level_moves_to_the_next_dynamic_or_by_one() -> None:
+    hairpin = Hairpin(F(0), F(1), "crescendo")
+    to_forte = replace(score(), dynamics=(Dynamic(F(0), "p"), Dynamic(F(1), "f")), hairpins=(hairpin,))
+    assert [to_forte.level_at("bass", F(each, 3)) for each in range(4)] == pytest.approx([2, 3, 4, 5])
+    by_one = replace(score(), dynamics=(Dynamic(F(0), "p"),), hairpins=(hairpin,))
+    assert [by_one.level_at("bass", F(each, 2)) for each in range(4)] == [2, 2.5, 3, 3]
+
+
+def test_unknown_marks_are_refused() -> None:
+    for strange in (
+        {"notes": (replace(note("bass", F(0), "G3"), articulations=("loud",)),)},
+        {"dynamics": (Dynamic(F(0), "ffff"),)},
+        {"hairpins": (Hairpin(F(0), F(1), "wedge"),)},
+    ):
+        with pytest.raises(ValueError, match="is none of"):
+            replace(score(), **strange)  # type: ignore[arg-type]
