@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import click
 
 from rulegen import __version__
-from rulegen.cli.screen import in_colour
 from rulegen.errors import Diagnostic, InternalError, RulegenError, StyleError, Unsatisfiable
 
 OF_THE_INPUT, USAGE, OUR_BUG, INTERRUPTED = 1, 2, 3, 130
@@ -55,10 +54,10 @@ def diagnostics_of(error: RulegenError) -> tuple[Diagnostic, ...]:
 
 def show(diagnostics: tuple[Diagnostic, ...]) -> None:
     """Prints diagnostics on standard error, an empty line between."""
-    from rulegen.language.diagnostics import render
+    from rulegen.errors.rendering import in_colour, rendered
 
     colour = in_colour("stderr")
-    click.echo("\n\n".join(render(each, colour) for each in diagnostics), err=True, color=colour)
+    click.echo(rendered(diagnostics, colour), err=True, color=colour)
 
 
 def _show_bug(error: BaseException, known: Known) -> None:

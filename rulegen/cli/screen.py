@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterable, Iterator
 from types import TracebackType
@@ -10,12 +9,9 @@ from typing import TypeVar
 
 import click
 
+from rulegen.errors.rendering import in_colour
+
 Item = TypeVar("Item")
-
-
-def in_colour(stream: str) -> bool:
-    """Whether `stdout` or `stderr` takes colour: a terminal, and NO_COLOR not set."""
-    return getattr(sys, stream).isatty() and not os.environ.get("NO_COLOR")
 
 
 def painted(text: str, *, stream: str = "stdout", **style: bool | str) -> str:

@@ -8,6 +8,7 @@ from rulegen.errors import Diagnostic, StyleError
 from rulegen.errors import Source as Source
 
 LARGEST_BYTES = 1_000_000
+_WANTED = "give the path of a .rules file"
 
 
 def read_source(path: str | Path) -> Source:
@@ -24,7 +25,9 @@ def read_source(path: str | Path) -> Source:
 
 def _bytes_of(place: Path) -> bytes:
     if place.is_dir():
-        raise _refused("not-a-file", f"{place} is a folder", "give the path of a .rules file")
+        raise _refused("not-a-file", f"{place} is a folder", _WANTED)
+    if place.exists() and not place.is_file():  # reading from a pipe may wait for ever
+        raise _refused("not-a-file", f"{place} is a device or a pipe", _WANTED)
     try:
         with place.open("rb") as file:
             content = file.read(LARGEST_BYTES + 1)
@@ -40,7 +43,7 @@ def _bytes_of(place: Path) -> bytes:
 
 def _decoded(content: bytes, place: Path) -> str:
     if b"\0" in content:
-        raise _refused("not-text", f"{place} is not a text file", "give the path of a .rules file")
+        raise _refused("not-text", f"{place} is not a text file", _WANTED)
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -52,7 +55,7 @@ def _decoded(content: bytes, place: Path) -> str:
 
 
 def _beside(place: Path) -> str | None:
-    from rulegen.language.diagnostics import nearest
+    from rulegen.language.nearest import nearest
 
     try:
         names = [other.name for other in place.parent.iterdir() if other.suffix == ".rules"]

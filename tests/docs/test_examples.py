@@ -9,7 +9,7 @@ import pytest
 
 from rulegen.compose import compose, prepare
 from rulegen.errors import Unsatisfiable
-from rulegen.language.diagnostics import render
+from rulegen.errors.rendering import render
 from rulegen.language.parser import parse
 from rulegen.language.source import read_source
 from rulegen.plan.given import tunes_of

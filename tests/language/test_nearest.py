@@ -2,7 +2,7 @@
 
 import pytest
 
-from rulegen.language.diagnostics import nearest
+from rulegen.language.nearest import nearest
 
 RULES = ["parallel_fifths", "parallel_octaves", "leap", "step", "wide_leap"]
 

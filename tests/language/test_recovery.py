@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rulegen.errors import Source
-from rulegen.language.diagnostics import render
+from rulegen.errors.rendering import render
 from rulegen.language.faults import MOST_FAULTS
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.syntax import Block, Define, Number, Rule, Use, VoiceRange

@@ -3,7 +3,7 @@
 import re
 
 from rulegen.errors import Diagnostic, Label, Source, Span
-from rulegen.language.diagnostics import WIDEST, render
+from rulegen.errors.rendering import WIDEST, render
 
 
 def at(source: Source, part: str, text: str = "") -> Label:

@@ -1,5 +1,7 @@
 """Files are read with a plain word about whatever is wrong with them."""
 
+import os
+import pickle
 from pathlib import Path
 
 import pytest
@@ -73,12 +75,25 @@ def test_places_in_a_text() -> None:
     assert (source.begins_line(5), source.begins_line(6), source.indent(7)) == (True, False, 1)
 
 
-def test_errors_tell_in_short_what_they_carry() -> None:
+def test_errors_say_what_the_command_line_prints() -> None:
     with pytest.raises(RulegenError) as caught:
         read_source("")
     assert isinstance(caught.value, StyleError)
     diagnostic = caught.value.diagnostics[0]
-    assert str(Unsatisfiable(diagnostic)) == f"error[{diagnostic.code}]: {diagnostic.message}"
+    printed = f"error[{diagnostic.code}]: {diagnostic.message}\n = help: {diagnostic.help}"
+    assert str(Unsatisfiable(diagnostic)) == repr(Unsatisfiable(diagnostic)) == printed
+    assert str(StyleError((diagnostic, diagnostic))) == f"{printed}\n\n{printed}"
+    assert pickle.loads(pickle.dumps(caught.value)).diagnostics == caught.value.diagnostics
     bug = InternalError("no future", style="a.rules", seed=1, version="0.1")
     assert str(bug) == "a bug in rulegen: no future (style a.rules, seed 1, version 0.1)"
     assert not isinstance(bug, RulegenError)
+
+
+def test_a_pipe_and_a_device_are_refused_at_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.rules")
+    for path in (tmp_path / "pipe.rules", Path("/dev/null")):
+        assert refusal(path) == (
+            "not-a-file",
+            f"{path} is a device or a pipe",
+            "give the path of a .rules file",
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rulegen.errors import Source
-from rulegen.language.diagnostics import render
+from rulegen.errors.rendering import render
 from rulegen.language.parser import parse
 from rulegen.style.check import check
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rulegen.errors import Diagnostic as Diagnostic
-from rulegen.errors import Label as Label
-from rulegen.errors import Source
-from rulegen.language.nearest import nearest as nearest
+from rulegen.errors import Diagnostic, Label, Source
 
 WIDEST = 110  # columns of an excerpt; a longer line is cut around what is underlined
 TAB = 4
@@ -49,6 +48,17 @@ def render(diagnostic: Diagnostic, colour: bool = False) -> str:
         text.append(paint.frame(" " * margin + " = ") + paint.bold(kind) + f": {first}")
         text += [hanging + line for line in rest]
     return "\n".join(text)
+
+
+def in_colour(*streams: str) -> bool:
+    """Whether all of these take colour, `stdout` and `stderr`: terminals, and NO_COLOR not set."""
+    found = [getattr(sys, name) for name in streams]
+    return not os.environ.get("NO_COLOR") and all(each is not None and each.isatty() for each in found)
+
+
+def rendered(diagnostics: Sequence[Diagnostic], colour: bool = False) -> str:
+    """All diagnostics as they are printed, an empty line between."""
+    return "\n\n".join(render(each, colour) for each in diagnostics)
 
 
 @dataclass(frozen=True, slots=True)

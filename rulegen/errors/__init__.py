@@ -9,7 +9,7 @@
     │   └── OutputError        a file that cannot be written
     └── InternalError          a bug in rulegen: nobody else can mend it
 
-A `Diagnostic` is a value. It is made where the fault is seen and rendered by rulegen.language.diagnostics.
+A `Diagnostic` is a value. It is made where the fault is seen and rendered by rulegen.errors.rendering.
 """
 
 from __future__ import annotations
@@ -101,20 +101,34 @@ class RulegenError(Exception):
     """Something that the user can mend."""
 
 
-class StyleError(RulegenError):
-    """A style file has faults."""
+class _Diagnosed(RulegenError):
+    """What is said in diagnostics: its text is what the command line prints, coloured on a terminal."""
+
+    diagnostics: tuple[Diagnostic, ...]
+
+    def __str__(self) -> str:
+        from rulegen.errors.rendering import in_colour, rendered
+
+        return rendered(self.diagnostics, in_colour("stdout", "stderr"))
+
+    __repr__ = __str__
+
+
+class StyleError(_Diagnosed):
+    """A style file has faults: all of them, in `diagnostics`."""
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
-        super().__init__("\n".join(_in_short(diagnostic) for diagnostic in diagnostics))
+        super().__init__(diagnostics)
         self.diagnostics = diagnostics
 
 
-class Unsatisfiable(RulegenError):
-    """No score can keep all that a style demands."""
+class Unsatisfiable(_Diagnosed):
+    """No score can keep all that a style demands: `diagnostic` names the lines that clash."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(_in_short(diagnostic))
+        super().__init__(diagnostic)
         self.diagnostic = diagnostic
+        self.diagnostics = (diagnostic,)
 
 
 class ScoreReadError(RulegenError):
@@ -142,12 +156,3 @@ class InternalError(Exception):
         self.style = style
         self.seed = seed
         self.version = version
-
-
-def _in_short(diagnostic: Diagnostic) -> str:
-    text = f"{diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"
-    if not diagnostic.labels:
-        return text
-    place = diagnostic.labels[0]
-    line, column = place.source.position(place.span.start)
-    return f"{place.source.name}:{line}:{column}: {text}"
