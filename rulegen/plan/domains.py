@@ -63,11 +63,7 @@ def _classes(voice: VoicePlan, key: Key, chords: Sequence[Chord]) -> list[PitchC
     if notes.kind == "scale":
         return list(dict.fromkeys([*key.collection, *named]))
     if notes.kind == "chromatic":
-        return list(
-            dict.fromkeys(
-                [*(PitchClass.from_fifths(key.tonic.fifths + step) for step in range(-5, 7)), *named]
-            )
-        )
+        return list(dict.fromkeys([*key.chromatic, *named]))
     return named
 
 

@@ -236,9 +236,12 @@ def _points(
     stop = span.end if close is None else span.end - close
     points = {span.onset}
     bar = span.onset - (span.onset - pickup) % meter.bar_length
+    stride = meter.bar_length
+    if isinstance(change, Fraction) and change > stride:  # several bars, counted from the first whole one
+        bar, stride = bar + (meter.bar_length if bar < span.onset else 0), change
     while bar < span.end:
         points |= {bar + offset for offset in _offsets(change, meter) if span.onset < bar + offset < span.end}
-        bar += meter.bar_length
+        bar += stride
     kept = [point for point in sorted(points) if point <= stop]
     return [*kept, stop] if close is not None and stop not in kept and stop > span.onset else kept
 

@@ -113,7 +113,9 @@ class _Reader:
             if name.text != kind:
                 message = f"`{self.rule.name.text}` finds its places at {kind}s, not at {name.text}s"
                 self._report("bad-case", message, name.span, f"write `at {kind} {number}`")
-            elif kind in most and not 1 <= number <= (count := most[kind]()):
+            elif number < 1:
+                self._report("bad-case", f"{kind}s are counted from 1", name.span)
+            elif kind in most and number > (count := most[kind]()):
                 has = f"{count} {kind}{'' if count == 1 else 's'}"
                 self._report("bad-case", f"there is no {kind} {number}: the case has {has}", name.span)
 

@@ -91,7 +91,7 @@ class _Checker:
         voices = self._voices()
         form_reader = self._form()
         form = form_reader.form()
-        harmony_reader = HarmonyReader(self.text, self.settings.key)
+        harmony_reader = HarmonyReader(self.text, self.settings.key, self.settings.meter)
         for block in self._blocks("harmony"):
             harmony_reader.block(block)
         givens = self._givens(voices)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rulegen.language.syntax import Block, Name, Setting, Span
+from rulegen.language.syntax import Block, Setting, Span
 from rulegen.style.faults import suggestion
 from rulegen.style.literals import NO_SYMBOLS, NUMERALS, is_symbol
 from rulegen.style.model import Harmony, Place
@@ -15,6 +15,7 @@ from rulegen.style.rules import Text
 from rulegen.style.settings import NOT_YET, report_not_yet
 from rulegen.style.words import Words, plain, split
 from rulegen.theory.chord import parse_roman
+from rulegen.theory.meter import Meter
 from rulegen.theory.scale import MODES, Key
 
 KEYWORDS = ("chords", "change")
@@ -27,6 +28,7 @@ class HarmonyReader:
 
     text: Text
     key: Key | None
+    meter: Meter | None
     chords: list[tuple[str | None, tuple[str, ...]]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     change: str | Fraction = "beat"
@@ -93,23 +95,12 @@ class HarmonyReader:
         return (Key(_MAJOR.tonic if mode != "minor" else _MINOR.tonic, mode),)
 
     def _change(self, words: Words) -> None:
-        start = words.span
-        if not words.skip("every"):
+        if words.skip("every"):
+            self.change = words.pulse(self.meter) or self.change
+            words.end()
+        else:
             help = "write `change every beat`, `bar`, `half bar` or a duration, as in `1/2`"
             words.fault("bad-setting", "`change` wants `every` here", help)
-            return
-        if words.skip("beat") or words.skip("bar"):
-            last = words.setting.words[words.at - 1]
-            self.change = last.text if isinstance(last, Name) else "beat"
-        elif words.is_next("half") and len(words.left) > 1:
-            words.take()
-            if not words.skip("bar"):
-                words.fault("bad-duration", "`half` what? Write `half bar`, or `1/2`", None, start)
-                return
-            self.change = "half bar"
-        else:
-            self.change = words.duration(("beat", "bar", "half bar")) or self.change
-        words.end()
 
     def harmony(self) -> Harmony | None:
         """The harmony, None where the style has none."""

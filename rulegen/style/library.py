@@ -21,6 +21,7 @@ from rulegen.style.scope import Definition
 from rulegen.style.uses import Frame, read_uses
 
 ENDING = ".rules"
+DEEPEST = 40  # packs that are being read, each for the one before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +40,23 @@ class Pack:
     @property
     def family(self) -> tuple[Pack, ...]:
         """The pack and all that it builds on, each once, those it builds on first."""
-        return tuple({id(each): each for each in (*families(self.packs), self)}.values())
+        return families((self,))
 
 
 def families(packs: Iterable[Pack]) -> tuple[Pack, ...]:
-    """The packs and all they build on, each once."""
-    return tuple({id(each): each for pack in packs for each in pack.family}.values())
+    """The packs and all they build on, each once, what a pack builds on before it."""
+    found: dict[int, Pack] = {}
+    for pack in packs:
+        if id(pack) not in found:
+            _add_family(pack, found)
+    return tuple(found.values())
+
+
+def _add_family(pack: Pack, found: dict[int, Pack]) -> None:
+    for each in pack.packs:
+        if id(each) not in found:
+            _add_family(each, found)
+    found[id(pack)] = pack
 
 
 @dataclass(slots=True)
@@ -99,6 +111,11 @@ def _import(statement: syntax.Import, text: Text, shelf: Shelf) -> Pack | None:
         path = Path(text.source.name).parent / what.value
         if shelf.packs.get(path.resolve(), ...) is None:
             text.report("circle", f'"{what.value}" uses itself, by way of this line', (what.span, "here"))
+            return None
+        if sum(pack is None for pack in shelf.packs.values()) > DEEPEST:
+            message = f"packs use packs that use packs, {DEEPEST} and more"
+            help = "use them side by side, in the style or in one pack"
+            text.report("too-deep", message, (what.span, "here"), help=help)
             return None
         return _read(path, path.stem, shelf)
     except StyleError as error:

@@ -61,8 +61,12 @@ def _domain(setting: Setting, text: Text) -> NoteDomain | None:
     def read() -> None:
         nonlocal kind, leading_tone
         word = words.left[0]
-        if isinstance(word, Name) and word.text in DOMAINS and not classes and kind == "listed":
-            kind = word.text
+        if isinstance(word, Name) and word.text in DOMAINS:
+            named = {kind, word.text} - {"listed"}
+            if "chord" in named and len(named) > 1:
+                help = "write `notes chord` for its tones alone, else `notes scale` or `notes chromatic`"
+                words.fault("bad-notes", "`chord` holds a voice to the chord that sounds", help)
+            kind = "chromatic" if "chromatic" in named else word.text  # which has the notes of the scale
         elif words.is_next(LEADING_TONE):
             leading_tone = True
         elif isinstance(word, Name):

@@ -67,25 +67,19 @@ class _Reader:
 
     def _stretch(self, words: Words) -> Fraction | None:
         start = words.span
-        named = next((word for word in ("beat", "bar", "half") if words.is_next(word)), None)
-        if named == "half" and len(words.left) == 1:  # half notes
-            named = None
-        if named is None:
-            return words.duration()
-        words.take()
-        if named == "half" and not words.skip("bar"):
-            words.fault("bad-duration", "`half` what? Write `half bar`, or `1/2`", None, start)
-            return None
+        pulse = words.pulse(self.meter)
+        if not isinstance(pulse, str):
+            return pulse
         if self.meter is None:
             return None
-        if named == "beat":
+        if pulse == "beat":
             lengths = {self.meter.beat_length_at(beat) for beat in self.meter.beats}
             if len(lengths) > 1:
                 help = "write a duration, as in `every 1/8`"
                 words.fault("uneven-beats", f"the beats of {self.meter} are not of one length", help, start)
                 return None
             return lengths.pop()
-        return self.meter.bar_length / (2 if named == "half" else 1)
+        return self.meter.bar_length / (2 if pulse == "half bar" else 1)
 
     def _value(self, words: Words) -> None:
         start = words.span

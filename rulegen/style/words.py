@@ -10,7 +10,8 @@ from rulegen.language.syntax import Name, Number, Setting, Span
 from rulegen.language.syntax import Text as Quoted
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.rules import Text
-from rulegen.theory.duration import parse_duration
+from rulegen.theory.duration import duration_name, parse_duration
+from rulegen.theory.meter import Meter
 
 SHORTEST, LONGEST = Fraction(1, 128), Fraction(32)  # durations that are worth reading, in whole notes
 _MOST_WORDS = 5  # of one duration: double dotted thirty - second
@@ -98,6 +99,25 @@ class Words:
             message = f"a duration lies between {SHORTEST} and {LONGEST} whole notes"
             self.fault("bad-duration", message, None, start)
             return None
+        return found
+
+    def pulse(self, meter: Meter | None) -> str | Fraction | None:
+        """The next words as what comes again and again: `beat`, `bar`, `half bar`, or a duration of which
+        some make a bar of the meter (or some bars one of it). None where they are nothing of that.
+        """
+        start = self.span
+        if self.is_next("half") and len(self.left) > 1:  # `half` alone is a duration
+            self.take()
+            if self.skip("bar"):
+                return "half bar"
+            self.fault("bad-duration", "`half` what? Write `half bar`, or `1/2`", None, start)
+            return None
+        named = next((word for word in ("beat", "bar") if self.skip(word)), None)
+        found = named or self.duration(("beat", "bar", "half bar"))
+        if isinstance(found, Fraction) and meter is not None and not meter.is_divided_by(found):
+            message = f"a bar of {meter} cannot be divided into notes of {duration_name(found)}"
+            help = f"write `{meter.nearest_division(found)}`, which is the nearest that divides it"
+            self.fault("uneven-division", message, help, start)
         return found
 
     def _ratio(self) -> Fraction | None:

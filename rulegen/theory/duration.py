@@ -24,9 +24,10 @@ _BY_NAME = {
     for modifier, factor in _MODIFIERS.items()
     for base, length in _BASES.items()
 }
-_BY_LENGTH: dict[Fraction, str] = {}
+DURATION_NAMES: dict[Fraction, str] = {}
+"""The durations that have a name, each with its shortest."""
 for _name, _length in _BY_NAME.items():
-    _BY_LENGTH.setdefault(_length, _name)
+    DURATION_NAMES.setdefault(_length, _name)
 _RATIO = re.compile(r"(\d+)\s*(?:/\s*(\d+))?")
 
 
@@ -51,4 +52,4 @@ def parse_duration(text: str) -> Fraction:
 
 def duration_name(duration: Fraction) -> str:
     """The name of a duration, such as dotted quarter, or its fraction where it has none."""
-    return _BY_LENGTH.get(duration) or str(duration)
+    return DURATION_NAMES.get(duration) or str(duration)

@@ -6,6 +6,8 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import accumulate
 
+from rulegen.theory.duration import DURATION_NAMES
+
 DOWNBEAT = 1.0
 HALF_BAR = 0.5
 BEAT = 0.25
@@ -48,6 +50,16 @@ class Meter:
         if found[3] is None:
             return cls(numerator, denominator, _usual_groups(numerator, denominator))
         return cls(numerator, denominator, tuple(int(part) for part in found[3].split("+")))
+
+    def is_divided_by(self, length: Fraction) -> bool:
+        """Whether some of these lengths make a bar, or some bars make one of them."""
+        return 1 in (self.bar_length / length).as_integer_ratio()
+
+    def nearest_division(self, length: Fraction) -> Fraction:
+        """The length nearest to this one of which some make a bar, or that is made of some bars."""
+        bars = max(round(length / self.bar_length), 1) * self.bar_length
+        fitting = (each for each in (*DURATION_NAMES, bars) if self.is_divided_by(each))
+        return min(fitting, key=lambda each: abs(each - length))
 
     @property
     def name(self) -> str:

@@ -95,6 +95,13 @@ class Key:
         return (*lower, sixth, self.raised_sixth, seventh, self.leading_tone)
 
     @property
+    def chromatic(self) -> tuple[PitchClass, ...]:
+        """The notes of its signature, and each raised or lowered to a key between two of them: C# and Db."""
+        # on the line of fifths a scale is seven neighbours; five lie below it (its flats) and five above
+        lowest = self.signature_fifths - 1
+        return tuple(PitchClass.from_fifths(fifths) for fifths in range(lowest - 5, lowest + 12))
+
+    @property
     def relative(self) -> "Key":
         """The key with the same signature: minor for a major key, major for every other."""
         if self.mode in ("major", "ionian"):

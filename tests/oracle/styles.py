@@ -527,7 +527,7 @@ STYLES: dict[str, str] = {
         rule open is avoided { for note n in voice  then n.opens_phrase and n is C4 }  avoid open weight 0.7
         rule same is avoided { for consecutive notes a, b in voice  then a == b }  avoid same weight 0.4""",
     "sampled, another voice off its grid": """style "two"  meter 2/4  key C major
-        voices { soprano E4..G4  alto C4..E4 }  rhythm soprano { values 1/4, 1/2 weight 1 }  rhythm alto { every 3/16 }
+        voices { soprano E4..G4  alto C4..E4 }  rhythm soprano { values 1/4, 1/2 weight 1 }  rhythm alto { every 1/6 }
         melody { notes C E G }  form { A = 1 bars, 1 bars }
         rule near is avoided { for moment m  then interval(alto@m, soprano@m) in (M3, m3) }  avoid near weight 0.4
         rule apart is avoided { for consecutive moments s, t  then moves(alto, s, t) and moves(soprano, s, t) }  avoid apart weight 0.6

@@ -67,3 +67,9 @@ def test_a_rhythm_that_a_style_writes_holds_beside_a_form_that_is_given() -> Non
     assert [len(row) for row in plan.timeline.frame.notes] == [3, 8]
     free = style_of(text.replace("rhythm lower { every 1/4 }", ""))
     assert [len(row) for row in plan_of(free, tunes_of(free, {})).timeline.frame.notes] == [3, 3]
+
+
+def test_a_note_of_several_bars_is_counted_from_the_first_whole_bar() -> None:
+    text = """style "long"  meter 2/4  key C major  voices { v C4..E4 }  rhythm { every 1/1 }
+    form { pickup 1/4  A = 4.5 bars, 3 bars }"""
+    assert [str(event.onset) for event in frame_of(text).notes[0]] == ["0", "1/4", "5/4", "9/4", "13/4"]

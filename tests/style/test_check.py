@@ -56,6 +56,12 @@ def test_with_harmony_a_voice_sounds_its_chord() -> None:
     assert style.harmony.change == "half bar"
 
 
+@pytest.mark.parametrize("text", ["chromatic", "scale, chromatic", "chromatic scale", "scale, C#, chromatic"])
+def test_the_chromatic_scale_has_all_that_the_key_has(text: str) -> None:
+    notes = style_of(f"melody soprano {{ notes {text} }}").voice("soprano").notes
+    assert notes.kind == "chromatic"
+
+
 @pytest.mark.parametrize(
     ("text", "change"),
     [
@@ -63,7 +69,7 @@ def test_with_harmony_a_voice_sounds_its_chord() -> None:
         ("bar", "bar"),
         ("half bar", "half bar"),
         ("1/2", HALF),
-        ("dotted half", Fraction(3, 4)),
+        ("triplet half", Fraction(1, 3)),
     ],
 )
 def test_harmony_changes_as_often_as_is_said(text: str, change: str | Fraction) -> None:

@@ -126,3 +126,18 @@ def test_a_scale_has_every_letter_once_and_no_step_but_half_and_whole(key: Key) 
     steps = [(after.chroma - before.chroma) % 12 for before, after in pairwise(notes)]
     assert sorted(steps) == [1, 1, 2, 2, 2, 2, 2]
     assert (key.tonic.chroma - key.leading_tone.chroma) % 12 == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "between"),
+    [
+        ("C major", "Gb Db Ab Eb Bb F# C# G# D# A#"),
+        ("A minor", "Gb Db Ab Eb Bb F# C# G# D# A#"),
+        ("E dorian", "Ab Eb Bb F C G# D# A# E# B#"),
+    ],
+)
+def test_the_chromatic_scale_spells_each_note_between_in_both_ways(name: str, between: str) -> None:
+    key = Key.parse(name)
+    assert {note.name for note in key.chromatic} - {note.name for note in key.scale} == set(between.split())
+    assert {note.chroma for note in key.chromatic} == set(range(12))
+    assert set(key.collection) <= set(key.chromatic)
