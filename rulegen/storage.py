@@ -21,6 +21,11 @@ def cache_folder() -> Path | None:
         return None
 
 
+def shown(path: Path | str) -> str:
+    """A path as it can be written anywhere: bytes that are no UTF-8 are escaped, as in `caf\\xe9.mid`."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def replace_whole(place: Path, pieces: Iterable[bytes | memoryview]) -> None:
     """Writes a file beside its place and moves it there: what is at the place is the old file or the new one.
 

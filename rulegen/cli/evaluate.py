@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from rulegen.cli.evaluation import Evaluation, Selection
 from rulegen.cli.screen import Progress, counted
 from rulegen.errors import ModelError, ScoreReadError
 
 if TYPE_CHECKING:
     from rulegen.io.pieces import Piece
-    from rulegen.models.compare import Comparison
     from rulegen.models.corpus import Body
     from rulegen.models.features import Heard
     from rulegen.style.model import Style
@@ -25,31 +26,6 @@ _EXAMPLE = (
 )
 _TEXT = ".txt"
 _MODES = ("major", "minor")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What was compared, and what was left out of the set, each with the reason.
-
-    `other_mode`: how many pieces of the set and of the corpus were left out since they are in the other mode.
-    """
-
-    comparison: Comparison
-    corpus: str
-    wish: Wish
-    skipped: tuple[tuple[str, str], ...]
-    other_mode: tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """What is to be compared: a corpus and a part, perhaps heard by a style, in one mode, on the beats."""
-
-    corpus: str
-    part: str
-    style: str | None = None
-    mode: str | None = None
-    beats: bool = False
 
 
 @click.command(name="evaluate", epilog=_EXAMPLE)
@@ -74,7 +50,7 @@ def command(scores: tuple[Path, ...], as_json: bool, plots: Path | None, **said:
     """
     _check(plots, scores)
     with Progress() as progress:
-        found = evaluated(scores, Wish(**said), progress)
+        found = evaluated(scores, Selection(**said), progress)
     if found.skipped:
         _tell(found.skipped)
     if as_json:
@@ -98,30 +74,30 @@ def _check(plots: Path | None, scores: Sequence[Path]) -> None:
         return
     if plots.is_dir() or not plots.parent.is_dir():
         raise click.UsageError(f"{plots} cannot be written: it is a folder, or there is no such folder")
-    if plots.resolve() in {path.resolve() for path in _files(scores)}:
+    if plots.resolve() in {path.resolve() for path in _files(scores)[0]}:
         raise click.UsageError(f"{plots} is one of the scores, and would be written over")
     if plots.suffix.lower() != ".svg":
         raise click.UsageError(f"{plots} is no SVG: give it the ending .svg")
 
 
-def evaluated(scores: Sequence[Path], wish: Wish, progress: Progress) -> Found:
+def evaluated(scores: Sequence[Path], selection: Selection, progress: Progress) -> Evaluation:
     """Reads both and compares them. Raises ModelError where nothing is left of one of them."""
     from rulegen.models.compare import compare
     from rulegen.models.corpus import gather
 
-    style = _hearing(wish.style)
+    style = _hearing(selection.style)
     pieces, skipped = _set(scores, style, progress)
-    own = _in_mode(pieces, wish.mode, "the set")
-    ours = _with_part(own, wish, skipped)
-    body = gather(wish.corpus, progress.say)
-    kept = replace(body, pieces=tuple(_in_mode(body.pieces, wish.mode, body.name)))
-    theirs = _corpus_with_part(kept, wish)
+    own = _in_mode(pieces, selection.mode, "the set")
+    ours = _with_part(own, selection, skipped)
+    body = gather(selection.corpus, progress.say)
+    kept = replace(body, pieces=tuple(_in_mode(body.pieces, selection.mode, body.name)))
+    theirs = _corpus_with_part(kept, selection)
     if style is not None:
         from rulegen.cli.labelling import with_chords
 
-        theirs = _corpus_with_part(with_chords(kept, wish.corpus, style, progress.say), wish)
+        theirs = _corpus_with_part(with_chords(kept, selection.corpus, style, progress.say), selection)
     left = len(pieces) - len(own), len(body.pieces) - len(kept.pieces)
-    return Found(compare(ours, theirs, progress.say), body.name, wish, tuple(skipped), left)
+    return Evaluation(compare(ours, theirs, progress.say), body.name, selection, tuple(skipped), left)
 
 
 def _in_mode(pieces: Sequence[Piece], mode: str | None, whose: str) -> Sequence[Piece]:
@@ -135,11 +111,11 @@ def _in_mode(pieces: Sequence[Piece], mode: str | None, whose: str) -> Sequence[
     return found
 
 
-def _read_as(pieces: Sequence[Piece], wish: Wish) -> Sequence[Piece]:
+def _read_as(pieces: Sequence[Piece], selection: Selection) -> Sequence[Piece]:
     """The pieces as they are compared: whole, or on their beats."""
     from rulegen.models.beats import on_beats
 
-    return [on_beats(piece) for piece in pieces] if wish.beats else pieces
+    return [on_beats(piece) for piece in pieces] if selection.beats else pieces
 
 
 def _hearing(name: str | None) -> Style | None:
@@ -155,42 +131,52 @@ def _set(
     scores: Sequence[Path], style: Style | None, progress: Progress
 ) -> tuple[list[Piece], list[tuple[str, str]]]:
     """The pieces of files and folders, and what could not be read."""
-    files = _files(scores)
+    from rulegen.storage import shown
+
+    files, unread = _files(scores)
     if not files:
-        shown = ", ".join(map(str, scores))
-        raise ModelError(f"there is no score in {shown}: it takes MusicXML, MIDI, ABC, Humdrum or .txt files")
+        places = ", ".join(map(shown, scores))
+        reasons = "".join(f"\n  {folder}: {why}" for folder, why in unread)
+        raise ModelError(
+            f"there is no score in {places}: it takes MusicXML, MIDI, ABC, Humdrum or .txt files{reasons}"
+        )
     pieces: list[Piece] = []
-    skipped: list[tuple[str, str]] = []
+    skipped = list(unread)
     for path in progress.through(files, "reading score", len(files)):
         try:
-            found, faults = _read(path, style) if path.exists() else ([], ["there is no such file or folder"])
+            exists = os.path.exists(path)
+            found, faults = _read(path, style) if exists else ([], ["there is no such file or folder"])
         except ScoreReadError as error:
             found, faults = [], [str(error)]
-        pieces += [replace(piece, name=str(path)) if len(found) == 1 else piece for piece in found]
-        skipped += [(str(path), fault) for fault in faults]
+        name = shown(path)
+        pieces += [replace(piece, name=name) if len(found) == 1 else piece for piece in found]
+        skipped += [(name, fault.replace(str(path), name)) for fault in faults]
     return pieces, skipped
 
 
-def _files(scores: Sequence[Path]) -> list[Path]:
-    """The files named and those in the folders named, each once."""
-    from rulegen.io.corpus import ENDINGS
+def _files(scores: Sequence[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The files named and those in the folders named, each once; and the folders that cannot be read."""
+    from rulegen.io.corpus import ENDINGS, folder_files
 
     found: list[Path] = []
+    unread: list[tuple[str, str]] = []
     for place in scores:
-        inside = sorted(path for path in place.rglob("*") if path.is_file()) if place.is_dir() else [place]
-        found += [path for path in inside if path == place or path.suffix.lower() in (*ENDINGS, _TEXT)]
-    return list({path.resolve(): path for path in reversed(found)}.values())[::-1]
+        is_folder = os.path.isdir(place)
+        inside, faults = folder_files(place, (*ENDINGS, _TEXT)) if is_folder else ((place,), ())
+        found += inside
+        unread += faults
+    return list({path.resolve(): path for path in reversed(found)}.values())[::-1], unread
 
 
 def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
     from rulegen.cli.scores import open_score
-    from rulegen.io.corpus import BY_MUSIC21, read_pieces
+    from rulegen.io.corpus import BY_MUSIC21, name_of, read_pieces
     from rulegen.io.pieces import piece_of
 
     if path.suffix.lower() in BY_MUSIC21:
         return read_pieces(path)
     score = open_score(path)
-    piece = piece_of(score, path.stem)
+    piece = piece_of(score, name_of(path))
     if style is not None and not piece.chords:
         from rulegen.cli.labelling import chords_in
 
@@ -198,36 +184,36 @@ def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
     return [piece], []
 
 
-def _with_part(pieces: Sequence[Piece], wish: Wish, skipped: list[tuple[str, str]]) -> list[Heard]:
+def _with_part(pieces: Sequence[Piece], selection: Selection, skipped: list[tuple[str, str]]) -> list[Heard]:
     """The pieces that have the part; the others go to those skipped."""
     from rulegen.models.corpus import named
     from rulegen.models.features import ALL, heard
 
-    found, notes = [], "notes on a beat" if wish.beats else "notes"
-    for piece in _read_as(pieces, wish):
-        music = heard(piece, wish.part)
+    found, notes = [], "notes on a beat" if selection.beats else "notes"
+    for piece in _read_as(pieces, selection):
+        music = heard(piece, selection.part)
         if music is not None:
             found.append(music)
             continue
         voices = ", ".join(name for name, _ in piece.voices)
         lacking = f"it has no {notes}"
-        why = lacking if wish.part == ALL else f"{lacking} in a voice {wish.part}; it has {voices}"
+        why = lacking if selection.part == ALL else f"{lacking} in a voice {selection.part}; it has {voices}"
         skipped.append((piece.name, why))
     if not found:
         raise ModelError(f"no score is left to compare:\n{named(skipped)}")
     return found
 
 
-def _corpus_with_part(body: Body, wish: Wish) -> list[Heard]:
+def _corpus_with_part(body: Body, selection: Selection) -> list[Heard]:
     from rulegen.models.features import heard
 
-    pieces = _read_as(body.pieces, wish)
-    found = [music for piece in pieces if (music := heard(piece, wish.part)) is not None]
+    pieces = _read_as(body.pieces, selection)
+    found = [music for piece in pieces if (music := heard(piece, selection.part)) is not None]
     if not found:
         voices = sorted({name for piece in body.pieces for name, _ in piece.voices})
         shown = ", ".join(voices[:12]) + (" …" if len(voices) > 12 else "")
-        lacking = "notes on a beat in a" if wish.beats else "a"
-        raise ModelError(f"no piece of {body.name} has {lacking} voice {wish.part}; there are {shown}")
+        lacking = "notes on a beat in a" if selection.beats else "a"
+        raise ModelError(f"no piece of {body.name} has {lacking} voice {selection.part}; there are {shown}")
     return found
 
 

@@ -9,22 +9,22 @@ from rulegen import __version__
 from rulegen.models.compare import SAMPLES, SEED, Copied, Distance, Figure
 
 if TYPE_CHECKING:
-    from rulegen.cli.evaluate import Found
+    from rulegen.cli.evaluation import Evaluation
 
 SCHEMA = 1  # goes up when a field changes its meaning or goes away
 _DIGITS = 9
 
 
-def as_text(found: Found) -> str:
+def as_text(found: Evaluation) -> str:
     """The comparison as indented JSON."""
     comparison, copied = found.comparison, found.comparison.copied
     plain = {
         "schema": SCHEMA,
         "rulegen": __version__,
         "corpus": {"name": found.corpus, "pieces": comparison.corpus_pieces},
-        "part": found.wish.part,
-        "mode": found.wish.mode,
-        "beats": found.wish.beats,
+        "part": found.selection.part,
+        "mode": found.selection.mode,
+        "beats": found.selection.beats,
         "other_mode": {"set": found.other_mode[0], "corpus": found.other_mode[1]},
         "pieces": comparison.pieces,
         "skipped": [{"score": score, "why": why} for score, why in found.skipped],

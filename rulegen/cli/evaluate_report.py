@@ -9,33 +9,33 @@ from rulegen.cli.tables import table
 from rulegen.models.compare import SAMPLES, Comparison, Copied
 
 if TYPE_CHECKING:
-    from rulegen.cli.evaluate import Found, Wish
+    from rulegen.cli.evaluation import Evaluation, Selection
 
 _DISTANCES = ("total variation of", "set", "corpus itself", "at most", "times")
 _FIGURES = ("figure", "unit", "set", "corpus", "corpus samples")
 
 
-def report(found: Found) -> str:
+def report(found: Evaluation) -> str:
     """The whole report, without a line break at its end."""
     comparison = found.comparison
     pieces = f"{counted(comparison.pieces, 'piece')} against {comparison.corpus_pieces}"
-    first = ", ".join([f"{pieces} of {found.corpus}", *_restrictions(found.wish)])
+    first = ", ".join([f"{pieces} of {found.corpus}", *_restrictions(found.selection)])
     lines = [first, "", *_distances(comparison), "", *_figures(comparison)]
     lines += ["", _copied(comparison.copied), _measured(comparison)]
     if comparison.missing:
         lines.append(f"not compared, since one side has none: {', '.join(comparison.missing)}")
-    if found.wish.mode is not None:
+    if found.selection.mode is not None:
         ours, theirs = found.other_mode
         lines.append(f"left out, in the other mode: {ours} of the set, {theirs} of {found.corpus}")
     return "\n".join(lines)
 
 
-def _restrictions(wish: Wish) -> list[str]:
+def _restrictions(selection: Selection) -> list[str]:
     """What of the pieces is compared."""
-    said = ["all voices" if wish.part == "all" else f"part {wish.part}"]
-    if wish.mode is not None:
-        said.append(f"in {wish.mode}")
-    return [*said, "on the beats"] if wish.beats else said
+    said = ["all voices" if selection.part == "all" else f"part {selection.part}"]
+    if selection.mode is not None:
+        said.append(f"in {selection.mode}")
+    return [*said, "on the beats"] if selection.beats else said
 
 
 def _distances(comparison: Comparison) -> list[str]:

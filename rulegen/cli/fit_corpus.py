@@ -62,15 +62,15 @@ def read_corpus(source: str, style: Style, progress: Progress) -> Read:
 
 def _scores(path: Path, body: Body) -> list[tuple[str, Score]]:
     """The pieces of a file; none where it was skipped when the body was read."""
-    from rulegen.io.corpus import BY_MUSIC21
+    from rulegen.io.corpus import BY_MUSIC21, name_of
     from rulegen.io.pieces import score_of
     from rulegen.io.read import read_score
 
     if path.suffix.lower() in BY_MUSIC21:
-        mine = [each for each in body.pieces if _is_of(each.name, path.stem)]
+        mine = [each for each in body.pieces if _is_of(each.name, name_of(path))]
         return [(each.name, score_of(each)) for each in mine]
     try:
-        return [(path.stem, read_score(path))]
+        return [(name_of(path), read_score(path))]
     except ScoreReadError:
         return []
 

@@ -32,15 +32,16 @@ def chord_lines(wish: Wish, body: Body, style_name: str, progress: Callable[[str
     Pieces that the style hears no chords in, or whose voices are not its own, are left out. Raises ModelError
     where none is left.
     """
+    from rulegen.io.corpus import name_of
     from rulegen.models.corpus import files_of
     from rulegen.models.learn.run import split_for
 
     wanted = split_for(wish, body).part
-    files = [file for file in files_of(wish.corpus) if file.stem in wanted]
+    files = [file for file in files_of(wish.corpus) if name_of(file) in wanted]
     kept = _heard_in(files, body.name, hearing(style_name), progress)
     lines = []
     for file in files:
-        line = _line(file.stem, kept[file.stem])
+        line = _line(name_of(file), kept[name_of(file)])
         if line is not None:
             lines.append(line)
     if not lines:
@@ -54,12 +55,13 @@ def with_chords(
     """The body with the chords that a style hears in those of its pieces that state none; where any are
     wanted by name, in no others.
     """
+    from rulegen.io.corpus import name_of
     from rulegen.models.corpus import files_of
 
     silent = {
         piece.name for piece in body.pieces if not piece.chords and (not wanted or piece.name in wanted)
     }
-    files = [file for file in files_of(source) if file.stem in silent]
+    files = [file for file in files_of(source) if name_of(file) in silent]
     kept = _heard_in(files, body.name, style, progress)
     return replace(
         body,
@@ -105,6 +107,7 @@ def _heard_in(
     files: Sequence[Path], body: str, style: Style, progress: Callable[[str], None]
 ) -> dict[str, Kept | None]:
     """What a style hears in the files of a body, by their stems; kept until a file changes."""
+    from rulegen.io.corpus import name_of
     from rulegen.io.read import read_score
 
     said = "|".join([style.source.text, *(pack.text for pack in style.packs), str(_FORMAT), body])
@@ -114,11 +117,11 @@ def _heard_in(
     for number, file in enumerate(files, 1):
         progress(f"hearing chords: {number} of {len(files)}")
         state = file.stat()
-        own = f"{file.stem}|{state.st_size}|{state.st_mtime_ns}"
+        own = f"{name_of(file)}|{state.st_size}|{state.st_mtime_ns}"
         if own not in kept:
             kept[own] = _heard(partial(read_score, file), style)
             _keep(place, kept)
-        found[file.stem] = kept[own]
+        found[name_of(file)] = kept[own]
     return found
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from rulegen.io.key_guess import LARGEST_SIGNATURE, guessed_key, stated_key
 from rulegen.io.pieces import Piece, Sung, piece_of
 from rulegen.io.read import read_score
 from rulegen.score.events import Note
+from rulegen.storage import shown
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 BY_MUSIC21 = (".abc", ".krn")  # kinds of file that rulegen has no reader of its own for
 ENDINGS = (*MUSICXML, *MIDI, *BY_MUSIC21)
+_MOST_ENTRIES = 200_000  # files and folders that are looked at below one folder
 
 
 def corpus_version() -> str:
@@ -40,14 +43,36 @@ def corpus_files(body: str) -> tuple[Path, ...]:
     """The files of a body that rulegen reads; none where there is no such body."""
     if body not in corpus_bodies():  # asked of the list: a name is never a way out of the folder
         return ()
-    return folder_files(_root() / body)
+    return folder_files(_root() / body)[0]
 
 
-def folder_files(folder: Path) -> tuple[Path, ...]:
-    """The files below a folder whose kind rulegen reads, in the order of their names."""
-    return tuple(
-        sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS and path.is_file())
-    )
+def folder_files(
+    folder: Path, endings: Collection[str] = ENDINGS
+) -> tuple[tuple[Path, ...], tuple[tuple[str, str], ...]]:
+    """The files below a folder whose kind rulegen reads, in the order of their names; and the folders that
+    cannot be read, each with the reason.
+
+    Links to folders are not followed. Raises ScoreReadError where there is more below than a collection has.
+    """
+    found: list[Path] = []
+    unread: list[OSError] = []
+    entries = 0
+    for place, folders, files in os.walk(folder, onerror=unread.append):
+        entries += len(folders) + len(files)
+        if entries > _MOST_ENTRIES:
+            raise ScoreReadError(
+                f"{shown(folder)} has more than {_MOST_ENTRIES:,} files and folders below it: "
+                "name the folder that holds the scores"
+            )
+        paths = (Path(place, name) for name in files if os.path.splitext(name)[1].lower() in endings)
+        found += [path for path in paths if os.path.isfile(path)]
+    faults = ((shown(error.filename), f"the folder cannot be read: {error.strerror}") for error in unread)
+    return tuple(sorted(found)), tuple(faults)
+
+
+def name_of(path: Path) -> str:
+    """What the piece of a file is called."""
+    return shown(path.stem)
 
 
 def read_pieces(path: Path) -> tuple[list[Piece], list[str]]:
@@ -56,13 +81,13 @@ def read_pieces(path: Path) -> tuple[list[Piece], list[str]]:
     A file holds one piece, save for books of tunes in ABC. Raises ScoreReadError where none can be read.
     """
     if path.suffix.lower() not in BY_MUSIC21:
-        return [piece_of(read_score(path), path.stem)], []
+        return [piece_of(read_score(path), name_of(path))], []
     pieces, faults = [], []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         found = _parsed(path)
         for number, parts in enumerate(found, 1):
-            name = path.stem if len(found) == 1 else f"{path.stem}-{number}"
+            name = name_of(path) + (f"-{number}" if len(found) > 1 else "")
             try:
                 pieces.append(_assembled(path, name, [_read_part(path, part) for part in parts], parts[0]))
             except ScoreReadError as error:

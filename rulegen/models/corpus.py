@@ -7,14 +7,14 @@ import json
 import os
 import zlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 
 from rulegen.errors import ModelError, ScoreReadError
 from rulegen.io.corpus import corpus_bodies, corpus_files, corpus_version, folder_files, read_pieces
 from rulegen.io.pieces import Piece, Sung, from_plain, to_plain
-from rulegen.storage import cache_folder, replace_whole
+from rulegen.storage import cache_folder, replace_whole, shown
 
 _FORMAT = 6  # changes with what is kept of a piece
 _MOST_NAMED = 10
@@ -49,6 +49,7 @@ _ENCODING = (
     "which adds that some may not be used commercially; the model holds statistics, and the melodic "
     "intervals of voices, not the encoding."
 )
+_YOUR_OWN = "Files of your own: whether the model may be passed on is for you to know."
 _KNOWN = {
     "bach-chorales": _Known("bach", "bwv", f"J. S. Bach, in the public domain. {_ENCODING}"),
     "ryansMammoth": _Known(
@@ -67,15 +68,20 @@ def gather(source: str, progress: Progress = lambda _: None) -> Body:
     What was read before an interruption is kept: the next time it goes on from there.
     Raises ModelError where there is no such body, or nothing in it can be read.
     """
-    name, terms, files, mark = _found(source)
+    found = _found(source)
+    name, files = found.name, found.files
     if not files:
-        raise ModelError(f"{name} holds no music: there is no MusicXML, MIDI, ABC or Humdrum file in it")
+        reasons = f"\n{named(found.unread)}" if found.unread else ""
+        raise ModelError(
+            f"{name} holds no music: there is no MusicXML, MIDI, ABC or Humdrum file in it{reasons}"
+        )
     if len(files) > _LARGEST_BODY:
         raise ModelError(f"{name} holds {len(files)} files, and a body has at most {_LARGEST_BODY}")
-    kept = _kept(name, files, mark)
-    body, done = _recalled(kept, name, terms)
+    kept = _kept(name, files, found.mark)
+    body, done = _recalled(kept, name, found.terms)
     if done < len(files):
         body = _read_on(body, (files, done, kept), progress)
+    body = replace(body, skipped=(*found.unread, *body.skipped))
     if not body.pieces:
         raise ModelError(f"nothing in {name} can be read:\n{named(body.skipped)}")
     return body
@@ -83,7 +89,7 @@ def gather(source: str, progress: Progress = lambda _: None) -> Body:
 
 def files_of(source: str) -> tuple[Path, ...]:
     """The files of a source. Raises ModelError where there is no such body."""
-    return _found(source)[2]
+    return _found(source).files
 
 
 def named(skipped: Sequence[tuple[str, str]]) -> str:
@@ -127,31 +133,41 @@ def tune_of(piece: Piece) -> list[int]:
     return [note.midi for note in top]
 
 
-def _found(source: str) -> tuple[str, str, tuple[Path, ...], str]:
-    """Name, terms and files of a source, and a mark that changes when they do."""
-    name = source.removeprefix(_PREFIX)
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """The files of a source; a mark that changes when they do; the folders in it that cannot be read."""
+
+    name: str
+    terms: str
+    files: tuple[Path, ...]
+    mark: str
+    unread: tuple[tuple[str, str], ...] = ()
+
+
+def _found(source: str) -> _Source:
+    name = shown(source.removeprefix(_PREFIX))
     if not name:
         raise ModelError("the corpus has no name: it is a folder of scores, or a body of music21's corpus")
     folder = Path(source)
-    if source == name and folder.is_dir() and name not in _KNOWN:
+    if not source.startswith(_PREFIX) and os.path.isdir(folder) and name not in _KNOWN:
         if not os.access(folder, os.R_OK | os.X_OK):
             raise ModelError(f"{name} cannot be read: its permissions forbid it")
-        files = folder_files(folder)
-        states = "".join(f"{path}|{path.stat().st_size}|{path.stat().st_mtime_ns};" for path in files)
-        return (
-            name,
-            "Files of your own: whether the model may be passed on is for you to know.",
-            files,
-            states,
-        )
-    if folder.is_file():
+        try:
+            files, unread = folder_files(folder)
+            states = "".join(f"{path}|{path.stat().st_size}|{path.stat().st_mtime_ns};" for path in files)
+        except ScoreReadError as error:
+            raise ModelError(str(error)) from None
+        except OSError as error:
+            raise ModelError(f"{name} cannot be read: {error.strerror}") from None
+        return _Source(name, _YOUR_OWN, files, states, unread)
+    if os.path.isfile(folder):
         raise ModelError(f"{name} is a file: a corpus is a folder of scores, or a body of music21's corpus")
     known = _KNOWN.get(name, _Known(name, "", _ENCODING))
     files = _once(path for path in corpus_files(known.folder) if path.name.startswith(known.begins))
     if not files:
         bodies = ", ".join(sorted({*_KNOWN, *corpus_bodies()}))
         raise ModelError(f"{name} is no folder and no body of music21's corpus; there are {bodies}")
-    return name, known.terms, files, corpus_version()
+    return _Source(name, known.terms, files, corpus_version())
 
 
 def _once(files: Iterable[Path]) -> tuple[Path, ...]:
@@ -181,7 +197,7 @@ def _read(path: Path) -> tuple[list[Piece], list[tuple[str, str]]]:
         found, faults = read_pieces(path)
     except ScoreReadError as error:
         found, faults = [], [str(error)]
-    return found, [(path.name, fault.replace(str(path), path.name)) for fault in faults]
+    return found, [(shown(path.name), fault.replace(str(path), shown(path.name))) for fault in faults]
 
 
 def _kept(name: str, files: Sequence[Path], mark: str) -> Path | None:
@@ -189,7 +205,7 @@ def _kept(name: str, files: Sequence[Path], mark: str) -> Path | None:
     if folder is None:
         return None
     text = f"{_FORMAT}|{name}|{mark}|{[path.name for path in files]}"
-    return folder / f"corpus-{hashlib.sha256(text.encode()).hexdigest()[:24]}.json.z"
+    return folder / f"corpus-{hashlib.sha256(os.fsencode(text)).hexdigest()[:24]}.json.z"
 
 
 def _recalled(place: Path | None, name: str, terms: str) -> tuple[Body, int]:
