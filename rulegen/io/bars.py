@@ -1,10 +1,14 @@
 """The bars in which a score is printed: their lengths, numbers, bar lines and repeat signs."""
 
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from rulegen.score.events import ChordEvent, Note, Score
+from rulegen.theory.meter import Meter
+from rulegen.theory.scale import Key
 
 LEAST_DOUBLE = 4  # bars that a section has at least for a double line at its end
 
@@ -20,6 +24,8 @@ class Bar:
     start: Fraction
     end: Fraction
     offset: Fraction
+    meter: Meter
+    key: Key
     is_counted: bool = True
     opens_repeat: bool = False
     repeats_to: int = 1
@@ -62,8 +68,15 @@ def printed_bars(score: Score) -> tuple[Bar, ...]:
         is_last = end == end_of_piece or any(fold.end == end and fold.stop == end_of_piece for fold in folds)
         line = "final" if is_last else "double" if end in doubles else "regular"
         is_counted = offset == 0
-        bars.append(Bar(number, start, end, offset, is_counted, start in opening, closing.get(end, 1), line))
+        signs = (start in opening, closing.get(end, 1))
+        bars.append(Bar(number, start, end, offset, score.meter, score.key, is_counted, *signs, line))
     return tuple(bars)
+
+
+def bar_at(bars: Sequence[Bar], onset: Fraction) -> int | None:
+    """The place of the bar in which a time is printed; None within what a repeat sign says again."""
+    place = bisect_right(bars, onset, key=lambda bar: bar.start) - 1
+    return place if place >= 0 and onset < bars[place].end else None
 
 
 def printed_end(score: Score) -> Fraction:
@@ -77,12 +90,13 @@ def printed_end(score: Score) -> Fraction:
 
 def found_folds(score: Score) -> tuple[Fold, ...]:
     """The sections that a repeat sign can stand for, in order; none where repeats are written out."""
-    if score.repeat_style != "signs":
+    if score.repeat_style != "signs" or len(score.sections) < 2:
         return ()
+    music = _Music(score)
     folds: list[Fold] = []
     place = 0
     while place < len(score.sections):
-        length, times = _run(score, place)
+        length, times = _run(music, place)
         start, end = score.sections[place].onset, score.sections[place + length - 1].end
         if times > 1 and end > start:
             folds.append(Fold(start, end, times))
@@ -90,19 +104,38 @@ def found_folds(score: Score) -> tuple[Fold, ...]:
     return tuple(folds)
 
 
-def _run(score: Score, place: int) -> tuple[int, int]:
+class _Music:
+    """What a score says between two times, so that sections can be compared."""
+
+    def __init__(self, score: Score) -> None:
+        self.score = score
+        events: list[Note | ChordEvent] = [*score.notes, *score.chords]
+        self.events = sorted(events, key=lambda event: event.onset)
+        self.onsets = [event.onset for event in self.events]
+        self.reach = [Fraction(0), *accumulate((event.end for event in self.events), max)]
+
+    def between(self, start: Fraction, end: Fraction) -> list[tuple[object, ...]] | None:
+        """All that sounds, with times from the start; None where something reaches over an end."""
+        first, stop = bisect_left(self.onsets, start), bisect_left(self.onsets, end)
+        if self.reach[first] > start or self.reach[stop] > end:
+            return None
+        return [(event.onset - start, event.duration, *_marks(event)) for event in self.events[first:stop]]
+
+
+def _run(music: _Music, place: int) -> tuple[int, int]:
     """The shortest run of sections from a place that comes again at once, and how often it comes."""
-    for length in range(1, (len(score.sections) - place) // 2 + 1):
+    for length in range(1, (len(music.score.sections) - place) // 2 + 1):
         times = 1
-        while all(_restates(score, place + each, place + times * length + each) for each in range(length)):
+        while all(_restates(music, place + each, place + times * length + each) for each in range(length)):
             times += 1
         if times > 1:
             return length, times
     return 1, 1
 
 
-def _restates(score: Score, place: int, other: int) -> bool:
+def _restates(music: _Music, place: int, other: int) -> bool:
     """Whether another statement follows on the first with nothing in between, and with the same music."""
+    score = music.score
     if other >= len(score.sections):
         return False
     first, again = score.sections[place], score.sections[other]
@@ -115,21 +148,8 @@ def _restates(score: Score, place: int, other: int) -> bool:
         return False
     if score.position_in_bar(first.onset) != score.position_in_bar(again.onset):
         return False
-    found = _music(score, first.onset, first.end)
-    return found is not None and found == _music(score, again.onset, again.end)
-
-
-def _music(score: Score, start: Fraction, end: Fraction) -> list[tuple[object, ...]] | None:
-    """All that sounds in a span, with times from its start; None where something reaches over its ends."""
-    found: list[tuple[object, ...]] = []
-    events: tuple[Note | ChordEvent, ...] = (*score.notes, *score.chords)
-    for event in events:
-        if event.end <= start or event.onset >= end:
-            continue
-        if event.onset < start or event.end > end:
-            return None
-        found.append((event.onset - start, event.duration, *_marks(event)))
-    return found
+    found = music.between(first.onset, first.end)
+    return found is not None and found == music.between(again.onset, again.end)
 
 
 def _marks(event: Note | ChordEvent) -> tuple[object, ...]:

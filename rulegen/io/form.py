@@ -9,8 +9,10 @@ from typing import Any
 
 from rulegen.io.labels import restated
 from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section, Voice
+from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
-from rulegen.theory.pitch import Pitch
+from rulegen.theory.pitch import Pitch, PitchClass
+from rulegen.theory.scale import Key
 
 FIELD = "rulegen-form"
 
@@ -32,6 +34,7 @@ def form_text(score: Score) -> str:
         ],
         "restated": [str(event.onset) for event in restated(score)],
         "pauses": [[str(event.onset), str(event.end)] for event in _before_pauses(score)],
+        "keys": _key_changes(score),
         "ornaments": [[note.voice, str(note.onset)] for note in score.notes if note.ornament],
     }
     return json.dumps(form, ensure_ascii=False, separators=(",", ":"))
@@ -88,18 +91,31 @@ def _before_pauses(score: Score) -> list[ChordEvent]:
     return [event for event, onset in zip(score.chords, following, strict=False) if event.end < onset]
 
 
+def _key_changes(score: Score) -> list[list[str]]:
+    """Where the key changes in which chords are read, from the key of the score on."""
+    keys = [(Fraction(0), score.key), *((event.onset, event.chord.key) for event in score.chords)]
+    return [[str(onset), key.name] for (_, before), (onset, key) in pairwise(keys) if key != before]
+
+
 def _chords(score: Score, form: Mapping[str, Any]) -> tuple[ChordEvent, ...]:
     """The chords with the ends and restatements that their labels do not show."""
     ends = {Fraction(onset): Fraction(end) for onset, end in form["pauses"]}
     cuts = sorted({Fraction(onset) for onset in form["restated"]})
+    keys = [(Fraction(onset), _key(name)) for onset, name in form.get("keys", ())]
     found = []
     for event in score.chords:
         places = [event.onset, *(cut for cut in cuts if event.onset < cut < event.end), event.end]
+        key = next((key for onset, key in reversed(keys) if onset <= event.onset), event.chord.key)
+        chord = event.chord if key == event.chord.key else parse_chord(event.chord.label, key)
         for onset, end in pairwise(places):
-            found.append(
-                replace(event, onset=onset, duration=min(end, max(onset, ends.get(onset, end))) - onset)
-            )
+            found.append(ChordEvent(onset, min(end, max(onset, ends.get(onset, end))) - onset, chord))
     return tuple(event for event in found if event.duration)
+
+
+def _key(name: str) -> Key:
+    """A key by its name, with any number of accidentals."""
+    tonic, mode = name.split()
+    return Key(PitchClass.parse(tonic), mode)
 
 
 def _section(name: str, onset: str, end: str, statement: int, repeat_of: int | None) -> Section:

@@ -1,11 +1,14 @@
 """A chord of the score as a MusicXML harmony, and back."""
 
+import re
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
+from rulegen.io.bars import Bar, bar_at
 from rulegen.score.events import ChordEvent, Score
-from rulegen.theory.chord import Chord, parse_chord
+from rulegen.theory.chord import Chord, parse_chord, parse_roman
 from rulegen.theory.pitch import LETTERS, PitchClass, accidental_name
 from rulegen.theory.scale import MODES, Key
 from rulegen.theory.symbol import read_symbol
@@ -42,6 +45,8 @@ _NAMED_KINDS = {
     "power": "5",
 }  # fmt: skip
 
+_IN_KEY = re.compile(r"([A-Ga-g](?:#+|b+)?)( [a-z]+)?:\s*(\S+)")
+
 
 def is_symbol(chord: Chord) -> bool:
     """Whether a chord was written as a chord symbol; else it is a Roman numeral."""
@@ -57,51 +62,97 @@ def restated(score: Score) -> list[ChordEvent]:
     ]
 
 
-def fill_harmony(harmony: Element, event: ChordEvent, home: Key) -> None:
-    """Puts a chord into a harmony element; its key is told where that is not the home key."""
-    chord = event.chord
+def labelled_part(score: Score) -> int:
+    """The place of the part that carries the chords: symbols stand above the top, numerals below the bass."""
+    return 0 if all(is_symbol(event.chord) for event in score.chords) else len(score.voices) - 1
+
+
+def printed_chords(score: Score, bars: Sequence[Bar]) -> list[tuple[int, ChordEvent, str]]:
+    """The chords that are shown, each with the place of its bar, and with its label.
+
+    A chord that goes on, stated again, is shown once, save where a section begins. A numeral says its key,
+    as in `D: V7`, where that is not the key of the numeral before it, or of the signature.
+    """
+    seams = {section.onset for section in score.sections}
+    going_on = {event.onset for event in restated(score)} - seams
+    found = []
+    said = signature = None
+    for event in score.chords:
+        place = bar_at(bars, event.onset)
+        if place is None or event.onset in going_on:
+            continue
+        if bars[place].key != signature:
+            said = signature = bars[place].key
+        chord = event.chord
+        is_new = chord.key != said and not is_symbol(chord)
+        found.append((place, event, f"{_key_name(chord.key)}: {chord.label}" if is_new else chord.label))
+        said = chord.key if is_new else said
+    return found
+
+
+def _key_name(key: Key) -> str:
+    """The tonic, a small letter for minor; the mode after it where it is another."""
+    tonic = key.tonic.name
+    shown = {"major": tonic, "minor": tonic[0].lower() + tonic[1:]}
+    return shown.get(key.mode, key.name)
+
+
+def harmony_of(chord: Chord, label: str) -> Element:
+    """A chord as a harmony: a symbol has its root as such, a numeral is the text beside a hidden root.
+
+    Programs that know no numerals then show it and know the chord; a `numeral` or a `function` without a
+    root makes music21 10 recurse until it fails.
+    """
+    harmony = Element("harmony", placement="above" if is_symbol(chord) else "below")
     if is_symbol(chord):
         _fill_symbol(harmony, chord)
-        return
-    numeral = SubElement(harmony, "numeral")
-    root = SubElement(numeral, "numeral-root", text=chord.label)
-    root.text = str((chord.root.letter - chord.key.tonic.letter) % 7 + 1)
-    if chord.key != home:
-        key = SubElement(numeral, "numeral-key")
-        SubElement(key, "numeral-fifths").text = str(chord.key.signature_fifths)
-        SubElement(key, "numeral-mode").text = chord.key.mode
-    SubElement(harmony, "kind", text="").text = KINDS.get(chord.quality, "other")
-    if chord.inversion:
+        return harmony
+    _fill_note(harmony, "root", chord.root, is_hidden=True)
+    SubElement(harmony, "kind", text=label).text = KINDS.get(chord.quality, "other")
+    if chord.inversion and chord.quality in KINDS:  # of tones that it does not know music21 inverts none
         SubElement(harmony, "inversion").text = str(chord.inversion)
+    return harmony
 
 
 def _fill_symbol(harmony: Element, chord: Chord) -> None:
     symbol = read_symbol(chord.label)
-    _fill_note(SubElement(harmony, "root"), "root", symbol.root)
+    _fill_note(harmony, "root", symbol.root)
     text = chord.label.split("/")[0].removeprefix(symbol.root.name)
     SubElement(harmony, "kind", text=text).text = KINDS.get(chord.quality, "other")
     if "/" in chord.label:
-        _fill_note(SubElement(harmony, "bass"), "bass", symbol.bass)
+        _fill_note(harmony, "bass", symbol.bass)
 
 
-def _fill_note(parent: Element, prefix: str, note: PitchClass) -> None:
-    SubElement(parent, f"{prefix}-step").text = LETTERS[note.letter]
+def _fill_note(harmony: Element, prefix: str, note: PitchClass, is_hidden: bool = False) -> None:
+    parent = SubElement(harmony, prefix)
+    shown = {"text": ""} if is_hidden else {}
+    SubElement(parent, f"{prefix}-step", shown).text = LETTERS[note.letter]
     if note.alter:
-        SubElement(parent, f"{prefix}-alter").text = str(note.alter)
+        shown = {"print-object": "no"} if is_hidden else {}
+        SubElement(parent, f"{prefix}-alter", shown).text = str(note.alter)
 
 
-def harmony_chord(harmony: Element, home: Key) -> Chord | None:
-    """The chord that a harmony element says, or None where it says none that we know."""
-    label = harmony_label(harmony)
-    if not label:
-        return None
+def read_harmony(harmony: Element, said: Key, home: Key) -> tuple[Chord, Key] | None:
+    """The chord of a harmony element, and the key of the numerals after it; None where we know no such chord.
+
+    `said` is the key of the numerals before it, `home` the key of the place, which symbols are read in.
+    """
+    label = _label(harmony, said)
+    named = _IN_KEY.fullmatch(label)
     try:
-        return parse_chord(label, _key(harmony, home))
+        if named is not None:
+            key = _named_key(named[1], named[2])
+            return parse_chord(named[3], key), key
+        if not label:
+            return None
+        own = _stated_key(harmony)
+        chord = parse_chord(label, own or said)
+        return (parse_chord(label, home) if is_symbol(chord) else chord), said
     except ValueError:
         return None
 
 
-def harmony_label(harmony: Element) -> str:
+def _label(harmony: Element, key: Key) -> str:
     """The numeral or symbol in a harmony element; empty where it has none."""
     root = harmony.find("numeral/numeral-root")
     if root is not None:
@@ -110,16 +161,33 @@ def harmony_label(harmony: Element) -> str:
     if function is not None:
         return function.strip()
     step = _note_name(harmony, "root")
-    if not step:
-        return ""
     kind = harmony.find("kind")
-    text = "" if kind is None else kind.get("text", "").strip()
-    if kind is not None and (kind.text or "").strip() in _NAMED_KINDS and not _is_kind(step + text):
-        text = _NAMED_KINDS[(kind.text or "").strip()]
-    if not text and kind is not None:
-        text = _NAMED_KINDS.get((kind.text or "").strip(), "")
+    if not step or kind is None:
+        return step
+    text, quality = kind.get("text", "").strip(), (kind.text or "").strip()
+    shown = harmony.find("root/root-step")
+    if shown is not None and shown.get("text") == "" and text:
+        return text
+    if not _is_kind(step + text):
+        if _is_numeral(text, key):  # a numeral of ours that music21 wrote again: its root is shown
+            return text
+        text = _NAMED_KINDS.get(quality, text)
     bass = _note_name(harmony, "bass")
-    return step + text + (f"/{bass}" if bass else "")
+    return step + (text or _NAMED_KINDS.get(quality, "")) + (f"/{bass}" if bass else "")
+
+
+def _is_numeral(text: str, key: Key) -> bool:
+    named = _IN_KEY.fullmatch(text)
+    try:
+        parse_roman(named[3], _named_key(named[1], named[2])) if named else parse_roman(text, key)
+    except ValueError:
+        return False
+    return True
+
+
+def _named_key(tonic: str, mode: str | None) -> Key:
+    usual = "major" if tonic[0].isupper() else "minor"
+    return Key(PitchClass.parse(tonic[0].upper() + tonic[1:]), (mode or usual).strip())
 
 
 def _is_kind(text: str) -> bool:
@@ -139,9 +207,10 @@ def _note_name(harmony: Element, prefix: str) -> str:
     return step + accidental_name(alter) if len(step) == 1 and step in LETTERS else ""
 
 
-def _key(harmony: Element, home: Key) -> Key:
+def _stated_key(harmony: Element) -> Key | None:
+    """The key that a numeral is said to be in."""
     mode = (harmony.findtext("numeral/numeral-key/numeral-mode") or "").strip()
     fifths = (harmony.findtext("numeral/numeral-key/numeral-fifths") or "").strip()
-    if mode not in MODES or not fifths.lstrip("-").isdigit():
-        return home
+    if mode not in MODES or not re.fullmatch(r"-?\d{1,2}", fifths):
+        return None
     return Key(PitchClass.from_fifths(int(fifths) - MODES[mode]), mode)

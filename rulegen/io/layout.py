@@ -1,8 +1,10 @@
 """What stands on each printed bar of a voice: written notes with ties, beams, tuplets and accidentals."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import accumulate
 
 from rulegen.io.bars import Bar
 from rulegen.io.beams import beams_of
@@ -39,16 +41,18 @@ def written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[Wri
     Raises ValueError where notes of the voice overlap, or where a length has no notation.
     """
     sounding = [note for note in score.notes_of(voice) if note.pitch is not None]
+    onsets = [note.onset for note in sounding]
+    reach = list(accumulate((note.end for note in sounding), max))
     found = []
     for bar in bars:
-        inside = [note for note in sounding if note.end > bar.start and note.onset < bar.end]
-        written = list(_bar_notes(score, bar, inside))
-        found.append(_with_accidentals(score.key, _with_tuplets(_with_beams(score, bar, written))))
+        inside = sounding[bisect_right(reach, bar.start) : bisect_left(onsets, bar.end)]
+        written = list(_bar_notes(bar, inside))
+        found.append(_with_accidentals(bar.key, _with_tuplets(_with_beams(bar, written))))
     return found
 
 
-def _bar_notes(score: Score, bar: Bar, notes: Sequence[Note]) -> Iterator[WrittenNote]:
-    if not notes and bar.end - bar.start == score.meter.bar_length:
+def _bar_notes(bar: Bar, notes: Sequence[Note]) -> Iterator[WrittenNote]:
+    if not notes and bar.end - bar.start == bar.meter.bar_length:
         yield WrittenNote(Fraction(0), bar.end - bar.start, None)
         return
     clock = bar.start
@@ -56,22 +60,22 @@ def _bar_notes(score: Score, bar: Bar, notes: Sequence[Note]) -> Iterator[Writte
         start, end = max(note.onset, bar.start), min(note.end, bar.end)
         if start < clock:
             raise ValueError(f"{note.voice}, bar {bar.number}: {note.pitch} begins before the last note ends")
-        yield from _rests(score, bar, clock, start)
-        yield from _pieces(score, bar, note, start, end)
+        yield from _rests(bar, clock, start)
+        yield from _pieces(bar, note, start, end)
         clock = end
-    yield from _rests(score, bar, clock, bar.end)
+    yield from _rests(bar, clock, bar.end)
 
 
-def _rests(score: Score, bar: Bar, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
+def _rests(bar: Bar, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
     if start < end:
         shift = bar.start - bar.offset
-        for piece in split(score.meter, start - shift, end - start, is_rest=True):
+        for piece in split(bar.meter, start - shift, end - start, is_rest=True):
             yield WrittenNote(piece.onset - bar.offset, piece.duration, piece.value)
 
 
-def _pieces(score: Score, bar: Bar, note: Note, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
+def _pieces(bar: Bar, note: Note, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
     shift = bar.start - bar.offset
-    pieces: tuple[Piece, ...] = split(score.meter, start - shift, end - start)
+    pieces: tuple[Piece, ...] = split(bar.meter, start - shift, end - start)
     for piece in pieces:
         place = piece.onset + shift
         is_last = place + piece.duration == note.end
@@ -87,9 +91,9 @@ def _pieces(score: Score, bar: Bar, note: Note, start: Fraction, end: Fraction) 
         )
 
 
-def _with_beams(score: Score, bar: Bar, written: list[WrittenNote]) -> list[WrittenNote]:
+def _with_beams(bar: Bar, written: list[WrittenNote]) -> list[WrittenNote]:
     beams = beams_of(
-        score.meter,
+        bar.meter,
         [
             (note.onset + bar.offset, note.duration, note.value.flags if note.pitch and note.value else 0)
             for note in written

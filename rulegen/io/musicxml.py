@@ -1,26 +1,32 @@
-"""MusicXML out, plain or compressed: music21 writes the notes, and the same score gives the same bytes."""
+"""MusicXML out, plain or compressed: written straight from the score, the same bytes for the same score."""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Sequence
-from math import gcd
+from fractions import Fraction
+from math import lcm
 from pathlib import Path
 from typing import BinaryIO
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from rulegen.errors import OutputError
-from rulegen.io.bars import printed_bars
+from rulegen.io.bars import Bar, printed_bars
+from rulegen.io.directions import tempo_mark
 from rulegen.io.files import write_whole
 from rulegen.io.form import FIELD, form_text
-from rulegen.io.labels import fill_harmony
-from rulegen.io.music21_score import labelled_part, printed_chords, to_music21
-from rulegen.score.events import ChordEvent, Score
+from rulegen.io.labels import harmony_of, labelled_part, printed_chords
+from rulegen.io.layout import written_bars
+from rulegen.io.measures import Mark, PartWriter, put
+from rulegen.io.staves import Staff, staves_of
+from rulegen.score.events import Score
 
 PLAIN, COMPRESSED = (".musicxml", ".xml"), ".mxl"
-SOFTWARE = "rulegen"
+SOFTWARE = COMPOSER = "rulegen"
 
 _HEADER = """<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE score-partwise PUBLIC "-//Recordare//DTD MusicXML 4.0 Partwise//EN" \
@@ -34,6 +40,8 @@ _CONTAINER = """<?xml version="1.0" encoding="UTF-8"?>
 </container>
 """
 _FIRST_DATE = (1980, 1, 1, 0, 0, 0)
+_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_DRUMS = 10  # the channel of MIDI that has no pitches
 
 
 def write_musicxml(score: Score, target: str | os.PathLike[str] | BinaryIO, labels: bool = True) -> None:
@@ -52,83 +60,83 @@ def write_musicxml(score: Score, target: str | os.PathLike[str] | BinaryIO, labe
 
 
 def musicxml_text(score: Score, labels: bool = True) -> str:
-    """The MusicXML of a score; `labels` shows its chords."""
-    root = _exported(score, labels)
-    _strip_comments(root)
-    if labels and score.voices:
-        part = root.findall("part")[labelled_part(score)]
-        _name_harmonies(part, [event for _, event in printed_chords(score, printed_bars(score))], score)
-    for sound in root.iter("sound"):
-        if sound.get("tempo"):
-            sound.set("tempo", f"{score.tempo_quarter_bpm:.15g}")
+    """The MusicXML of a score; `labels` shows its chords.
+
+    Raises ValueError where a length has no notation, or where notes of one voice overlap.
+    """
+    root = Element("score-partwise", version="4.0")
+    put(SubElement(root, "work"), "work-title", score.title)
     _identify(root, score)
-    _coarsen(root)
+    scaling = SubElement(SubElement(root, "defaults"), "scaling")
+    put(scaling, "millimeters", 7)
+    put(scaling, "tenths", 40)
+    _list_parts(root, staves_of(score))
+    _write_parts(root, score, labels)
     indent(root)
-    return _HEADER + tostring(root, encoding="unicode") + "\n"
-
-
-def _exported(score: Score, labels: bool) -> Element:
-    """What music21 makes of the score, without its own makeNotation, which is most of its cost."""
-    from music21.musicxml.m21ToXml import ScoreExporter
-
-    exporter = ScoreExporter(to_music21(score, labels), makeNotation=False)
-    root: Element = exporter.parse()
-    return root
-
-
-def _strip_comments(root: Element) -> None:
-    for parent in [root, *root.findall("part")]:
-        for child in list(parent):
-            if callable(child.tag):  # so ElementTree marks a comment
-                parent.remove(child)
-
-
-def _name_harmonies(part: Element, chords: Sequence[ChordEvent], score: Score) -> None:
-    """Turns the texts that music21 wrote for chords into harmonies, which keep their meaning."""
-    texts = [
-        direction
-        for direction in part.iter("direction")
-        if direction.find("direction-type/words") is not None
-    ]
-    for direction, event in zip(texts, chords, strict=True):
-        offset, placement = direction.findtext("offset"), direction.get("placement", "below")
-        direction.clear()
-        direction.tag = "harmony"
-        direction.set("placement", placement)
-        fill_harmony(direction, event, score.key)
-        if offset is not None:
-            SubElement(direction, "offset").text = offset
+    # What XML cannot hold, control characters and halves of a surrogate pair, would make the file unreadable.
+    return _HEADER + _FORBIDDEN.sub("\ufffd", tostring(root, encoding="unicode")) + "\n"
 
 
 def _identify(root: Element, score: Score) -> None:
     """Who made the score and from what: no date, so that the bytes stay the same."""
-    identification = root.find("identification")
-    encoding = root.find("identification/encoding")
-    if identification is None or encoding is None:
-        return
-    for element in [*encoding.findall("encoding-date"), *encoding.findall("software")]:
-        encoding.remove(element)
-    for element in encoding.findall("supports[@element='stem']"):
-        encoding.remove(element)  # the program that shows the score turns the stems
-    for element in root.findall("movement-title"):
-        root.remove(element)
-    software = Element("software")
-    software.text = SOFTWARE
-    encoding.insert(0, software)
-    for element in identification.findall("miscellaneous"):
-        identification.remove(element)
+    said = dict(score.metadata)
+    identification = SubElement(root, "identification")
+    put(identification, "creator", said.get("composer", COMPOSER), type="composer")
+    encoding = SubElement(identification, "encoding")
+    put(encoding, "software", SOFTWARE)
+    for element in ("beam", "accidental"):
+        SubElement(encoding, "supports", element=element, type="yes")
     fields = SubElement(identification, "miscellaneous")
     for name, value in (*score.metadata, (FIELD, form_text(score))):
-        SubElement(fields, "miscellaneous-field", name=name).text = value
+        put(fields, "miscellaneous-field", value, name=name)
 
 
-def _coarsen(root: Element) -> None:
-    """Counts time in the longest unit that divides every length, where music21 takes 1/10080 quarter."""
-    tags = ("divisions", "duration", "offset")
-    counts = [element for tag in tags for element in root.iter(tag)]
-    unit = gcd(*(int(element.text or "0") for element in counts))
-    for element in counts:
-        element.text = str(int(element.text or "0") // unit)
+def _list_parts(root: Element, staves: Sequence[Staff]) -> None:
+    """The part list, a bracket around it where there are several parts."""
+    listed = SubElement(root, "part-list")
+    if len(staves) > 1:
+        group = SubElement(listed, "part-group", type="start", number="1")
+        put(group, "group-symbol", "bracket")
+        put(group, "group-barline", "yes")
+    for place, staff in enumerate(staves):
+        part, player = f"P{place + 1}", f"I{place + 1}"
+        entry = SubElement(listed, "score-part", id=part)
+        put(entry, "part-name", staff.name)
+        put(entry, "part-abbreviation", staff.abbreviation)
+        put(SubElement(entry, "score-instrument", id=player), "instrument-name", staff.name)
+        sound = SubElement(entry, "midi-instrument", id=player)
+        channel = place % 15 + 1
+        put(sound, "midi-channel", channel + (channel >= _DRUMS))
+        put(sound, "midi-program", staff.program + 1)
+    if len(staves) > 1:
+        SubElement(listed, "part-group", type="stop", number="1")
+
+
+def _write_parts(root: Element, score: Score, labels: bool) -> None:
+    bars = printed_bars(score)
+    music = [written_bars(score, voice.name, bars) for voice in score.voices]
+    marks = _marks(score, bars, labels)
+    times = [note.duration for part in music for bar in part for note in bar]
+    times += [onset for part in marks for bar in part.values() for onset, _ in bar]
+    divisions = lcm(*{(4 * time).denominator for time in times})
+    for place, (staff, part) in enumerate(zip(staves_of(score), music, strict=True)):
+        writer = PartWriter(divisions, staff.clef)
+        element = put(root, "part", id=f"P{place + 1}")
+        for number, (bar, notes) in enumerate(zip(bars, part, strict=True)):
+            element.append(writer.measure(bar, notes, marks[place].get(number, ())))
+
+
+def _marks(score: Score, bars: Sequence[Bar], labels: bool) -> list[dict[int, list[Mark]]]:
+    """What stands between the notes of each part, by the place of the bar, in order of time."""
+    found: list[dict[int, list[Mark]]] = [defaultdict(list) for _ in score.voices]
+    if not found:
+        return found
+    found[0][0].append((Fraction(0), tempo_mark(score.tempo_quarter_bpm, score.meter)))
+    if labels:
+        part = found[labelled_part(score)]
+        for place, event, label in printed_chords(score, bars):
+            part[place].append((event.onset - bars[place].start, harmony_of(event.chord, label)))
+    return found
 
 
 def _compressed(text: str) -> bytes:

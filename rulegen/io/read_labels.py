@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
-from rulegen.io.labels import harmony_chord
+from rulegen.io.labels import read_harmony
 from rulegen.io.parts import WrittenBar
 from rulegen.score.events import ChordEvent, Note
 from rulegen.theory.chord import Chord, parse_roman
@@ -22,12 +22,14 @@ def chords_of(
 ) -> tuple[list[ChordEvent], list[Note]]:
     """The chords, each until the next one, and the notes, without the lyrics that turned out to be chords."""
     harmonies: Labelled = []
+    said = key
     words: list[tuple[Fraction, str]] = []
     for start, bar in bars:
         for offset, element in bar.texts:
             if element.tag == "harmony":
-                chord = harmony_chord(element, key)
-                if chord is not None:
+                found = read_harmony(element, said, key)
+                if found is not None:
+                    chord, said = found
                     harmonies.append((start + offset, chord))
             elif element.text:
                 words.append((start + offset, element.text))
@@ -35,9 +37,9 @@ def chords_of(
         return _events(harmonies, end), list(notes)
     for voice in reversed(list(dict.fromkeys(note.voice for note in notes))):
         lyrics = [(note.onset, note.lyric) for note in notes if note.voice == voice and note.lyric]
-        found = _numerals(lyrics, key)
-        if found:
-            return _events(found, end), [
+        numerals = _numerals(lyrics, key)
+        if numerals:
+            return _events(numerals, end), [
                 replace(note, lyric=None) if note.voice == voice else note for note in notes
             ]
     return _events(_numerals(words, key), end), list(notes)

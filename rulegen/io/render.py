@@ -16,7 +16,8 @@ _OPTIONS = {
 }
 
 _WIDE = {"spacingLinear": 0.32, "spacingNonLinear": 0.72}  # for labels such as viio6/V under quarter notes
-_WIDE_LABEL = re.compile(r'<numeral-root[^>]*text="[^"]*/')
+_WIDE_LABEL = re.compile(r'<kind text="[^"]*/')
+_HIDDEN = re.compile(r'<root-alter print-object="no">[^<]*</root-alter>')  # verovio shows it all the same
 
 _FONT = "DejaVu Serif"
 _TITLE = re.compile(r"<(?:movement-title|work-title)>(.*?)</", re.DOTALL)
@@ -36,7 +37,7 @@ def to_svg(musicxml_text: str, page_width: int = 2100, scale: int = 40) -> list[
     toolkit = verovio.toolkit()
     spacing = _WIDE if _WIDE_LABEL.search(musicxml_text) else {}
     toolkit.setOptions({**_OPTIONS, **spacing, "pageWidth": page_width, "scale": scale})
-    if not toolkit.loadData(musicxml_text):
+    if not toolkit.loadData(_HIDDEN.sub("", musicxml_text)):
         raise ValueError("verovio cannot read this MusicXML")
     pages = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
     title = _TITLE.search(musicxml_text)

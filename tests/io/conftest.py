@@ -63,10 +63,7 @@ def repeated() -> Score:
 
 @pytest.fixture(scope="session")
 def schema() -> Any:
-    """The schema of MusicXML 2.0 that music21 brings, with the two newer things that we write.
-
-    They are the numeral of a harmony (4.0), and the mark of a rest that fills its bar (3.0).
-    """
+    """The schema of MusicXML 2.0 that music21 brings, with the mark of a rest that fills its bar (3.0)."""
     import xmlschema
 
     text = (_folder("music21") / "musicxml" / "musicxml.xsd").read_text(encoding="utf-8")
@@ -74,23 +71,10 @@ def schema() -> Any:
     for name, place in (("xml", schemas / "XML" / "xml.xsd"), ("xlink", schemas / "XLINK" / "xlink.xsd")):
         assert place.is_file()
         text = text.replace(f"http://www.musicxml.org/xsd/{name}.xsd", place.as_uri())
-    function = '<xs:element name="function" type="style-text">'
-    assert text.count(function) == 1
-    numeral = """<xs:element name="numeral"><xs:complexType><xs:sequence>
-        <xs:element name="numeral-root"><xs:complexType><xs:simpleContent>
-          <xs:extension base="xs:positiveInteger"><xs:attribute name="text" type="xs:token"/></xs:extension>
-        </xs:simpleContent></xs:complexType></xs:element>
-        <xs:element name="numeral-key" minOccurs="0"><xs:complexType><xs:sequence>
-          <xs:element name="numeral-fifths" type="xs:integer"/>
-          <xs:element name="numeral-mode" type="xs:string"/>
-        </xs:sequence></xs:complexType></xs:element>
-      </xs:sequence></xs:complexType></xs:element>"""
     rest = text.index('<xs:complexType name="display-step-octave">')
     end = text.index("</xs:sequence>", rest) + len("</xs:sequence>")
     text = text[:end] + '<xs:attribute name="measure" type="yes-no"/>' + text[end:]
-    return xmlschema.XMLSchema(
-        text.replace(function, numeral + function), base_url=schemas.as_uri(), allow="local"
-    )
+    return xmlschema.XMLSchema(text, base_url=schemas.as_uri(), allow="local")
 
 
 def _folder(package: str) -> Path:

@@ -1,0 +1,179 @@
+"""The bars of one part as MusicXML: what the bar changes, its notes, the marks between them, its lines."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from xml.etree.ElementTree import Element, SubElement
+
+from rulegen.io.bars import Bar
+from rulegen.io.layout import WrittenNote
+from rulegen.io.note_values import NoteValue
+from rulegen.theory.meter import Meter
+from rulegen.theory.pitch import LETTERS, Pitch
+from rulegen.theory.scale import Key
+
+Mark = tuple[Fraction, Element]
+"""A harmony or a direction, with its distance from the start of the bar."""
+
+_CLEFS = {"treble": ("G", 2, 0), "treble8vb": ("G", 2, -1), "alto": ("C", 3, 0), "bass": ("F", 4, 0)}
+_ACCIDENTALS = ("triple-flat", "flat-flat", "flat", "natural", "sharp", "double-sharp", "triple-sharp")
+_BEAMS = {
+    "start": "begin",
+    "continue": "continue",
+    "stop": "end",
+    "partial-left": "backward hook",
+    "partial-right": "forward hook",
+}
+_LINES = {"double": "light-light", "final": "light-heavy"}
+
+
+def put(parent: Element, tag: str, text: object = None, **attributes: str) -> Element:
+    """Adds an element, with its text where it has one."""
+    child = SubElement(parent, tag, attributes)
+    if text is not None:
+        child.text = str(text)
+    return child
+
+
+@dataclass(slots=True)
+class PartWriter:
+    """Writes the measures of a part in order; key and meter are printed where they change.
+
+    Time is counted in `divisions` of a quarter.
+    """
+
+    divisions: int
+    clef: str
+    key: Key | None = None
+    meter: Meter | None = None
+
+    def measure(self, bar: Bar, notes: Sequence[WrittenNote], marks: Sequence[Mark]) -> Element:
+        """One measure; a mark stands before the note that sounds at its place. `marks` are in order."""
+        measure = Element("measure", number=str(bar.number))
+        if not bar.is_counted:
+            measure.set("implicit", "yes")
+            measure.set("number", f"{bar.number}b" if bar.number else "0")
+        if bar.opens_repeat:
+            put(put(measure, "barline", location="left"), "repeat", direction="forward")
+        self._print_changes(measure, bar)
+        waiting = deque(marks)
+        for note in notes:
+            while waiting and waiting[0][0] < note.onset + note.duration:
+                onset, mark = waiting.popleft()
+                measure.append(self._shifted(mark, onset - note.onset))
+            measure.append(self._note(note))
+        if bar.repeats_to > 1:
+            times = {"times": str(bar.repeats_to)} if bar.repeats_to > 2 else {}
+            put(put(measure, "barline", location="right"), "repeat", direction="backward", **times)
+        elif bar.line != "regular":
+            put(put(measure, "barline", location="right"), "bar-style", _LINES[bar.line])
+        return measure
+
+    def _count(self, time: Fraction) -> int:
+        return int(4 * time * self.divisions)
+
+    def _print_changes(self, measure: Element, bar: Bar) -> None:
+        """Divisions and clef at the start; the key and the meter where they are new."""
+        is_start = self.meter is None
+        if bar.key == self.key and bar.meter == self.meter:
+            return
+        attributes = put(measure, "attributes")
+        if is_start:
+            put(attributes, "divisions", self.divisions)
+        if bar.key != self.key:
+            key = put(attributes, "key")
+            put(key, "fifths", bar.key.signature_fifths)
+            put(key, "mode", bar.key.mode)
+        if bar.meter != self.meter:
+            time = put(attributes, "time")
+            put(time, "beats", bar.meter.numerator)
+            put(time, "beat-type", bar.meter.denominator)
+        if is_start:
+            sign, line, octaves = _CLEFS[self.clef]
+            clef = put(attributes, "clef")
+            put(clef, "sign", sign)
+            put(clef, "line", line)
+            if octaves:
+                put(clef, "clef-octave-change", octaves)
+        self.key, self.meter = bar.key, bar.meter
+
+    def _shifted(self, mark: Element, distance: Fraction) -> Element:
+        """The mark, with its distance from the note that it stands before."""
+        if distance:
+            offset = Element("offset")
+            offset.text = str(self._count(distance))
+            last = len(mark) - (mark.find("sound") is not None)  # the schema has the sound after the offset
+            mark.insert(last, offset)
+        return mark
+
+    def _note(self, written: WrittenNote) -> Element:
+        note = Element("note")
+        if written.pitch is None:
+            put(note, "rest", **({"measure": "yes"} if written.value is None else {}))
+        else:
+            _put_pitch(note, written.pitch)
+        put(note, "duration", self._count(written.duration))
+        if written.tied_from:
+            put(note, "tie", type="stop")
+        if written.tied_to:
+            put(note, "tie", type="start")
+        if written.value is not None:
+            _put_value(note, written)
+        for level, word in enumerate(written.beams, 1):
+            put(note, "beam", _BEAMS[word], number=str(level))
+        _put_notations(note, written)
+        if written.lyric is not None:
+            lyric = put(note, "lyric", number="1", name="1")
+            put(lyric, "syllabic", "single")
+            put(lyric, "text", written.lyric)
+        return note
+
+
+def _put_pitch(note: Element, written: Pitch) -> None:
+    pitch = put(note, "pitch")
+    put(pitch, "step", LETTERS[written.letter])
+    if written.alter:
+        put(pitch, "alter", written.alter)
+    put(pitch, "octave", written.octave)
+
+
+def _put_value(note: Element, written: WrittenNote) -> None:
+    value = written.value
+    assert value is not None
+    put(note, "type", value.type)
+    for _ in range(value.dots):
+        put(note, "dot")
+    if written.pitch is not None and written.shows_accidental:
+        put(note, "accidental", _ACCIDENTALS[written.pitch.alter + 3])
+    if value.actual > 1:
+        ratio = put(note, "time-modification")
+        put(ratio, "actual-notes", value.actual)
+        put(ratio, "normal-notes", value.normal)
+        put(ratio, "normal-type", value.type)
+
+
+def _put_notations(note: Element, written: WrittenNote) -> None:
+    notations = Element("notations")
+    if written.tied_from:
+        put(notations, "tied", type="stop")
+    if written.tied_to:
+        put(notations, "tied", type="start")
+    if written.tuplet in ("start", "startStop") and written.value is not None:
+        _open_tuplet(notations, written.value)
+    if written.tuplet in ("stop", "startStop"):
+        put(notations, "tuplet", type="stop", number="1")
+    if written.fermata:
+        put(notations, "fermata", type="upright")
+    if len(notations):
+        note.append(notations)
+
+
+def _open_tuplet(notations: Element, value: NoteValue) -> None:
+    tuplet = put(notations, "tuplet", type="start", number="1", bracket="yes", placement="above")
+    for side, number in (("actual", value.actual), ("normal", value.normal)):
+        share = put(tuplet, f"tuplet-{side}")
+        put(share, "tuplet-number", number)
+        put(share, "tuplet-type", value.type)
