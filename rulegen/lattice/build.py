@@ -3,7 +3,7 @@ states reached layer by layer, equal layers once, sections under all their seams
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -13,6 +13,7 @@ from rulegen.lattice.codes import distinct
 from rulegen.lattice.form import Form, form_of
 from rulegen.lattice.join import Moves, join, opening
 from rulegen.lattice.layers import Arcs, Lattice, Relaxed
+from rulegen.lattice.liveness import live_slots, needed_before, without_unheard
 from rulegen.lattice.moments import (
     Limits,
     Moments,
@@ -22,10 +23,11 @@ from rulegen.lattice.moments import (
     joint_moments,
     moment_filters,
 )
-from rulegen.lattice.problem import Factor, IntArray, Layer, Output, Problem
+from rulegen.lattice.problem import IntArray, Layer, Problem
 from rulegen.lattice.reading import Reader, Universe
+from rulegen.lattice.relax import relax, slots_to_relax
 from rulegen.lattice.seams import Passage
-from rulegen.lattice.states import States, TooManyArcs, advance, needed_before, start_state
+from rulegen.lattice.states import States, TooManyArcs, advance, start_state
 
 
 def build(problem: Problem, budget: int = 2_000_000) -> Lattice:
@@ -90,43 +92,6 @@ def _costliest(problem: Problem, full: Overfull, budget: int) -> list[Relaxed]:
     if not found:
         raise LatticeTooLarge(full.layer, full.cause.arcs) from full
     return found
-
-
-def relax(problem: Problem, slots: set[int]) -> Problem:
-    """The problem without the factors that move `slots`, and without those that read their outputs."""
-    layers = tuple(replace(layer, factors=without_slots(layer.factors, slots)) for layer in problem.layers)
-    seams = tuple(
-        replace(seam, factors=tuple(without_slots(factors, slots) for factors in seam.factors))
-        for seam in problem.seams
-    )
-    return replace(problem, layers=layers, seams=seams)
-
-
-def slots_to_relax(problem: Problem, slots: set[int]) -> set[int]:
-    """`slots` and all that cannot be kept without them:
-    a memory moved by what reads an output that is gone."""
-    everywhere = [layer.factors for layer in problem.layers]
-    everywhere += [factors for seam in problem.seams for factors in seam.factors]
-    wider, found = set(slots), set[int]()
-    while wider != found:
-        found = set(wider)
-        for factors in everywhere:
-            kept = {f.name for f in without_slots(factors, found)}
-            wider |= {f.slot for f in factors if f.slot is not None and f.name not in kept}
-    return found
-
-
-def without_slots(factors: Sequence[Factor], slots: set[int]) -> tuple[Factor, ...]:
-    """The factors left when those that move `slots` go, and all that read what these hand on."""
-    gone: set[Hashable] = set()
-    kept = []
-    for factor in factors:
-        reads_gone = any(isinstance(r, Output) and r.factor in gone for r in factor.reads)
-        if factor.slot in slots or reads_gone:
-            gone.add(factor.name)
-        else:
-            kept.append(factor)
-    return tuple(kept)
 
 
 @dataclass(slots=True, eq=False)
@@ -211,6 +176,7 @@ class Construction:
     interned: dict[Hashable, States] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self.problem = without_unheard(self.problem)
         self.readers = read_layers(self.problem)
         self.form = form_of(self.problem)
         self.live = live_slots(self.problem, self.form, self.readers)
@@ -304,34 +270,3 @@ def relevant_components(problem: Problem, form: Form, readers: list[Reader]) -> 
             if entry == section:
                 relevant[bounds.stop - 1] |= before[problem.sections[follower].first]
     return [frozenset(r) for r in relevant]
-
-
-def live_slots(problem: Problem, form: Form, readers: list[Reader]) -> list[frozenset[int]]:
-    """For each layer, the slots that anything afterwards may read."""
-    live: list[frozenset[int]] = [frozenset()] * len(problem.layers)
-    known: dict[tuple[int, frozenset[int]], frozenset[int]] = {}
-    begins: list[frozenset[int]] = [frozenset()] * len(problem.sections)
-    for section in range(len(problem.sections) - 1, -1, -1):
-        after: frozenset[int] = frozenset()
-        for follower, entry in enumerate(form.entry):
-            if entry == section:
-                after |= begins[follower]
-        for coupling in form.couplings:
-            if coupling.leaves == section:
-                after |= _read_by_seam(coupling.factors)
-        bounds = problem.sections[section]
-        for layer in range(bounds.stop - 1, bounds.first - 1, -1):
-            live[layer] = after
-            step = (id(readers[layer]), after)
-            if step not in known:
-                known[step] = needed_before(readers[layer], after)
-            after = known[step]
-        begins[section] = after
-    return live
-
-
-def _read_by_seam(factors: tuple[tuple[Factor, ...], ...]) -> frozenset[int]:
-    needed: frozenset[int] = frozenset()
-    for layer in reversed(factors):
-        needed = needed_before(Reader.of(layer), needed)
-    return needed

@@ -8,7 +8,8 @@ from typing import TypeVar
 
 import numpy as np
 
-from rulegen.lattice.problem import Factor, Output, Part, Problem
+from rulegen.lattice.liveness import without_unheard
+from rulegen.lattice.problem import Factor, Part, Problem
 from rulegen.lattice.reach import reach
 from rulegen.lattice.reading import Universe
 
@@ -73,35 +74,15 @@ def without(problem: Problem, uses: Collection[int]) -> Problem:
 
     A factor whose output others still read goes on handing it on, and what it does so from is kept.
     """
-    everywhere = {tuple(f.key for f in layer.factors): layer.factors for layer in problem.layers}
-    everywhere |= {
-        tuple(f.key for f in factors): factors for seam in problem.seams for factors in seam.factors
-    }
-    slots, wider = {-1}, set[int]()
-    while slots != wider:
-        slots = wider
-        thin = {key: _without(factors, uses, slots) for key, factors in everywhere.items()}
-        silent = (f for factors in thin.values() for f in factors if f.use in uses)
-        wider = slots | {f.slot for f in silent if f.slot is not None}
+    chosen = frozenset(uses)
+    silent: dict[Hashable, Factor] = {}
 
-    def thinned(factors: tuple[Factor, ...]) -> tuple[Factor, ...]:
-        return thin[tuple(f.key for f in factors)]
-
-    layers = tuple(replace(layer, factors=thinned(layer.factors)) for layer in problem.layers)
-    seams = tuple(replace(s, factors=tuple(thinned(factors) for factors in s.factors)) for s in problem.seams)
-    return replace(problem, layers=layers, seams=seams)
-
-
-def _without(factors: tuple[Factor, ...], uses: Collection[int], slots: set[int]) -> tuple[Factor, ...]:
-    """What is left of a layer's factors: of `uses`, silently, what others read and what moves `slots`."""
-    read: set[Hashable] = set()
-    kept = []
-    for factor in reversed(factors):
-        if factor.use in uses:
-            if factor.name not in read and factor.slot not in slots:
-                continue
+    def silenced(factor: Factor) -> Factor:
+        if factor.use not in chosen or not factor.log_weight.any():
+            return factor
+        if factor.key not in silent:
             silence = np.zeros_like(factor.log_weight)
-            factor = replace(factor, key=("silent", factor.key), log_weight=silence)
-        read.update(r.factor for r in factor.reads if isinstance(r, Output))
-        kept.append(factor)
-    return tuple(reversed(kept))
+            silent[factor.key] = replace(factor, key=("silent", factor.key), log_weight=silence)
+        return silent[factor.key]
+
+    return without_unheard(problem.with_factors(lambda factors: tuple(map(silenced, factors))))

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rulegen.lattice.build import Workshop, live_slots, positions, read_layers, relevant_components
+from rulegen.lattice.build import Workshop, positions, read_layers, relevant_components
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.form import Form, Register, form_of
+from rulegen.lattice.liveness import live_slots
 from rulegen.lattice.moments import allowed, group_filters
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe

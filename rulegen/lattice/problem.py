@@ -21,8 +21,8 @@ ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -127,3 +127,14 @@ class Problem:
     sections: tuple[Section, ...]  # they partition the layers
     order: tuple[int, ...]  # the section that each statement states; firsts in the order of `sections`
     seams: tuple[Seam, ...] = ()  # one for each later statement of a section that has any weight at its entry
+
+    def families(self) -> Iterator[tuple[Factor, ...]]:
+        """The factors of each layer, then those of each layer of each seam."""
+        yield from (layer.factors for layer in self.layers)
+        yield from (factors for seam in self.seams for factors in seam.factors)
+
+    def with_factors(self, chosen: Callable[[tuple[Factor, ...]], tuple[Factor, ...]]) -> Problem:
+        """The problem with `chosen(factors)` in place of the factors of every layer and seam."""
+        layers = tuple(replace(layer, factors=chosen(layer.factors)) for layer in self.layers)
+        seams = tuple(replace(seam, factors=tuple(map(chosen, seam.factors))) for seam in self.seams)
+        return replace(self, layers=layers, seams=seams)

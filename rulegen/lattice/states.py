@@ -105,26 +105,6 @@ def step_memories(
     return Stepped(weight, memory)
 
 
-def needed_before(reader: Reader, live_after: frozenset[int]) -> frozenset[int]:
-    """The slots that must be remembered before a layer, given those that must be after it."""
-    live = set(live_after)
-    for factor in reversed(reader.factors):
-        if factor.slot is None:
-            continue
-        carried = factor.slot in live and (factor.next is None or _varies(factor.next))
-        if carried or _varies(factor.log_weight) or _varies(factor.output):
-            live.add(factor.slot)
-        else:
-            live.discard(factor.slot)
-    return frozenset(live)
-
-
-def _varies(table: IntArray | FloatArray | None) -> bool:
-    if table is None or bool((table[-1] != table[0]).any()):
-        return table is not None
-    return not bool((table == table[:1]).all())
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Stepping:
     """A layer's memory step prepared: what is left of each slot, and how states and moves meet."""

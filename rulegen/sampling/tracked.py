@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rulegen.lattice.build import without_slots
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.form import Form, form_of
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Problem
 from rulegen.lattice.reading import Pairs, Reader, Universe
+from rulegen.lattice.relax import without_slots
 from rulegen.lattice.states import step_memories
 
 
@@ -31,8 +31,7 @@ class Tracked:
     def of(cls, lattice: Lattice, problem: Problem) -> Tracked:
         """What a lattice's relaxed slots ask of the walkers."""
         relaxed = {r.slot for r in lattice.relaxed}
-        everywhere = [layer.factors for layer in problem.layers]
-        everywhere += [factors for seam in problem.seams for factors in seam.factors]
+        everywhere = list(problem.families())
         slots = _tracked_slots(everywhere, relaxed)
         readers = tuple(
             Reader.of(_tracked(layer.factors, slots, relaxed), nothing_before=i == 0)

@@ -14,12 +14,13 @@ from rulegen.lattice import build as build_module
 from rulegen.lattice import seams as seams_module
 from rulegen.lattice.assemble import Kept, TooManyOpenings
 from rulegen.lattice.best import best
-from rulegen.lattice.build import Construction, LatticeTooLarge, Workshop, build, relax, slots_to_relax
+from rulegen.lattice.build import Construction, LatticeTooLarge, Workshop, build
 from rulegen.lattice.codes import distinct, expand, gather_ranges
 from rulegen.lattice.form import Register, form_of
 from rulegen.lattice.lookahead import log_mass, look_ahead, look_ahead_max, use_sparse
 from rulegen.lattice.moments import Limits
 from rulegen.lattice.problem import Factor, Layer, Output, Part, Problem, Section, Slot
+from rulegen.lattice.relax import relax, slots_to_relax
 from rulegen.lattice.states import States, start_state
 from rulegen.sampling.exact import draw
 from tests.lattice.chorale import chorale
@@ -87,6 +88,40 @@ def test_a_layer_over_budget_relaxes_the_costliest_memory_and_says_so() -> None:
     assert relaxed.without < relaxed.states
     assert log_mass(lattice) == pytest.approx(log_mass(build(relax(problem, {relaxed.slot}))))
     assert max(arcs.source.size for arcs in lattice.distinct_arcs()) < most
+
+
+def canon(delay: int, values: int = 4, layers: int = 12) -> Problem:
+    """Two voices, the second what the first was `delay` layers before: a shift register of that many slots."""
+    held = np.tile(np.arange(values, dtype=np.int32)[:, None], (1, values))
+    zero = np.zeros((values, values))
+    register: list[Factor] = []
+    source: Part | Output = Part("leader", (0,), (), values, lambda before, after: before[0])
+    for place in range(delay):
+        key = ("register", place)
+        register.append(Factor(key, key, 0, (source,), zero, place, np.ascontiguousarray(held.T), held))
+        source = Output(key, values)
+    follower = Part("follower", (), (1,), values, lambda before, after: after[0])
+    same = np.where(np.eye(values, dtype=bool), 0.0, -np.inf).reshape(1, -1)
+    factors = (*register, Factor("canon", "canon", 0, (source, follower), same))
+    domain = np.arange(values, dtype=np.int32)
+    slots = tuple(Slot(values, 0, 0, f"register {place}") for place in range(delay))
+    layer = Layer((domain, domain), factors)
+    return Problem(("leader", "follower"), slots, (layer,) * layers, (Section(0, layers),), (0,))
+
+
+def test_what_only_a_relaxed_memory_heard_is_forgotten_with_it() -> None:
+    lattice = build(canon(3), budget=600)
+    assert lattice.relaxed
+    assert max(stage.arcs.entered for stage in lattice.stages) == 16  # two voices of four values, no queue
+
+
+def test_a_queue_is_kept_as_long_as_its_end_is_heard_and_no_longer() -> None:
+    problem = canon(2)
+    states = [stage.arcs.entered for stage in build(problem).stages]
+    free = replace(problem.layers[-1], factors=problem.layers[-1].factors[:-1])
+    ending = replace(problem, layers=(*problem.layers[:-3], free, free, free))
+    assert states[-4:] == [256, 256, 64, 16]  # both voices now, and what of the queue comes out yet
+    assert [stage.arcs.entered for stage in build(ending).stages][-3:] == [16, 16, 16]
 
 
 def test_moves_over_budget_by_themselves_are_refused() -> None:

@@ -1,0 +1,102 @@
+"""What anything still hears: the memories worth keeping, and the factors worth stepping."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+
+from rulegen.lattice.form import Form
+from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Problem
+from rulegen.lattice.reading import Reader
+
+Factors = tuple[Factor, ...]
+
+
+def live_slots(problem: Problem, form: Form, readers: list[Reader]) -> list[frozenset[int]]:
+    """For each layer, the slots that anything afterwards may read."""
+    live: list[frozenset[int]] = [frozenset()] * len(problem.layers)
+    known: dict[tuple[int, frozenset[int]], frozenset[int]] = {}
+    begins: list[frozenset[int]] = [frozenset()] * len(problem.sections)
+    for section in range(len(problem.sections) - 1, -1, -1):
+        after: frozenset[int] = frozenset()
+        for follower, entry in enumerate(form.entry):
+            if entry == section:
+                after |= begins[follower]
+        for coupling in form.couplings:
+            if coupling.leaves == section:
+                after |= live_on_seam([Reader.of(factors) for factors in coupling.factors])[0]
+        bounds = problem.sections[section]
+        for layer in range(bounds.stop - 1, bounds.first - 1, -1):
+            live[layer] = after
+            step = (id(readers[layer]), after)
+            if step not in known:
+                known[step] = needed_before(readers[layer], after)
+            after = known[step]
+        begins[section] = after
+    return live
+
+
+def live_on_seam(readers: Sequence[Reader]) -> list[frozenset[int]]:
+    """The slots that must be remembered before each layer of a seam, and after the last: none."""
+    live = [frozenset[int]()]
+    for reader in reversed(readers):
+        live.append(needed_before(reader, live[-1]))
+    return live[::-1]
+
+
+def needed_before(reader: Reader, live_after: frozenset[int]) -> frozenset[int]:
+    """The slots that must be remembered before a layer, given those that must be after it.
+
+    An output that no later factor of weight, or of a memory still needed, reads is no reason to remember.
+    """
+    live = set(live_after)
+    heard: set[Hashable] = set()
+    for factor in reversed(reader.factors):
+        told = factor.output if factor.name in heard else None
+        moves = factor.slot in live and factor.next is not None
+        if told is None and not moves and not factor.log_weight.any():
+            continue
+        if moves or _spells(factor.log_weight) or _spells(told):
+            heard.update(read.factor for read in factor.reads if isinstance(read, Output))
+        if factor.slot is None:
+            continue
+        carried = factor.slot in live and (factor.next is None or _varies(factor.next))
+        if carried or _varies(factor.log_weight) or _varies(told):
+            live.add(factor.slot)
+        else:
+            live.discard(factor.slot)
+    return frozenset(live)
+
+
+def _spells(table: IntArray | FloatArray | None) -> bool:
+    """Whether a table depends on the letter."""
+    return table is not None and bool((table != table[:, :1]).any())
+
+
+def _varies(table: IntArray | FloatArray | None) -> bool:
+    if table is None or bool((table[-1] != table[0]).any()):
+        return table is not None
+    return not bool((table == table[:1]).all())
+
+
+def without_unheard(problem: Problem) -> Problem:
+    """The problem without the factors that neither weigh nor are read, at last, by any that does."""
+    everywhere = {tuple(f.key for f in factors): factors for factors in problem.families()}
+    silent = {f.key: not f.log_weight.any() for factors in everywhere.values() for f in factors}
+    kept, slots, wider = everywhere, None, set[int]()
+    while slots != wider:
+        slots = wider
+        kept = {key: _heard(factors, silent, slots) for key, factors in everywhere.items()}
+        wider = {f.slot for factors in kept.values() for f in factors if f.slot is not None}
+    if all(len(kept[key]) == len(factors) for key, factors in everywhere.items()):
+        return problem
+    return problem.with_factors(lambda factors: kept[tuple(f.key for f in factors)])
+
+
+def _heard(factors: Factors, silent: dict[Hashable, bool], slots: set[int]) -> Factors:
+    heard: set[Hashable] = set()
+    kept = []
+    for factor in reversed(factors):
+        if factor.name in heard or factor.slot in slots or not silent[factor.key]:
+            heard.update(read.factor for read in factor.reads if isinstance(read, Output))
+            kept.append(factor)
+    return tuple(reversed(kept))
