@@ -128,7 +128,7 @@ def prepare(
 
 
 def _problem(plan: Plan) -> Problem:
-    if any((symbols.diatonic < 0).all() for symbols in plan.tables.symbols):
+    if any((voice.diatonic < 0).all() for voice in plan.tables.voices):
         raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
     return compiled(plan)
 

@@ -126,8 +126,8 @@ def chances(prepared: Prepared, moment: int) -> dict[str, list[tuple[str, float]
     found = marginals(prepared.lattice, prepared.ahead)[int(plan.draft.layer_of[moment])]
     chords = plan.tables.chords
     named: list[Callable[[int], str]] = [lambda value: chords[value].label] if chords else []
-    for symbols in plan.tables.symbols:
-        named.append(lambda value, symbols=symbols: str(symbols.pitch(value) or "rest"))  # type: ignore[misc]
+    for voice in plan.tables.voices:
+        named.append(lambda value, voice=voice: str(voice.pitches[value] or "rest"))  # type: ignore[misc]
     return {name: _ranked(each, say) for name, each, say in zip(plan.components, found, named, strict=True)}
 
 

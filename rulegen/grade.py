@@ -138,7 +138,8 @@ class Proofreader:
         heard = {event.chord for event in score.chords}
         names = [voice.name for voice in score.voices]
         if book is not None:
-            known = {(name, pitch) for name, place in zip(names, book.places, strict=True) for pitch in place}
+            voices = zip(names, book.tables.voices, strict=True)
+            known = {(name, pitch) for name, voice in voices for pitch in voice.pitches if pitch is not None}
             if sounded <= known and heard <= set(book.tables.chords):
                 return book
             sounded, chords = sounded | known, book.tables.chords
@@ -303,8 +304,9 @@ def _place(onset: Fraction, frame: Frame) -> tuple[int, Fraction]:
 
 
 def _sounding(music: Sounding, voice: int, moment: int) -> Pitch | None:
-    symbol = int(music.symbols[voice, moment])
-    return None if symbol < 0 else music.draft.tables.symbols[voice].pitch(symbol)
+    tables = music.draft.tables
+    code = int(music.codes[tables.of_voice(voice), moment])
+    return None if code < 0 else tables.voices[voice].pitches[code]
 
 
 def _message(use: Use, found: Found, music: Sounding) -> str:

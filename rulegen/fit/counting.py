@@ -22,9 +22,7 @@ _WHOLE = ("piece", "section")
 
 def counted(uses: Sequence[Use], draft: Draft, phrases: Sequence[Sounding]) -> Counts:
     """(phrases, uses): how many places of each use each phrase has. All are of the one draft."""
-    chords = [phrase.chords for phrase in phrases if phrase.chords is not None]
-    symbols = np.stack([phrase.symbols for phrase in phrases])
-    together = Sounding(draft, symbols, np.stack(chords) if chords else None)
+    together = Sounding(draft, np.stack([phrase.codes for phrase in phrases]))
     found = np.zeros((len(phrases), len(uses)), dtype=np.int64)
     for column, use in enumerate(uses):
         binding = row_binding(use.rule)

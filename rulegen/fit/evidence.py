@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -15,8 +15,7 @@ from rulegen.fit.phrases import Heard
 from rulegen.plan.domains import chords_of, pitches_of
 from rulegen.rules.draft import Draft
 from rulegen.rules.judge import Sounding
-from rulegen.rules.leaves import Components
-from rulegen.rules.tables import Symbols, Tables
+from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Style, Use
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch
@@ -103,14 +102,6 @@ class _Book:
     tables: Tables
     own: tuple[frozenset[Pitch], ...]  # what the style lets each voice sound
     allowed: frozenset[str]  # labels of the style's chords
-    places: list[dict[Pitch, int]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        places = [
-            {pitch: code for code, pitch in enumerate(symbols.pitches) if pitch is not None}
-            for symbols in self.tables.symbols
-        ]
-        object.__setattr__(self, "places", places)
 
     @classmethod
     def of(cls, style: Style, key: Key, phrases: Iterable[Heard]) -> _Book:
@@ -118,18 +109,19 @@ class _Book:
         here = [each for each in phrases if each.key == key]
         chords = chords_of(style, key)
         own = [pitches_of(voice, key, chords) for voice in style.voices]
-        symbols = []
+        voices = []
         for voice, pitches in enumerate(own):
             sounded = {pitch for each in here for pitch in each.pitches[voice] if pitch is not None}
-            symbols.append(Symbols.of_pitches(sorted({*pitches, *sounded})))
+            name = style.voices[voice].name
+            voices.append(Component.of_pitches(name, voice, sorted({*pitches, *sounded})))
         every = tuple(dict.fromkeys([*chords, *(chord for each in here for chord in each.chords)]))
         allowed = frozenset(chord.label for chord in chords)
-        tables = Tables(key, tuple(symbols), every if style.harmony is not None else ())
+        tables = Tables.of(key, voices, every if style.harmony is not None else ())
         return cls(style, tables, tuple(map(frozenset, own)), allowed)
 
     def group(self, frame: PhraseFrame, phrases: Sequence[Heard], uses: Sequence[Use]) -> Group:
         """Phrases of one frame, with their counts."""
-        draft = Draft(frame, self.tables, Components(self.tables, 0 if self.tables.chords else None))
+        draft = Draft(frame, self.tables)
         codes = {chord: code for code, chord in enumerate(self.tables.chords)}
         music = [self._sounding(each, draft, codes) for each in phrases]
         strange = tuple(self._strange(each) for each in phrases)
@@ -139,12 +131,14 @@ class _Book:
         return Group(self.tables.home, frame, tuple(phrases), counts, strange)
 
     def _sounding(self, phrase: Heard, draft: Draft, codes: dict[Chord, int]) -> Sounding:
-        symbols = [
-            [-1 if pitch is None else place[pitch] for pitch in line]
-            for line, place in zip(phrase.pitches, self.places, strict=True)
-        ]
-        chords = np.array([codes[chord] for chord in phrase.chords]) if self.tables.chords else None
-        return Sounding(draft, np.array(symbols, dtype=np.int64), chords)
+        tables = self.tables
+        found = np.full((len(tables.components), len(draft.frame.onsets)), -1, dtype=np.int64)
+        for voice, line in enumerate(phrase.pitches):
+            code = tables.voices[voice].code
+            found[tables.of_voice(voice)] = [-1 if pitch is None else code[pitch] for pitch in line]
+        if tables.harmony is not None:
+            found[tables.harmony] = [codes[chord] for chord in phrase.chords]
+        return Sounding(draft, found)
 
     def _strange(self, phrase: Heard) -> str:
         """What the style cannot say of a phrase, or nothing."""

@@ -14,11 +14,10 @@ from rulegen.plan.domains import chords_of, pitches_of
 from rulegen.plan.problem import Plan, compiled
 from rulegen.plan.timeline import Timeline
 from rulegen.rules.draft import Draft
-from rulegen.rules.leaves import Components
-from rulegen.rules.tables import Symbols, Tables
+from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Style, Use
 
-Given = dict[int, tuple[object, ...]]  # component → what it has at each moment
+Given = dict[int, tuple[object, ...]]  # voice (-1: the harmony) → what it has at each moment
 
 
 def told_apart(phrases: Sequence[Heard], style: Style) -> list[tuple[list[int], Given]]:
@@ -49,14 +48,9 @@ class Posed:
         tables, draft = self.plan.tables, self.plan.draft
         found = np.empty((len(phrases), draft.layer_count, len(self.problem.components)), dtype=np.int32)
         moments = draft.moment_of.tolist()
-        rows: list[tuple[int, Sequence[object]]] = [
-            (draft.components.index(voice), symbols.pitches) for voice, symbols in enumerate(tables.symbols)
-        ]
-        if tables.chords:
-            rows.append((draft.components.index(-1), tables.chords))
-        for component, values in rows:
+        for voice in (*range(len(tables.voices)), *([-1] if tables.harmony is not None else [])):
+            component, values = _component(tables, voice), _values(tables, voice)
             code = {value: place for place, value in enumerate(values)}
-            voice = component if not tables.chords else component - 1
             for number, phrase in enumerate(phrases):
                 line: Sequence[object] = phrase.chords if voice < 0 else phrase.pitches[voice]
                 found[number, :, component] = [code[line[moment]] for moment in moments]
@@ -78,28 +72,36 @@ def with_given(own: Posed, given: Given) -> Problem:
     for layer, each in enumerate(problem.layers):
         moment, domains = int(plan.draft.moment_of[layer]), list(each.domains)
         for voice, sounded in given.items():
-            component = plan.draft.components.index(voice) if voice >= 0 else 0
-            code = _code(plan.tables, voice, sounded[moment])
+            component = _component(plan.tables, voice)
+            code = list(_values(plan.tables, voice)).index(sounded[moment])
             domains[component] = domains[component][domains[component] == code]
         layers.append(Layer(tuple(domains), each.factors))
     return replace(problem, layers=tuple(layers))
 
 
-def _code(tables: Tables, voice: int, sounded: object) -> int:
-    values: Sequence[object] = tables.chords if voice < 0 else tables.symbols[voice].pitches
-    return list(values).index(sounded)
+def _component(tables: Tables, voice: int) -> int:
+    if voice >= 0:
+        return tables.of_voice(voice)
+    assert tables.harmony is not None
+    return tables.harmony
+
+
+def _values(tables: Tables, voice: int) -> Sequence[object]:
+    """What the codes of a voice, or of the harmony, stand for."""
+    return tables.chords if voice < 0 else tables.voices[voice].pitches
 
 
 def plan_at(style: Style, uses: Sequence[Use], group: Group) -> Plan:
     """The style laid out on the timeline of a group's phrases, its rhythm and all that is given left open."""
     frame, key = group.frame, group.key
     chords = chords_of(style, key)
-    symbols = []
+    voices = []
     for place, voice in enumerate(style.voices):
         rests = [] if frame.sounding[place].all() else [None]
-        symbols.append(Symbols.of_pitches([*rests, *pitches_of(voice, key, chords)]))
-    tables = Tables(key, tuple(symbols), chords)
-    draft = Draft(frame, tables, Components(tables, 0 if chords else None))
+        pitches = [*rests, *pitches_of(voice, key, chords)]
+        voices.append(Component.of_pitches(voice.name, place, pitches))
+    tables = Tables.of(key, voices, chords)
+    draft = Draft(frame, tables)
     weighed = tuple(use if use.hard else replace(use, weight=1.0) for use in uses)
     laid = replace(style, key=key, key_from=None, meter=frame.meter, uses=weighed, givens=(), models=())
     timeline = Timeline(key, frame.meter, frame, None, (("A", 0),))

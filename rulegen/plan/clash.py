@@ -17,9 +17,8 @@ from rulegen.plan.domains import pitches_of
 from rulegen.plan.problem import Plan, compiled, problem_of, with_use
 from rulegen.rules.draft import Draft
 from rulegen.rules.grid import Unreadable
-from rulegen.rules.leaves import Components
 from rulegen.rules.machine import TooWide
-from rulegen.rules.tables import Symbols
+from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Narrow, Place, Use
 
 
@@ -61,7 +60,7 @@ def unsatisfiable(plan: Plan, problem: Problem | None = None) -> Unsatisfiable:
 
 def _empty_voice(plan: Plan) -> Diagnostic | None:
     """A voice whose range holds none of the notes that it may sound."""
-    for voice, symbols in zip(plan.style.voices, plan.tables.symbols, strict=True):
+    for voice, symbols in zip(plan.style.voices, plan.tables.voices, strict=True):
         if not (symbols.diatonic >= 0).any():
             message = f"{voice.name} has no note to sing between {voice.voice.low} and {voice.voice.high}"
             labels = _labels([(voice.place, "this range holds none of the notes that it may sound")])
@@ -143,21 +142,21 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
     """The plan with some of what is given left open, in the same time: a voice sings any notes of its own, or
     those given; the chords are any that the style allows, or those given.
     """
-    style, timeline, symbols = plan.style, plan.timeline, list(plan.tables.symbols)
+    style, timeline, voices = plan.style, plan.timeline, list(plan.tables.voices)
     for place, voice in enumerate(style.voices):
         if voice.name in names:
             given = {note.pitch for note in plan.tunes[voice.name].skeleton if note.pitch is not None}
             pitches = sorted(given.union(pitches_of(voice, timeline.key, plan.tables.chords)))
             rests = [] if timeline.frame.sounding[place].all() else [None]
-            symbols[place] = Symbols.of_pitches([*rests, *pitches])
+            voices[place] = Component.of_pitches(voice.name, place, [*rests, *pitches])
     if "harmony" in names and style.harmony is not None:
         labels = tuple(chord.label for chord in plan.tables.chords)
         harmony = replace(style.harmony, chords=((None, labels),))
         style = replace(
             style, harmony=harmony, givens=tuple(g for g in style.givens if g.subject != "harmony")
         )
-    tables = replace(plan.tables, symbols=tuple(symbols))
-    draft = Draft(timeline.frame, tables, Components(tables, 0 if tables.chords else None), timeline.free)
+    tables = Tables.of(plan.tables.home, voices, plan.tables.chords)
+    draft = Draft(timeline.frame, tables, timeline.free)
     tunes = {name: tune for name, tune in plan.tunes.items() if name not in names}
     return Plan(style, tunes, timeline, tables, draft)
 

@@ -17,10 +17,8 @@ from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, VOICES, plac
 from rulegen.models.stand_ins import PARTNERS, VoicingTable, place_of
 from rulegen.plan.priors import MINOR, Consulted, misfit
 from rulegen.plan.problem import Plan
-from rulegen.rules.tables import Symbols
+from rulegen.rules.tables import Component
 from rulegen.style.model import ModelUse
-
-CHORD = 0  # the component of the harmony, where a style has one
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,13 +27,15 @@ class Follower:
 
     stand_in: condition -> float64 (symbols + 1, symbols), nats: what the lattice already says of a symbol
     after one before, row 0 after none; it is divided out again. Empty where the lattice says nothing.
-    chords: int32 (chords of the style,), the number of each; None where the model hears none.
+    chords: int32 (chords of the style,), the number of each; None where the model hears none. harmony: the
+    component of the chords that it hears.
     """
 
     consulted: Consulted
     prior: StreamingPrior
     stand_in: Mapping[int, FloatArray]
     chords: IntArray | None = None
+    harmony: int = -1
 
     @property
     def use(self) -> ModelUse:
@@ -72,7 +72,7 @@ class Follower:
         if self.chords is None:
             said = self.prior.log_probs(state, np.full(count, condition, dtype=np.int32))
             return np.asarray(said[owner, symbols])
-        pair = owner * len(self.chords) + entered[:, CHORD]
+        pair = owner * len(self.chords) + entered[:, self.harmony]
         is_met = np.zeros(count * len(self.chords), dtype=bool)
         is_met[pair] = True
         walkers, chords = np.divmod(np.flatnonzero(is_met), len(self.chords))
@@ -88,7 +88,7 @@ class Follower:
         symbols = self.consulted.enters[entered[:, self.consulted.component]]
         conditions = np.full(len(symbols), condition, dtype=np.int32)
         if self.chords is not None:
-            conditions = with_chord(conditions, self.chords[entered[:, CHORD]])
+            conditions = with_chord(conditions, self.chords[entered[:, self.harmony]])
         further = self.prior.advance(state, np.maximum(symbols, 0), conditions)
         return further if (symbols >= 0).all() else _either(symbols >= 0, further, state)
 
@@ -165,7 +165,7 @@ def together(plan: Plan, use: ModelUse, prior: FourVoices, table: VoicingTable |
     if len(plan.style.voices) != len(VOICES):
         raise misfit(use, f"it speaks of four voices, and the style has {len(plan.style.voices)}")
     tonic, bar = key.tonic.chroma % 12, int(frame.meter.bar_length * 16)
-    codes = [_quartet_codes(symbols, tonic, use) for symbols in plan.tables.symbols]
+    codes = [_quartet_codes(symbols, tonic, use) for symbols in plan.tables.voices]
     places = np.full((draft.layer_count, 3), -1, dtype=np.int32)
     lasts = np.ones(draft.layer_count, dtype=np.int32)
     for layer, moment in enumerate(draft.moment_of.tolist()):
@@ -176,11 +176,11 @@ def together(plan: Plan, use: ModelUse, prior: FourVoices, table: VoicingTable |
         after = int((close - onset) * 16) - 1
         places[layer] = places_of(step, bar, after, tonic + 12 * (key.mode in MINOR))
         lasts[layer] = max(1, round((ahead - onset) * 16))
-    components = tuple(draft.components.index(voice) for voice in range(len(VOICES)))
+    components = tuple(plan.tables.of_voice(voice) for voice in range(len(VOICES)))
     return Together(use, prior, components, tuple(codes), places, lasts, table)
 
 
-def _quartet_codes(symbols: Symbols, tonic: int, use: ModelUse) -> IntArray:
+def _quartet_codes(symbols: Component, tonic: int, use: ModelUse) -> IntArray:
     above = np.array([pitch_symbol(midi, tonic) - LOWEST for midi in symbols.midi.tolist()])
     if ((above < 0) | (above >= SILENCE))[symbols.diatonic >= 0].any():
         raise misfit(use, "it has not met notes so far from the tonic")

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from rulegen.plan.grid import Grid, check_filled
 from rulegen.plan.timeline import Timeline
 from rulegen.plan.tune import Tune
-from rulegen.rules.tables import Symbols, Tables
+from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Style, VoicePlan
 from rulegen.theory.chord import Chord, parse_chord
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -23,19 +24,19 @@ def tables_of(style: Style, timeline: Timeline, tunes: Mapping[str, Tune]) -> Ta
     if timeline.grid is not None:
         check_filled(style, timeline.grid)
     chords = chords_of(style, timeline.key)
-    symbols = []
+    voices = []
     for place, voice in enumerate(style.voices):
         pitches: list[Pitch | None] = list(pitches_of(voice, timeline.key, chords))
         if timeline.grid is not None and place == timeline.free:
-            symbols.append(_sampled(pitches, timeline.grid))
+            voices.append(_sampled(voice.name, place, pitches, timeline.grid))
             continue
         if voice.name in tunes:
             given = {note.pitch for note in tunes[voice.name].skeleton if note.pitch is not None}
             pitches = list(sorted(given))
         if not timeline.frame.sounding[place].all():
             pitches.insert(0, None)
-        symbols.append(Symbols.of_pitches(pitches))
-    return Tables(timeline.key, tuple(symbols), chords)
+        voices.append(Component.of_pitches(voice.name, place, pitches))
+    return Tables.of(timeline.key, voices, chords)
 
 
 def chords_of(style: Style, key: Key) -> tuple[Chord, ...]:
@@ -67,8 +68,8 @@ def _classes(voice: VoicePlan, key: Key, chords: Sequence[Chord]) -> list[PitchC
     return named
 
 
-def _sampled(pitches: Sequence[Pitch | None], grid: Grid) -> Symbols:
-    """A symbol for each pitch, length and number of steps still to sound."""
+def _sampled(name: str, voice: int, pitches: Sequence[Pitch | None], grid: Grid) -> Component:
+    """A code for each pitch, length and number of steps still to sound."""
     lengths = sorted({length for run in grid.runs for length in run.lengths})
     sounding = [
         (float(length), steps, remaining)
@@ -77,5 +78,6 @@ def _sampled(pitches: Sequence[Pitch | None], grid: Grid) -> Symbols:
         for remaining in range(steps, 0, -1)
     ]
     length, steps, remaining = (np.tile(column, len(pitches)) for column in np.array(sounding).T)
-    each = Symbols.of_pitches([pitch for pitch in pitches for _ in sounding])
-    return Symbols(each.diatonic, each.midi, length, remaining == steps, remaining.astype(np.int64))
+    each = Component.of_pitches(name, voice, [pitch for pitch in pitches for _ in sounding])
+    times = {"length": length, "begins": remaining == steps, "remaining": remaining.astype(np.int64)}
+    return replace(each, columns={**each.columns, **times})

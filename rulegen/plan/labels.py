@@ -25,7 +25,6 @@ from rulegen.rules.compile import TooWide, compile_use
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.grid import Unreadable
 from rulegen.rules.judge import Sounding
-from rulegen.rules.leaves import Components
 from rulegen.rules.music import music_of
 from rulegen.rules.tables import Tables
 from rulegen.score.events import ChordEvent, Score
@@ -34,7 +33,6 @@ from rulegen.theory.chord import Chord
 
 COST = 8.0  # nats
 BUDGET = 200_000  # arcs a layer may have: labels need no memory that costs more
-_HARMONY = 0  # its place among the components
 
 
 def labelled(score: Score, style: Style) -> Score:
@@ -47,10 +45,10 @@ def labelled(score: Score, style: Style) -> Score:
         )
     points = chord_points(style.harmony.change, score)
     music = music_of(replace(score, chords=_events(score, points, [chords[0]] * len(points)), sections=()))
-    tables = Tables(score.key, music.draft.tables.symbols, chords)
-    draft = Draft(music.draft.frame, tables, Components(tables, _HARMONY))
+    tables = Tables.of(score.key, music.draft.tables.voices, chords)
+    draft = Draft(music.draft.frame, tables)
     lattice = _lattice(style, draft, music)
-    path = best(lattice)[0].assignment[:, _HARMONY]
+    path = best(lattice)[0].assignment[:, _harmony(draft)]
     heard = [chords[int(path[draft.layer_of[draft.frame.index[point]]])] for point in points]
     return replace(score, chords=_events(score, points, heard))
 
@@ -79,18 +77,23 @@ def _problem(draft: Draft, music: Sounding, uses: Sequence[Use]) -> Problem:
             compile_use(softened, draft, part)
         except (TooWide, Unreadable):
             continue
-        if _hears_chords(part):
+        if _hears_chords(part, _harmony(draft)):
             for location, factors in part.places.items():
                 board.places.setdefault(location, {}).update(factors)
     layers = tuple(_layer(draft, music, board, layer) for layer in range(draft.layer_count))
-    components = ("harmony", *draft.frame.voices)
-    return Problem(components, tuple(board.slots), layers, (Section(0, len(layers)),), (0,))
+    names = tuple(component.name for component in draft.tables.components)
+    return Problem(names, tuple(board.slots), layers, (Section(0, len(layers)),), (0,))
 
 
-def _hears_chords(board: Board) -> bool:
+def _harmony(draft: Draft) -> int:
+    assert draft.tables.harmony is not None
+    return draft.tables.harmony
+
+
+def _hears_chords(board: Board, harmony: int) -> bool:
     """Whether anything that a use put on a board reads the chord."""
     return any(
-        isinstance(read, Part) and _HARMONY in (*read.before, *read.after)
+        isinstance(read, Part) and harmony in (*read.before, *read.after)
         for factors in board.places.values()
         for factor in factors.values()
         for read in factor.reads
@@ -99,13 +102,18 @@ def _hears_chords(board: Board) -> bool:
 
 def _layer(draft: Draft, music: Sounding, board: Board, layer: int) -> Layer:
     moment = int(draft.moment_of[layer])
-    codes = [np.array([max(int(code), 0)], dtype=np.int32) for code in music.symbols[:, moment]]
-    chords = np.arange(len(draft.tables.chords), dtype=np.int32)
+    codes = [
+        int(music.codes[music.draft.tables.of_voice(voice), moment])
+        for voice in range(len(draft.frame.voices))
+    ]
+    domains = [np.arange(len(draft.tables.chords), dtype=np.int32)] * len(draft.tables.components)
+    for voice, code in enumerate(codes):
+        domains[draft.tables.of_voice(voice)] = np.array([max(code, 0)], dtype=np.int32)
     factors = [_soft(factor) for factor in board.factors((-1, layer))]
-    factors += [_chord_tone(draft, voice) for voice in np.flatnonzero(music.symbols[:, moment] >= 0).tolist()]
+    factors += [_chord_tone(draft, voice) for voice, code in enumerate(codes) if code >= 0]
     if layer and moment not in draft.frame.chord_row.layers:
-        factors.append(_held())
-    return Layer((chords, *codes), tuple(factors))
+        factors.append(_held(_harmony(draft)))
+    return Layer(tuple(domains), tuple(factors))
 
 
 def _soft(factor: Factor) -> Factor:
@@ -118,20 +126,20 @@ def _soft(factor: Factor) -> Factor:
 
 def _chord_tone(draft: Draft, voice: int) -> Factor:
     """What it costs that a voice sounds a note foreign to the chord."""
-    symbols, component = draft.tables.symbols[voice], draft.components.index(voice)
+    symbols, component = draft.tables.voices[voice], draft.tables.of_voice(voice)
 
     def letter(_: tuple[IntArray, ...], after: tuple[IntArray, ...]) -> IntArray:
         letters, chromas = symbols.diatonic[after[1]] % 7, symbols.midi[after[1]] % 12
         return (draft.tables.factors[after[0], letters, chromas] > 0).astype(np.int32)
 
     name = ("heard", voice)
-    part = Part(name, (), (_HARMONY, component), 2, letter)
+    part = Part(name, (), (_harmony(draft), component), 2, letter)
     return Factor(name, name, -1, (part,), np.array([[-COST, 0.0]]))
 
 
-def _held() -> Factor:
+def _held(harmony: int) -> Factor:
     """A chord goes on until the next point of change."""
     part = Part(
-        "goes on", (_HARMONY,), (_HARMONY,), 2, lambda before, after: (before[0] == after[0]).astype(np.int32)
+        "goes on", (harmony,), (harmony,), 2, lambda before, after: (before[0] == after[0]).astype(np.int32)
     )
     return Factor("goes on", "goes on", -1, (part,), np.array([[-np.inf, 0.0]]))

@@ -139,7 +139,10 @@ def _follower(plan: Plan, each: Consulted, table: Table | None) -> Follower:
     stand_in = {condition: table(condition) for condition in heard} if table is not None else {}
     prior, own = _streaming(each), plan.tables.chords
     numbers = np.array([number_of(chord) for chord in own], dtype=np.int32)
-    return Follower(each, prior, stand_in, numbers if prior.hears_chords and len(own) else None)
+    harmony = plan.tables.harmony
+    if harmony is None or not prior.hears_chords:
+        return Follower(each, prior, stand_in)
+    return Follower(each, prior, stand_in, numbers, harmony)
 
 
 def _on(companion: Follower | Together, wide: Widened) -> Follower | Together:

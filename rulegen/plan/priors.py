@@ -94,7 +94,7 @@ def _on_voice(plan: Plan, use: ModelUse, models: tuple[Model, ...]) -> tuple[Row
                       "the model speaks of four voices together, not of one")  # fmt: skip
     if kind == "pitch+length" and voice != plan.timeline.free:
         raise misfit(use, "the model speaks of notes and their lengths, and the rhythm of the voice is fixed")
-    symbols, tonic = plan.tables.symbols[voice], plan.timeline.key.tonic.chroma % 12
+    symbols, tonic = plan.tables.voices[voice], plan.timeline.key.tonic.chroma % 12
     sounds = np.full(len(symbols), -1, dtype=np.int32)
     unknown = []
     for code, (pitch, midi, length) in enumerate(
@@ -111,7 +111,7 @@ def _on_voice(plan: Plan, use: ModelUse, models: tuple[Model, ...]) -> tuple[Row
             sounds[code] = place
     _report_unknown(use, unknown)
     enters = np.where(symbols.begins, sounds, -1).astype(np.int32)
-    return plan.timeline.frame.note_rows[voice], plan.draft.components.index(voice), enters, sounds
+    return plan.timeline.frame.note_rows[voice], plan.tables.of_voice(voice), enters, sounds
 
 
 def _on_harmony(plan: Plan, use: ModelUse, models: tuple[Model, ...]) -> tuple[Row, int, IntArray, IntArray]:
@@ -122,7 +122,8 @@ def _on_harmony(plan: Plan, use: ModelUse, models: tuple[Model, ...]) -> tuple[R
         use, [chord.label for chord, place in zip(plan.tables.chords, places, strict=True) if place is None]
     )
     symbols = np.array([-1 if place is None else place for place in places], dtype=np.int32)
-    return plan.timeline.frame.chord_row, 0, symbols, symbols
+    assert plan.tables.harmony is not None
+    return plan.timeline.frame.chord_row, plan.tables.harmony, symbols, symbols
 
 
 def _report_unknown(use: ModelUse, unknown: Sequence[str]) -> None:

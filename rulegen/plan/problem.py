@@ -21,8 +21,8 @@ from rulegen.plan.tune import Tune
 from rulegen.rules.compile import TooWide, compile_uses
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.grid import Unreadable
-from rulegen.rules.leaves import Components, intern
-from rulegen.rules.tables import Tables
+from rulegen.rules.leaves import intern
+from rulegen.rules.tables import HARMONY, Tables
 from rulegen.style.model import Style, Use
 from rulegen.style.narrowings import voice_count
 
@@ -42,7 +42,7 @@ class Plan:
     @property
     def components(self) -> tuple[str, ...]:
         """The names of the lattice's components."""
-        return (*(("harmony",) if self.tables.chords else ()), *(voice.name for voice in self.style.voices))
+        return tuple(component.name for component in self.tables.components)
 
     def onset_of(self, layer: int) -> Fraction:
         """When a layer of the lattice first sounds."""
@@ -60,8 +60,7 @@ def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
     timeline = timeline_of(style, tunes)
     check_given(style, tunes, timeline)
     tables = tables_of(style, timeline, tunes)
-    components = Components(tables, 0 if tables.chords else None)
-    return Plan(style, tunes, timeline, tables, Draft(timeline.frame, tables, components, timeline.free))
+    return Plan(style, tunes, timeline, tables, Draft(timeline.frame, tables, timeline.free))
 
 
 def compiled(plan: Plan) -> Problem:
@@ -151,8 +150,10 @@ def _sections(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[in
 
 
 def _domains(plan: Plan, chords: Sequence[int], moment: int) -> tuple[IntArray, ...]:
-    voices = [_voice_domain(plan, voice, moment) for voice in range(len(plan.style.voices))]
-    found = [chords, *voices] if plan.tables.chords else voices
+    found = (
+        chords if component.role == HARMONY else _voice_domain(plan, component.voices[0], moment)
+        for component in plan.tables.components
+    )
     return tuple(np.asarray(each, dtype=np.int32) for each in found)
 
 
@@ -168,7 +169,7 @@ def _chord_domains(plan: Plan) -> list[list[int]]:
 
 
 def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
-    symbols, frame = plan.tables.symbols[voice], plan.timeline.frame
+    symbols, frame = plan.tables.voices[voice], plan.timeline.frame
     if voice == plan.timeline.free:
         return _grid_domain(plan, voice, moment)
     every: IntArray = np.arange(len(symbols), dtype=np.int32)
@@ -187,7 +188,7 @@ def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     """Symbols that can sound at a step: lengths of the run that it belongs to, no note running on past its
     end.
     """
-    symbols, grid = plan.tables.symbols[voice], plan.timeline.grid
+    symbols, grid = plan.tables.voices[voice], plan.timeline.grid
     assert grid is not None
     onset = plan.timeline.frame.onsets[moment]
     run = grid.run_at(onset)
@@ -200,30 +201,27 @@ def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
 
 def _structure(plan: Plan, moment: int) -> list[Factor]:
     draft, frame = plan.draft, plan.timeline.frame
-    layer = int(draft.layer_of[moment])
-    index = draft.components.index
+    layer, harmony = int(draft.layer_of[moment]), plan.tables.harmony
     found = []
     for voice, each in enumerate(plan.style.voices):
+        component = plan.tables.of_voice(voice)
         if voice == plan.timeline.free:
-            found += _rhythm(plan, voice, index(voice))
+            found += _rhythm(plan, voice, component)
         elif moment not in frame.note_rows[voice].layers and frame.sounding[voice, moment] and layer:
-            found.append(
-                _demand(
-                    ("held", voice),
-                    (index(voice),),
-                    (index(voice),),
-                    lambda before, after: before[0] == after[0],
-                )
-            )
-        if plan.tables.chords and each.notes.kind == "chord" and frame.sounding[voice, moment]:
-            found.append(_chord_tone(plan, voice, index(voice)))
-    if plan.tables.chords and moment not in frame.chord_row.layers and layer:
-        found.append(_demand(("held", -1), (0,), (0,), lambda before, after: before[0] == after[0]))
+            found.append(_held(("held", voice), component))
+        if harmony is not None and each.notes.kind == "chord" and frame.sounding[voice, moment]:
+            found.append(_chord_tone(plan, voice, (harmony, component)))
+    if harmony is not None and moment not in frame.chord_row.layers and layer:
+        found.append(_held(("held", -1), harmony))
     return found
 
 
-def _chord_tone(plan: Plan, voice: int, component: int) -> Factor:
-    symbols, factors = plan.tables.symbols[voice], plan.tables.factors
+def _held(name: tuple[str, int], component: int) -> Factor:
+    return _demand(name, (component,), (component,), lambda before, after: before[0] == after[0])
+
+
+def _chord_tone(plan: Plan, voice: int, components: tuple[int, int]) -> Factor:
+    symbols, factors = plan.tables.voices[voice], plan.tables.factors
 
     def is_tone(
         _: Sequence[IntArray], after: Sequence[IntArray]
@@ -231,12 +229,12 @@ def _chord_tone(plan: Plan, voice: int, component: int) -> Factor:
         pitch = after[1]
         return factors[after[0], symbols.diatonic[pitch] % 7, symbols.midi[pitch] % 12] > 0
 
-    return _demand(("chord tone", voice), (), (0, component), is_tone)
+    return _demand(("chord tone", voice), (), components, is_tone)
 
 
 def _rhythm(plan: Plan, voice: int, component: int) -> list[Factor]:
     """A note goes on until its length is over; each length has its weight."""
-    symbols, rhythm = plan.tables.symbols[voice], plan.style.voices[voice].rhythm
+    symbols, rhythm = plan.tables.voices[voice], plan.style.voices[voice].rhythm
 
     def follows(
         before: Sequence[IntArray], after: Sequence[IntArray]

@@ -37,8 +37,8 @@ def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fra
     plan_of_voice, frame = plan.style.voices[voice], plan.timeline.frame
     if plan_of_voice.name in plan.tunes:
         return list(plan.tunes[plan_of_voice.name].written())
-    symbols = plan.tables.symbols[voice]
-    column = sounded[:, voice + (1 if plan.tables.chords else 0)]
+    symbols = plan.tables.voices[voice]
+    column = sounded[:, plan.tables.of_voice(voice)]
     if voice == plan.timeline.free:
         begins = np.flatnonzero(symbols.begins[column])
         spans = [
@@ -46,11 +46,11 @@ def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fra
             for at in begins
         ]
         found = [
-            (onset, length, symbols.pitch(int(column[at])))
+            (onset, length, symbols.pitches[int(column[at])])
             for (onset, length), at in zip(spans, begins, strict=True)
         ]
     else:
-        pitches = [symbols.pitch(code) for code in column.tolist()]
+        pitches = [symbols.pitches[code] for code in column.tolist()]
         found = [
             (onset, length, None if moment < 0 else pitches[moment])
             for onset, length, moment in plan.timeline.spans[voice]
@@ -79,8 +79,11 @@ def _fermatas(plan: Plan) -> set[Fraction]:
 
 
 def _chords(plan: Plan, sounded: NDArray[np.integer]) -> list[ChordEvent]:
+    harmony = plan.tables.harmony
+    if harmony is None:
+        return []
     return [
-        ChordEvent(onset, length, plan.tables.chords[int(sounded[moment, 0])])
+        ChordEvent(onset, length, plan.tables.chords[int(sounded[moment, harmony])])
         for onset, length, moment in plan.timeline.chord_spans
     ]
 

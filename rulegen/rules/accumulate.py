@@ -117,7 +117,7 @@ def automaton_of(skeleton: Typed, accumulators: Sequence[Accumulator | Nested], 
     values = [raw[place] for (raw, _), place in zip(raws, states, strict=True)]
     known = ~np.any([np.isnan(each) for each in values], axis=0)
     codes = {
-        ("value", place, 0): each.astype(bool)
+        (place, 0): each.astype(bool)
         if accumulators[place].operation in ("exists", "all")
         else np.nan_to_num(each)
         for place, each in enumerate(values)

@@ -181,13 +181,16 @@ class _Binder:
     def _pitch(self, note: Typed) -> Typed:
         if isinstance(note, Variable):
             bound = self.scope.rows[note.name]
-            return Cell("pitch", "pitch", bound.voice, bound.element)
+            return self.scope.tables.cell("pitch", "pitch", bound.voice, bound.element)
         if isinstance(note, Apply) and note.operation == "at":
             element, voice = self._at(note)
-            return Cell("pitch", "pitch", voice, element)
+            return self.scope.tables.cell("pitch", "pitch", voice, element)
         if isinstance(note, Apply) and note.operation in ("moment.lowest", "moment.highest"):
             bound = self._row(note.arguments[0])
-            cells = tuple(Cell("pitch", "pitch", voice, bound.element) for voice in self._sounding(bound))
+            cells = tuple(
+                self.scope.tables.cell("pitch", "pitch", voice, bound.element)
+                for voice in self._sounding(bound)
+            )
             if not cells:
                 raise Absent
             return (
@@ -268,9 +271,10 @@ class _Binder:
         return Literal(expression.kind, float(value) if attribute == "length" else value)
 
     def _chord(self, element: int) -> Typed:
-        if not self.scope.tables.chords:
+        harmony = self.scope.tables.harmony
+        if harmony is None:
             raise Absent
-        return Cell("chord", "chord", -1, element)
+        return Cell("chord", "chord", harmony, element)
 
     def _key(self, element: int) -> Typed:
         if len(self.scope.tables.keys) == 1 or not self.scope.rows:  # a stretch is in the home key

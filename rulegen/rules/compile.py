@@ -59,7 +59,7 @@ def _lay_windows(
     tracks = Tracks(weighing)
     held = instance.voice >= 0 and has_held_notes(instance, draft)
     for group in bound_windows(instance, event, draft):
-        machine = machine_of(group.event, instance.size, draft.components, held)
+        machine = machine_of(group.event, instance.size, draft.tables, held)
         if not draft.repeats_any:
             tracks.add_all(machine, draft.layer_of[group.windows].tolist())
             continue
@@ -86,8 +86,8 @@ def _lay_sampled(
     """A window of three or more notes of a sampled rhythm: under way wherever a note begins."""
     check_sampled(instance, draft)
     check_reach(instance, draft)
-    machine = machine_of(free_scope(instance, draft).bind(event), instance.size, draft.components, held=True)
-    begin: Part = part_of(begins(draft, 1), 1, draft.components)
+    machine = machine_of(free_scope(instance, draft).bind(event), instance.size, draft.tables, held=True)
+    begin: Part = part_of(begins(draft, 1), 1, draft.tables)
     tracks = Tracks(Weighing(instance.use, 0, counted=instance.use.limit is not None, dynamic=begin))
     moments = np.arange(1, len(draft.frame.onsets))
     allowed = admitted(instance.use, draft.frame, moments)

@@ -23,7 +23,7 @@ def check_between(window: list[int], draft: Draft) -> None:
 def check_reach(instance: Instance, draft: Draft) -> None:
     """The same of a sampled rhythm, by how few notes a restated section may have."""
     assert draft.free is not None
-    longest = float(draft.tables.symbols[draft.free].length.max())
+    longest = float(draft.tables.voices[draft.free].length.max())
     for onset, end, _, repeated in draft.frame.statements[:-1]:
         phrases = [float(stop - start) for start, stop, _ in draft.frame.phrases if onset <= start < end]
         if repeated >= 0 and sum(ceil(length / longest) for length in phrases) < instance.size - 1:
@@ -37,6 +37,6 @@ def sampled_location(moment: int, size: int, draft: Draft) -> Location | None:
     if not draft.is_repeat(moment):
         return -1, int(draft.layer_of[moment])
     assert draft.free is not None
-    longest = int(draft.tables.symbols[draft.free].remaining.max())
+    longest = int(draft.tables.voices[draft.free].remaining.max())
     statement, place = draft.locate(moment, moment)
     return (statement, place) if place <= (size - 2) * longest else None

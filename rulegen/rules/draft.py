@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Slot
 from rulegen.rules.accumulate import Automaton
-from rulegen.rules.leaves import Components
 from rulegen.rules.places import Group, Instance, groups
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame
@@ -34,7 +33,6 @@ class Draft:
 
     frame: Frame
     tables: Tables
-    components: Components
     free: int | None = None
 
     @cached_property

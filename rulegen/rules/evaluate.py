@@ -20,14 +20,12 @@ from rulegen.theory.pitch import Pitch, PitchClass
 
 @dataclass(eq=False)
 class Reading:
-    """What the cells of an expression hold: (what, voice, element) → an array of codes; all arrays broadcast
-    together.
-
-    A voice's code is its symbol (keyed `symbol`), the chord's its index (keyed `chord`, voice -1).
+    """What the components of an expression's cells hold: (component, element) → an array of codes, of the
+    cells of a skeleton their values; all arrays broadcast together.
     """
 
     tables: Tables
-    codes: Mapping[tuple[str, int, int], Any]
+    codes: Mapping[tuple[int, int], Any]
     done: dict[int, tuple[Typed, Any]] = field(
         default_factory=dict
     )  # by identity: equal expressions are best one object
@@ -61,17 +59,13 @@ class Reading:
         return OPERATIONS[expression.operation](self.tables, *arguments)
 
     def _cell(self, cell: Cell) -> Any:
-        if cell.what == "chord":
-            return self.codes["chord", -1, cell.element]
-        if cell.what == "value":
-            return self.codes["value", cell.voice, cell.element]
-        symbols = self.tables.symbols[cell.voice]
-        codes = self.codes["symbol", cell.voice, cell.element]
-        if cell.what == "pitch":
-            return symbols.diatonic[codes], symbols.midi[codes]
-        return {"length": symbols.length, "begins": symbols.begins, "remaining": symbols.remaining}[
-            cell.what
-        ][codes]
+        codes = self.codes[cell.component, cell.element]
+        if cell.facet in ("value", "chord"):  # a code is its own value
+            return codes
+        column = self.tables.components[cell.component].columns[cell.facet]
+        if isinstance(column, tuple):
+            return column[0][codes], column[1][codes]
+        return column[codes]
 
 
 def literal_value(literal: Literal) -> Any:

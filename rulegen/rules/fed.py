@@ -17,7 +17,7 @@ from rulegen.rules.bind import voice_choices
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.evaluate import Reading, cells
 from rulegen.rules.grid import has_held_notes, is_sampled, sampled_groups
-from rulegen.rules.leaves import LARGEST_TABLE, codes_of, intern, scope_of, scope_size, shifted
+from rulegen.rules.leaves import LARGEST_TABLE, all_cases, codes_of, intern, scope_of, scope_size, shifted
 from rulegen.rules.machine import TooWide, machine_of
 from rulegen.rules.nested import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
 from rulegen.rules.places import Group, Instance, row_of
@@ -134,13 +134,13 @@ def _nested_feed(asked: Asked, inner: Aggregated, draft: Draft) -> Feed:
     if len(instances) != 1:
         raise TooWide
     found = asked.windows(instances[0], joint(aggregate, inner), draft)
-    values = tuple(sorted(set[float]().union(*(extremes(group.event, draft.components) for group in found))))
+    values = tuple(sorted(set[float]().union(*(extremes(group.event, draft.tables) for group in found))))
     downward = inner.operation == "min"
-    rows = set[Row]().union(*(all_rows(group.event, values, downward, draft.components) for group in found))
+    rows = set[Row]().union(*(all_rows(group.event, values, downward, draft.tables) for group in found))
     cap = int(min(most, sum(len(group.windows) for group in found)))
     feed.nested = Nested(aggregate.operation, tuple(sorted(rows)), len(values), cap, downward)
     for group in found:
-        part = row_part(group.event, values, feed.nested, draft.components)
+        part = row_part(group.event, values, feed.nested, draft.tables)
         for moment in group.windows[:, -1].tolist():
             feed.at.setdefault(moment, []).append(part)
     return feed
@@ -188,7 +188,7 @@ def _feed_events(
     held = instance.voice >= 0 and has_held_notes(instance, draft)
     locations = []
     for group in asked.windows(instance, _condition(asked.aggregate), draft):
-        machine = machine_of(group.event, instance.size, draft.components, held)
+        machine = machine_of(group.event, instance.size, draft.tables, held)
         if instance.size > 2 and is_sampled(instance, draft):
             raise TooWide
         for window in group.windows.tolist():
@@ -230,14 +230,10 @@ def _split(event: Typed) -> tuple[Typed, Typed]:
 
 def _values(condition: Typed, value: Typed, tables: Tables) -> set[float]:
     """All that a value can be where its condition holds."""
-    read = sorted({(cell.voice, cell.element) for cell in cells(condition) | cells(value)})
-    if scope_size(cells(condition) | cells(value), tables) > LARGEST_TABLE:
+    read = cells(condition) | cells(value)
+    if scope_size(read, tables) > LARGEST_TABLE:
         raise TooWide
-    sizes = [len(tables.chords) if voice < 0 else len(tables.symbols[voice]) for voice, _ in read]
-    grids = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
-    codes = {("chord" if v < 0 else "symbol", v, e): grid for (v, e), grid in zip(read, grids, strict=True)}
-    reading = Reading(tables, codes)
-    size = grids.shape[1]
+    reading, size = all_cases(read, tables)
     chosen = np.broadcast_to(_number(reading.evaluate(value)), (size,))[reading.truth(condition, size)]
     return {float(each) for each in chosen.tolist()}
 
@@ -252,7 +248,7 @@ def _value_part(condition: Typed, value: Typed, feed: Feed, size: int, draft: Dr
     joint = shifted(Apply("truth", "both", (condition, value)), 2 - size)
     assert isinstance(joint, Apply)
     order, (condition, value) = np.array(feed.values), joint.arguments
-    before, after = scope_of(joint, draft.components)
+    before, after = scope_of(joint)
 
     def ranked(*columns: Columns) -> IntArray:
         reading = Reading(draft.tables, codes_of(joint, *columns))

@@ -13,7 +13,7 @@ import numpy as np
 from rulegen.rules.bind import Absent, Bound, Element, Scope
 from rulegen.rules.draft import Draft
 from rulegen.rules.places import Group, Instance, admitted
-from rulegen.style.expression import FALSE, Apply, Cell, Literal, Typed, conjunction
+from rulegen.style.expression import FALSE, Apply, Literal, Typed, conjunction
 
 
 class Unreadable(Exception):
@@ -38,7 +38,7 @@ class GridElement:
             not self.entered or name in ("duration", "closes_phrase", "before_close", "is_last")
         ):
             raise Unreadable(f"`{name}` of a moment is not known in time where the rhythm is sampled")
-        length = Cell("duration", "length", voice, self.element)
+        length = self.draft.tables.cell("duration", "length", voice, self.element)
         if name == "duration":
             return length
         if name == "before_close":
@@ -47,7 +47,7 @@ class GridElement:
             )
         if self.entered and name not in ("closes_phrase", "is_last"):
             return Literal(kind, self.draft.frame.moments.attributes[name][self.moment].item())
-        lengths = sorted({float(each) for each in self.draft.tables.symbols[voice].length})
+        lengths = sorted({float(each) for each in self.draft.tables.voices[voice].length})
         table = tuple((each, self._value(name, each)) for each in lengths)
         if len({value for _, value in table}) == 1:
             return Literal(kind, table[0][1])
@@ -70,13 +70,14 @@ class GridElement:
 class FreeElement:
     """An element of a longer window: only its length can be asked, since the window may lie anywhere."""
 
-    voice: int
+    draft: Draft
     element: int
 
     def timed(self, name: str, kind: str) -> Typed:
         """The duration; raises Unreadable for what depends on where the note stands."""
         if name == "duration":
-            return Cell("duration", "length", self.voice, self.element)
+            assert self.draft.free is not None
+            return self.draft.tables.cell("duration", "length", self.draft.free, self.element)
         raise Unreadable(f"a rule on three or more notes cannot ask for `{name}` where the rhythm is sampled")
 
 
@@ -100,7 +101,7 @@ def has_held_notes(instance: Instance, draft: Draft) -> bool:
 def begins(draft: Draft, element: int) -> Typed:
     """Whether the sampled voice begins a note there."""
     assert draft.free is not None
-    return Cell("truth", "begins", draft.free, element)
+    return draft.tables.cell("truth", "begins", draft.free, element)
 
 
 def sampled_groups(instance: Instance, expression: Typed, draft: Draft) -> Iterator[Group]:
@@ -144,8 +145,7 @@ def _begun_by_others(instance: Instance, draft: Draft) -> frozenset[int]:
 
 def free_scope(instance: Instance, draft: Draft) -> Scope:
     """What is known of a window of three or more elements."""
-    assert draft.free is not None
-    return _scope_of(instance, draft, [FreeElement(draft.free, element) for element in range(instance.size)])
+    return _scope_of(instance, draft, [FreeElement(draft, element) for element in range(instance.size)])
 
 
 def _scope(instance: Instance, draft: Draft, moment: int) -> Scope:

@@ -15,7 +15,7 @@ from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.grid import Unreadable, is_sampled
 from rulegen.rules.leaves import intern
 from rulegen.rules.places import Instance, admitted, row_of, windows
-from rulegen.rules.tables import Symbols
+from rulegen.rules.tables import Component
 from rulegen.rules.tracks import Weighing
 from rulegen.style.quoting import run_source
 
@@ -30,7 +30,7 @@ def lay_guard(instance: Instance, draft: Draft, board: Board, weighing: Weighing
     if not len(windows(row, instance.size)):
         return []
     places = dict(_places(instance, draft))
-    symbols, source = draft.tables.symbols[instance.voice], run_source(instance.use.rule.then)
+    symbols, source = draft.tables.voices[instance.voice], run_source(instance.use.rule.then)
     sung = np.unique(symbols.midi[symbols.diatonic >= 0]).tolist()
     try:
         guard = guard_against(quotable(*source), instance.size - 1, tuple(sung))
@@ -83,7 +83,7 @@ class _Laid:
         self.guard = guard
         self.weighing = weighing
         self.name: Hashable = (instance.use.index, "guard", instance.voice)
-        self.part = _part(draft.tables.symbols[instance.voice], draft.components.index(instance.voice), guard)
+        self.part = _part(draft.tables.voices[instance.voice], draft.tables.of_voice(instance.voice), guard)
 
     def factor(self, slot: int, holds: bool) -> Factor:
         """Where the guard `holds` a quotation has its weight; elsewhere it is only remembered."""
@@ -96,7 +96,7 @@ class _Laid:
         return Factor(key, self.name, use, (self.part,), weights, slot, self.guard.following, output)
 
 
-def _part(symbols: Symbols, component: int, guard: Guard) -> Part:
+def _part(symbols: Component, component: int, guard: Guard) -> Part:
     """Reads the interval by which a note is entered; a rest breaks a run, and so does one in no piece."""
     sounds, midi = symbols.diatonic >= 0, symbols.midi.astype(np.int64)
     intervals = np.array(guard.intervals, dtype=np.int64)

@@ -37,15 +37,13 @@ Bools = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Sounding:
-    """Finished music as codes: `symbols` (voices, moments) of each voice (-1 where it rests), `chords`
-    (moments,) or None.
+    """Finished music as codes: int64 (components, moments), -1 where a voice rests or there are no chords.
 
-    Pieces of one frame may stand together, along a first axis of both.
+    Pieces of one frame may stand together, along a first axis.
     """
 
     draft: Draft
-    symbols: NDArray[np.int64]
-    chords: NDArray[np.int64] | None
+    codes: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -123,17 +121,11 @@ def window_reading(instance: Instance, group: Group, music: Sounding) -> Reading
     note the one it enters.
     """
     row = row_of(instance, music.draft.frame)
-    codes: dict[tuple[str, int, int], Any] = {}
+    codes: dict[tuple[int, int], Any] = {}
     for cell in cells(group.event):
-        positions = group.windows[:, cell.element]
-        if cell.voice >= 0:
-            codes["symbol", cell.voice, cell.element] = music.symbols[..., cell.voice, row.layers[positions]]
-        else:
-            assert music.chords is not None
-            leaving = instance.voice >= 0 and cell.element < group.windows.shape[1] - 1
-            codes["chord", -1, cell.element] = music.chords[
-                ..., (row.ends if leaving else row.layers)[positions]
-            ]
+        leaving = cell.facet == "chord" and instance.voice >= 0 and cell.element < group.windows.shape[1] - 1
+        moments = (row.ends if leaving else row.layers)[group.windows[:, cell.element]]
+        codes[cell.component, cell.element] = music.codes[..., cell.component, moments]
     return Reading(music.draft.tables, codes)
 
 

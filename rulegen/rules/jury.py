@@ -49,10 +49,7 @@ class Jury:
 
     def broken(self, pieces: Sequence[Sounding]) -> Bools:
         """(pieces,): whether a hard rule is broken in each. All pieces are of the jury's own draft."""
-        chords = [piece.chords for piece in pieces if piece.chords is not None]
-        together = Sounding(
-            self.draft, np.stack([piece.symbols for piece in pieces]), np.stack(chords) if chords else None
-        )
+        together = Sounding(self.draft, np.stack([piece.codes for piece in pieces]))
         found = np.zeros(len(pieces), dtype=bool)
         for instance, group in self.bound:
             holds = np.asarray(window_reading(instance, group, together).evaluate(group.event), dtype=bool)

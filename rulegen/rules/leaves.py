@@ -6,7 +6,7 @@ expression over the leaves' values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from math import prod
 from typing import Any
@@ -47,7 +47,7 @@ class Cut:
         sizes = [value_count(leaf) for leaf in self.leaves]
         grids = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
         codes = {
-            ("value", place, 0): grid.astype(bool) if leaf.kind == TRUTH else grid
+            (place, 0): grid.astype(bool) if leaf.kind == TRUTH else grid
             for place, (leaf, grid) in enumerate(zip(self.leaves, grids, strict=True))
         }
         found = Reading(tables, codes).truth(self.skeleton, prod(sizes))
@@ -102,8 +102,19 @@ def value_count(leaf: Typed) -> int:
 
 def scope_size(read: frozenset[Cell], tables: Tables) -> int:
     """How many cases there are of what is read."""
-    places = {(cell.voice, cell.element) for cell in read}
-    return prod(len(tables.chords) if voice < 0 else len(tables.symbols[voice]) for voice, _ in places)
+    return prod(len(tables.components[component]) for component, _ in _places(read))
+
+
+def all_cases(read: Iterable[Cell], tables: Tables) -> tuple[Reading, int]:
+    """A reading of all cases of what is read, and how many they are."""
+    places = sorted(_places(read))
+    sizes = [len(tables.components[component]) for component, _ in places]
+    grids = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
+    return Reading(tables, dict(zip(places, grids, strict=True))), grids.shape[1]
+
+
+def _places(read: Iterable[Cell]) -> set[tuple[int, int]]:
+    return {(cell.component, cell.element) for cell in read}
 
 
 def shifted(expression: Typed, by: int) -> Typed:
@@ -116,7 +127,7 @@ def shifted(expression: Typed, by: int) -> Typed:
 def _shifted(expression: Typed, by: int, known: dict[Hashable, Typed]) -> Typed:
     """Equal parts become one object, which is then evaluated once."""
     if isinstance(expression, Cell):
-        cell = Cell(expression.kind, expression.what, expression.voice, expression.element + by)
+        cell = Cell(expression.kind, expression.facet, expression.component, expression.element + by)
         return known.setdefault(cell, cell)
     if isinstance(expression, Apply):
         arguments = tuple(_shifted(each, by, known) for each in expression.arguments)
@@ -125,49 +136,32 @@ def _shifted(expression: Typed, by: int, known: dict[Hashable, Typed]) -> Typed:
     return known.setdefault((expression.kind, expression), expression)
 
 
-@dataclass(frozen=True)
-class Components:
-    """Which component of the lattice each voice is, and the chord (voice -1)."""
-
-    tables: Tables
-    chord: int | None
-
-    def index(self, voice: int) -> int:
-        """The component of a voice, or of the chord."""
-        if voice < 0:
-            assert self.chord is not None
-            return self.chord
-        return voice if self.chord is None else voice + 1
-
-
-def scope_of(local: Typed, components: Components) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def scope_of(local: Typed) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The components that an expression on elements 0 and 1 reads before and after."""
     read = _read(local)
-    return tuple(
-        tuple(components.index(voice) for element, voice in read if element == side) for side in (0, 1)
-    )  # type: ignore[return-value]
+    return tuple(tuple(component for element, component in read if element == side) for side in (0, 1))  # type: ignore[return-value]
 
 
-def codes_of(local: Typed, before: Columns, after: Columns) -> dict[tuple[str, int, int], Any]:
+def codes_of(local: Typed, before: Columns, after: Columns) -> dict[tuple[int, int], Any]:
     """The codes for `Reading` from the columns of an expression's scope."""
     columns = [*before, *after]
     return {
-        ("chord" if voice < 0 else "symbol", voice, element): column
-        for (element, voice), column in zip(_read(local), columns, strict=True)
+        (component, element): column
+        for (element, component), column in zip(_read(local), columns, strict=True)
     }
 
 
 def _read(local: Typed) -> list[tuple[int, int]]:
-    return sorted({(cell.element, cell.voice) for cell in cells(local)})
+    return sorted({(cell.element, cell.component) for cell in cells(local)})
 
 
-def part_of(leaf: Typed, step: int, components: Components) -> Part:
+def part_of(leaf: Typed, step: int, tables: Tables) -> Part:
     """The part that reads a leaf in the step from element step-1 (before) to element step (after)."""
     local = shifted(leaf, 1 - step)
-    before, after = scope_of(local, components)
+    before, after = scope_of(local)
 
     def letter(*columns: Columns) -> IntArray:
-        value = Reading(components.tables, codes_of(local, *columns)).evaluate(local)
+        value = Reading(tables, codes_of(local, *columns)).evaluate(local)
         shape = np.broadcast_shapes(*(column.shape for side in columns for column in side)) or (1,)
         return np.broadcast_to(np.asarray(value).astype(np.int32), shape)
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Columns, IntArray, Part
 from rulegen.rules.evaluate import Reading, cells
-from rulegen.rules.leaves import LARGEST_TABLE, Components, cut, part_of, scope_size, shifted, value_count
+from rulegen.rules.leaves import LARGEST_TABLE, cut, part_of, scope_size, shifted, value_count
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import Cell, Typed
 
@@ -57,15 +57,15 @@ class TooWide(Exception):
     """A leaf reads so much of a window that it cannot be tabulated."""
 
 
-def machine_of(event: Typed, size: int, components: Components, held: bool = False) -> Machine:
+def machine_of(event: Typed, size: int, tables: Tables, held: bool = False) -> Machine:
     """The machine of a window of `size` elements whose event is a bound statement. Raises TooWide.
 
     `held`: the elements are notes that may be held while the chord changes.
     """
-    tables, last = components.tables, size - 1 if held else None
+    last = size - 1 if held else None
     cases = _cases(cells(event), tables)
     if _span(cells(event)) > 1 and cases <= LARGEST_WINDOW and (cases <= SMALL_WINDOW or _is_wide(event)):
-        return _padded(_dense(event, components, last), size)
+        return _padded(_dense(event, tables, last), size)
 
     def is_wide(read: frozenset[Cell]) -> bool:
         return _span(read) > 1 or (_span(read) == 1 and _is_known_late(read, last))
@@ -85,10 +85,10 @@ def machine_of(event: Typed, size: int, components: Components, held: bool = Fal
     shape = [prod(value_count(leaf) for leaf in leaves) for leaves in by_step]
     classes = _classes(verdicts.reshape(shape))
     parts = [
-        tuple(part_of(leaf, step, components) for leaf in leaves if leaf in plain)
+        tuple(part_of(leaf, step, tables) for leaf in leaves if leaf in plain)
         for step, leaves in enumerate(by_step, start=1 if size > 1 else 0)
     ]
-    inner = [tuple(_dense(leaf, components, last) for leaf in leaves if leaf in wide) for leaves in by_step]
+    inner = [tuple(_dense(leaf, tables, last) for leaf in leaves if leaf in wide) for leaves in by_step]
     return Machine(tuple(Step(*each) for each in zip(parts, inner, classes, strict=True)))
 
 
@@ -98,7 +98,7 @@ def _is_known_late(read: frozenset[Cell], last: int | None) -> bool:
     return (
         last is not None
         and latest != last
-        and any(cell.voice < 0 and cell.element == latest for cell in read)
+        and any(cell.facet == "chord" and cell.element == latest for cell in read)
     )
 
 
@@ -168,9 +168,9 @@ def _first_of_each(ranks: Classes, count: int) -> NDArray[np.int64]:
 
 
 def _codes(read: frozenset[Cell], tables: Tables) -> tuple[list[int], list[int]]:
-    """The voices that are read at any element (-1: the chord), and how many codes each has."""
-    voices = sorted({cell.voice for cell in read})
-    return voices, [len(tables.chords) if voice < 0 else len(tables.symbols[voice]) for voice in voices]
+    """The components that are read at any element, and how many codes each has."""
+    components = sorted({cell.component for cell in read})
+    return components, [len(tables.components[each]) for each in components]
 
 
 def _cases(read: frozenset[Cell], tables: Tables) -> float:
@@ -178,30 +178,30 @@ def _cases(read: frozenset[Cell], tables: Tables) -> float:
     return float(prod(counts)) ** (_span(read) + 1)
 
 
-def _dense(leaf: Typed, components: Components, last: int | None) -> Machine:
+def _dense(leaf: Typed, tables: Tables, last: int | None) -> Machine:
     """The machine of a leaf over whole codes: after each step its class is local to the code of the last
     element.
 
     `last`: the window's last element, where notes may be held while the chord changes; then each is read
     as it is left.
     """
-    read, tables = cells(leaf), components.tables
+    read = cells(leaf)
     first = min(cell.element for cell in read)
     length = max(cell.element for cell in read) - first + 1
-    voices, counts = _codes(read, tables)
+    scope, counts = _codes(read, tables)
     total = prod(counts)
     if _cases(read, tables) > LARGEST_WINDOW:
         raise TooWide
     grids = np.indices((total,) * length).reshape(length, -1)
     codes = {}
     for place in range(length):
-        for voice, digit in zip(voices, np.unravel_index(grids[place], counts), strict=True):
-            codes["chord" if voice < 0 else "symbol", voice, place] = digit
+        for component, digit in zip(scope, np.unravel_index(grids[place], counts), strict=True):
+            codes[component, place] = digit
     verdicts = Reading(tables, codes).truth(shifted(leaf, -first), total**length).reshape((total,) * length)
-    pair = _pair_part(voices, counts, components)
-    if last is None or voices[0] >= 0:
+    pair = _pair_part(tuple(scope), counts)
+    if last is None or not any(cell.facet == "chord" for cell in read):
         return Machine(tuple(Step((pair,), (), table) for table in _local_classes(np.array(verdicts))), first)
-    left = _left_part(voices, counts, components)
+    left = _left_part(tuple(scope), counts)
     paired = first + length - 1 == last  # the last element is entered, not left
     parts = [left] * (length - 2) + [pair] if paired else [left] * length
     tables_by_step = _classes(np.array(verdicts).reshape([part.size for part in parts]))
@@ -236,8 +236,7 @@ def _local_classes(verdicts: NDArray[np.bool_]) -> list[Classes]:
     return tables
 
 
-def _pair_part(voices: list[int], counts: list[int], components: Components) -> Part:
-    scope = tuple(components.index(voice) for voice in voices)
+def _pair_part(scope: tuple[int, ...], counts: list[int]) -> Part:
     total = prod(counts)
 
     def letter(before: Columns, after: Columns) -> IntArray:
@@ -248,9 +247,7 @@ def _pair_part(voices: list[int], counts: list[int], components: Components) -> 
     return Part(("codes", scope, tuple(counts)), scope, scope, total * total, letter)
 
 
-def _left_part(voices: list[int], counts: list[int], components: Components) -> Part:
-    scope = tuple(components.index(voice) for voice in voices)
-
+def _left_part(scope: tuple[int, ...], counts: list[int]) -> Part:
     def letter(before: Columns, _: Columns) -> IntArray:
         return np.ravel_multi_index(tuple(before), counts).astype(np.int32)
 

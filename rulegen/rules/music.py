@@ -6,15 +6,13 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.rules.draft import Draft
 from rulegen.rules.judge import Sounding
-from rulegen.rules.leaves import Components
-from rulegen.rules.tables import Symbols, Tables
+from rulegen.rules.tables import Component, Tables
 from rulegen.score.events import Note, Score
 from rulegen.score.frame import Event, Frame
 from rulegen.theory.chord import Chord
@@ -43,33 +41,25 @@ class Codebook:
     @classmethod
     def of(cls, key: Key, pitches: Sequence[Sequence[Pitch]], chords: tuple[Chord, ...]) -> Codebook:
         """A book of the pitches of each voice, in order, and of chords."""
-        return cls(
-            Tables(key, tuple(Symbols.of_pitches(each or [Pitch(0, 0, 4)]) for each in pitches), chords)
-        )
-
-    @cached_property
-    def places(self) -> list[dict[Pitch, int]]:
-        """The code of each pitch of each voice."""
-        return [
-            {pitch: code for code, pitch in enumerate(each.pitches) if pitch is not None}
-            for each in self.tables.symbols
+        voices = [
+            Component.of_pitches("", number, each or [Pitch(0, 0, 4)]) for number, each in enumerate(pitches)
         ]
+        return cls(Tables.of(key, voices, chords))
 
     def music_of(self, score: Score) -> Sounding:
         """The codes of a score in the book's key. Raises KeyError for a pitch or chord not in the book."""
         rows = [_line(score.notes_of(voice.name)) for voice in score.voices]
         timing = self._timing(score, rows)
-        codes = [
-            np.array([*(-1 if note.pitch is None else place[note.pitch] for note in row), -1])[owners]
-            for row, place, owners in zip(rows, self.places, timing.owners, strict=True)
-        ]
-        symbols = np.array(codes, dtype=np.int64).reshape(len(rows), len(timing.draft.frame.onsets))
-        if not self.tables.chords or not score.chords:
-            return Sounding(timing.draft, symbols, None)
-        chords = {chord: code for code, chord in enumerate(self.tables.chords)}
-        return Sounding(
-            timing.draft, symbols, np.array([chords[event.chord] for event in score.chords])[timing.governing]
-        )
+        codes = np.full((len(self.tables.components), len(timing.draft.frame.onsets)), -1, dtype=np.int64)
+        for voice, (row, owners) in enumerate(zip(rows, timing.owners, strict=True)):
+            code = self.tables.voices[voice].code
+            notes = [-1 if note.pitch is None else code[note.pitch] for note in row]
+            codes[self.tables.of_voice(voice)] = np.array([*notes, -1])[owners]
+        if self.tables.harmony is not None and score.chords:
+            chords = {chord: code for code, chord in enumerate(self.tables.chords)}
+            heard = np.array([chords[event.chord] for event in score.chords])
+            codes[self.tables.harmony] = heard[timing.governing]
+        return Sounding(timing.draft, codes)
 
     def _timing(self, score: Score, rows: Sequence[Sequence[Note]]) -> Timing:
         chords = [(event.onset, event.duration) for event in score.chords]
@@ -81,7 +71,7 @@ class Codebook:
         frame = _frame(score, rows)
         draft = next((each for each in self.drafts if each.frame == frame), None)
         if draft is None:
-            draft = Draft(frame, self.tables, Components(self.tables, 0 if self.tables.chords else None))
+            draft = Draft(frame, self.tables)
             self.drafts = [*self.drafts[-MOST_KEPT:], draft]
         starts = np.array([frame.index[event.onset] for event in score.chords], dtype=np.int64)
         governing = np.maximum(np.searchsorted(starts, np.arange(len(frame.onsets)), side="right") - 1, 0)

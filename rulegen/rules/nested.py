@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from rulegen.lattice.problem import Columns, IntArray, Part
 from rulegen.rules.bind import is_row
 from rulegen.rules.evaluate import Reading, cells
-from rulegen.rules.leaves import LARGEST_TABLE, Components, codes_of, intern, scope_of, scope_size, shifted
+from rulegen.rules.leaves import LARGEST_TABLE, all_cases, codes_of, intern, scope_of, scope_size, shifted
 from rulegen.rules.machine import TooWide
+from rulegen.rules.tables import Tables
 from rulegen.style.expression import (
     FALSE,
     TRUE,
@@ -34,7 +35,7 @@ from rulegen.style.expression import (
 
 MOST_STATES = 20_000
 _COMPARISONS = ("<", "<=", ">", ">=", "==")
-UNKNOWN = Cell("number", "value", 0, 1)  # stands for the extremum in what is counted
+UNKNOWN = Cell("number", "value", -1, 1)  # stands for the extremum in what is counted
 
 Row = tuple[int, tuple[bool, ...]]  # the rank of the value (0: none), and whether it counts for each extremum
 
@@ -70,7 +71,7 @@ def told_apart(skeleton: Typed, place: int) -> float:
 
 
 def _is_aggregate(expression: Typed, place: int) -> bool:
-    return isinstance(expression, Cell) and expression.what == "value" and expression.voice == place
+    return isinstance(expression, Cell) and expression.facet == "value" and expression.component == place
 
 
 def joint(aggregate: Aggregated, inner: Aggregated) -> Typed:
@@ -196,35 +197,29 @@ def split(event: Typed) -> tuple[Typed, Typed, Typed]:
     return condition, value, counted
 
 
-def extremes(event: Typed, components: Components) -> set[float]:
+def extremes(event: Typed, tables: Tables) -> set[float]:
     """All values that the extremum can take."""
     _, value, _ = split(event)
     return (
-        {float(number) for holds, number in _cases(event, components) if holds for number in [number]}
+        {float(number) for holds, number in _cases(event, tables) if holds for number in [number]}
         if value != FALSE
         else set()
     )
 
 
-def _cases(event: Typed, components: Components) -> Iterator[tuple[bool, float]]:
+def _cases(event: Typed, tables: Tables) -> Iterator[tuple[bool, float]]:
     condition, value, _ = split(event)
-    reading, size = _whole(event, components)
+    reading, size = _whole(event, tables)
     yield from zip(
         reading.truth(condition, size), np.broadcast_to(reading.evaluate(value), (size,)), strict=True
     )
 
 
-def _whole(event: Typed, components: Components) -> tuple[Reading, int]:
-    tables = components.tables
-    read = sorted({(cell.voice, cell.element) for cell in cells(event) if cell.what != "value"})
-    if scope_size(frozenset(cell for cell in cells(event) if cell.what != "value"), tables) > LARGEST_TABLE:
+def _whole(event: Typed, tables: Tables) -> tuple[Reading, int]:
+    read = frozenset(cell for cell in cells(event) if cell.facet != "value")
+    if scope_size(read, tables) > LARGEST_TABLE:
         raise TooWide
-    sizes = [len(tables.chords) if voice < 0 else len(tables.symbols[voice]) for voice, _ in read]
-    grids = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
-    return Reading(
-        tables,
-        {("chord" if v < 0 else "symbol", v, e): grid for (v, e), grid in zip(read, grids, strict=True)},
-    ), grids.shape[1]
+    return all_cases(read, tables)
 
 
 def rows_of(
@@ -239,7 +234,9 @@ def rows_of(
     ranks = np.array([place.get(float(number), 0) for number in numbers]) * holds
     truths = []
     for each in order:
-        fresh = Reading(reading.tables, {**reading.codes, ("value", 0, 1): np.float64(each)})
+        fresh = Reading(
+            reading.tables, {**reading.codes, (UNKNOWN.component, UNKNOWN.element): np.float64(each)}
+        )
         truths.append(fresh.truth(counted, size))
     return [
         (int(rank), tuple(bool(t) for t in column))
@@ -247,23 +244,23 @@ def rows_of(
     ]
 
 
-def all_rows(event: Typed, values: tuple[float, ...], downward: bool, components: Components) -> set[Row]:
+def all_rows(event: Typed, values: tuple[float, ...], downward: bool, tables: Tables) -> set[Row]:
     """The rows of all cases."""
-    return set(rows_of(event, values, downward, *_whole(event, components)))
+    return set(rows_of(event, values, downward, *_whole(event, tables)))
 
 
-def row_part(event: Typed, values: tuple[float, ...], nested: Nested, components: Components) -> Part:
+def row_part(event: Typed, values: tuple[float, ...], nested: Nested, tables: Tables) -> Part:
     """Reads the row of one element as a letter."""
     local = shifted(
-        event, 1 - max((cell.element for cell in cells(event) if cell.what != "value"), default=1)
+        event, 1 - max((cell.element for cell in cells(event) if cell.facet != "value"), default=1)
     )
     local = _unknown_again(local)
     known = {row: number for number, row in enumerate(nested.rows, start=1)}
     readable = _without_unknown(local)
-    before, after = scope_of(readable, components)
+    before, after = scope_of(readable)
 
     def letter(*columns: Columns) -> IntArray:
-        reading = Reading(components.tables, codes_of(readable, *columns))
+        reading = Reading(tables, codes_of(readable, *columns))
         size = max((len(column) for side in columns for column in side), default=1)
         rows = rows_of(local, values, nested.downward, reading, size)
         return np.array([known[row] for row in rows], dtype=np.int32)
@@ -273,7 +270,7 @@ def row_part(event: Typed, values: tuple[float, ...], nested: Nested, components
 
 def _unknown_again(expression: Typed) -> Typed:
     """`shifted` renumbers the unknown too: set it right."""
-    if isinstance(expression, Cell) and expression.what == "value":
+    if isinstance(expression, Cell) and expression.facet == "value":
         return UNKNOWN
     if isinstance(expression, Apply):
         return replace(expression, arguments=tuple(_unknown_again(each) for each in expression.arguments))
@@ -281,7 +278,7 @@ def _unknown_again(expression: Typed) -> Typed:
 
 
 def _without_unknown(expression: Typed) -> Typed:
-    if isinstance(expression, Cell) and expression.what == "value":
+    if isinstance(expression, Cell) and expression.facet == "value":
         return Literal("number", 0)
     if isinstance(expression, Apply):
         return replace(expression, arguments=tuple(_without_unknown(each) for each in expression.arguments))

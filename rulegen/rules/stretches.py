@@ -87,7 +87,7 @@ def _check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
     """Raises Unreadable where a sampled rhythm may leave a stretch without any beginning: then it is none."""
     if draft.free is None:
         return
-    longest = float(draft.tables.symbols[draft.free].length.max())
+    longest = float(draft.tables.voices[draft.free].length.max())
     for stretch in [each.stretch for each in bounds if longest > each.stretch.length]:
         raise Unreadable(
             f"a {stretch.kind} in which nothing begins is not looked at, "
@@ -134,7 +134,7 @@ def _bound(instance: Instance, event: Typed, draft: Draft, stretch: Stretch) -> 
 def _automaton(bound: Bound, feeds: Sequence[Feed], draft: Draft) -> Automaton:
     accumulators = tuple(feed.accumulator() for feed in feeds)
     key = (bound.skeleton, accumulators)
-    if any(cell.what != "value" for cell in cells(bound.skeleton)):
+    if any(cell.facet != "value" for cell in cells(bound.skeleton)):
         raise Absent
     if key not in draft.automata:
         draft.automata[key] = automaton_of(bound.skeleton, accumulators, draft.tables)

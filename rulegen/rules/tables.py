@@ -1,14 +1,16 @@
-"""The codes of a piece: what each symbol of a voice and each chord index stands for, as arrays."""
+"""The codes of a piece: its components, and what their codes stand for, as arrays."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.style.expression import Cell
 from rulegen.style.vocabulary import FACTOR_NUMBERS, WORDS, quality_word
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -23,45 +25,84 @@ ABSENT = -10_000  # the letter of a tone that a chord has not; equal to no note'
 _FUNCTIONS = {"T": "tonic", "S": "subdominant", "D": "dominant"}
 
 
-@dataclass(frozen=True, eq=False)
-class Symbols:
-    """What the symbols of one voice sound: arrays (symbols,).
+HARMONY, VOICE = "harmony", "voice"  # roles of components
 
-    `length` is the note's duration in whole notes and `begins` whether it begins there, where the rhythm
-    is sampled; a symbol whose note goes on has `remaining` steps to sound, itself included. A rest has
-    diatonic -1.
+Column = NDArray[Any] | tuple[Small, Small]
+
+
+@dataclass(frozen=True, eq=False)
+class Component:
+    """A coordinate of the joint moment: a column for each facet says what its codes stand for.
+
+    columns: facet → (codes,), or the two arrays of a pitch (diatonic, midi; -1 for a rest). Where the rhythm
+    is sampled, a code has the `length` of its note in whole notes, whether it `begins` there, and how many
+    steps are `remaining`, itself included. voices: those whose facets it holds, by their place.
     """
 
-    diatonic: Small
-    midi: Small
-    length: NDArray[np.float64]
-    begins: NDArray[np.bool_]
-    remaining: Ints
+    name: str
+    role: str
+    columns: Mapping[str, Column]
+    voices: tuple[int, ...] = ()
 
     @classmethod
-    def of_pitches(cls, pitches: Sequence[Pitch | None]) -> Symbols:
-        """Symbols that are pitches alone: the rhythm is fixed."""
+    def of_pitches(cls, name: str, voice: int, pitches: Sequence[Pitch | None]) -> Component:
+        """A voice whose codes are pitches alone, None for a rest: its rhythm is fixed."""
         count = len(pitches)
-        return cls(
-            np.array([-1 if each is None else each.diatonic for each in pitches], dtype=np.int16),
-            np.array([-1 if each is None else each.midi for each in pitches], dtype=np.int16),
-            np.zeros(count),
-            np.ones(count, dtype=bool),
-            np.ones(count, dtype=np.int64),
-        )
+        columns: dict[str, Column] = {
+            "pitch": (
+                np.array([-1 if each is None else each.diatonic for each in pitches], dtype=np.int16),
+                np.array([-1 if each is None else each.midi for each in pitches], dtype=np.int16),
+            ),
+            "length": np.zeros(count),
+            "begins": np.ones(count, dtype=bool),
+            "remaining": np.ones(count, dtype=np.int64),
+        }
+        return cls(name, VOICE, columns, (voice,))
 
-    def pitch(self, symbol: int) -> Pitch | None:
-        """The pitch of a symbol, None for a rest."""
-        return self.pitches[symbol]
+    @classmethod
+    def of_chords(cls, chords: Sequence[Chord]) -> Component:
+        """The harmony."""
+        return cls("harmony", HARMONY, {"chord": np.arange(len(chords))})
+
+    @property
+    def diatonic(self) -> Small:
+        """How many steps each code's pitch lies above C0; -1 for a rest."""
+        return self.columns["pitch"][0]
+
+    @property
+    def midi(self) -> Small:
+        """The key of each code's pitch; -1 for a rest."""
+        return self.columns["pitch"][1]
+
+    @property
+    def length(self) -> NDArray[np.float64]:
+        """Of each code's note, in whole notes, where the rhythm is sampled."""
+        return np.asarray(self.columns["length"])
+
+    @property
+    def begins(self) -> NDArray[np.bool_]:
+        """Whether a note or rest begins with each code."""
+        return np.asarray(self.columns["begins"])
+
+    @property
+    def remaining(self) -> Ints:
+        """How many steps each code's note has still to sound."""
+        return np.asarray(self.columns["remaining"])
 
     @cached_property
     def pitches(self) -> tuple[Pitch | None, ...]:
-        """The pitch of every symbol."""
+        """The pitch of every code, None for a rest."""
         parts = zip(self.diatonic.tolist(), self.midi.tolist(), strict=True)
         return tuple(None if diatonic < 0 else Pitch.from_parts(diatonic, midi) for diatonic, midi in parts)
 
+    @cached_property
+    def code(self) -> Mapping[Pitch | None, int]:
+        """The code of each pitch, where codes are pitches alone."""
+        return {pitch: code for code, pitch in enumerate(self.pitches)}
+
     def __len__(self) -> int:
-        return len(self.midi)
+        column = next(iter(self.columns.values()))
+        return len(column[0] if isinstance(column, tuple) else column)
 
 
 def _spelled(names: Sequence[PitchClass | None]) -> tuple[Small, Small]:
@@ -72,11 +113,48 @@ def _spelled(names: Sequence[PitchClass | None]) -> tuple[Small, Small]:
 
 @dataclass(frozen=True, eq=False)
 class Tables:
-    """The symbols of each voice and the chords of a piece, with all that expressions ask of them."""
+    """The components of a piece, with all that expressions ask of their codes."""
 
     home: Key
-    symbols: tuple[Symbols, ...]
+    components: tuple[Component, ...]
     chords: tuple[Chord, ...] = ()
+
+    @classmethod
+    def of(cls, home: Key, voices: Sequence[Component], chords: tuple[Chord, ...] = ()) -> Tables:
+        """The tables of voices and, where there are any, of chords, which come first."""
+        harmony = (Component.of_chords(chords),) if chords else ()
+        return cls(home, (*harmony, *voices), chords)
+
+    @cached_property
+    def harmony(self) -> int | None:
+        """The component that holds the chord."""
+        return next((place for place, each in enumerate(self.components) if each.role == HARMONY), None)
+
+    @cached_property
+    def voices(self) -> tuple[Component, ...]:
+        """The components that hold the voices' pitches, in the order of the voices."""
+        return tuple(each for each in self.components if each.role == VOICE)
+
+    def holder(self, facet: str, voice: int) -> int | None:
+        """The component that holds a facet of a voice; None where none does."""
+        return self._holders.get((facet, voice))
+
+    def cell(self, kind: str, facet: str, voice: int, element: int) -> Cell:
+        """What reads a facet of a voice, which some component holds."""
+        return Cell(kind, facet, self._holders[facet, voice], element)
+
+    def of_voice(self, voice: int) -> int:
+        """The component that holds a voice's pitch."""
+        return self._holders["pitch", voice]
+
+    @cached_property
+    def _holders(self) -> Mapping[tuple[str, int], int]:
+        return {
+            (facet, voice): place
+            for place, each in enumerate(self.components)
+            for voice in each.voices
+            for facet in each.columns
+        }
 
     @cached_property
     def keys(self) -> tuple[Key, ...]:

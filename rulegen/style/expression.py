@@ -91,16 +91,16 @@ class Aggregated:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What one component holds at one element of a window; only expressions that are bound to a window have
+    """A facet of one component at one element of a window; only expressions that are bound to a window have
     cells.
 
-    what: `pitch` or `length` of a voice (by its index), `begins` (whether it begins a note there), or
-    `chord` (voice -1).
+    facet: the name of its column, as `pitch`, `length`, `chord`. In the skeleton of an expression that was
+    cut, a `value` is that of the leaf which has the number `component`.
     """
 
     kind: str
-    what: str
-    voice: int
+    facet: str
+    component: int
     element: int
     span: Span = field(default=Span(0, 0), compare=False, repr=False)
 

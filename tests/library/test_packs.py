@@ -179,17 +179,11 @@ def _samples(plan: Plan, rule: Rule) -> list[np.ndarray]:
 
 def _sounding(plan: Plan, values: np.ndarray) -> Sounding:
     """An assignment as finished music, without writing it down."""
-    symbols = values.T.astype(np.int64)
-    return (
-        Sounding(plan.draft, symbols[1:], symbols[0])
-        if plan.tables.chords
-        else Sounding(plan.draft, symbols, None)
-    )
+    return Sounding(plan.draft, values.T.astype(np.int64))
 
 
 def _by_chance(plan: Plan, rng: np.random.Generator) -> np.ndarray:
-    sizes = [len(plan.tables.chords)] if plan.tables.chords else []
-    sizes += [len(symbols) for symbols in plan.tables.symbols]
+    sizes = [len(component) for component in plan.tables.components]
     return np.stack([rng.integers(size, size=plan.draft.layer_count) for size in sizes], axis=1)
 
 
@@ -223,8 +217,7 @@ def _nearest(plan: Plan, score: Score) -> np.ndarray | None:
         ]
         columns.append([labels.index(each[0]) for each in sounding])
     for place, name in enumerate(names):
-        symbols = plan.tables.symbols[place]
-        known = [symbols.pitch(symbol) for symbol in range(len(symbols))]
+        known = list(plan.tables.voices[place].pitches)
         heard = [
             [note.pitch for note in score.notes_of(name) if note.onset <= onset][-1:] for onset in onsets
         ]

@@ -60,14 +60,14 @@ class Engine:
     def marginals(self) -> dict[tuple[int, int, str], float]:
         """(layer, component, what sounds) → probability."""
         found: dict[tuple[int, int, str], float] = defaultdict(float)
-        voices = len(self.plan.components) - len(self.style.voices)
         for layer, components in enumerate(marginals(self.lattice)):
             for place, marginal in enumerate(components):
                 for value, probability in zip(marginal.values, marginal.probabilities, strict=True):
-                    if place < voices:
-                        said = self.plan.tables.chords[int(value)].label
+                    tables = self.plan.tables
+                    if place == tables.harmony:
+                        said = tables.chords[int(value)].label
                     else:
-                        said = str(self.plan.tables.symbols[place - voices].pitch(int(value)))
+                        said = str(tables.components[place].pitches[int(value)])
                     found[layer, place, said] += float(probability)
         return {each: probability for each, probability in found.items() if probability > 0}
 
@@ -94,15 +94,14 @@ def sounding(key: Key, plan: Plan) -> list[tuple[int, int, str]]:
     """(layer, component, what sounds) of a score."""
     chords, *notes = key
     found = []
-    offset = 1 if plan.tables.chords else 0
     names = [voice.name for voice in plan.style.voices]
     for layer in range(plan.draft.layer_count):
         now = plan.timeline.frame.onsets[int(plan.draft.moment_of[layer])]
-        if offset:
-            found.append((layer, 0, max((o, label) for o, label in chords if o <= now)[1]))  # type: ignore[misc]
+        if plan.tables.harmony is not None:
+            found.append((layer, plan.tables.harmony, max((o, label) for o, label in chords if o <= now)[1]))  # type: ignore[misc]
         for voice, onset, duration, pitch in notes:  # type: ignore[misc]
             if onset <= now < onset + duration:  # type: ignore[operator]
-                found.append((layer, offset + names.index(voice), str(pitch)))  # type: ignore[arg-type]
+                found.append((layer, plan.tables.of_voice(names.index(voice)), str(pitch)))  # type: ignore[arg-type]
     return found
 
 

@@ -83,6 +83,6 @@ def test_given_notes_and_chords_have_their_moments_alone() -> None:
     style = style_of(text("C5:3/8 r:1/8 G5:1/2 | E5:1/1") + " given harmony = | I:1/4 V I6:1/2 | I6:1/1 |")
     plan = plan_of(style, tunes_of(style, {}))
     chords = [chord.label for chord in plan.tables.chords]
-    pitches = [str(pitch) for pitch in plan.tables.symbols[0].pitches]
+    pitches = [str(pitch) for pitch in plan.tables.voices[0].pitches]
     found = [(chords[layer.domains[0][0]], pitches[layer.domains[1][0]]) for layer in problem_of(plan).layers]
     assert found == [("I", "C5"), ("V", "C5"), ("V", "None"), *[("I6", "G5")] * 2, *[("I6", "E5")] * 4]

@@ -39,7 +39,7 @@ def bound(text: str) -> tuple[Typed, Engine]:
 def made(text: str, size: int, held: bool = False) -> Machine:
     """The machine of a style's first use."""
     event, engine = bound(text)
-    return machine_of(event, size, engine.plan.draft.components, held)
+    return machine_of(event, size, engine.plan.draft.tables, held)
 
 
 @pytest.mark.parametrize(
