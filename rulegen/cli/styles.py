@@ -44,8 +44,9 @@ def open_style(name: str, elsewhere: Collection[str] = ()) -> Style:
     path = find_style(name)
     click.get_current_context().ensure_object(Known).style = str(path)
     style = load_style(path, elsewhere)
-    if style.warnings:
-        show(style.warnings)
+    warnings = tuple(each for each in style.warnings if each.severity == "warning")
+    if warnings:  # what is merely remarked on is for `check`
+        show(warnings)
     return style
 
 

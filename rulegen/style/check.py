@@ -27,6 +27,7 @@ from rulegen.style.library import (
 from rulegen.style.model import Form, Given, Harmony, ModelUse, Rule, Style, Use
 from rulegen.style.models import check_subjects, models_of, read_model
 from rulegen.style.narrowings import Ground
+from rulegen.style.remarks import remarks_of
 from rulegen.style.rules import Text, read_definitions, read_rules
 from rulegen.style.settings import Settings, read_settings, report_not_yet
 from rulegen.style.uses import Frame, read_uses
@@ -55,7 +56,7 @@ def check(
     checker = _Checker(result.file, text, not result.diagnostics, elsewhere)
     style = checker.style()
     if style is not None and not text.faults:
-        style = replace(style, warnings=warnings_of(style))
+        style = replace(style, warnings=(*warnings_of(style), *remarks_of(style)))
         text.faults.extend(style.warnings)
     found = tuple(sorted(text.faults.found, key=lambda each: _order(each, source)))
     faulty = any(each.severity == "error" for each in found)

@@ -175,6 +175,13 @@ class Harmony:
         found = [labels for of, labels in self.chords if of in (None, mode, minor)]
         return tuple(dict.fromkeys(label for labels in found for label in labels))
 
+    def keys(self, key: Key | None) -> tuple[Key, ...]:
+        """The key of the style; where a tune has it, one for each mode that chords are named for."""
+        if key is not None:
+            return (key,)
+        modes = dict.fromkeys(of or "major" for of, _ in self.chords)
+        return tuple(Key.parse(f"{'A' if mode == 'minor' else 'C'} {mode}") for mode in modes)
+
 
 @dataclass(frozen=True, slots=True)
 class Given:

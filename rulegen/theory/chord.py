@@ -246,10 +246,8 @@ def _on_letter(key: Key, letter: int) -> PitchClass:
 
 
 def _seventh(numeral: Numeral, root: PitchClass, source: Key) -> PitchClass:
-    fixed = {"o": "d7", "ø": "m7"}.get(numeral.mark)
-    if numeral.figure.major_seventh:
-        fixed = "M7"
-    elif numeral.degree == 5 and numeral.is_upper:
+    fixed = numeral.figure.seventh or {"o": "d7", "ø": "m7"}.get(numeral.mark)
+    if fixed is None and numeral.degree == 5 and numeral.is_upper:
         fixed = "m7"
     if fixed:
         return Interval.parse(fixed).above_class(root)

@@ -19,8 +19,10 @@ class Figure:
     top: int
     inversion: int = 0
     suspends: int | None = None
-    major_seventh: bool = False
+    seventh: str | None = None  # "M7" or "m7" where it is said; None: the key's own
 
+
+_OF_SEVENTHS = (("7", 7, 0), ("65", 7, 1), ("43", 7, 2), ("42", 7, 3), ("9", 9, 0))
 
 FIGURES: Mapping[str, Figure] = MappingProxyType(
     {
@@ -34,7 +36,17 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         "43": Figure(7, 2),
         "42": Figure(7, 3),
         "2": Figure(7, 3),
-        "maj7": Figure(7, major_seventh=True),
+        **{
+            f"{word}{figures}": Figure(top, inversion, seventh=seventh)
+            for word, seventh in (("maj", "M7"), ("dom", "m7"))
+            for figures, top, inversion in (
+                ("7", 7, 0),
+                ("65", 7, 1),
+                ("43", 7, 2),
+                ("42", 7, 3),
+                ("9", 9, 0),
+            )
+        },
         "9": Figure(9),
         "11": Figure(11),
         "13": Figure(13),
@@ -73,8 +85,11 @@ def read_numeral(text: str) -> Numeral:
     if found is None or found[2].upper() not in DEGREES:
         raise ValueError(f"{text!r} is not a Roman numeral: write I to VII, or i to vii, as in V7 or ii6")
     if found[4] not in FIGURES:
-        known = ", ".join(filter(None, FIGURES))
-        raise ValueError(f"{text!r} has no figures that name an inversion: they are {known}")
+        known = ", ".join(figures for figures, figure in FIGURES.items() if figures and not figure.seventh)
+        raise ValueError(
+            f"{text!r} has no figures that name an inversion: they are {known}; "
+            "maj or dom may stand before a 7, 65, 43, 42 or 9"
+        )
     numeral = Numeral(
         text=text,
         accidental={"": 0, "b": -1, "#": 1}[found[1]],
@@ -94,8 +109,10 @@ def _check_case(numeral: Numeral, stem: str) -> None:
         why = f"an augmented chord is written in upper case, as in {stem.upper()}"
     elif numeral.mark == "ø" and numeral.figure.top < 7:
         why = f"a half-diminished chord has a seventh, as in {stem}7 or {stem}65"
-    elif numeral.triad == "diminished" and (numeral.figure.major_seventh or numeral.figure.suspends):
-        why = "a diminished chord takes neither maj7 nor sus"
+    elif numeral.triad == "diminished" and (numeral.figure.seventh or numeral.figure.suspends):
+        why = "a diminished chord takes neither maj, dom nor sus"
+    elif numeral.figure.seventh == "m7" and numeral.triad != "major":
+        why = f"dom makes a dominant seventh of a major triad, as in {stem.rstrip('+').upper()}dom7"
     else:
         return
     raise ValueError(f"{numeral.text!r}: {why}")

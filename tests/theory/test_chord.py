@@ -11,6 +11,10 @@ from rulegen.theory.scale import Key
 TONES: dict[str, dict[str, str]] = {
     "C major": {
         "I": "C E G",
+        "Idom7": "C E G Bb",
+        "IVdom65": "F A C Eb",
+        "Imaj65": "C E G B",
+        "bVIIdom9": "Bb D F Ab C",
         "i": "C Eb G",
         "ii": "D F A",
         "iio": "D F Ab",
@@ -169,6 +173,11 @@ QUALITIES = {
     "viiø7": "half-diminished seventh",
     "viio7": "diminished seventh",
     "imaj7": "minor-major seventh",
+    "Idom7": "dominant seventh",
+    "IVdom65": "dominant seventh",
+    "IVmaj43": "major seventh",
+    "Idom9": "dominant ninth",
+    "IIdom7": "dominant seventh",
     "Vsus4": "suspended",
     "V9": "dominant ninth",
     "ii9": "minor ninth",
@@ -328,6 +337,8 @@ def test_functions_of_chord_symbols() -> None:
 @pytest.mark.parametrize(
     ("label", "key", "why"),
     [
+        ("idom7", "C major", "dom makes a dominant seventh of a major triad, as in Idom7"),
+        ("viiomaj7", "C major", "a diminished chord takes neither maj, dom nor sus"),
         ("VIIo", "C major", "a diminished chord is written in lower case, as in viio"),
         ("iii+", "C major", "an augmented chord is written in upper case, as in III+"),
         ("viiø", "C major", "a half-diminished chord has a seventh, as in viiø7 or viiø65"),

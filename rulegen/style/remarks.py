@@ -1,0 +1,47 @@
+"""What a style says that may not be what was meant: it stands, and `check` remarks on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from rulegen.errors import Diagnostic, Label
+from rulegen.style.faults import listing
+from rulegen.style.model import Style
+from rulegen.theory.chord import Chord, parse_roman
+from rulegen.theory.scale import Key
+
+
+def remarks_of(style: Style) -> Iterator[Diagnostic]:
+    """A note for each line of the style that may be meant otherwise."""
+    if style.harmony is not None:
+        yield from _major_sevenths(style)
+
+
+def _major_sevenths(style: Style) -> Iterator[Diagnostic]:
+    """`I7` is the key's own seventh, C E G B in C major, where one may be thinking of the blues."""
+    assert style.harmony is not None
+    for (of, labels), place in zip(style.harmony.chords, style.harmony.places, strict=False):
+        for key in style.harmony.keys(style.key):
+            found = list(_with_major_sevenths(labels, key)) if of in (None, key.mode) else []
+            if not found:
+                continue
+            names = listing(chord.label for chord in found)
+            meant = " and ".join(f"{chord.root.name}maj7" for chord in found)
+            other = re.sub(r"(7|65|43|42|9)(?=/|$)", r"dom\1", found[0].label)
+            message = f"{names} {'is' if len(found) == 1 else 'are'} {meant} in {key.name}"
+            help = f"a seventh is the key's own; the dominant seventh of the blues is written `{other}`"
+            yield Diagnostic(
+                "major-seventh", message, (Label(place.span, "here", place.source),), (), help, "note"
+            )
+
+
+def _with_major_sevenths(labels: Iterable[str], key: Key) -> Iterator[Chord]:
+    """The chords with a major seventh of which the label does not say so."""
+    for label in labels:
+        try:
+            chord = parse_roman(label, key)
+        except ValueError:
+            continue  # a chord of the other mode
+        if chord.quality in ("major seventh", "major ninth") and "maj" not in label:
+            yield chord
