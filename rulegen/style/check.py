@@ -11,6 +11,7 @@ from rulegen.language import syntax
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.source import read_source
 from rulegen.style.cases import check_cases
+from rulegen.style.closes import cadence_warnings
 from rulegen.style.definitions import check_definitions
 from rulegen.style.faults import Faults, suggestion
 from rulegen.style.forms import FormReader
@@ -56,7 +57,7 @@ def check(
     checker = _Checker(result.file, text, not result.diagnostics, elsewhere)
     style = checker.style()
     if style is not None and not text.faults:
-        style = replace(style, warnings=(*warnings_of(style), *remarks_of(style)))
+        style = replace(style, warnings=(*warnings_of(style), *cadence_warnings(style), *remarks_of(style)))
         text.faults.extend(style.warnings)
     found = tuple(sorted(text.faults.found, key=lambda each: _order(each, source)))
     faulty = any(each.severity == "error" for each in found)

@@ -35,3 +35,53 @@ def test_each_mode_is_looked_at_where_the_key_is_that_of_a_tune() -> None:
 @pytest.mark.parametrize("chords", ["Imaj7 IVmaj65 V7", "Idom7 IVdom65 V7", "i7 ii7 V9 V7/IV viiø7"])
 def test_a_seventh_that_says_what_it_is_is_not_remarked_on(chords: str) -> None:
     assert remarks(f"harmony {{ chords {chords} }}") == []
+
+
+def cadences(key: str, chords: str, cadence: str = "half", more: str = "") -> list[str]:
+    """What is said of the cadences of a style with these chords."""
+    head = f'style "T"  meter 4/4  key {key}  voices {{ v C3..C5 }}  form {{ A = 2 bars, cadence {cadence} }}'
+    text = f"use harmony  harmony {{ chords {chords} }}  require cadence_{cadence} {more}"
+    return [each.message for each in style_of(text, head).warnings]
+
+
+@pytest.mark.parametrize(
+    ("key", "chords", "cadence"),
+    [
+        ("D dorian", "i v VII IV", "half"),
+        ("D dorian", "i V", "half"),
+        ("E phrygian", "i II iv", "half"),
+        ("A aeolian", "i VI v", "half"),
+        ("C lydian", "I V", "half"),
+        ("A minor", "i iv V", "half"),
+        ("C major", "I V7", "authentic"),
+        ("D dorian", "i IV", "plagal"),
+    ],
+)
+def test_a_cadence_that_the_chords_can_make_is_not_warned_of(key: str, chords: str, cadence: str) -> None:
+    assert cadences(key, chords, cadence) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "chords", "cadence", "what"),
+    [
+        ("D dorian", "i VII IV", "half", "chord"),
+        ("E phrygian", "i II v", "half", "chord"),
+        ("B locrian", "iii VI iv II v", "half", "chord"),
+        ("A minor", "i iv v", "half", "chord"),
+        ("C major", "I6 V V7", "authentic", "chords"),
+        ("D dorian", "i v IV", "authentic", "chords"),
+        ("C major", "I V IV", "phrygian", "chords"),
+        ("C major", "I vi IV", "deceptive", "chords"),
+    ],
+)
+def test_a_cadence_that_no_chords_can_make_is_warned_of(
+    key: str, chords: str, cadence: str, what: str
+) -> None:
+    assert cadences(key, chords, cadence) == [
+        f"no {what} of the style can close a {cadence} cadence in {key}",
+    ]
+
+
+def test_a_rule_that_holds_elsewhere_alone_says_nothing_of_cadences() -> None:
+    assert cadences("C major", "I IV", more="weight 2") == []
+    assert cadences("C major", "I IV", more="in bars 1") == []
