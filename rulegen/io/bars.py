@@ -10,6 +10,7 @@ from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
+_MARKS = ("ornament", "fermata", "lyric", "articulations", "slurred")
 LEAST_DOUBLE = 4  # bars that a section has at least for a double line at its end
 
 
@@ -73,8 +74,14 @@ def printed_bars(score: Score) -> tuple[Bar, ...]:
     return tuple(bars)
 
 
-def bar_at(bars: Sequence[Bar], onset: Fraction) -> int | None:
-    """The place of the bar in which a time is printed; None within what a repeat sign says again."""
+def bar_at(bars: Sequence[Bar], onset: Fraction, is_end: bool = False) -> int | None:
+    """The place of the bar in which a time is printed; None within what a repeat sign says again.
+
+    What ends at a bar line belongs to the bar before it.
+    """
+    if is_end:
+        place = bisect_left(bars, onset, key=lambda bar: bar.start) - 1
+        return place if place >= 0 and onset <= bars[place].end else None
     place = bisect_right(bars, onset, key=lambda bar: bar.start) - 1
     return place if place >= 0 and onset < bars[place].end else None
 
@@ -119,7 +126,24 @@ class _Music:
         first, stop = bisect_left(self.onsets, start), bisect_left(self.onsets, end)
         if self.reach[first] > start or self.reach[stop] > end:
             return None
-        return [(event.onset - start, event.duration, *_marks(event)) for event in self.events[first:stop]]
+        found = [(event.onset - start, event.duration, *_marks(event)) for event in self.events[first:stop]]
+        return found + self._loudness(start, end)
+
+    def _loudness(self, start: Fraction, end: Fraction) -> list[tuple[object, ...]]:
+        """How loud each voice is at first, and the dynamics and hairpins after that."""
+        score = self.score
+        if not score.dynamics and not score.hairpins:
+            return []
+        found: list[tuple[object, ...]] = [(score.level_at(voice.name, start),) for voice in score.voices]
+        for dynamic in score.dynamics:
+            if start < dynamic.onset < end:
+                found.append((dynamic.onset - start, dynamic.level, dynamic.voice))
+        for hairpin in score.hairpins:
+            if hairpin.onset < end and hairpin.end > start:
+                span = (hairpin.onset - start, hairpin.end - start)
+                reaches_over = hairpin.onset < start or hairpin.end > end
+                found.append((*span, hairpin.kind, hairpin.voice, hairpin.onset if reaches_over else None))
+        return found
 
 
 def _run(music: _Music, place: int) -> tuple[int, int]:
@@ -155,7 +179,7 @@ def _restates(music: _Music, place: int, other: int) -> bool:
 def _marks(event: Note | ChordEvent) -> tuple[object, ...]:
     if isinstance(event, ChordEvent):
         return (event.chord,)
-    return (event.voice, event.pitch, event.ornament, event.fermata, event.lyric)
+    return (event.voice, event.pitch, *(getattr(event, name) for name in _MARKS))
 
 
 def _spans(

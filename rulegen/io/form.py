@@ -60,6 +60,8 @@ def with_form(score: Score, text: str) -> Score:
             meter=_meter(score.meter, form["meter"]),
             notes=notes,
             chords=_chords(score, form),
+            dynamics=tuple(replace(each, voice=each.voice and names[each.voice]) for each in score.dynamics),
+            hairpins=tuple(replace(each, voice=each.voice and names[each.voice]) for each in score.hairpins),
             sections=tuple(_section(*entry) for entry in form["sections"]),
             phrases=tuple(_phrase(*entry) for entry in form["phrases"]),
             repeat_style=str(form["repeats"]),

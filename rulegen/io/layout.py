@@ -18,8 +18,8 @@ from rulegen.theory.scale import Key
 class WrittenNote:
     """A note head or a rest on paper; `onset` is its distance from the start of the printed bar.
 
-    The rest of a whole bar has no `value`. `tuplet` is start, stop, startStop or empty; `beams` has a word
-    for each beam, as in MusicXML.
+    The rest of a whole bar has no `value`. `tuplet` is start, stop, startStop or empty, `slur` start, stop or
+    empty; `beams` has a word for each beam, as in MusicXML.
     """
 
     onset: Fraction
@@ -33,6 +33,8 @@ class WrittenNote:
     lyric: str | None = None
     beams: tuple[str, ...] = ()
     tuplet: str = ""
+    articulations: tuple[str, ...] = ()
+    slur: str = ""
 
 
 def written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[WrittenNote]]:
@@ -43,25 +45,35 @@ def written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[Wri
     sounding = [note for note in score.notes_of(voice) if note.pitch is not None]
     onsets = [note.onset for note in sounding]
     reach = list(accumulate((note.end for note in sounding), max))
+    slurs = list(_slurs(sounding))
     found = []
     for bar in bars:
-        inside = sounding[bisect_right(reach, bar.start) : bisect_left(onsets, bar.end)]
-        written = list(_bar_notes(bar, inside))
+        first, stop = bisect_right(reach, bar.start), bisect_left(onsets, bar.end)
+        written = list(_bar_notes(bar, sounding[first:stop], slurs[first:stop]))
         found.append(_with_accidentals(bar.key, _with_tuplets(_with_beams(bar, written))))
     return found
 
 
-def _bar_notes(bar: Bar, notes: Sequence[Note]) -> Iterator[WrittenNote]:
+def _slurs(notes: Sequence[Note]) -> Iterator[str]:
+    """Whether a slur starts or stops at each note; none starts at the last."""
+    is_open = False
+    for place, note in enumerate(notes):
+        goes_on = note.slurred and place + 1 < len(notes)
+        yield "" if goes_on == is_open else "start" if goes_on else "stop"
+        is_open = goes_on
+
+
+def _bar_notes(bar: Bar, notes: Sequence[Note], slurs: Sequence[str]) -> Iterator[WrittenNote]:
     if not notes and bar.end - bar.start == bar.meter.bar_length:
         yield WrittenNote(Fraction(0), bar.end - bar.start, None)
         return
     clock = bar.start
-    for note in notes:
+    for note, slur in zip(notes, slurs, strict=True):
         start, end = max(note.onset, bar.start), min(note.end, bar.end)
         if start < clock:
             raise ValueError(f"{note.voice}, bar {bar.number}: {note.pitch} begins before the last note ends")
         yield from _rests(bar, clock, start)
-        yield from _pieces(bar, note, start, end)
+        yield from _pieces(bar, note, slur, start, end)
         clock = end
     yield from _rests(bar, clock, bar.end)
 
@@ -73,21 +85,23 @@ def _rests(bar: Bar, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
             yield WrittenNote(piece.onset - bar.offset, piece.duration, piece.value)
 
 
-def _pieces(bar: Bar, note: Note, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
+def _pieces(bar: Bar, note: Note, slur: str, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
     shift = bar.start - bar.offset
     pieces: tuple[Piece, ...] = split(bar.meter, start - shift, end - start)
     for piece in pieces:
         place = piece.onset + shift
-        is_last = place + piece.duration == note.end
+        is_first, is_last = place == note.onset, place + piece.duration == note.end
         yield WrittenNote(
             onset=piece.onset - bar.offset,
             duration=piece.duration,
             value=piece.value,
             pitch=note.pitch,
-            tied_from=place > note.onset,
+            tied_from=not is_first,
             tied_to=not is_last,
             fermata=note.fermata and is_last,
-            lyric=note.lyric if place == note.onset else None,
+            lyric=note.lyric if is_first else None,
+            articulations=note.articulations if is_first else (),
+            slur=slur if (is_last if slur == "stop" else is_first) else "",
         )
 
 

@@ -62,7 +62,10 @@ def line_notes(
             if found and _joins(found[-1], goes_on, note):
                 held = found[-1]
                 found[-1] = replace(
-                    held, duration=held.duration + note.duration, fermata=held.fermata or note.fermata
+                    held,
+                    duration=held.duration + note.duration,
+                    fermata=held.fermata or note.fermata,
+                    slurred=note.slurred,
                 )
             else:
                 found.append(note)
@@ -114,7 +117,14 @@ def _overlap(pieces: Sequence[WrittenPiece]) -> bool:
 
 def _note(voice: str, start: Fraction, piece: WrittenPiece) -> Note:
     return Note(
-        voice, start + piece.onset, piece.duration, piece.pitch, fermata=piece.fermata, lyric=piece.lyric
+        voice,
+        start + piece.onset,
+        piece.duration,
+        piece.pitch,
+        fermata=piece.fermata,
+        lyric=piece.lyric,
+        articulations=piece.articulations,
+        slurred=piece.slurred and piece.pitch is not None,
     )
 
 

@@ -27,6 +27,12 @@ _BEAMS = {
     "partial-left": "backward hook",
     "partial-right": "forward hook",
 }
+_ARTICULATIONS = {
+    "staccato": "staccato",
+    "tenuto": "tenuto",
+    "accent": "accent",
+    "marcato": "strong-accent",
+}
 _LINES = {"double": "light-light", "final": "light-heavy"}
 
 
@@ -65,6 +71,7 @@ class PartWriter:
                 onset, mark = waiting.popleft()
                 measure.append(self._shifted(mark, onset - note.onset))
             measure.append(self._note(note))
+        measure.extend(mark for _, mark in waiting)  # such as the end of a hairpin, at the bar line
         if bar.repeats_to > 1:
             times = {"times": str(bar.repeats_to)} if bar.repeats_to > 2 else {}
             put(put(measure, "barline", location="right"), "repeat", direction="backward", **times)
@@ -161,10 +168,16 @@ def _put_notations(note: Element, written: WrittenNote) -> None:
         put(notations, "tied", type="stop")
     if written.tied_to:
         put(notations, "tied", type="start")
+    if written.slur:
+        put(notations, "slur", type=written.slur, number="1")
     if written.tuplet in ("start", "startStop") and written.value is not None:
         _open_tuplet(notations, written.value)
     if written.tuplet in ("stop", "startStop"):
         put(notations, "tuplet", type="stop", number="1")
+    if written.articulations:
+        articulations = put(notations, "articulations")
+        for mark in written.articulations:
+            put(articulations, _ARTICULATIONS[mark])
     if written.fermata:
         put(notations, "fermata", type="upright")
     if len(notations):

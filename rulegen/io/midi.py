@@ -5,19 +5,18 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Iterator
-from math import sqrt
 from typing import TYPE_CHECKING
 
 from rulegen.io.files import write_whole
+from rulegen.io.loudness import sounding_length, velocity
 from rulegen.io.staves import staves_of
-from rulegen.score.events import Note, Score
+from rulegen.score.events import Score
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument
 
 TICKS_A_QUARTER = 480
 _SEVENTHS = 7
-_SOFTEST, _ACCENT = 68, 20
 
 
 def write_midi(score: Score, path: str | os.PathLike[str]) -> None:
@@ -74,16 +73,11 @@ def _tracks(score: Score) -> Iterator[Instrument]:
         track = pretty_midi.Instrument(program=staff.program, name=voice.name)
         for note in score.notes_of(voice.name):
             if note.pitch is not None:
-                start, end = _seconds(score, float(note.onset)), _seconds(score, float(note.end))
-                track.notes.append(pretty_midi.Note(_velocity(score, note), note.pitch.midi, start, end))
+                start = _seconds(score, float(note.onset))
+                end = _seconds(score, float(note.onset + sounding_length(note)))
+                track.notes.append(pretty_midi.Note(velocity(score, note), note.pitch.midi, start, end))
         yield track
 
 
 def _seconds(score: Score, wholes: float) -> float:
     return wholes * 4 * 60 / score.tempo_quarter_bpm
-
-
-def _velocity(score: Score, note: Note) -> int:
-    """A little louder, the stronger the place in the bar; an ornament a little softer."""
-    strength = score.meter.strength(score.position_in_bar(note.onset))
-    return round(_SOFTEST + _ACCENT * sqrt(strength)) - (6 if note.ornament else 0)

@@ -16,7 +16,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from rulegen.errors import OutputError
 from rulegen.io.bars import Bar, printed_bars
-from rulegen.io.directions import tempo_mark
+from rulegen.io.directions import loudness_marks, tempo_mark
 from rulegen.io.files import write_whole
 from rulegen.io.form import FIELD, form_text
 from rulegen.io.labels import harmony_of, labelled_part, printed_chords
@@ -132,10 +132,16 @@ def _marks(score: Score, bars: Sequence[Bar], labels: bool) -> list[dict[int, li
     if not found:
         return found
     found[0][0].append((Fraction(0), tempo_mark(score.tempo_quarter_bpm, score.meter)))
+    for at, voice in enumerate(score.voices):
+        for place, onset, mark in loudness_marks(score, voice.name, bars):
+            found[at][place].append((onset - bars[place].start, mark))
     if labels:
         part = found[labelled_part(score)]
         for place, event, label in printed_chords(score, bars):
             part[place].append((event.onset - bars[place].start, harmony_of(event.chord, label)))
+    for part in found:
+        for marks in part.values():
+            marks.sort(key=lambda mark: mark[0])
     return found
 
 

@@ -6,11 +6,25 @@ from typing import NoReturn
 from xml.etree.ElementTree import Element
 
 from rulegen.errors import ScoreReadError
+from rulegen.score.events import ARTICULATIONS, DYNAMICS
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import LETTERS, Pitch
 
 _LARGEST_ALTER = 3
 _LETTERS_OF_SEMITONES = (0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6)
+_MARKS = {
+    "staccato": ("staccato",),
+    "staccatissimo": ("staccato",),
+    "spiccato": ("staccato",),
+    "tenuto": ("tenuto",),
+    "detached-legato": ("staccato", "tenuto"),
+    "accent": ("accent",),
+    "strong-accent": ("marcato",),
+}
+"""What MusicXML calls articulations, as ours."""
+
+_LEVELS = {level: level for level in DYNAMICS}
+_LEVELS |= {"p" * count: "ppp" for count in (4, 5, 6)} | {"f" * count: "fff" for count in (4, 5, 6)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +38,16 @@ class WrittenPiece:
     tied_to: bool = False
     fermata: bool = False
     lyric: str | None = None
+    articulations: tuple[str, ...] = ()
+    slurred: bool = False
 
 
 @dataclass(slots=True)
 class WrittenBar:
     """What one part says in one bar: its lines by staff and voice, and what stands between the notes.
 
-    `texts` holds harmony elements and words, each with its distance from the start of the bar.
+    `texts` holds harmony elements and words, each with its distance from the start of the bar; `dynamics`
+    levels, and `wedges` the kind and the number of hairpins that begin, or `stop` and the number.
     """
 
     number: str
@@ -41,6 +58,8 @@ class WrittenBar:
     key: tuple[int, str | None] | None = None
     tempo: float | None = None
     texts: list[tuple[Fraction, Element]] = field(default_factory=list)
+    dynamics: list[tuple[Fraction, str]] = field(default_factory=list)
+    wedges: list[tuple[Fraction, str, str]] = field(default_factory=list)
     opens_repeat: bool = False
     closes_repeat: int = 0
     endings: frozenset[int] = frozenset()
@@ -59,6 +78,7 @@ class PartReader:
     bar: WrittenBar = field(default_factory=lambda: WrittenBar("", False))
     clock: Fraction = Fraction(0)
     last_onset: Fraction = Fraction(0)
+    slurs: dict[str, tuple[int, str]] = field(default_factory=dict)  # those open, by number: their lines
 
     def read(self, part: Element) -> list[WrittenBar]:
         """All bars of a part; raises ScoreReadError, naming the bar, for what is no line of notes."""
@@ -141,6 +161,10 @@ class PartReader:
             self._refuse(f"{text}/{unit} is no meter")
 
     def _read_note(self, note: Element) -> None:
+        staff = (note.findtext("staff") or "1").strip()
+        line = (int(staff) if staff.isdecimal() else 1, (note.findtext("voice") or "1").strip())
+        is_small = note.find("grace") is not None or note.find("cue") is not None
+        self._read_slurs(note, line, starts=not is_small)
         if note.find("grace") is not None:
             return
         duration = self._duration(note)
@@ -164,12 +188,21 @@ class PartReader:
             tied_to="start" in ties,
             fermata=note.find("notations/fermata") is not None,
             lyric=_lyric(note),
+            articulations=_articulations(note),
+            slurred=line in self.slurs.values(),
         )
-        staff = (note.findtext("staff") or "1").strip()
-        line = (int(staff) if staff.isdecimal() else 1, (note.findtext("voice") or "1").strip())
         self.bar.lines.setdefault(line, []).append(piece)
         self.last_onset = self.clock
         self.clock += duration
+
+    def _read_slurs(self, note: Element, line: tuple[int, str], starts: bool) -> None:
+        """Which slurs are open after a note; none begins at a grace note, which is left out."""
+        for slur in sorted(note.findall("notations/slur"), key=lambda slur: slur.get("type") == "start"):
+            number = slur.get("number", "1")
+            if slur.get("type") == "stop":
+                self.slurs.pop(number, None)
+            elif slur.get("type") == "start" and starts:
+                self.slurs[number] = line
 
     def _pitch(self, pitch: Element) -> Pitch:
         step = (pitch.findtext("step") or "").strip()
@@ -191,8 +224,14 @@ class PartReader:
         if sound is not None and sound.get("tempo") and self.bar.tempo is None:
             tempo = float(self._number(sound.get("tempo", ""), "tempo"))
             self.bar.tempo = tempo if tempo > 0 else None
+        place = self.clock + self._offset(direction)
+        for level in direction.iterfind("direction-type/dynamics/*"):
+            if level.tag in _LEVELS:
+                self.bar.dynamics.append((place, _LEVELS[level.tag]))
+        for wedge in direction.iterfind("direction-type/wedge"):
+            self.bar.wedges.append((place, wedge.get("type", ""), wedge.get("number", "1")))
         for words in direction.findall("direction-type/words"):
-            self.bar.texts.append((self.clock + self._offset(direction), words))
+            self.bar.texts.append((place, words))
 
     def _read_barline(self, barline: Element) -> None:
         repeat, ending = barline.find("repeat"), barline.find("ending")
@@ -236,3 +275,9 @@ def _lyric(note: Element) -> str | None:
     text = " ".join(part.text for part in lyric.findall("text") if part.text)
     goes_on = (lyric.findtext("syllabic") or "").strip() in ("begin", "middle")
     return text + "-" * (goes_on and not text.endswith("-")) if text else None
+
+
+def _articulations(note: Element) -> tuple[str, ...]:
+    """The articulations of a note, in the order of ours."""
+    found = {mark for each in note.iterfind("notations/articulations/*") for mark in _MARKS.get(each.tag, ())}
+    return tuple(mark for mark in ARTICULATIONS if mark in found)

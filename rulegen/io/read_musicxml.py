@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import chain
 from xml.etree.ElementTree import Element
 
 from rulegen.errors import ScoreReadError
@@ -11,6 +12,7 @@ from rulegen.io.key_guess import LARGEST_SIGNATURE, guessed_key, stated_key
 from rulegen.io.lines import joined_lines, line_notes, phrases_by_fermatas, range_of, told_apart
 from rulegen.io.parts import PartReader, WrittenBar
 from rulegen.io.read_labels import chords_of
+from rulegen.io.read_loudness import loudness_of
 from rulegen.io.unfold import playing_order, sections_of, signs_of
 from rulegen.score.events import Note, Score, Section, Voice
 from rulegen.theory.meter import Meter
@@ -57,17 +59,16 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
     lengths = _lengths(list(parts.values()), meter, file)
     first = next(iter(parts.values()))
     timeline = _timeline(_order(first, file), lengths)
-    voices, notes = _voices(parts, timeline, file)
+    voices, notes, owned = _voices(parts, timeline, file)
     key = _key(
         list(parts.values()), [[note for note in notes if note.voice == voice.name] for voice in voices], file
     )
-    sounding = [
-        (start, bars[place])
-        for bars in parts.values()
-        for place, start in timeline.sounding
-        if place < len(bars)
-    ]
-    chords, notes = chords_of(sounding, notes, key, timeline.end)
+    sounding = {
+        part: [(start, bars[place]) for place, start in timeline.sounding if place < len(bars)]
+        for part, bars in parts.items()
+    }
+    chords, notes = chords_of(chain(*sounding.values()), notes, key, timeline.end)
+    dynamics, hairpins = loudness_of(sounding, owned)
     folded = len(timeline.order) > len(set(timeline.order))
     sections = sections_of(timeline.order, signs_of(first), timeline.starts, timeline.end) if folded else []
     fields = _fields(root)
@@ -81,6 +82,8 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
         notes=tuple(notes),
         chords=tuple(chords),
         metadata=(*(pair for pair in fields if pair[0] != FIELD), *_departures(parts, key)),
+        dynamics=dynamics,
+        hairpins=hairpins,
     )
     kept = dict(fields).get(FIELD)
     if kept is not None and only is None:
@@ -150,8 +153,10 @@ def _timeline(order: Sequence[int], lengths: Sequence[Fraction]) -> _Timeline:
 
 def _voices(
     parts: dict[str, list[WrittenBar]], timeline: _Timeline, file: str
-) -> tuple[list[Voice], list[Note]]:
+) -> tuple[list[Voice], list[Note], dict[str, list[str]]]:
+    """The voices, their notes, and the names of the voices in each part."""
     voices, notes = [], []
+    owned: dict[str, list[str]] = {}
     for part, bars in parts.items():
         lines = joined_lines(bars)
         if not lines:
@@ -162,7 +167,8 @@ def _voices(
             low, high = range_of(found)
             voices.append(Voice(name, low, high))
             notes += found
-    return voices, notes
+            owned.setdefault(part, []).append(name)
+    return voices, notes, owned
 
 
 def _key(parts: Sequence[Sequence[WrittenBar]], voices: Sequence[Sequence[Note]], file: str) -> Key:

@@ -17,7 +17,17 @@ from rulegen.io.container import read_tree
 from rulegen.io.musicxml import musicxml_text, write_musicxml
 from rulegen.io.read import read_score
 from rulegen.io.read_musicxml import score_of
-from rulegen.score.events import ChordEvent, Note, Score, Voice
+from rulegen.score.events import (
+    ARTICULATIONS,
+    DYNAMICS,
+    HAIRPINS,
+    ChordEvent,
+    Dynamic,
+    Hairpin,
+    Note,
+    Score,
+    Voice,
+)
 from rulegen.theory.chord import parse_roman
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -64,9 +74,31 @@ def lines(draw: st.DrawFn, voice: str, end: Fraction) -> list[Note]:
         is_rest = draw(st.integers(0, 4)) == 0 and not (found and found[-1].is_rest)
         pitch = None if is_rest else draw(pitches)
         fermata = pitch is not None and draw(st.integers(0, 6)) == 0
-        found.append(Note(voice, clock, length, pitch, ornament=False, fermata=fermata))
+        marks = draw(st.sets(st.sampled_from(ARTICULATIONS), max_size=2)) if pitch is not None else set()
+        articulations = tuple(mark for mark in ARTICULATIONS if mark in marks)
+        slurred = pitch is not None and draw(st.integers(0, 3)) == 0
+        note = Note(voice, clock, length, pitch, fermata=fermata, articulations=articulations)
+        found.append(replace(note, slurred=slurred))
         clock += length
+    sounding = [place for place, note in enumerate(found) if note.pitch is not None]
+    for place in sounding[-1:]:
+        found[place] = replace(found[place], slurred=False)  # there is no note that a slur could lead to
     return found
+
+
+@st.composite
+def loudness(draw: st.DrawFn, end: Fraction) -> tuple[tuple[Dynamic, ...], tuple[Hairpin, ...]]:
+    """Dynamics of all voices or of one, at most one at a place, and hairpins one after the other."""
+    places = [Fraction(place, 8) for place in range(int(end * 8))]
+    onsets = sorted(draw(st.sets(st.sampled_from(places), max_size=3)))
+    voices = st.sampled_from([None, VOICES[0].name, VOICES[1].name])
+    dynamics = tuple(Dynamic(onset, draw(st.sampled_from(DYNAMICS)), draw(voices)) for onset in onsets)
+    ends = sorted(draw(st.sets(st.sampled_from([*places, end]), max_size=4)))
+    hairpins = tuple(
+        Hairpin(start, stop, draw(st.sampled_from(HAIRPINS)), draw(voices))
+        for start, stop in zip(ends[::2], ends[1::2], strict=False)
+    )
+    return dynamics, hairpins
 
 
 @st.composite
@@ -77,7 +109,7 @@ def scores(draw: st.DrawFn) -> Score:
     end = pickup + draw(st.integers(1, 4)) * meter.bar_length
     notes = [note for voice in VOICES for note in draw(lines(voice.name, end))]
     if any(not any(note.voice == voice.name and note.pitch for note in notes) for voice in VOICES):
-        notes = [replace(note, pitch=Pitch.parse("A3")) for note in notes]
+        notes = [replace(note, pitch=Pitch.parse("A3"), slurred=False) for note in notes]
     labels = ("I", "V65", "ii", "V7/V", "bVII") if key.mode == "major" else ("i", "V7", "iv6", "viio7")
     known = [parse_roman(label, key) for label in labels] if key.mode in ("major", "minor") else []
     chords = [
@@ -86,7 +118,9 @@ def scores(draw: st.DrawFn) -> Score:
         if known and draw(st.booleans())
     ]
     tempo = draw(st.sampled_from([60.0, 72.0, 100.0, 92.5]))
-    return Score("A title & more", VOICES, key, meter, tempo, pickup, tuple(notes), tuple(chords))
+    score = Score("A title & more", VOICES, key, meter, tempo, pickup, tuple(notes), tuple(chords))
+    dynamics, hairpins = draw(loudness(score.end))
+    return replace(score, dynamics=dynamics, hairpins=hairpins)
 
 
 def back(score: Score) -> Score:
