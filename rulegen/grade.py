@@ -45,6 +45,9 @@ class Finding:
     notes: tuple[str, ...]
     message: str
 
+    def __str__(self) -> str:
+        return f"bar {self.bar}, beat {self.beat}: {self.message} [{self.rule}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Tally:
@@ -61,7 +64,7 @@ class Tally:
     weight: float | None = None  # nats a place, of a soft use
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Grade:
     """All findings in order of time, a tally of every use, and the places that an `unless` excused."""
 
@@ -70,6 +73,15 @@ class Grade:
     tallies: tuple[Tally, ...]
     labels_inferred: bool = False
     exceptions: tuple[Finding, ...] = ()
+    style: str = ""  # its title
+    name: str = "the score"  # the file it was read from, or the title of the piece
+
+    def __str__(self) -> str:
+        from rulegen.report import report
+
+        return report(self)
+
+    __repr__ = __str__
 
     @property
     def is_clean(self) -> bool:
@@ -99,7 +111,8 @@ def grade(score: Score, style: Style) -> Grade:
     findings.sort(key=lambda finding: (finding.onset, not finding.hard, finding.rule))
     excused = [_finding(each, found, music) for each in judged for found in each.exceptions]
     excused.sort(key=lambda finding: (finding.onset, finding.rule))
-    return Grade(fitted, tuple(findings), tuple(_tally(each) for each in judged), inferred, tuple(excused))
+    tallies = tuple(_tally(each) for each in judged)
+    return Grade(fitted, tuple(findings), tallies, inferred, tuple(excused), style.title)
 
 
 @dataclass(eq=False)

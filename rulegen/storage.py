@@ -5,6 +5,8 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from rulegen.errors import OutputError
+
 _FOLDER = "RULEGEN_CACHE"  # the variable of the environment that names another folder
 
 
@@ -42,3 +44,23 @@ def replace_whole(place: Path, pieces: Iterable[bytes | memoryview]) -> None:
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
+
+
+def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
+    """Writes a file beside its place and moves it there whole.
+
+    Raises OutputError where the folder does not exist or cannot be written.
+    """
+    place = Path(path)
+    if place.is_symlink():
+        place = place.resolve()
+    if place.exists() and not place.is_file() and not place.is_dir():
+        raise OutputError(f"{place} cannot be written: it is a device or a pipe; give it a file name")
+    if place.is_dir():
+        raise OutputError(f"{place} cannot be written: it is a folder; give it a file name")
+    if not place.parent.is_dir():
+        raise OutputError(f"{place} cannot be written: there is no folder {place.parent}; make it first")
+    try:
+        replace_whole(place, [content])
+    except OSError as error:
+        raise OutputError(f"{place} cannot be written: {error.strerror or error}") from None

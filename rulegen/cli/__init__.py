@@ -48,7 +48,7 @@ class Program(click.Group):
         self, context: click.Context, arguments: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """The command that is called; a misspelt one is a usage error with the nearest name."""
-        from rulegen.language.nearest import nearest
+        from rulegen.errors.nearest import nearest
 
         name = arguments[0]
         if name not in COMMANDS and not name.startswith("-"):

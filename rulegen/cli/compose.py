@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rulegen.cli.faults import Known, show
-from rulegen.cli.formats import FORMATS
-from rulegen.cli.outputs import Outputs, outputs_of
-from rulegen.cli.screen import Progress, counted
+from rulegen.cli.outputs import outputs_of
+from rulegen.cli.screen import Progress
 from rulegen.cli.styles import open_style
-from rulegen.errors import Diagnostic, OutputError, StyleError
+from rulegen.errors import OutputError
+from rulegen.face.formats import FORMATS
 
 if TYPE_CHECKING:
-    from rulegen.compose import Composition, Prepared
+    from rulegen import Piece, Style
 
 _EXAMPLE = (
     "\b\nExamples:\n"
@@ -28,7 +28,6 @@ _EXAMPLE = (
     "  rulegen compose chorale --best --count 5 -o best.mxl\n"
     "  rulegen compose harmonise.rules --given soprano=tune.musicxml -o - --format txt"
 )
-_BATCH = 16  # pieces drawn together
 _FRESH_BELOW = 1_000_000_000
 
 
@@ -97,21 +96,23 @@ def command(**said: Any) -> None:
     fresh = wish.seed is None and not wish.best
     wish = replace(wish, seed=secrets.randbelow(_FRESH_BELOW)) if fresh else wish
     click.get_current_context().ensure_object(Known).seed = wish.seed
+    style = open_style(wish.style, given, budget=wish.budget, particles=wish.particles, cached=wish.cached)
+    outputs = replace(outputs, inputs=style.files(given), labels=wish.labels)
     with Progress() as progress:
         progress.say("building …")
-        prepared = _prepared(wish, given)
-        outputs = replace(outputs, inputs=_inputs(prepared, given))
-        notes = _notes(prepared, wish)
-        progress.say("")
-        click.echo(_heading(prepared), err=outputs.uses_standard_output)
-        pieces = progress.through(_pieces(prepared, wish), "piece", wish.count)
-        for number, piece in enumerate(pieces, 1):
-            score = piece.score if wish.labels else replace(piece.score, chords=())
-            with naming_seed(piece.seed if fresh else None):
-                files = outputs.write(score, _label(piece, number, wish), number if wish.count > 1 else None)
+        if not (wish.best or wish.exact) and (told := style.relaxation(given)) is not None:
             progress.say("")
-            click.echo(_line(piece, number, files, fresh), err=outputs.uses_standard_output)
-    click.echo(notes, err=outputs.uses_standard_output)
+            show((told,))
+        pieces = _pieces(style, wish, given)
+        heading = style.heading(given)
+        progress.say("")
+        click.echo(heading, err=outputs.uses_standard_output)
+        for number, piece in enumerate(progress.through(pieces, "piece", wish.count), 1):
+            with naming_seed(piece.seed if fresh else None):
+                files = outputs.write(piece, _label(piece, number, wish), number if wish.count > 1 else None)
+            progress.say("")
+            click.echo(_line(piece, files, fresh), err=outputs.uses_standard_output)
+    click.echo(piece.report.exactness, err=outputs.uses_standard_output)
 
 
 @contextmanager
@@ -139,87 +140,30 @@ def given_files(given: Sequence[str], outputs: Sequence[str] = ()) -> dict[str, 
     return found
 
 
-def _prepared(wish: Wish, given: dict[str, Path]) -> Prepared:
-    style = open_style(wish.style, given)
-    from rulegen.cli.cache import open_cache
-    from rulegen.compose import BUDGET, prepare
-    from rulegen.explain import relaxation
-    from rulegen.plan.given import tunes_of
-
-    cache, budget = open_cache(wish.cached), wish.budget or BUDGET
-    prepared = prepare(style, tunes_of(style, given), cache, budget, wish.best)
-    told = relaxation(prepared)
-    if told is not None:
-        if wish.exact:
-            raise StyleError((replace(told, severity="error", help="a larger --budget keeps it exactly"),))
-        if not wish.best:
-            show((told,))
-    if wish.exact and prepared.companions:
-        message = "models are consulted on the way: pieces are drawn by particles, not exactly"
-        help = "a Markov model, or a hidden Markov model at weight 1, can join the lattice"
-        raise StyleError((Diagnostic("not-exact", message, help=help),))
-    return prepared
-
-
-def _inputs(prepared: Prepared, given: dict[str, Path]) -> frozenset[Path]:
-    """The files that the pieces are made from."""
-    style = prepared.plan.style
-    here = Path(style.source.name)
-    own = [here.parent / each.file for each in style.givens if each.file is not None]
-    return frozenset(path.resolve() for path in (here, *own, *given.values()))
-
-
-def _pieces(prepared: Prepared, wish: Wish) -> Iterator[Composition]:
-    from rulegen.compose import best, compose
-
+def _pieces(style: Style, wish: Wish, given: dict[str, Path]) -> Iterable[Piece]:
+    """The pieces that are asked for; what hinders them comes up before the first."""
     if wish.seed is None:
-        yield from best(prepared, wish.count, wish.particles)
-        return
+        return style.best(wish.count, given=given, exact=wish.exact)
+    return _noted(style.compose(wish.seed, count=wish.count, given=given, exact=wish.exact))
+
+
+def _noted(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """The pieces; a report of a bug then knows how far they came."""
     known = click.get_current_context().ensure_object(Known)
-    for begin in range(0, wish.count, _BATCH):
-        seeds = range(wish.seed + begin, wish.seed + min(begin + _BATCH, wish.count))
-        known.seed = seeds[0]
-        yield from compose(prepared, seeds, wish.particles)
+    for piece in pieces:
+        yield piece
+        known.seed = None if piece.seed is None else piece.seed + 1
 
 
-def _label(piece: Composition, number: int, wish: Wish) -> str:
+def _label(piece: Piece, number: int, wish: Wish) -> str:
     """What stands in a file's name after the style's."""
     if piece.seed is not None:
         return str(piece.seed)
     return "best" if wish.count == 1 else f"best-{number:03}"
 
 
-def _heading(prepared: Prepared) -> str:
-    timeline = prepared.plan.timeline
-    bars = -(-(timeline.frame.end - timeline.frame.pickup) // timeline.meter.bar_length)
-    size = f"{counted(int(bars), 'bar')}, {counted(len(timeline.frame.voices), 'voice')}"
-    return f"{prepared.plan.style.title}: {timeline.key.name}, {size}"
-
-
-def _line(piece: Composition, number: int, files: list[str], fresh: bool) -> str:
-    if piece.seed is None:
-        rank = "best" if number == 1 else f"best, place {number}"
-        what = f"{rank}: log weight {piece.log_weight:.6f} nats"
-    else:
-        what = f"seed {piece.seed}" + (" (fresh)" if fresh else "")
-    if piece.effective_size is not None:
-        what += f", least effective sample size {piece.effective_size:.1f}"
-    if piece.returns:
-        what += f", biased: all particles died and went back {counted(piece.returns, 'time')}"
+def _line(piece: Piece, files: list[str], fresh: bool) -> str:
+    what = piece.report.line
+    if fresh:
+        what = what.replace(f"seed {piece.seed}", f"seed {piece.seed} (fresh)", 1)
     return f"{what} -> {', '.join(files) or 'standard output'}"
-
-
-def _notes(prepared: Prepared, wish: Wish) -> str:
-    if wish.best and prepared.companions:
-        return "not proved: the best that particles found, since models are consulted on the way"
-    if wish.best:
-        return (
-            "proved: no score of the style has a greater weight than the first, and none is left out between"
-        )
-    if prepared.is_exact:
-        return "exact: drawn from just the style's distribution"
-    why = "models are consulted on the way" if prepared.companions else "a rule left the lattice"
-    return f"not exact, {why}: drawn with {wish.particles} particles; every hard rule is kept all the same"
-
-
-__all__ = ["Outputs", "command", "given_files"]

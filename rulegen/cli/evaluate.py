@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rulegen.cli.evaluation import Evaluation, Selection
-from rulegen.cli.screen import Progress, counted
+from rulegen.cli.screen import Progress
 from rulegen.errors import ModelError, ScoreReadError
+from rulegen.tables import counted
 
 if TYPE_CHECKING:
     from rulegen.io.pieces import Piece
@@ -62,8 +63,8 @@ def command(scores: tuple[Path, ...], as_json: bool, plots: Path | None, **said:
 
         click.echo(report(found))
     if plots is not None:
-        from rulegen.io.files import write_whole
         from rulegen.models.plots import plotted
+        from rulegen.storage import write_whole
 
         write_whole(plots, plotted(found.comparison, found.corpus).encode())
 
@@ -93,7 +94,7 @@ def evaluated(scores: Sequence[Path], selection: Selection, progress: Progress) 
     kept = replace(body, pieces=tuple(_in_mode(body.pieces, selection.mode, body.name)))
     theirs = _corpus_with_part(kept, selection)
     if style is not None:
-        from rulegen.cli.labelling import with_chords
+        from rulegen.face.labelling import with_chords
 
         theirs = _corpus_with_part(with_chords(kept, selection.corpus, style, progress.say), selection)
     left = len(pieces) - len(own), len(body.pieces) - len(kept.pieces)
@@ -122,7 +123,7 @@ def _hearing(name: str | None) -> Style | None:
     """The style that chords are heard by; a name that is none, or hears none, is found out at once."""
     if name is None:
         return None
-    from rulegen.cli.labelling import hearing
+    from rulegen.face.labelling import hearing
 
     return hearing(name)
 
@@ -169,7 +170,7 @@ def _files(scores: Sequence[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
 
 
 def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
-    from rulegen.cli.scores import open_score
+    from rulegen.face.opening import open_score
     from rulegen.io.corpus import BY_MUSIC21, name_of, read_pieces
     from rulegen.io.pieces import piece_of
 
@@ -178,7 +179,7 @@ def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
     score = open_score(path)
     piece = piece_of(score, name_of(path))
     if style is not None and not piece.chords:
-        from rulegen.cli.labelling import chords_in
+        from rulegen.face.labelling import chords_in
 
         piece = replace(piece, chords=chords_in(score, style))
     return [piece], []

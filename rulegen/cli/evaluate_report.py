@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rulegen.cli.screen import counted
-from rulegen.cli.tables import table
 from rulegen.models.compare import SAMPLES, Comparison, Copied
+from rulegen.tables import counted, table
 
 if TYPE_CHECKING:
     from rulegen.cli.evaluation import Evaluation, Selection

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rulegen.cli.screen import Progress, counted
+from rulegen.cli.screen import Progress
 from rulegen.errors import InternalError, OutputError
+from rulegen.tables import counted
 
 if TYPE_CHECKING:
     from rulegen.cli.fit_corpus import Read
@@ -75,7 +76,7 @@ def command(style: str, corpus: str, output: Path, **said: Any) -> None:
 
     click.echo(report(found.read, found.fit), err=not to_screen)
     if to_screen:
-        from rulegen.io.files import write_whole
+        from rulegen.storage import write_whole
 
         write_whole(output, found.text.encode())
         click.echo(f"{output}: written with the new weights")
@@ -91,12 +92,12 @@ def _check(output: Path) -> None:
 
 def _open(name: str) -> Style:
     """The style without what an earlier fit said in its comments."""
-    from rulegen.cli.styles import find_style, open_style
+    from rulegen.cli.styles import open_style
     from rulegen.fit.rewrite import without_old_comments
 
     style = open_style(name)
-    text = without_old_comments(style.source.text)
-    return style if text == style.source.text else _checked(text, str(find_style(name)))
+    text = without_old_comments(style.text)
+    return style.meaning if text == style.text else _checked(text, style.name)
 
 
 def _checked(text: str, name: str) -> Style:

@@ -82,7 +82,7 @@ def _is_of(piece: str, stem: str) -> bool:
 
 def _as_style_speaks(score: Score, style: Style) -> Score:
     """The score with the style's voices, in a meter and a mode that it speaks of. Raises ScoreReadError."""
-    from rulegen.cli.labelling import own_voices
+    from rulegen.face.labelling import own_voices
     from rulegen.grade import fit
     from rulegen.plan.domains import chords_of
 
@@ -104,7 +104,7 @@ def _labels(
     """What the style hears in scores that state no chords, by their names; of what rulegen reads itself it is
     kept.
     """
-    from rulegen.cli.labelling import labels_in, labels_of
+    from rulegen.face.labelling import labels_in, labels_of
     from rulegen.io.corpus import BY_MUSIC21
 
     silent = [each for each in scores if not each[2].chords]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rulegen.cli.rule_page import line_of
-from rulegen.cli.screen import counted
-from rulegen.cli.tables import table
+from rulegen.face.rule_page import line_of
 from rulegen.fit.run import reasons
+from rulegen.tables import counted, table
 
 if TYPE_CHECKING:
     from rulegen.cli.fit_corpus import Read

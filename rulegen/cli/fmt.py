@@ -8,6 +8,7 @@ import click
 
 from rulegen.cli.faults import OF_THE_INPUT, show
 from rulegen.errors import StyleError
+from rulegen.storage import write_whole
 
 _EXAMPLE = (
     "\b\nExamples:\n  rulegen fmt my-style.rules\n  rulegen fmt --check styles/*.rules\n"
@@ -30,27 +31,20 @@ def command(files: tuple[str, ...], only_check: bool) -> None:
 
 def _format(name: str, only_check: bool) -> bool:
     """Whether all is well with a file."""
-    from rulegen.io.files import write_whole
-    from rulegen.language.formatter import format_source
-    from rulegen.language.source import Source, read_source
+    from rulegen.face.layout import laid_out
 
     try:
-        if name == "-":
-            source = Source("<stdin>", sys.stdin.read())
-        else:
-            source = read_source(name)
-        text = format_source(source)
+        before, after = laid_out(name, sys.stdin.read() if name == "-" else None)
     except StyleError as error:
         show(error.diagnostics)
         return False
     if only_check:
-        same = text == source.text
-        if not same:
+        if before != after:
             click.echo(f"{name}: would change")
-        return same
+        return before == after
     if name == "-":
-        click.echo(text, nl=False)
-    elif text != source.text:
-        write_whole(name, text.encode())
+        click.echo(after, nl=False)
+    elif before != after:
+        write_whole(name, after.encode())
         click.echo(f"{name}: laid out anew")
     return True

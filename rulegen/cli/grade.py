@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from rulegen.cli.faults import OF_THE_INPUT
+from rulegen.cli.screen import in_paint
 from rulegen.cli.styles import open_style
 
 _EXAMPLE = (
@@ -30,17 +31,14 @@ def command(score: Path, style: str, as_json: bool) -> None:
     The exit code is 1 where a hard rule is broken.
     """
     checked = open_style(style)
-    from rulegen.cli.scores import open_score
-    from rulegen.grade import grade
-
-    graded = grade(open_score(score, checked.key), checked)
+    graded = checked.grade(score)
     if as_json:
         from rulegen.cli.grade_json import as_text
 
-        click.echo(as_text(graded, checked, str(score)))
+        click.echo(as_text(graded, checked))
     else:
-        from rulegen.cli.grade_report import report
+        from rulegen.report import report
 
-        click.echo(report(graded, checked, str(score)))
+        click.echo(report(graded, in_paint))
     if not graded.is_clean:
         raise SystemExit(OF_THE_INPUT)

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rulegen import __version__
-from rulegen.grade import Finding, Grade, Tally
-from rulegen.style.model import Style
+
+if TYPE_CHECKING:
+    from rulegen import Finding, Grade, Style, Tally
 
 SCHEMA = 1  # goes up when a field changes its meaning or goes away
 
 
-def as_text(grade: Grade, style: Style, score: str) -> str:
+def as_text(grade: Grade, style: Style) -> str:
     """The grade as indented JSON."""
     found = {
         "schema": SCHEMA,
         "rulegen": __version__,
-        "score": score,
-        "style": {"title": style.title, "file": style.source.name},
+        "score": grade.name,
+        "style": {"title": style.title, "file": style.name},
         "clean": grade.is_clean,
         "cost": round(grade.cost, 9),
         "labels_inferred": grade.labels_inferred,

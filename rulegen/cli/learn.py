@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rulegen.cli.numbers import Real
-from rulegen.cli.screen import Progress, counted
+from rulegen.cli.screen import Progress
 from rulegen.errors import ModelError
+from rulegen.tables import counted
 
 if TYPE_CHECKING:
     from rulegen.models.corpus import Body
@@ -235,7 +236,7 @@ def _learn(wish: Wish, place: Said, progress: Progress) -> tuple[Wish, Body, Lea
     if wish.part == run.QUARTET:
         learned = run.learn_quartet(wish, body, checkpoint, progress.say)
     elif wish.part == run.HARMONY:
-        from rulegen.cli.labelling import chord_lines
+        from rulegen.face.labelling import chord_lines
 
         lines = chord_lines(wish, body, place.style, progress.say)
         learned = run.learn(wish, lines, body, checkpoint, progress.say)
@@ -247,7 +248,7 @@ def _learn(wish: Wish, place: Said, progress: Progress) -> tuple[Wish, Body, Lea
 
 def _with_chords(wish: Wish, body: Body, style_name: str, progress: Progress) -> Body:
     """The body with chords in the pieces that take part: those it states, else those that a style hears."""
-    from rulegen.cli.labelling import hearing, with_chords
+    from rulegen.face.labelling import hearing, with_chords
     from rulegen.models.learn.run import split_for
 
     heard = with_chords(body, wish.corpus, hearing(style_name), progress.say, split_for(wish, body).part)
@@ -258,8 +259,8 @@ def _with_chords(wish: Wish, body: Body, style_name: str, progress: Progress) ->
 
 def _written(learned: Learned, place: Said) -> int:
     """Writes the model and its curve, and takes the checkpoint away; how many bytes the model has."""
-    from rulegen.io.files import write_whole
     from rulegen.models.store import save
+    from rulegen.storage import write_whole
 
     _check_readable(learned.model)
     size = save(place.output, learned.model)

@@ -60,7 +60,7 @@ def show(name: str) -> None:
 
 def find_model(name: str) -> Path:
     """The file of a model. Raises ModelError where it is neither a file nor one that rulegen brings."""
-    from rulegen.language.nearest import nearest
+    from rulegen.errors.nearest import nearest
     from rulegen.resources import model_names, model_path
 
     path, known = Path(name), model_names()

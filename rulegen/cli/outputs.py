@@ -7,12 +7,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from rulegen.cli.formats import ENDING_OF, ENDINGS, IS_TEXT, need, pages_of
 from rulegen.errors import OutputError
-from rulegen.score.events import Score
+from rulegen.face.formats import ENDING_OF, ENDINGS, IS_TEXT, need
+from rulegen.face.piece import page_name
+from rulegen.storage import write_whole
+
+if TYPE_CHECKING:
+    from rulegen import Piece
 
 STANDARD_OUTPUT = "-"
 _USUAL = ("musicxml", "midi")
@@ -34,15 +39,19 @@ class Outputs:
     named: bool
     stem: str
     inputs: frozenset[Path] = frozenset()
+    labels: bool = True  # whether chords are written
 
     @property
     def uses_standard_output(self) -> bool:
         """Whether a score goes to standard output, so that nothing else may."""
         return any(output.path is None for output in self.each)
 
-    def write(self, score: Score, label: str, number: int | None) -> list[str]:
+    def write(self, piece: Piece, label: str, number: int | None) -> list[str]:
         """Writes a piece everywhere, and says where; `number` counts it among several, from 1."""
-        ready = {kind: pages_of(score, kind) for kind in dict.fromkeys(output.kind for output in self.each)}
+        ready = {
+            kind: piece.pages(kind, self.labels)
+            for kind in dict.fromkeys(output.kind for output in self.each)
+        }
         written = []
         for output in self.each:
             pages = ready[output.kind]
@@ -51,12 +60,10 @@ class Outputs:
                 continue
             path = self._place(output.path, label, number)
             for page, content in enumerate(pages, 1):
-                written.append(self._write(_of_page(path, page), content))
+                written.append(self._write(path.with_name(page_name(path, page)), content))
         return written
 
     def _write(self, path: Path, content: bytes) -> str:
-        from rulegen.io.files import write_whole
-
         if path.resolve() in self.inputs:
             raise OutputError(
                 f"{path} is not written over: the piece is made from it; choose another name with -o"
@@ -117,10 +124,6 @@ def _check(output: Output, count: int) -> None:
         raise OutputError(f"{output.path} cannot be written: there is no folder {folder}; make it first")
     if not os.access(folder, os.W_OK):
         raise OutputError(f"{output.path} cannot be written: you may not write into {folder}")
-
-
-def _of_page(path: Path, page: int) -> Path:
-    return path if page == 1 else path.with_name(f"{path.stem}-page{page}{path.suffix}")
 
 
 def _to_standard_output(content: bytes, first: bool) -> None:

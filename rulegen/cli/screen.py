@@ -19,9 +19,9 @@ def painted(text: str, *, stream: str = "stdout", **style: bool | str) -> str:
     return click.style(text, **style) if in_colour(stream) else text  # type: ignore[arg-type]
 
 
-def counted(number: int, word: str) -> str:
-    """`1 voice`, `4 voices`."""
-    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+def in_paint(text: str, colour: str) -> str:
+    """A text for standard output, bold and in a colour of its own."""
+    return painted(text, bold=True) if colour == "bold" else painted(text, fg=colour, bold=True)
 
 
 class Progress:

@@ -1,34 +1,13 @@
-"""Files in and out: what may be read, and writing that leaves the old file where it is interrupted."""
+"""Which files are scores, and how they are read."""
 
 import os
 from pathlib import Path
 
-from rulegen.errors import OutputError, ScoreReadError
-from rulegen.storage import replace_whole
+from rulegen.errors import ScoreReadError
 
 MUSICXML = (".musicxml", ".xml", ".mxl")
 MIDI = (".mid", ".midi")
 LARGEST_FILE = 20 * 1024 * 1024
-
-
-def write_whole(path: str | os.PathLike[str], content: bytes) -> None:
-    """Writes a file beside its place and moves it there whole.
-
-    Raises OutputError where the folder does not exist or cannot be written.
-    """
-    place = Path(path)
-    if place.is_symlink():
-        place = place.resolve()
-    if place.exists() and not place.is_file() and not place.is_dir():
-        raise OutputError(f"{place} cannot be written: it is a device or a pipe; give it a file name")
-    if place.is_dir():
-        raise OutputError(f"{place} cannot be written: it is a folder; give it a file name")
-    if not place.parent.is_dir():
-        raise OutputError(f"{place} cannot be written: there is no folder {place.parent}; make it first")
-    try:
-        replace_whole(place, [content])
-    except OSError as error:
-        raise OutputError(f"{place} cannot be written: {error.strerror or error}") from None
 
 
 def read_whole(path: str | os.PathLike[str]) -> bytes:

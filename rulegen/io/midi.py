@@ -7,10 +7,10 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rulegen.io.files import write_whole
 from rulegen.io.loudness import sounding_length, velocity
 from rulegen.io.staves import staves_of
 from rulegen.score.events import Score
+from rulegen.storage import write_whole
 
 if TYPE_CHECKING:
     from pretty_midi import Instrument

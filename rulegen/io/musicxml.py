@@ -17,13 +17,13 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from rulegen.errors import OutputError
 from rulegen.io.bars import Bar, printed_bars
 from rulegen.io.directions import loudness_marks, tempo_mark
-from rulegen.io.files import write_whole
 from rulegen.io.form import FIELD, form_text
 from rulegen.io.labels import harmony_of, labelled_part, printed_chords
 from rulegen.io.layout import written_bars
 from rulegen.io.measures import Mark, PartWriter, put
 from rulegen.io.staves import Staff, staves_of
 from rulegen.score.events import Score
+from rulegen.storage import write_whole
 
 PLAIN, COMPRESSED = (".musicxml", ".xml"), ".mxl"
 SOFTWARE = COMPOSER = "rulegen"

@@ -40,13 +40,14 @@ def read_part(path: str | os.PathLike[str], which: str | None = None) -> Score:
         place = 0 if len(names) == 1 else _place(names, which)
         if place is not None:
             try:
-                return _only_voice(score_of(root, file, only=place), which, file)
+                return only_voice(score_of(root, file, only=place), which, file)
             except ValueError as error:
                 raise ScoreReadError(f"{file}: {error}") from None
-    return _only_voice(read_score(path), which, file)
+    return only_voice(read_score(path), which, file)
 
 
-def _only_voice(score: Score, which: str | None, file: str) -> Score:
+def only_voice(score: Score, which: str | None, file: str) -> Score:
+    """A score with that voice alone. Raises ScoreReadError where `which` names none of several."""
     names = [voice.name for voice in score.voices]
     place = 0 if len(names) == 1 else _place(names, which)
     if place is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rulegen.errors import Span
+from rulegen.errors.nearest import nearest
 from rulegen.language.build_expressions import ExpressionBuilder, name_of, number_of, span_of, text_of
 from rulegen.language.build_lines import LineBuilder
 from rulegen.language.faults import Faults
-from rulegen.language.nearest import nearest
 from rulegen.language.syntax import (
     Allowance,
     Argument,

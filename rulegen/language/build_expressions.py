@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from rulegen.errors import Span
+from rulegen.errors.nearest import nearest
 from rulegen.language.faults import Faults
-from rulegen.language.nearest import nearest
 from rulegen.language.syntax import (
     Aggregate,
     Argument,

@@ -7,9 +7,9 @@ from fractions import Fraction
 from itertools import pairwise
 
 from rulegen.errors import Span
+from rulegen.errors.nearest import nearest
 from rulegen.language.build_expressions import name_of, number_of, singular, span_of, text_of
 from rulegen.language.faults import Faults
-from rulegen.language.nearest import nearest
 from rulegen.language.syntax import (
     Case,
     CaseLine,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from rulegen.errors import Diagnostic, StyleError
@@ -24,9 +25,9 @@ def read_source(path: str | Path) -> Source:
 
 
 def _bytes_of(place: Path) -> bytes:
-    if place.is_dir():
+    if os.path.isdir(place):
         raise _refused("not-a-file", f"{place} is a folder", _WANTED)
-    if place.exists() and not place.is_file():  # reading from a pipe may wait for ever
+    if os.path.exists(place) and not os.path.isfile(place):  # reading from a pipe may wait for ever
         raise _refused("not-a-file", f"{place} is a device or a pipe", _WANTED)
     try:
         with place.open("rb") as file:
@@ -55,7 +56,7 @@ def _decoded(content: bytes, place: Path) -> str:
 
 
 def _beside(place: Path) -> str | None:
-    from rulegen.language.nearest import nearest
+    from rulegen.errors.nearest import nearest
 
     try:
         names = [other.name for other in place.parent.iterdir() if other.suffix == ".rules"]

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rulegen.errors import Source, Span
+from rulegen.errors.nearest import nearest
 from rulegen.language.faults import Faults
 from rulegen.language.grammar import CLAUSES, END, STATEMENTS, pattern, words_of_terminals
-from rulegen.language.nearest import nearest
 from rulegen.language.tree import Token
 
 FOUND = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"|\.\.|->|[=!<>]=|\d+(?:\.\d+)?|#?[^\W\d][\w#°]*\'*|\S')

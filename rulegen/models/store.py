@@ -19,7 +19,6 @@ from safetensors import numpy as tensors
 
 from rulegen import __version__
 from rulegen.errors import ModelError
-from rulegen.io.files import write_whole
 from rulegen.models import counted, hmm, markov, quartet
 from rulegen.models import lines as training
 from rulegen.models.base import (
@@ -34,6 +33,7 @@ from rulegen.models.base import (
 )
 from rulegen.models.named_arrays import Arrays, Prior, StandIn, Told, put_together, taken_apart
 from rulegen.models.stand_ins import VoicingTable
+from rulegen.storage import write_whole
 
 LARGEST_FILE = 64 * 1024 * 1024
 FORMAT = 1

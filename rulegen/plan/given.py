@@ -14,17 +14,20 @@ from rulegen.style.model import Given, Style, VoicePlan
 from rulegen.theory.pitch import Pitch
 
 
-def tunes_of(style: Style, files: Mapping[str, Path]) -> dict[str, Tune]:
-    """The tunes given for voices; `files` (voice → path) come before what the style itself gives. Raises
-    StyleError and ScoreReadError.
+def tunes_of(style: Style, sources: Mapping[str, Path | Score]) -> dict[str, Tune]:
+    """The tunes given for voices; `sources` (voice → file, score) come before what the style itself gives.
+    Raises StyleError and ScoreReadError.
     """
     found: dict[str, Tune] = {}
     for given in style.givens:
-        if given.subject != "harmony" and given.subject not in files:
+        if given.subject != "harmony" and given.subject not in sources:
             found[given.subject] = _of_given(style, given)
-    for name, path in files.items():
+    for name, source in sources.items():
         voice = _voice(style, name)
-        found[name] = _of_file(style, voice, path, None)
+        if isinstance(source, Path):
+            found[name] = _of_file(style, voice, source, None)
+        else:
+            found[name] = _of_score(style, voice, source)
     _need_leaders(style, found)
     _check_lengths(style, found)
     return found
@@ -73,9 +76,22 @@ def _part_of(path: Path, voice: str) -> tuple[Path, str]:
 def _of_file(style: Style, voice: VoicePlan, path: Path, given: Given | None) -> Tune:
     from rulegen.io.read import read_part
 
-    score: Score = read_part(*_part_of(path, voice.name))
+    score = read_part(*_part_of(path, voice.name))
     if not any(note.pitch is not None for note in score.notes):
         raise ScoreReadError(f"{path}: the part has no notes")
+    return _of_voice(style, voice, score, given)
+
+
+def _of_score(style: Style, voice: VoicePlan, score: Score) -> Tune:
+    from rulegen.io.read import only_voice
+
+    return _of_voice(style, voice, only_voice(score, voice.name, score.title or "the piece"), None)
+
+
+def _of_voice(style: Style, voice: VoicePlan, score: Score, given: Given | None) -> Tune:
+    """The tune of a score with one voice."""
+    if not any(note.pitch is not None for note in score.notes):
+        raise ScoreReadError(f"{score.title or 'the piece'}: the part has no notes")
     tune = Tune.of_score(score, voice.name, voice.ornaments)
     if (
         style.key_from is None

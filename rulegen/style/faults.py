@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from rulegen.errors import Diagnostic, Label, Source, Span
-from rulegen.language.nearest import nearest
+from rulegen.errors.nearest import nearest
 
 Mark = tuple[Span, str]  # a stretch of the text and what is said under it
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rulegen.language.nearest import nearest
+from rulegen.errors.nearest import nearest
 
 RULES = ["parallel_fifths", "parallel_octaves", "leap", "step", "wide_leap"]
 

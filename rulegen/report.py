@@ -1,42 +1,47 @@
-"""A grade to be read: a verdict, the findings by bar, and the rules that had something to say."""
+"""A grade to be read: the findings by bar, the rules that had something to say, and a verdict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
 
-from rulegen.cli.screen import counted, painted
-from rulegen.cli.tables import table
 from rulegen.grade import Finding, Grade, Tally
-from rulegen.style.model import Style
+from rulegen.tables import counted, table
+
+Paint = Callable[[str, str], str]  # a text and its colour, "bold" for none: the text for the screen
 
 WIDTH = 100
 _RULES = ("rule", "verb", "weight", "opportunities", "found", "exceptions")
 
 
-def report(grade: Grade, style: Style, name: str) -> str:
+def plain(text: str, colour: str) -> str:
+    """The text without its colour."""
+    return text
+
+
+def report(grade: Grade, paint: Paint = plain) -> str:
     """The whole report, without a line break at its end."""
-    lines = [f'{name}, in {grade.score.key.name}, graded by "{style.title}"']
+    lines = [f'{grade.name}, in {grade.score.key.name}, graded by "{grade.style}"']
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
-    lines += [*_by_bar(grade.findings), *_excused(grade.exceptions)]
-    lines += [*_tallies(grade.tallies), "", _verdict(grade)]
+    lines += [*_by_bar(grade.findings, paint), *_excused(grade.exceptions, paint)]
+    lines += [*_tallies(grade.tallies), "", _verdict(grade, paint)]
     return "\n".join(lines)
 
 
-def _by_bar(findings: Sequence[Finding]) -> Iterator[str]:
+def _by_bar(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
     for bar, here in groupby(findings, key=lambda finding: finding.bar):
-        yield from ("", painted("pickup" if bar == 0 else f"bar {bar}", bold=True))
+        yield from ("", paint("pickup" if bar == 0 else f"bar {bar}", "bold"))
         for finding in here:
-            sign = painted("broken", fg="red", bold=True) if finding.hard else f"{finding.weight:6.2f}"
+            sign = paint("broken", "red") if finding.hard else f"{finding.weight:6.2f}"
             yield f"  beat {finding.beat!s:<5} {sign}  {_said(finding)}  [{finding.rule}]"
 
 
-def _excused(exceptions: Sequence[Finding]) -> Iterator[str]:
+def _excused(exceptions: Sequence[Finding], paint: Paint) -> Iterator[str]:
     """What would have been found but for an `unless`."""
     if exceptions:
-        yield from ("", painted("excused", bold=True))
+        yield from ("", paint("excused", "bold"))
     for each in exceptions:
         bar = "pickup" if each.bar == 0 else f"bar {each.bar}"
         yield f"  {bar}, beat {each.beat}: {', '.join(each.notes)}  [{each.rule}]"
@@ -64,12 +69,12 @@ def _row(tally: Tally) -> tuple[str, ...]:
     return tally.rule, tally.verb, weight, str(tally.opportunities), str(tally.found), str(tally.exceptions)
 
 
-def _verdict(grade: Grade) -> str:
+def _verdict(grade: Grade, paint: Paint) -> str:
     broken = [finding.rule for finding in grade.findings if finding.hard]
     soft = counted(len(grade.findings) - len(broken), "soft finding")
     exceptions = counted(sum(tally.exceptions for tally in grade.tallies), "exception")
     rest = f"{soft}, {grade.cost:.2f} nats together; {exceptions} used"
     if not broken:
-        return f"{painted('clean', fg='green', bold=True)}: no hard rule is broken; {rest}"
+        return f"{paint('clean', 'green')}: no hard rule is broken; {rest}"
     what = f"{counted(len(broken), 'place')} against {counted(len(set(broken)), 'hard rule')}"
-    return f"{painted('not clean', fg='red', bold=True)}: {what}; {rest}"
+    return f"{paint('not clean', 'red')}: {what}; {rest}"

@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rulegen.cli.styles import find_style
 from rulegen.errors import ModelError, RulegenError
+from rulegen.face.opening import find_style
 from rulegen.storage import cache_folder, replace_whole
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Plain tables: columns brought under one another."""
+"""Figures as text: plain tables, and numbers of things."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
         ).rstrip()
         for row in (heads, *rows)
     ]
+
+
+def counted(number: int, word: str) -> str:
+    """`1 voice`, `4 voices`."""
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
 
 
 def _is_number(cell: str) -> bool:

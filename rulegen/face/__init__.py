@@ -1,0 +1,1 @@
+"""What `import rulegen` gives and the command line stands on: styles, pieces, and what is said of them."""

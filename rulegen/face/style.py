@@ -1,0 +1,329 @@
+"""A style: what it composes, and what can be asked of it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from rulegen.errors import Diagnostic, StyleError
+from rulegen.face.piece import Piece, Report
+from rulegen.tables import counted
+
+if TYPE_CHECKING:
+    from rulegen.compose import Composition, Prepared
+    from rulegen.face.explanation import Explanation
+    from rulegen.grade import Grade
+    from rulegen.plan.problem import Plan
+    from rulegen.plan.tune import Tune
+    from rulegen.score.events import Score
+    from rulegen.style.model import Style as CheckedStyle
+
+Given = Mapping[str, "str | PathLike[str] | Piece | Score"]
+"""What is given: a voice → a file (`tune.musicxml`, `hymn.mxl:2` for its second part), or a piece."""
+
+LARGEST_CACHE = 512 * 1024 * 1024  # bytes
+_FRESH_BELOW = 1_000_000_000
+_BATCH = 16  # pieces drawn together, once the first few are out
+_MOST_PREPARED = 4  # of one style: with and without what is given, for drawing and for the best
+
+
+@dataclass(eq=False, repr=False)
+class Style:
+    """A checked style. It says how likely every score is; what is drawn comes from just that distribution.
+
+    meaning: all that its text says. budget, particles, cached: as `rulegen.load` takes them.
+    """
+
+    meaning: CheckedStyle
+    budget: int | None = None
+    particles: int = 64
+    cached: bool = True
+    _prepared: list[tuple[dict[str, Tune], bool, Prepared]] = field(default_factory=list)
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self.meaning.title
+
+    @property
+    def name(self) -> str:
+        """The file that it was read from, `<text>` where it was none."""
+        return self.meaning.source.name
+
+    @property
+    def text(self) -> str:
+        """The text it was read from; a changed one is loaded anew, `rulegen.load(style.text.replace(…))`."""
+        return self.meaning.source.text
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """The names of its voices, in their order."""
+        return tuple(voice.name for voice in self.meaning.voices)
+
+    @property
+    def warnings(self) -> tuple[Diagnostic, ...]:
+        """What is no fault, and perhaps not meant; what is merely remarked on is for `rulegen check`."""
+        return tuple(each for each in self.meaning.warnings if each.severity == "warning")
+
+    @overload
+    def compose(
+        self, seed: int | None = None, *, given: Given | None = None, exact: bool = False
+    ) -> Piece: ...
+
+    @overload
+    def compose(
+        self, seed: int | None = None, *, count: int, given: Given | None = None, exact: bool = False
+    ) -> Iterator[Piece]: ...
+
+    def compose(
+        self,
+        seed: int | None = None,
+        *,
+        count: int | None = None,
+        given: Given | None = None,
+        exact: bool = False,
+    ) -> Piece | Iterator[Piece]:
+        """Draws a piece; with a count, yields as many as they are drawn, of seeds `seed`, `seed + 1` and on.
+
+        seed: the same seed gives the same piece; a fresh one by default, which the piece then knows. given:
+        voice → file or piece. exact: refuse to draw where draws would not be exact.
+        Raises StyleError (too large, not exact, what is given does not fit), ScoreReadError, and
+        Unsatisfiable, which names the lines that clash, where no score keeps all that the style demands.
+
+        >>> style = rulegen.load("first_species")
+        >>> piece = style.compose(seed=7)
+        >>> [piece.seed for piece in style.compose(seed=1, count=3)]
+        [1, 2, 3]
+        >>> tune = rulegen.read("examples/tune.musicxml")
+        >>> rulegen.load("chorale").compose(seed=2, given={"soprano": tune}).grade().is_clean
+        True
+        """
+        first = secrets.randbelow(_FRESH_BELOW) if seed is None else seed
+        prepared = self.prepared(given)
+        if exact:
+            self._refuse_inexact(prepared)
+        pieces = self._drawn(prepared, first, 1 if count is None else count)
+        return next(pieces) if count is None else pieces
+
+    def _drawn(self, prepared: Prepared, first: int, count: int) -> Iterator[Piece]:
+        from rulegen.compose import compose
+
+        done, batch = 0, 1
+        while done < count:
+            seeds = range(first + done, first + min(done + batch, count))
+            yield from (self._piece(each, prepared) for each in compose(prepared, seeds, self.particles))
+            done, batch = done + len(seeds), min(2 * batch, _BATCH)
+
+    def best(self, count: int = 1, *, given: Given | None = None, exact: bool = False) -> list[Piece]:
+        """The scores of greatest weight, proved, the best first. Raises what `compose` raises; StyleError
+        where a rule's memory left the lattice, so that nothing can be proved.
+
+        With models that particles consult, they are the best that were found (`report.is_exact` says so), or
+        with `exact` refused.
+
+        >>> best, second = rulegen.load("first_species").best(2)
+        >>> best.report.log_weight >= second.report.log_weight
+        True
+        """
+        from rulegen.compose import best
+
+        prepared = self.prepared(given, for_best=True)
+        if exact:
+            self._refuse_inexact(prepared)
+        found = best(prepared, count, self.particles)
+        return [self._piece(each, prepared, place) for place, each in enumerate(found, 1)]
+
+    def count(self, *, given: Given | None = None) -> int:
+        """How many scores keep all that the style demands, exactly, models left out.
+
+        Raises what `compose` raises; StyleError where a rule's memory left the lattice.
+
+        >>> rulegen.load("first_species").count()
+        4428
+        """
+        from rulegen.lattice.count import count
+
+        prepared = self.without_models().prepared(given)
+        self._refuse_inexact(prepared)
+        return count(prepared.lattice)
+
+    def chances(
+        self, bar: int, beat: int | str | Fraction = 1, *, given: Given | None = None
+    ) -> dict[str, dict[str, float]]:
+        """How likely each note is at a beat of a bar: voice → pitch → probability, the likeliest first;
+        `harmony` → chord where there is a harmony. They are those of all scores of the style, models left
+        out.
+
+        beat: from 1, as 3, "5/2" or Fraction(5, 2). Raises what `compose` raises; ValueError where the piece
+        has no such bar.
+
+        >>> rulegen.load("first_species").chances(1)["counterpoint"]
+        {'D4': 0.5, 'A4': 0.5}
+        """
+        from rulegen.explain import chances, moment_at
+
+        prepared = self.without_models().prepared(given)
+        moment = moment_at(prepared.plan, bar, Fraction(beat))
+        if moment is None:
+            raise ValueError(f"the piece has no bar {bar}, beat {beat}")
+        return {name: dict(ranked) for name, ranked in chances(prepared, moment).items()}
+
+    def explain(
+        self,
+        *,
+        seconds: float = 10.0,
+        given: Given | None = None,
+        progress: Callable[[str], None] = lambda text: None,
+    ) -> Explanation:
+        """What the style comes to: states and arcs, how many scores, and what each rule takes away; printed,
+        the table of `rulegen inspect`.
+
+        seconds: how long rules may be measured, each by leaving it out alone, when they are asked for.
+        progress: is told what goes on. Raises what `compose` raises.
+
+        >>> explained = rulegen.load("first_species").explain(seconds=0)
+        >>> explained.scores, explained.is_exact
+        (4428, True)
+        """
+        from rulegen.face.explanation import Explanation
+
+        prepared = self.without_models().prepared(given)
+        consulting = self.prepared(given) if self.meaning.models else None
+        return Explanation(prepared, consulting, self.most_arcs, seconds, progress)
+
+    def grade(self, score: str | PathLike[str] | Piece | Score) -> Grade:
+        """Where a score breaks the style's rules, place by place; printed, the report of `rulegen grade`.
+
+        score: a file, or a piece. Raises ScoreReadError where it cannot be read, or its voices are not the
+        style's.
+
+        >>> graded = rulegen.load("first_species").grade(rulegen.load("first_species").compose(seed=3))
+        >>> graded.is_clean, graded.findings[:1]
+        (True, ())
+        """
+        from rulegen.face.opening import open_score
+        from rulegen.grade import grade
+
+        if isinstance(score, Piece):
+            score = score.score
+        if not isinstance(score, (str, PathLike)):
+            return replace(grade(score, self.meaning), name=score.title or "the score")
+        return replace(grade(open_score(Path(score), self.meaning.key), self.meaning), name=str(score))
+
+    @property
+    def most_arcs(self) -> int:
+        """How many arcs a layer of its lattice may have."""
+        from rulegen.compose import BUDGET
+
+        return self.budget or BUDGET
+
+    def prepared(self, given: Given | None = None, for_best: bool = False) -> Prepared:
+        """The style laid out in time, with its lattice: what all answers are read from. It is kept."""
+        from rulegen.compose import prepare
+
+        tunes = self._tunes(given)
+        for known, purpose, prepared in self._prepared:
+            if known == tunes and purpose == for_best:
+                return prepared
+        prepared = prepare(self.meaning, tunes, self._cache(), self.most_arcs, for_best)
+        self._prepared = [(tunes, for_best, prepared), *self._prepared[: _MOST_PREPARED - 1]]
+        return prepared
+
+    def _tunes(self, given: Given | None) -> dict[str, Tune]:
+        from rulegen.plan.given import tunes_of
+
+        return tunes_of(self.meaning, {name: _source(each) for name, each in (given or {}).items()})
+
+    def _plan(self, given: Given | None) -> Plan:
+        """The style laid out in time, without a lattice."""
+        from rulegen.plan.problem import plan_of
+
+        tunes = self._tunes(given)
+        known = (prepared.plan for each, _, prepared in self._prepared if each == tunes)
+        return next(known, None) or plan_of(self.meaning, tunes)
+
+    def without_models(self) -> Style:
+        """The style whose scores are counted: rules and harmony alone."""
+        if not self.meaning.models:
+            return self
+        return replace(self, meaning=replace(self.meaning, models=()), _prepared=[])
+
+    def _cache(self) -> Any:
+        from rulegen.lattice.store import Cache
+        from rulegen.storage import cache_folder
+
+        folder = cache_folder() if self.cached else None
+        return None if folder is None else Cache(folder, LARGEST_CACHE)
+
+    def _refuse_inexact(self, prepared: Prepared) -> None:
+        from rulegen.explain import relaxation
+
+        warning = relaxation(prepared)
+        if warning is not None:
+            help = "a larger --budget keeps it exactly"
+            raise StyleError((replace(warning, severity="error", help=help),))
+        if prepared.companions:
+            message = "models are consulted on the way: pieces are drawn by particles, not exactly"
+            help = "a Markov model, or a hidden Markov model at weight 1, can join the lattice"
+            raise StyleError((Diagnostic("not-exact", message, help=help),))
+
+    def _piece(self, drawn: Composition, prepared: Prepared, place: int | None = None) -> Piece:
+        is_exact, said = self._exactness(prepared, place is not None)
+        sizes = drawn.log_weight, drawn.effective_size, drawn.returns
+        return Piece(drawn.score, Report(drawn.seed, said, is_exact, *sizes, place), self)
+
+    def _exactness(self, prepared: Prepared, is_best: bool) -> tuple[bool, str]:
+        """Whether pieces are exact, and why they are not."""
+        if is_best and prepared.companions:
+            why = "models are consulted on the way"
+            return False, f"not proved: the best that particles found, since {why}"
+        if is_best:
+            first = "no score of the style has a greater weight than the first"
+            return True, f"proved: {first}, and none is left out between"
+        if prepared.is_exact:
+            return True, "exact: drawn from just the style's distribution"
+        why = "models are consulted on the way" if prepared.companions else "a rule left the lattice"
+        particles = f"drawn with {self.particles} particles"
+        return False, f"not exact, {why}: {particles}; every hard rule is kept all the same"
+
+    def heading(self, given: Given | None = None) -> str:
+        """Its title, key, length and voices on one line. Raises what `compose` raises."""
+        timeline = self._plan(given).timeline
+        bars = -(-(timeline.frame.end - timeline.frame.pickup) // timeline.meter.bar_length)
+        size = f"{counted(int(bars), 'bar')}, {counted(len(timeline.frame.voices), 'voice')}"
+        return f"{self.title}: {timeline.key.name}, {size}"
+
+    def relaxation(self, given: Given | None = None) -> Diagnostic | None:
+        """A warning that names the rules whose memory left the lattice; None where all are in it. Raises what
+        `compose` raises.
+        """
+        from rulegen.explain import relaxation
+
+        return relaxation(self.prepared(given))
+
+    def files(self, given: Given | None = None) -> frozenset[Path]:
+        """The files that its pieces are made from."""
+        here = Path(self.name)
+        own = [here.parent / each.file for each in self.meaning.givens if each.file is not None]
+        said = [Path(each) for each in (given or {}).values() if isinstance(each, (str, PathLike))]
+        return frozenset(path.resolve() for path in (here, *own, *said))
+
+    def __str__(self) -> str:
+        hard = sum(use.hard for use in self.meaning.uses)
+        rules = f"{counted(hard, 'hard rule')}, {counted(len(self.meaning.uses) - hard, 'soft rule')}"
+        said = f"{self.title}: {counted(len(self.voices), 'voice')}, {rules}"
+        return "\n".join([said, *(str(StyleError((each,))) for each in self.warnings)])
+
+    __repr__ = __str__
+
+
+def _source(given: str | PathLike[str] | Piece | Score) -> Path | Score:
+    """What a voice is read from."""
+    if isinstance(given, Piece):
+        return given.score
+    return Path(given) if isinstance(given, (str, PathLike)) else given
