@@ -61,9 +61,9 @@ class Prepared:
     def proofreader(self) -> Proofreader:
         """Reads what is drawn once more, by the style's hard rules."""
         plan = self.plan
-        if plan.timeline.free is not None:
+        if plan.schedule.free is not None:
             return Proofreader(plan.style)
-        return Proofreader(plan.style, {plan.timeline.key: Codebook(plan.tables, [plan.draft])})
+        return Proofreader(plan.style, {plan.schedule.timeline.key: Codebook(plan.tables, [plan.draft])})
 
     @cached_property
     def hash(self) -> str:
@@ -177,7 +177,7 @@ def _too_large(plan: Plan, error: LatticeTooLarge | TooManyOpenings, budget: int
         )
         help = "narrow the ranges, allow fewer chords, demand more of the spacing, or raise the budget"
         return Diagnostic("too-large", message, help=help)
-    names = [name for _, _, name, repeated in plan.timeline.frame.statements if repeated < 0]
+    names = [name for _, _, name, repeated in plan.schedule.frame.statements if repeated < 0]
     message = (
         f"the repeats join in too many ways: {' and '.join(_ways(each, names) for each in error.kept)} "
         f"have to be kept apart as far as the end of section {names[error.section]}"

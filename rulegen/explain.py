@@ -109,13 +109,10 @@ def total_arcs(lattice: Lattice) -> int:
 
 def moment_at(plan: Plan, bar: int, beat: Fraction) -> int | None:
     """The last moment that has begun by a beat of a bar; None where the piece has no such bar."""
-    frame = plan.timeline.frame
+    frame = plan.schedule.frame
     found = None
     for moment, onset in enumerate(frame.onsets):
-        if (
-            frame.bar_number(onset) == bar
-            and frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length) <= beat
-        ):
+        if frame.timeline.bar_number(onset) == bar and frame.timeline.beat(onset) <= beat:
             found = moment
     return found
 

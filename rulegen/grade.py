@@ -14,13 +14,14 @@ from rulegen.errors import ScoreReadError
 from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_of, pitches_of
 from rulegen.plan.labels import labelled
-from rulegen.plan.timeline import chord_points, timeline_of
+from rulegen.plan.schedule import chord_points, timeline_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.judge import Found, Judged, Sounding, judge, values_at
 from rulegen.rules.jury import Jury
 from rulegen.rules.music import MOST_KEPT, Codebook, music_of
-from rulegen.score.events import ChordEvent, Phrase, Score, Section, Voice
+from rulegen.score.events import ChordEvent, Score, Voice
 from rulegen.score.frame import Event, Frame
+from rulegen.score.timeline import Phrase, Section
 from rulegen.style.expression import Typed
 from rulegen.style.model import Style, Use
 from rulegen.style.quoting import QUOTED, run_source
@@ -211,38 +212,22 @@ def _with_form(score: Score, style: Style) -> Score:
     for voice in style.voices:
         if voice.ornaments:
             line = tuple(note for note in score.notes if note.voice == voice.name)
-            tune = Tune(score.key, score.meter, score.pickup, line, True)
+            tune = Tune(score.timeline, line, True)
             tunes[voice.name] = tune
             others = (note for note in score.notes if note.voice != voice.name)
             score = replace(score, notes=(*others, *tune.skeleton))
     if score.phrases:
         return score
     if leader is not None:
-        tune = tunes.get(leader) or Tune(score.key, score.meter, score.pickup, score.notes_of(leader))
+        tune = tunes.get(leader) or Tune(score.timeline, score.notes_of(leader))
         spans = [(onset, end, cadence) for onset, end, cadence in tune.phrases]
-        return replace(
-            score, phrases=tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in spans)
-        )
+        phrases = tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in spans)
+        return replace(score, timeline=replace(score.timeline, phrases=phrases))
     timeline = timeline_of(replace(style, key=score.key, key_from=None), {})
-    if timeline.frame.end != score.end:
+    if timeline.end != score.end:
         return score
-    sections = tuple(
-        Section(
-            name,
-            onset,
-            end,
-            1 + sum(s[2] == name for s in timeline.frame.statements[:place]),
-            None if of < 0 else of,
-        )
-        for place, (onset, end, name, of) in enumerate(timeline.frame.statements)
-    )
-    phrases = tuple(
-        Phrase(onset, end, name, statement + 1, cadence)
-        for (onset, end, cadence), (name, statement) in zip(
-            timeline.frame.phrases, timeline.phrases, strict=True
-        )
-    )
-    return replace(score, sections=sections, phrases=phrases)
+    laid = replace(score.timeline, sections=timeline.sections, phrases=timeline.phrases)
+    return replace(score, timeline=laid)
 
 
 def _told_apart(score: Score) -> Score:
@@ -258,7 +243,8 @@ def _told_apart(score: Score) -> Score:
         else each
         for each in score.sections
     )
-    return score if sections == score.sections else replace(score, sections=sections)
+    changed = replace(score.timeline, sections=sections)
+    return score if sections == score.sections else replace(score, timeline=changed)
 
 
 def _with_chord_points(score: Score, style: Style) -> Score:
@@ -313,7 +299,7 @@ def _finding(judged: Judged, found: Found, music: Sounding) -> Finding:
 
 def _place(onset: Fraction, frame: Frame) -> tuple[int, Fraction]:
     """Bar and beat."""
-    return frame.bar_number(onset), frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
+    return frame.timeline.bar_number(onset), frame.timeline.beat(onset)
 
 
 def _sounding(music: Sounding, voice: int, moment: int) -> Pitch | None:
@@ -334,7 +320,7 @@ def _message(use: Use, found: Found, music: Sounding) -> str:
 def _said(expression: Typed, value: Any, music: Sounding) -> str:
     kind, frame = expression.kind, music.draft.frame
     if kind in ("piece", "meter"):
-        return "the piece" if kind == "piece" else str(frame.meter)
+        return "the piece" if kind == "piece" else str(frame.timeline.meter)
     if value is None:
         return "nothing"
     if kind == "voice":
@@ -375,9 +361,9 @@ def _out_of_range(score: Score, style: Style) -> list[Finding]:
         span = ranges[note.voice]
         if note.pitch is not None and not span.low.midi <= note.pitch.midi <= span.high.midi:
             message = f"{note.pitch} lies outside the range of {note.voice}, {span.low} to {span.high}"
-            beat = score.meter.beat_of(score.position_in_bar(note.onset))
+            bar, beat = score.timeline.bar_number(note.onset), score.timeline.beat(note.onset)
             found.append(
-                Finding("voice_range", "require", True, None, score.bar_of(note.onset), beat, note.onset,
+                Finding("voice_range", "require", True, None, bar, beat, note.onset,
                         (note.voice,), (f"{note.voice} {note.pitch}",), message)
             )  # fmt: skip
     return found

@@ -120,7 +120,7 @@ def _labels(
 
 def _with_chords(score: Score, labels: Sequence[str], style: Style) -> Score:
     """The score with the chords that were heard in it, where it states none. Raises ScoreReadError."""
-    from rulegen.plan.timeline import chord_points
+    from rulegen.plan.schedule import chord_points
     from rulegen.score.events import ChordEvent
     from rulegen.theory.chord import parse_chord
 

@@ -143,7 +143,7 @@ def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
     phrases = phrase_classes([event.onset for event in chords], ends)
     minor = not score.key.has_major_third
     conditions = [
-        condition_of(minor, strength_class(score.meter, score.position_in_bar(event.onset)), phrase)
+        condition_of(minor, strength_class(score.meter, score.timeline.position(event.onset)), phrase)
         for event, phrase in zip(chords, phrases, strict=True)
     ]
     return {

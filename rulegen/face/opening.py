@@ -133,7 +133,9 @@ def open_score(path: Path, key: Key | None = None) -> Score:
         score = read_score(path)
         says_key = path.suffix.lower() not in MIDI
         alike = key is not None and key.signature_fifths == score.key.signature_fifths
-        return score if says_key or key is None or not alike else replace(score, key=key)
+        if says_key or key is None or not alike:
+            return score
+        return replace(score, timeline=score.timeline.in_key(key))
     from rulegen.score.notation import parse_score
 
     try:

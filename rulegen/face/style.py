@@ -293,9 +293,9 @@ class Style:
 
     def heading(self, given: Given | None = None) -> str:
         """Its title, key, length and voices on one line. Raises what `compose` raises."""
-        timeline = self._plan(given).timeline
-        bars = -(-(timeline.frame.end - timeline.frame.pickup) // timeline.meter.bar_length)
-        size = f"{counted(int(bars), 'bar')}, {counted(len(timeline.frame.voices), 'voice')}"
+        timeline = self._plan(given).schedule.timeline
+        bars = timeline.spans("bar")[-1].number
+        size = f"{counted(bars, 'bar')}, {counted(len(self.voices), 'voice')}"
         return f"{self.title}: {timeline.key.name}, {size}"
 
     def relaxation(self, given: Given | None = None) -> Diagnostic | None:

@@ -10,10 +10,11 @@ from functools import cached_property
 from itertools import pairwise
 
 from rulegen.fit.frame import PhraseFrame
-from rulegen.plan.timeline import chord_points
+from rulegen.plan.schedule import chord_points
 from rulegen.plan.tune import Tune
-from rulegen.score.events import ChordEvent, Note, Phrase, Score
+from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.score.frame import Event
+from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.style.model import Style, VoicePlan
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch
@@ -49,7 +50,7 @@ def phrases_of(score: Score, style: Style, name: str) -> list[Heard]:
     points: the note that begins or goes on there, or where that is foreign to the chord, the first that is
     not before the next point. A voice whose rhythm is sampled keeps its own.
     """
-    score = replace(score, phrases=_marked(score))
+    score = replace(score, timeline=replace(score.timeline, phrases=_marked(score)))
     again = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
     lines = [_Line.of(score, voice) for voice in style.voices]
     found = []
@@ -150,20 +151,18 @@ def _heard(
         rows.append(tuple(row))
     harmony = _harmony(phrase, chords)
     onsets = sorted({event.onset for row in (*rows, harmony) for event in row})
+    clock = score.timeline.from_onset(start, phrase.end)
+    form = Phrase(Fraction(0), length, "A", 1, phrase.cadence), Section("A", Fraction(0), length)
     frame = PhraseFrame(
-        score.meter,
-        (score.pickup - start) % score.meter.bar_length,
-        length,
+        replace(clock, tempi=Timeline.tempi, phrases=form[:1], sections=form[1:]),
         tuple(onsets),
         tuple(line.plan.name for line in lines),
         tuple(rows),
         harmony,
-        ((Fraction(0), length, phrase.cadence),),
-        ((Fraction(0), length, "A", -1),),
         opens_piece=start == 0,
         closes_piece=phrase.end == score.end,
     )
-    frame = replace(frame, bars_before=score.bar_of(start) - frame.bar_number(Fraction(0)))
+    frame = replace(frame, bars_before=score.timeline.bar_number(start) - frame.bar_number(Fraction(0)))
     return Heard(
         name,
         score.key,

@@ -12,7 +12,7 @@ from rulegen.fit.phrases import Heard
 from rulegen.lattice.problem import IntArray, Layer, Problem
 from rulegen.plan.domains import chords_of, pitches_of
 from rulegen.plan.problem import Plan, compiled
-from rulegen.plan.timeline import Timeline
+from rulegen.plan.schedule import Schedule
 from rulegen.rules.draft import Draft
 from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Style, Use
@@ -103,6 +103,7 @@ def plan_at(style: Style, uses: Sequence[Use], group: Group) -> Plan:
     tables = Tables.of(key, voices, chords)
     draft = Draft(frame, tables)
     weighed = tuple(use if use.hard else replace(use, weight=1.0) for use in uses)
-    laid = replace(style, key=key, key_from=None, meter=frame.meter, uses=weighed, givens=(), models=())
-    timeline = Timeline(key, frame.meter, frame, None, (("A", 0),))
-    return Plan(laid, {}, timeline, tables, draft)
+    laid = replace(
+        style, key=key, key_from=None, meter=frame.timeline.meter, uses=weighed, givens=(), models=()
+    )
+    return Plan(laid, {}, Schedule(frame.timeline, frame, None), tables, draft)

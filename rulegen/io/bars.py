@@ -62,7 +62,7 @@ def printed_bars(score: Score) -> tuple[Bar, ...]:
     number = 0 if score.pickup else 1
     end_of_piece = printed_end(score)
     for start, end in _spans(score, folds, cuts, end_of_piece):
-        offset = score.position_in_bar(start)
+        offset = score.timeline.position(start)
         continues = offset > 0 and bool(bars)
         if bars and not continues:
             number += 1
@@ -89,7 +89,7 @@ def bar_at(bars: Sequence[Bar], onset: Fraction, is_end: bool = False) -> int | 
 def printed_end(score: Score) -> Fraction:
     """Where the last bar ends: with the music, where that fits the pickup, else with the full bar."""
     end = score.end or score.pickup or score.meter.bar_length
-    left = score.position_in_bar(end)
+    left = score.timeline.position(end)
     if left == 0 or (score.pickup and left + score.pickup == score.meter.bar_length):
         return end
     return end - left + score.meter.bar_length
@@ -170,7 +170,7 @@ def _restates(music: _Music, place: int, other: int) -> bool:
         return False
     if again.end - again.onset != first.end - first.onset:
         return False
-    if score.position_in_bar(first.onset) != score.position_in_bar(again.onset):
+    if score.timeline.position(first.onset) != score.timeline.position(again.onset):
         return False
     found = music.between(first.onset, first.end)
     return found is not None and found == music.between(again.onset, again.end)
@@ -192,7 +192,7 @@ def _spans(
         clock = skips.get(clock, clock)
         if clock >= end:
             return
-        full = clock - score.position_in_bar(clock) + score.meter.bar_length
+        full = clock - score.timeline.position(clock) + score.meter.bar_length
         stop = min(full, end, *(cut for cut in cuts if cut > clock))
         yield clock, stop
         clock = stop

@@ -8,7 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from rulegen.io.labels import restated
-from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section, Voice
+from rulegen.score.events import ChordEvent, Note, Score, Voice
+from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -57,13 +58,11 @@ def with_form(score: Score, text: str) -> Score:
             voices=tuple(
                 Voice(str(name), Pitch.parse(low), Pitch.parse(high)) for name, low, high in form["voices"]
             ),
-            meter=_meter(score.meter, form["meter"]),
+            timeline=_timeline(score, form),
             notes=notes,
             chords=_chords(score, form),
             dynamics=tuple(replace(each, voice=each.voice and names[each.voice]) for each in score.dynamics),
             hairpins=tuple(replace(each, voice=each.voice and names[each.voice]) for each in score.hairpins),
-            sections=tuple(_section(*entry) for entry in form["sections"]),
-            phrases=tuple(_phrase(*entry) for entry in form["phrases"]),
             repeat_style=str(form["repeats"]),
         )
     except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
@@ -82,9 +81,17 @@ def _renamed(note: Note, names: Mapping[str, str], ornaments: set[tuple[str, Fra
     return replace(note, voice=name, ornament=(name, note.onset) in ornaments)
 
 
-def _meter(read: Meter, text: str) -> Meter:
-    kept = Meter.parse(text)
-    return kept if (kept.numerator, kept.denominator) == (read.numerator, read.denominator) else read
+def _timeline(score: Score, form: Mapping[str, Any]) -> Timeline:
+    """The timeline that was read, with the groups of its meter, its sections and its phrases."""
+    kept, (first, *later) = Meter.parse(form["meter"]), score.timeline.meters
+    if (kept.numerator, kept.denominator) == (first.meter.numerator, first.meter.denominator):
+        first = first._replace(meter=kept)
+    return replace(
+        score.timeline,
+        meters=(first, *later),
+        sections=tuple(_section(*entry) for entry in form["sections"]),
+        phrases=tuple(_phrase(*entry) for entry in form["phrases"]),
+    )
 
 
 def _before_pauses(score: Score) -> list[ChordEvent]:

@@ -7,7 +7,8 @@ from fractions import Fraction
 
 from rulegen.errors import ScoreReadError
 from rulegen.io.parts import WrittenBar, WrittenPiece
-from rulegen.score.events import Note, Phrase, Score, Section
+from rulegen.score.events import Note, Score
+from rulegen.score.timeline import Phrase, Section
 from rulegen.theory.pitch import Pitch
 
 Line = frozenset[tuple[int, str]]

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
 from typing import Any
 
-from rulegen.score.events import Note, Phrase, Score, Voice
+from rulegen.score.events import Note, Score, Voice
+from rulegen.score.timeline import Phrase, Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
 
-_TEMPO = 120.0  # a piece keeps none
+_TEMPO = Tempo(120)  # a piece keeps none
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def piece_of(score: Score, name: str) -> Piece:
             note for note in score.notes_of(voice.name) if note.pitch is not None and is_kept(note.onset)
         ]
         sung = tuple(
-            Sung(moved(note.onset), note.duration, note.pitch.midi, score.position_in_bar(note.onset))
+            Sung(moved(note.onset), note.duration, note.pitch.midi, score.timeline.position(note.onset))
             for note in notes
             if note.pitch is not None
         )
@@ -89,7 +90,7 @@ def piece_of(score: Score, name: str) -> Piece:
         score.key.tonic.chroma,
         not score.key.has_major_third,
         score.meter,
-        score.position_in_bar(Fraction(0)),
+        score.timeline.position(Fraction(0)),
         tuple(voices),
         tuple(sorted(ends - {Fraction(0)})),
         tuple((moved(event.onset), event.chord.label) for event in score.chords if is_kept(event.onset)),
@@ -125,7 +126,8 @@ def score_of(piece: Piece) -> Score:
     spans = pairwise([Fraction(0), *ends, piece.end])
     phrases = tuple(Phrase(onset, end, "A", 1) for onset, end in spans) if ends else ()
     pickup = -piece.lead % piece.meter.bar_length
-    return Score(piece.name, tuple(voices), key, piece.meter, _TEMPO, pickup, tuple(notes), phrases=phrases)
+    timeline = replace(Timeline.plain(key, piece.meter, _TEMPO, pickup), phrases=phrases)
+    return Score(piece.name, tuple(voices), timeline, tuple(notes))
 
 
 def _flattest(key: Key) -> int:

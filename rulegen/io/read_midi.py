@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from rulegen.errors import ScoreReadError
 from rulegen.io.lines import range_of, told_apart
 from rulegen.score.events import Note, Score, Voice
+from rulegen.score.timeline import Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import MODES, Key
@@ -45,8 +46,8 @@ def midi_score(content: bytes, file: str) -> Score:
     notes = [note for name, line in lines.items() for note in _notes(file, name, _trimmed(line), key)]
     voices = tuple(Voice(name, *range_of([note for note in notes if note.voice == name])) for name in names)
     _, tempos = midi.get_tempo_changes()
-    tempo = round(float(tempos[0]), 2) if len(tempos) else 120.0
-    return Score("", voices, key, meter, tempo, pickup, tuple(notes))
+    tempo = Tempo(round(float(tempos[0]), 2) if len(tempos) else 120)
+    return Score("", voices, Timeline.plain(key, meter, tempo, pickup), tuple(notes))
 
 
 def _parsed(content: bytes, file: str) -> PrettyMIDI:

@@ -14,7 +14,8 @@ from rulegen.io.parts import PartReader, WrittenBar
 from rulegen.io.read_labels import chords_of
 from rulegen.io.read_loudness import loudness_of
 from rulegen.io.unfold import playing_order, sections_of, signs_of
-from rulegen.score.events import Note, Score, Section, Voice
+from rulegen.score.events import Note, Score, Voice
+from rulegen.score.timeline import Section, Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
@@ -75,10 +76,12 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
     score = Score(
         title=_title(root),
         voices=tuple(voices),
-        key=key,
-        meter=meter,
-        tempo_quarter_bpm=_tempo(list(parts.values())),
-        pickup=lengths[0] if lengths[0] < meter.bar_length else Fraction(0),
+        timeline=Timeline.plain(
+            key,
+            meter,
+            Tempo(_tempo(list(parts.values()))),
+            lengths[0] if lengths[0] < meter.bar_length else Fraction(0),
+        ),
         notes=tuple(notes),
         chords=tuple(chords),
         metadata=(*(pair for pair in fields if pair[0] != FIELD), *_departures(parts, key)),
@@ -102,7 +105,7 @@ def _with_sections(score: Score, sections: Sequence[Section]) -> Score:
     phrases = phrases_by_fermatas(score, sections)
     if phrases and not sections:
         sections = [Section("A", Fraction(0), score.end)]
-    return replace(score, sections=tuple(sections), phrases=tuple(phrases))
+    return replace(score, timeline=replace(score.timeline, sections=tuple(sections), phrases=tuple(phrases)))
 
 
 def _meter(parts: Sequence[Sequence[WrittenBar]], file: str) -> Meter:

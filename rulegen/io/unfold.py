@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rulegen.io.parts import WrittenBar
-from rulegen.score.events import Section
+from rulegen.score.timeline import Section
 
 MOST_BARS = 20_000
 

@@ -8,32 +8,32 @@ from fractions import Fraction
 
 from rulegen.errors import Diagnostic, StyleError
 from rulegen.plan.grid import labels
-from rulegen.plan.timeline import Timeline
+from rulegen.plan.schedule import Schedule
 from rulegen.plan.tune import Tune
 from rulegen.score.frame import Frame
+from rulegen.score.timeline import Timeline
 from rulegen.style.model import Given, Style
-from rulegen.theory.meter import Meter
 
 HARMONY = "harmony"
 Event = tuple[Fraction, Fraction, object]  # onset, length, what sounds
 
 
-def given_chords(style: Style, meter: Meter) -> list[tuple[Fraction, Fraction, str]]:
+def given_chords(style: Style, timeline: Timeline) -> list[tuple[Fraction, Fraction, str]]:
     """The chords that are given: onset, length, label."""
     found: list[tuple[Fraction, Fraction, str]] = []
     now = Fraction(0)
     for given in style.givens:
         if given.subject == HARMONY:
             for label, duration in given.labels:
-                found.append((now, duration or meter.bar_length, label))
+                found.append((now, duration or timeline.bar_length(now), label))
                 now += found[-1][1]
     return found
 
 
-def check_given(style: Style, tunes: Mapping[str, Tune], timeline: Timeline) -> None:
+def check_given(style: Style, tunes: Mapping[str, Tune], schedule: Schedule) -> None:
     """Raises StyleError where what is given does not fit the form."""
-    frame = timeline.frame
-    chords = given_chords(style, timeline.meter)
+    frame = schedule.frame
+    chords = given_chords(style, schedule.timeline)
     if chords:
         _check_chords(style, chords, frame)
         _check_repeats(style, HARMONY, list(chords), frame)
@@ -57,7 +57,8 @@ def _check_chords(style: Style, chords: list[tuple[Fraction, Fraction, str]], fr
     onsets = {event.onset for event in frame.chords}
     for onset, _, label in chords:
         if onset not in onsets:
-            message = f"`{label}` is given for {_place(frame, onset)}, where the harmony does not change"
+            where = frame.timeline.place_name(onset)
+            message = f"`{label}` is given for {where}, where the harmony does not change"
             raise _fault(style, HARMONY, "given-change", message, "let the harmony `change` more often")
 
 
@@ -70,7 +71,7 @@ def _check_repeats(style: Style, subject: str, events: list[Event], frame: Frame
         before, again = _within(events, first[0], first[1]), _within(events, onset, end)
         if before != again:
             differing = [new for new in again if new not in before] or again or before
-            where = _place(frame, onset + differing[0][0])
+            where = frame.timeline.place_name(onset + differing[0][0])
             message = (
                 f"what is given for {subject} differs at {where} from what it was when {name} came first"
             )
@@ -89,11 +90,6 @@ def _within(events: list[Event], start: Fraction, end: Fraction) -> list[Event]:
         if right > left:
             found.append((left - start, right - left, what))
     return found
-
-
-def _place(frame: Frame, onset: Fraction) -> str:
-    beat = frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
-    return f"bar {frame.bar_number(onset)}, beat {beat}"
 
 
 def _fault(style: Style, subject: str, code: str, message: str, help: str) -> StyleError:

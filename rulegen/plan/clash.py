@@ -142,12 +142,12 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
     """The plan with some of what is given left open, in the same time: a voice sings any notes of its own, or
     those given; the chords are any that the style allows, or those given.
     """
-    style, timeline, voices = plan.style, plan.timeline, list(plan.tables.voices)
+    style, schedule, voices = plan.style, plan.schedule, list(plan.tables.voices)
     for place, voice in enumerate(style.voices):
         if voice.name in names:
             given = {note.pitch for note in plan.tunes[voice.name].skeleton if note.pitch is not None}
-            pitches = sorted(given.union(pitches_of(voice, timeline.key, plan.tables.chords)))
-            rests = [] if timeline.frame.sounding[place].all() else [None]
+            pitches = sorted(given.union(pitches_of(voice, schedule.timeline.key, plan.tables.chords)))
+            rests = [] if schedule.frame.sounding[place].all() else [None]
             voices[place] = Component.of_pitches(voice.name, place, [*rests, *pitches])
     if "harmony" in names and style.harmony is not None:
         labels = tuple(chord.label for chord in plan.tables.chords)
@@ -156,14 +156,14 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
             style, harmony=harmony, givens=tuple(g for g in style.givens if g.subject != "harmony")
         )
     tables = Tables.of(plan.tables.home, voices, plan.tables.chords)
-    draft = Draft(timeline.frame, tables, timeline.free)
+    draft = Draft(schedule.frame, tables, schedule.free)
     tunes = {name: tune for name, tune in plan.tunes.items() if name not in names}
-    return Plan(style, tunes, timeline, tables, draft)
+    return Plan(style, tunes, schedule, tables, draft)
 
 
 def _freeing(case: Case, clashing: Sequence[Use], layer: int) -> str:
     """Single changes that free the clash, the least first: allow it once, spare a bar, leave a line out."""
-    bar = case.plan.timeline.frame.bar_number(case.plan.onset_of(layer))
+    bar = case.plan.schedule.frame.bar_number(case.plan.onset_of(layer))
     once, narrowed = [], []
     for use in clashing:
         if use.limit is None and _frees(case, use, replace(use, limit=1, per="piece")):

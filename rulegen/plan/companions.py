@@ -161,10 +161,10 @@ class Together:
 
 def together(plan: Plan, use: ModelUse, prior: FourVoices, table: VoicingTable | None = None) -> Together:
     """A model of four voices on those of a style, from the top. Raises StyleError where it does not fit."""
-    frame, key, draft = plan.timeline.frame, plan.timeline.key, plan.draft
+    frame, key, draft = plan.schedule.frame, plan.schedule.timeline.key, plan.draft
     if len(plan.style.voices) != len(VOICES):
         raise misfit(use, f"it speaks of four voices, and the style has {len(plan.style.voices)}")
-    tonic, bar = key.tonic.chroma % 12, int(frame.meter.bar_length * 16)
+    tonic, bar = key.tonic.chroma % 12, int(frame.timeline.meter.bar_length * 16)
     codes = [_quartet_codes(symbols, tonic, use) for symbols in plan.tables.voices]
     places = np.full((draft.layer_count, 3), -1, dtype=np.int32)
     lasts = np.ones(draft.layer_count, dtype=np.int32)
@@ -172,7 +172,7 @@ def together(plan: Plan, use: ModelUse, prior: FourVoices, table: VoicingTable |
         onset = frame.onsets[moment]
         ahead = frame.onsets[moment + 1] if moment + 1 < len(frame.onsets) else frame.end
         close = frame.phrases[int(frame.phrase_of[moment])][1]
-        step = int(((onset - frame.pickup) % frame.meter.bar_length) * 16)
+        step = int(frame.timeline.position(onset) * 16)
         after = int((close - onset) * 16) - 1
         places[layer] = places_of(step, bar, after, tonic + 12 * (key.mode in MINOR))
         lasts[layer] = max(1, round((ahead - onset) * 16))

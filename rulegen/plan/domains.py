@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from rulegen.plan.grid import Grid, check_filled
-from rulegen.plan.timeline import Timeline
+from rulegen.plan.schedule import Schedule
 from rulegen.plan.tune import Tune
 from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Style, VoicePlan
@@ -17,26 +17,26 @@ from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
 
 
-def tables_of(style: Style, timeline: Timeline, tunes: Mapping[str, Tune]) -> Tables:
+def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Tables:
     """The codes of a piece. Chords are in the order of the text, pitches from low to high, a rest first where
     there is one. Raises Unsatisfiable where the lengths of a sampled rhythm do not fill the piece.
     """
-    if timeline.grid is not None:
-        check_filled(style, timeline.grid)
-    chords = chords_of(style, timeline.key)
+    if schedule.grid is not None:
+        check_filled(style, schedule.grid)
+    chords = chords_of(style, schedule.timeline.key)
     voices = []
     for place, voice in enumerate(style.voices):
-        pitches: list[Pitch | None] = list(pitches_of(voice, timeline.key, chords))
-        if timeline.grid is not None and place == timeline.free:
-            voices.append(_sampled(voice.name, place, pitches, timeline.grid))
+        pitches: list[Pitch | None] = list(pitches_of(voice, schedule.timeline.key, chords))
+        if schedule.grid is not None and place == schedule.free:
+            voices.append(_sampled(voice.name, place, pitches, schedule.grid))
             continue
         if voice.name in tunes:
             given = {note.pitch for note in tunes[voice.name].skeleton if note.pitch is not None}
             pitches = list(sorted(given))
-        if not timeline.frame.sounding[place].all():
+        if not schedule.frame.sounding[place].all():
             pitches.insert(0, None)
         voices.append(Component.of_pitches(voice.name, place, pitches))
-    return Tables.of(timeline.key, voices, chords)
+    return Tables.of(schedule.timeline.key, voices, chords)
 
 
 def chords_of(style: Style, key: Key) -> tuple[Chord, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rulegen.errors import Diagnostic, Label, ScoreReadError, StyleError
 from rulegen.plan.grid import labels
 from rulegen.plan.tune import Tune
 from rulegen.score.events import Note, Score
+from rulegen.score.timeline import Timeline
 from rulegen.style.model import Given, Style, VoicePlan
 from rulegen.theory.pitch import Pitch
 
@@ -62,7 +64,8 @@ def _of_given(style: Style, given: Given) -> Tune:
         notes.append(Note(voice.name, now, duration, pitch))
         now += duration
     assert style.key is not None
-    tune = Tune(style.key, style.meter, style.form.pickup, tuple(notes), voice.ornaments)
+    timeline = Timeline.plain(style.key, style.meter, style.tempo, style.form.pickup)
+    tune = Tune(timeline, tuple(notes), voice.ornaments)
     _check_range(voice, tune, given)
     return tune
 
@@ -96,9 +99,9 @@ def _of_voice(style: Style, voice: VoicePlan, score: Score, given: Given | None)
     if (
         style.key_from is None
         and style.key is not None
-        and style.key.signature_fifths != tune.key.signature_fifths
+        and style.key.signature_fifths != tune.timeline.key.signature_fifths
     ):
-        tune = Tune(style.key, tune.meter, tune.pickup, tune.notes, tune.on_beats)
+        tune = replace(tune, timeline=tune.timeline.in_key(style.key))
     _check_range(voice, tune, given)
     return tune
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from rulegen.errors import Diagnostic, Label, StyleError, Unsatisfiable
+from rulegen.score.timeline import Timeline
 from rulegen.style.faults import listing
 from rulegen.style.model import Place, Rhythm, Style, VoicePlan
 from rulegen.style.rhythms import FINEST, common_step
@@ -54,12 +55,14 @@ class Grid:
         return int(length / self.step)
 
 
-def runs_of(rhythm: Rhythm, phrases: Iterable[tuple[Fraction, Fraction]], pickup: Fraction) -> Iterator[Run]:
-    """The runs of phrases (onset, end): the pickup, what follows it up to the last note, and that note where
+def runs_of(rhythm: Rhythm, timeline: Timeline) -> Iterator[Run]:
+    """The runs of a piece's phrases: the pickup, what follows it up to the last note, and that note where
     its length is fixed. A last note of that length may begin in the pickup.
     """
     values = tuple(value for value, _ in rhythm.values)
-    for number, (onset, end) in enumerate(phrases, start=1):
+    pickup = timeline.pickup
+    for number, phrase in enumerate(timeline.phrases, start=1):
+        onset, end = phrase.onset, phrase.end
         stop = end - (rhythm.close or 0)
         name = f"phrase {number}" + (" up to its last note" if rhythm.close else "")
         if onset < pickup <= stop:

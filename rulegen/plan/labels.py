@@ -20,7 +20,7 @@ from rulegen.lattice.layers import Lattice
 from rulegen.lattice.moments import TooLarge
 from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem, Section
 from rulegen.plan.domains import chords_of
-from rulegen.plan.timeline import chord_points
+from rulegen.plan.schedule import chord_points
 from rulegen.rules.compile import TooWide, compile_use
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.grid import Unreadable
@@ -44,7 +44,8 @@ def labelled(score: Score, style: Style) -> Score:
             f"{style.title} has no chords for {score.key.name}, so none can be heard in the score"
         )
     points = chord_points(style.harmony.change, score)
-    music = music_of(replace(score, chords=_events(score, points, [chords[0]] * len(points)), sections=()))
+    unlabelled = replace(score, timeline=replace(score.timeline, sections=()))
+    music = music_of(replace(unlabelled, chords=_events(score, points, [chords[0]] * len(points))))
     tables = Tables.of(score.key, music.draft.tables.voices, chords)
     draft = Draft(music.draft.frame, tables)
     lattice = _lattice(style, draft, music)

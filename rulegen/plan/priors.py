@@ -72,11 +72,11 @@ def consulted(plan: Plan, number: int, use: ModelUse, models: tuple[Model, ...])
     if len(kinds) > 1 or len({model.alphabet for model in models}) > 1:
         raise misfit(use, "the models of a mixture speak of different symbols")
     conditions = np.full(plan.draft.layer_count, -1, dtype=np.int32)
-    is_sampled = use.subject != HARMONY and voice_of(plan, use) == plan.timeline.free
+    is_sampled = use.subject != HARMONY and voice_of(plan, use) == plan.schedule.free
     for moment, condition in zip(row.layers.tolist(), _conditions(plan, row, is_sampled), strict=True):
         if not plan.draft.is_repeat(moment):
             conditions[plan.draft.layer_of[moment]] = condition
-    heard = plan.timeline.frame.sounding[voice_of(plan, use)].all() if use.subject != HARMONY else True
+    heard = plan.schedule.frame.sounding[voice_of(plan, use)].all() if use.subject != HARMONY else True
     line = len(plan.style.uses) + number
     return Consulted(use, line, models, component, enters, sounds, conditions, bool(heard))
 
@@ -92,9 +92,9 @@ def _on_voice(plan: Plan, use: ModelUse, models: tuple[Model, ...]) -> tuple[Row
     if kind not in ("pitch", "pitch+length"):
         raise misfit(use, "the model speaks of chords, not of the notes of a voice" if kind == "chord" else
                       "the model speaks of four voices together, not of one")  # fmt: skip
-    if kind == "pitch+length" and voice != plan.timeline.free:
+    if kind == "pitch+length" and voice != plan.schedule.free:
         raise misfit(use, "the model speaks of notes and their lengths, and the rhythm of the voice is fixed")
-    symbols, tonic = plan.tables.voices[voice], plan.timeline.key.tonic.chroma % 12
+    symbols, tonic = plan.tables.voices[voice], plan.schedule.timeline.key.tonic.chroma % 12
     sounds = np.full(len(symbols), -1, dtype=np.int32)
     unknown = []
     for code, (pitch, midi, length) in enumerate(
@@ -111,7 +111,7 @@ def _on_voice(plan: Plan, use: ModelUse, models: tuple[Model, ...]) -> tuple[Row
             sounds[code] = place
     _report_unknown(use, unknown)
     enters = np.where(symbols.begins, sounds, -1).astype(np.int32)
-    return plan.timeline.frame.note_rows[voice], plan.tables.of_voice(voice), enters, sounds
+    return plan.schedule.frame.note_rows[voice], plan.tables.of_voice(voice), enters, sounds
 
 
 def _on_harmony(plan: Plan, use: ModelUse, models: tuple[Model, ...]) -> tuple[Row, int, IntArray, IntArray]:
@@ -123,7 +123,7 @@ def _on_harmony(plan: Plan, use: ModelUse, models: tuple[Model, ...]) -> tuple[R
     )
     symbols = np.array([-1 if place is None else place for place in places], dtype=np.int32)
     assert plan.tables.harmony is not None
-    return plan.timeline.frame.chord_row, plan.tables.harmony, symbols, symbols
+    return plan.schedule.frame.chord_row, plan.tables.harmony, symbols, symbols
 
 
 def _report_unknown(use: ModelUse, unknown: Sequence[str]) -> None:
@@ -141,18 +141,17 @@ def misfit(use: ModelUse, reason: str, help: str | None = None) -> StyleError:
 
 
 def _conditions(plan: Plan, row: Row, is_sampled: bool) -> list[int]:
-    frame = plan.timeline.frame
+    frame = plan.schedule.frame
     onsets = [frame.onsets[moment] for moment in row.layers.tolist()]
     phrases = (
         as_they_come(onsets, [start for start, _, _ in frame.phrases])
         if is_sampled
         else phrase_classes(onsets, [end for _, end, _ in frame.phrases])
     )
-    minor = plan.timeline.key.mode in MINOR
+    minor = plan.schedule.timeline.key.mode in MINOR
+    clock = frame.timeline
     return [
-        condition_of(
-            minor, strength_class(frame.meter, (onset - frame.pickup) % frame.meter.bar_length), phrase
-        )
+        condition_of(minor, strength_class(clock.meter_at(onset), clock.position(onset)), phrase)
         for onset, phrase in zip(onsets, phrases, strict=True)
     ]
 

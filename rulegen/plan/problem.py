@@ -16,7 +16,7 @@ from rulegen.errors import Diagnostic, Label, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem, Seam, Section
 from rulegen.plan.agreement import check_given, given_chords
 from rulegen.plan.domains import tables_of
-from rulegen.plan.timeline import Timeline, timeline_of
+from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.compile import TooWide, compile_uses
 from rulegen.rules.draft import Board, Draft
@@ -35,7 +35,7 @@ class Plan:
 
     style: Style
     tunes: Mapping[str, Tune]
-    timeline: Timeline
+    schedule: Schedule
     tables: Tables
     draft: Draft
 
@@ -46,21 +46,19 @@ class Plan:
 
     def onset_of(self, layer: int) -> Fraction:
         """When a layer of the lattice first sounds."""
-        return self.timeline.frame.onsets[int(self.draft.moment_of[layer])]
+        return self.schedule.frame.onsets[int(self.draft.moment_of[layer])]
 
     def place_of(self, layer: int) -> str:
         """Where a layer of the lattice first sounds: `bar 3, beat 2`."""
-        frame, onset = self.timeline.frame, self.onset_of(layer)
-        beat = frame.meter.beat_of((onset - frame.pickup) % frame.meter.bar_length)
-        return f"bar {frame.bar_number(onset)}, beat {beat}"
+        return self.schedule.timeline.place_name(self.onset_of(layer))
 
 
 def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
     """Lays a style out in time."""
-    timeline = timeline_of(style, tunes)
-    check_given(style, tunes, timeline)
-    tables = tables_of(style, timeline, tunes)
-    return Plan(style, tunes, timeline, tables, Draft(timeline.frame, tables, timeline.free))
+    schedule = schedule_of(style, tunes)
+    check_given(style, tunes, schedule)
+    tables = tables_of(style, schedule, tunes)
+    return Plan(style, tunes, schedule, tables, Draft(schedule.frame, tables, schedule.free))
 
 
 def compiled(plan: Plan) -> Problem:
@@ -160,8 +158,10 @@ def _domains(plan: Plan, chords: Sequence[int], moment: int) -> tuple[IntArray, 
 def _chord_domains(plan: Plan) -> list[list[int]]:
     """The chords that may stand at each moment."""
     labels = [chord.label for chord in plan.tables.chords]
-    allowed = plan.style.harmony.labels(plan.timeline.key.mode) if plan.style.harmony is not None else ()
-    onsets, given = plan.timeline.frame.onsets, given_chords(plan.style, plan.timeline.meter)
+    allowed = (
+        plan.style.harmony.labels(plan.schedule.timeline.key.mode) if plan.style.harmony is not None else ()
+    )
+    onsets, given = plan.schedule.frame.onsets, given_chords(plan.style, plan.schedule.timeline)
     if not given:
         return [[place for place, label in enumerate(labels) if label in allowed]] * len(onsets)
     starts, places = [onset for onset, _, _ in given], [labels.index(label) for _, _, label in given]
@@ -169,8 +169,8 @@ def _chord_domains(plan: Plan) -> list[list[int]]:
 
 
 def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
-    symbols, frame = plan.tables.voices[voice], plan.timeline.frame
-    if voice == plan.timeline.free:
+    symbols, frame = plan.tables.voices[voice], plan.schedule.frame
+    if voice == plan.schedule.free:
         return _grid_domain(plan, voice, moment)
     every: IntArray = np.arange(len(symbols), dtype=np.int32)
     if not frame.sounding[voice, moment]:
@@ -188,9 +188,9 @@ def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     """Symbols that can sound at a step: lengths of the run that it belongs to, no note running on past its
     end.
     """
-    symbols, grid = plan.tables.voices[voice], plan.timeline.grid
+    symbols, grid = plan.tables.voices[voice], plan.schedule.grid
     assert grid is not None
-    onset = plan.timeline.frame.onsets[moment]
+    onset = plan.schedule.frame.onsets[moment]
     run = grid.run_at(onset)
     steps = np.round(symbols.length / float(grid.step)).astype(np.int64)
     fits = np.isin(steps, [grid.steps(length) for length in run.lengths])
@@ -200,12 +200,12 @@ def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
 
 
 def _structure(plan: Plan, moment: int) -> list[Factor]:
-    draft, frame = plan.draft, plan.timeline.frame
+    draft, frame = plan.draft, plan.schedule.frame
     layer, harmony = int(draft.layer_of[moment]), plan.tables.harmony
     found = []
     for voice, each in enumerate(plan.style.voices):
         component = plan.tables.of_voice(voice)
-        if voice == plan.timeline.free:
+        if voice == plan.schedule.free:
             found += _rhythm(plan, voice, component)
         elif moment not in frame.note_rows[voice].layers and frame.sounding[voice, moment] and layer:
             found.append(_held(("held", voice), component))

@@ -8,38 +8,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.plan.problem import Plan
-from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section
+from rulegen.score.events import ChordEvent, Note, Score
 
 
 def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, str], ...] = ()) -> Score:
     """The score of a draw. values: int (layers, components)."""
-    style, timeline = plan.style, plan.timeline
+    style = plan.style
     sounded = values[plan.draft.layer_of]
     closes = _fermatas(plan)
     notes = [note for voice in range(len(style.voices)) for note in _notes(plan, voice, sounded, closes)]
     return Score(
         style.title,
         tuple(voice.voice for voice in style.voices),
-        timeline.key,
-        timeline.meter,
-        style.tempo_quarter_bpm,
-        timeline.frame.pickup,
+        plan.schedule.timeline,
         tuple(notes),
         tuple(_chords(plan, sounded)),
-        tuple(_sections(plan)),
-        tuple(_phrases(plan)),
         metadata,
         style.form.repeats,
     )
 
 
 def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fraction]) -> list[Note]:
-    plan_of_voice, frame = plan.style.voices[voice], plan.timeline.frame
+    plan_of_voice, frame = plan.style.voices[voice], plan.schedule.frame
     if plan_of_voice.name in plan.tunes:
         return list(plan.tunes[plan_of_voice.name].written())
     symbols = plan.tables.voices[voice]
     column = sounded[:, plan.tables.of_voice(voice)]
-    if voice == plan.timeline.free:
+    if voice == plan.schedule.free:
         begins = np.flatnonzero(symbols.begins[column])
         spans = [
             (frame.onsets[at], Fraction(float(symbols.length[column[at]])).limit_denominator(1024))
@@ -53,7 +48,7 @@ def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fra
         pitches = [symbols.pitches[code] for code in column.tolist()]
         found = [
             (onset, length, None if moment < 0 else pitches[moment])
-            for onset, length, moment in plan.timeline.spans[voice]
+            for onset, length, moment in plan.schedule.spans[voice]
         ]
     return [
         Note(
@@ -75,7 +70,7 @@ def _fermatas(plan: Plan) -> set[Fraction]:
     leader = plan.tunes.get(plan.style.form.from_voice or "")
     if leader is not None:
         return {note.end for note in leader.notes if note.fermata}
-    return {end for _, end, _ in plan.timeline.frame.phrases} if plan.style.form.fermatas else set()
+    return {end for _, end, _ in plan.schedule.frame.phrases} if plan.style.form.fermatas else set()
 
 
 def _chords(plan: Plan, sounded: NDArray[np.integer]) -> list[ChordEvent]:
@@ -84,22 +79,5 @@ def _chords(plan: Plan, sounded: NDArray[np.integer]) -> list[ChordEvent]:
         return []
     return [
         ChordEvent(onset, length, plan.tables.chords[int(sounded[moment, harmony])])
-        for onset, length, moment in plan.timeline.chord_spans
-    ]
-
-
-def _sections(plan: Plan) -> list[Section]:
-    found = []
-    said: dict[str, int] = {}
-    for onset, end, name, repeated in plan.timeline.frame.statements:
-        said[name] = said.get(name, 0) + 1
-        found.append(Section(name, onset, end, said[name], repeated if repeated >= 0 else None))
-    return found
-
-
-def _phrases(plan: Plan) -> list[Phrase]:
-    frame = plan.timeline.frame
-    return [
-        Phrase(onset, end, name, statement + 1, cadence)
-        for (onset, end, cadence), (name, statement) in zip(frame.phrases, plan.timeline.phrases, strict=True)
+        for onset, length, moment in plan.schedule.chord_spans
     ]

@@ -10,18 +10,15 @@ from functools import cached_property
 
 from rulegen.score.events import Note, Score
 from rulegen.score.frame import Event
-from rulegen.theory.meter import Meter
+from rulegen.score.timeline import Timeline
 from rulegen.theory.pitch import Pitch
-from rulegen.theory.scale import Key
 
 
 @dataclass(frozen=True)
 class Tune:
     """A given voice. With `on_beats`, what sounds on the beats is its skeleton and the rest ornaments."""
 
-    key: Key
-    meter: Meter
-    pickup: Fraction
+    timeline: Timeline
     notes: tuple[Note, ...]
     on_beats: bool = False
 
@@ -37,7 +34,7 @@ class Tune:
                 notes.append(Note(voice, now, note.onset - now, None))
             notes.append(replace(note, voice=voice, ornament=False))
             now = note.end
-        return cls(score.key, score.meter, score.pickup, tuple(notes), on_beats)
+        return cls(score.timeline, tuple(notes), on_beats)
 
     @property
     def end(self) -> Fraction:
@@ -96,11 +93,7 @@ class Tune:
         places: set[Fraction] = set()
         for start, end, _ in self.phrases:
             last = end - self.close_of(start)
-            places |= {start, last}
-            bar = start - (start - self.pickup) % self.meter.bar_length
-            while bar < last:
-                places |= {bar + beat for beat in self.meter.beats if start < bar + beat < last}
-                bar += self.meter.bar_length
+            places |= {start, last, *self.timeline.points(start, last, "beat")}
         return sorted(places)
 
     def pitch_at(self, place: Fraction) -> Pitch | None:

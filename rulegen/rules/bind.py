@@ -114,7 +114,7 @@ class _Binder:
         if attribute and owner in SPANS:
             return self._stretch_attribute(expression, attribute)
         if attribute and owner == "meter":
-            meter = self.scope.frame.meter
+            meter = self.scope.frame.timeline.meter
             return Literal(
                 expression.kind, float(meter.bar_length) if attribute == "bar_length" else len(meter.beats)
             )

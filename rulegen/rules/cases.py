@@ -10,8 +10,9 @@ from rulegen.language.syntax import Case, CaseLine
 from rulegen.rules.judge import Found, judge
 from rulegen.rules.music import music_of
 from rulegen.rules.places import row_binding
-from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section, Voice
+from rulegen.score.events import ChordEvent, Note, Score, Voice
 from rulegen.score.frame import Frame
+from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.style.expression import Typed, substitute
 from rulegen.style.model import Rule, Use
 from rulegen.theory.chord import parse_chord
@@ -48,10 +49,8 @@ def score_of(case: Case) -> Score:
             notes += [_note(line.name.text, word, onset, end) for word, onset, end in _spans(line)]
     end = max([note.end for note in notes] + [chord.end for chord in chords])
     phrase = Phrase(Fraction(0), end, "A", 1, settings.get("cadence"))
-    section = Section("A", Fraction(0), end)
-    return Score(
-        "", tuple(voices), key, meter, 72.0, pickup, tuple(notes), tuple(chords), (section,), (phrase,)
-    )
+    clock = replace(Timeline.plain(key, meter, pickup=pickup), sections=(Section("A", Fraction(0), end),))
+    return Score("", tuple(voices), replace(clock, phrases=(phrase,)), tuple(notes), tuple(chords))
 
 
 def _note(voice: str, word: str, onset: Fraction, end: Fraction) -> Note:

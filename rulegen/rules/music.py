@@ -5,7 +5,6 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,7 +63,7 @@ class Codebook:
     def _timing(self, score: Score, rows: Sequence[Sequence[Note]]) -> Timing:
         chords = [(event.onset, event.duration) for event in score.chords]
         notes = [[(note.onset, note.duration, note.pitch is None) for note in row] for row in rows]
-        shape = (score.meter, score.pickup, score.sections, score.phrases, chords, notes)
+        shape = (score.timeline.as_judged(), chords, notes)
         for timing in self.timings:
             if timing.shape == shape:
                 return timing
@@ -103,26 +102,15 @@ def _line(notes: Sequence[Note]) -> list[Note]:
 
 
 def _frame(score: Score, rows: Sequence[Sequence[Note]]) -> Frame:
-    end = score.end
+    clock = score.timeline.as_judged()
     onsets = {note.onset for row in rows for note in row} | {event.onset for event in score.chords}
-    phrases = [(phrase.onset, phrase.end, phrase.cadence) for phrase in score.phrases] or [
-        (Fraction(0), end, None)
-    ]
-    onsets |= {onset for onset, _, _ in phrases}
-    statements = [
-        (section.onset, section.end, section.name, -1 if section.repeat_of is None else section.repeat_of)
-        for section in score.sections
-    ] or [(Fraction(0), end, "A", -1)]
+    onsets |= {phrase.onset for phrase in clock.phrases}
     return Frame(
-        score.meter,
-        score.pickup,
-        end,
-        tuple(sorted(onset for onset in onsets if onset < end)),
+        clock,
+        tuple(sorted(onset for onset in onsets if onset < clock.end)),
         tuple(voice.name for voice in score.voices),
         tuple(tuple(Event(note.onset, note.end, note.pitch is not None) for note in row) for row in rows),
         tuple(Event(event.onset, event.end) for event in score.chords),
-        tuple(phrases),
-        tuple(statements),
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import inf, lcm
+from math import lcm
 
+from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.theory.chord import Chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -88,46 +89,19 @@ class Voice:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
-    """A phrase of one statement of a section, with the name of the cadence that ends it."""
-
-    onset: Fraction
-    end: Fraction
-    section: str
-    statement: int
-    cadence: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One statement of a section; `repeat_of` is the place in `Score.sections` of the one it repeats."""
-
-    name: str
-    onset: Fraction
-    end: Fraction
-    statement: int = 1
-    repeat_of: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Score:
     """A whole piece; its notes are kept sorted by onset, then in the order of the voices.
 
     Repeats are written out here always; `repeat_style` says whether notation folds them into signs.
-    Raises ValueError for a note in a voice that the score has not, an unknown repeat style, articulation,
-    dynamic or hairpin, a tempo that is not positive, and a pickup of a bar or more.
+    The timeline ends with the last note, chord or section. Raises ValueError for a note in a voice that the
+    score has not, and for an unknown repeat style, articulation, dynamic or hairpin.
     """
 
     title: str
     voices: tuple[Voice, ...]
-    key: Key
-    meter: Meter
-    tempo_quarter_bpm: float
-    pickup: Fraction
+    timeline: Timeline
     notes: tuple[Note, ...]
     chords: tuple[ChordEvent, ...] = ()
-    sections: tuple[Section, ...] = ()
-    phrases: tuple[Phrase, ...] = ()
     metadata: tuple[tuple[str, str], ...] = ()
     repeat_style: str = "signs"
     dynamics: tuple[Dynamic, ...] = ()
@@ -144,17 +118,45 @@ class Score:
         _check_known({mark for note in self.notes for mark in note.articulations}, ARTICULATIONS)
         _check_known({each.level for each in self.dynamics}, DYNAMICS)
         _check_known({each.kind for each in self.hairpins}, HAIRPINS)
-        if not 0 < self.tempo_quarter_bpm < inf:
-            raise ValueError(f"a tempo of {self.tempo_quarter_bpm} quarters a minute cannot be played")
-        if not 0 <= self.pickup < self.meter.bar_length:
-            raise ValueError(f"a pickup of {self.pickup} is not shorter than a bar of {self.meter}")
+        events = (self.notes, self.chords, self.sections, self.phrases)
+        end = max((event.end for kind in events for event in kind), default=Fraction(0))
+        object.__setattr__(self, "timeline", self.timeline.until(end))
         object.__setattr__(self, "notes", _in_order(self.notes, order))
 
     @property
     def end(self) -> Fraction:
         """Where the last note, chord or section stops."""
-        events = (self.notes, self.chords, self.sections, self.phrases)
-        return max((event.end for kind in events for event in kind), default=Fraction(0))
+        return self.timeline.end
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The statements of its sections."""
+        return self.timeline.sections
+
+    @property
+    def phrases(self) -> tuple[Phrase, ...]:
+        """Its phrases."""
+        return self.timeline.phrases
+
+    @property
+    def key(self) -> Key:
+        """The home key."""
+        return self.timeline.key
+
+    @property
+    def meter(self) -> Meter:
+        """The meter of the beginning."""
+        return self.timeline.meter
+
+    @property
+    def pickup(self) -> Fraction:
+        """How much of a bar stands before the first full one."""
+        return self.timeline.pickup
+
+    @property
+    def tempo_quarter_bpm(self) -> float:
+        """The tempo of the beginning."""
+        return self.timeline.tempo.quarter_bpm
 
     def notes_of(self, voice: str) -> tuple[Note, ...]:
         """The notes and rests of a voice, in order."""
@@ -185,18 +187,6 @@ class Score:
             if voice.name == name:
                 return voice
         raise KeyError(name)
-
-    def bar_of(self, onset: Fraction) -> int:
-        """The number of the bar that holds a moment: 0 for a pickup, 1 for the first full bar."""
-        return int((onset - self.pickup) // self.meter.bar_length) + 1
-
-    def bar_start(self, number: int) -> Fraction:
-        """Where a bar begins; bar 0 begins with the pickup, at 0."""
-        return max(Fraction(0), self.pickup + (number - 1) * self.meter.bar_length)
-
-    def position_in_bar(self, onset: Fraction) -> Fraction:
-        """How far a moment lies after its downbeat, the pickup being the end of a full bar."""
-        return (onset - self.pickup) % self.meter.bar_length
 
 
 def _is_later(dynamic: Dynamic) -> tuple[Fraction, bool]:

@@ -12,13 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.theory.meter import Meter
+from rulegen.score.timeline import Timeline
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -67,21 +66,31 @@ class Event:
 
 @dataclass(frozen=True)
 class Frame:
-    """Moments with the rows on them. Spans are (onset, end, name or cadence) in the order of time.
+    """Moments with the rows on them, on a timeline that has a section and a phrase at least."""
 
-    `phrases`: (onset, end, cadence); `statements`: (onset, end, section's name, index of the statement it
-    repeats or -1).
-    """
-
-    meter: Meter
-    pickup: Fraction
-    end: Fraction
+    timeline: Timeline
     onsets: tuple[Fraction, ...]
     voices: tuple[str, ...]
     notes: tuple[tuple[Event, ...], ...]  # of each voice
     chords: tuple[Event, ...]
-    phrases: tuple[tuple[Fraction, Fraction, str | None], ...]
-    statements: tuple[tuple[Fraction, Fraction, str, int], ...]
+
+    @property
+    def end(self) -> Fraction:
+        """Where the last moment ends."""
+        return self.timeline.end
+
+    @cached_property
+    def phrases(self) -> tuple[tuple[Fraction, Fraction, str | None], ...]:
+        """(onset, end, cadence) of each phrase."""
+        return tuple((each.onset, each.end, each.cadence) for each in self.timeline.phrases)
+
+    @cached_property
+    def statements(self) -> tuple[tuple[Fraction, Fraction, str, int], ...]:
+        """(onset, end, the section's name, the index of the statement it repeats or -1) of each statement."""
+        return tuple(
+            (each.onset, each.end, each.name, -1 if each.repeat_of is None else each.repeat_of)
+            for each in self.timeline.sections
+        )
 
     @cached_property
     def index(self) -> dict[Fraction, int]:
@@ -150,7 +159,7 @@ class Frame:
 
     def bar_number(self, onset: Fraction) -> int:
         """0 for the pickup, 1 for the first full bar."""
-        return int((onset - self.pickup) // self.meter.bar_length) + 1
+        return self.timeline.bar_number(onset)
 
     def stretches(self, kind: str) -> tuple[Stretch, ...]:
         """All bars, beats, phrases, sections, or the piece."""
@@ -163,42 +172,17 @@ class Frame:
         return {}
 
     def _found(self, kind: str) -> tuple[Stretch, ...]:
-        spans = self._spans(kind)
+        spans = self.timeline.spans(kind)
         found = []
-        for place, (onset, end, cadence, number) in enumerate(spans):
-            first, stop = bisect_left(self.onsets, onset), bisect_left(self.onsets, end)
+        for place, span in enumerate(spans):
+            first, stop = bisect_left(self.onsets, span.onset), bisect_left(self.onsets, span.end)
             if stop > first:
-                last = place == len(spans) - 1 or self.is_end(end)
-                found.append(Stretch(kind, first, stop, number, end - onset, cadence, place == 0, last))
+                number = self.bar_number(span.onset) if kind == "bar" else span.number
+                cadence = span.value.cadence if kind == "phrase" else None
+                last = place == len(spans) - 1 or self.is_end(span.end)
+                length = span.end - span.onset
+                found.append(Stretch(kind, first, stop, number, length, cadence, place == 0, last))
         return tuple(found)
-
-    def _spans(self, kind: str) -> list[tuple[Fraction, Fraction, str | None, int]]:
-        if kind == "piece":
-            return [(Fraction(0), self.end, None, 1)]
-        if kind == "phrase":
-            return [
-                (onset, end, cadence, place + 1) for place, (onset, end, cadence) in enumerate(self.phrases)
-            ]
-        if kind == "section":
-            return [(onset, end, None, place + 1) for place, (onset, end, _, _) in enumerate(self.statements)]
-        starts = [Fraction(0)]
-        while starts[-1] < self.end:
-            starts.append(self._next_start(starts[-1], kind))
-        numbers = [self.bar_number(start) for start in starts]
-        return [
-            (start, min(stop, self.end), None, numbers[place] if kind == "bar" else place + 1)
-            for place, (start, stop) in enumerate(pairwise(starts))
-        ]
-
-    def _next_start(self, start: Fraction, kind: str) -> Fraction:
-        offset = (start - self.pickup) % self.meter.bar_length
-        if kind == "bar":
-            return start + self.meter.bar_length - offset
-        return (
-            start
-            + self.meter.beat_length_at(offset)
-            - (offset - max(b for b in self.meter.beats if b <= offset))
-        )
 
     def _owners(self, spans: Sequence[tuple[Fraction, Fraction]]) -> NDArray[np.int64]:
         found = np.full(len(self.onsets), -1)
@@ -226,7 +210,8 @@ class Frame:
         return np.array(runs, dtype=np.int64)
 
     def _attributes(self, events: Sequence[Event], layers: NDArray[np.int64]) -> dict[str, Array]:
-        offsets = [(event.onset - self.pickup) % self.meter.bar_length for event in events]
+        clock = self.timeline
+        offsets = [(clock.meter_at(event.onset), clock.position(event.onset)) for event in events]
         phrase = self.phrase_of[layers] if len(layers) else np.zeros(0, dtype=np.int64)
         phrase_ends = {end for _, end, _ in self.phrases}
         closing = np.array([event.end in phrase_ends for event in events], dtype=bool)
@@ -241,9 +226,9 @@ class Frame:
         return {
             "onset": np.array([float(event.onset) for event in events]),
             "duration": np.array([float(event.end - event.onset) for event in events]),
-            "beat": np.array([float(self.meter.beat_of(offset)) for offset in offsets]),
-            "strength": np.array([self.meter.strength(offset) for offset in offsets]),
-            "is_strong": np.array([self.meter.is_strong(offset) for offset in offsets], dtype=bool),
+            "beat": np.array([float(meter.beat_of(offset)) for meter, offset in offsets]),
+            "strength": np.array([meter.strength(offset) for meter, offset in offsets]),
+            "is_strong": np.array([meter.is_strong(offset) for meter, offset in offsets], dtype=bool),
             "bar": np.array([self.bar_number(event.onset) for event in events], dtype=np.int64),
             "opens_phrase": opening & (phrase >= 0),
             "closes_phrase": closing,

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section, Voice
+from rulegen.score.events import ChordEvent, Note, Score, Voice
+from rulegen.score.timeline import MeterChange, Phrase, Section, Tempo, Timeline
 from rulegen.score.tokens import GAP, QUOTED, REST, Token, join_holds, read_tokens, unquoted
 from rulegen.score.writing import BARE_WORD, HARMONY, HEADER_WORDS
 from rulegen.theory.chord import parse_chord
@@ -21,7 +22,8 @@ _TIME = r"(\d+(?:/[1-9]\d*)?)\.\.(\d+(?:/[1-9]\d*)?)"
 _MUSIC = re.compile(rf"{_WORD}\s*(\|.*)")
 _RANGE = re.compile(rf"{_WORD}\s+(\S+?)\.\.(\S+)")
 _META = re.compile(rf"{_WORD}\s+({QUOTED})")
-_TEMPO = re.compile(r"quarter\s*=\s*(\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?)")
+_TEMPO = re.compile(r"([a-z\d/ -]+?)\s*=\s*(\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?)")
+_AT = re.compile(r"(\d+(?:/[1-9]\d*)?)\s+(key|signature|meter|tempo|pickup)\s+(.*)")
 _SECTION = re.compile(rf"{_WORD}\s+{_TIME}(?:\s+statement\s+(\d+))?(?:\s+repeats\s+(\d+))?")
 _PHRASE = re.compile(rf"{_TIME}\s+section\s+{_WORD}(?:\s+statement\s+(\d+))?(?:\s+cadence\s+{_WORD})?")
 
@@ -31,10 +33,11 @@ class _Draft:
     """What the header has said so far, and the lines of music that wait for it."""
 
     title: str = ""
-    key: Key | None = None
-    meter: Meter = field(default_factory=lambda: Meter.parse("4/4"))
-    tempo: float = 120.0
-    pickup: Fraction = Fraction(0)
+    keys: dict[Fraction, Key] = field(default_factory=dict)
+    signatures: dict[Fraction, Key] = field(default_factory=dict)
+    meters: dict[Fraction, Meter] = field(default_factory=dict)
+    tempi: dict[Fraction, Tempo] = field(default_factory=dict)
+    pickups: dict[Fraction, Fraction] = field(default_factory=dict)
     repeats: str = "signs"
     voices: list[Voice] = field(default_factory=list)
     sections: list[Section] = field(default_factory=list)
@@ -77,14 +80,11 @@ def _read_header(draft: _Draft, head: str, rest: str) -> None:
     match head:
         case "title":
             draft.title = unquoted(rest) if re.fullmatch(QUOTED, rest) else rest
-        case "key":
-            draft.key = _key(rest)
-        case "meter":
-            draft.meter = Meter.parse(rest)
-        case "tempo":
-            draft.tempo = float(_matched(_TEMPO, rest, "quarter = 72")[1])
-        case "pickup":
-            draft.pickup = parse_duration(rest)
+        case "at":
+            found = _matched(_AT, rest, "4 key D major")
+            _read_change(draft, Fraction(found[1]), found[2], found[3])
+        case "key" | "signature" | "meter" | "tempo" | "pickup":
+            _read_change(draft, Fraction(0), head, rest)
         case "repeats":
             draft.repeats = rest
         case "voice":
@@ -97,6 +97,21 @@ def _read_header(draft: _Draft, head: str, rest: str) -> None:
             draft.sections.append(_section(rest))
         case _:
             draft.phrases.append(_phrase(rest))
+
+
+def _read_change(draft: _Draft, onset: Fraction, what: str, rest: str) -> None:
+    match what:
+        case "key":
+            draft.keys[onset] = _key(rest)
+        case "signature":
+            draft.signatures[onset] = _key(rest)
+        case "meter":
+            draft.meters[onset] = Meter.parse(rest)
+        case "tempo":
+            found = _matched(_TEMPO, rest, "quarter = 72")
+            draft.tempi[onset] = Tempo(float(found[2]), parse_duration(found[1]))
+        case _:
+            draft.pickups[onset] = parse_duration(rest)
 
 
 def _key(text: str) -> Key:
@@ -130,27 +145,39 @@ def _plain(text: str) -> str:
 
 
 def _finished(draft: _Draft) -> Score:
-    if draft.key is None:
+    if Fraction(0) not in draft.keys:
         raise ValueError("the score has no key: write a line such as key G major")
+    timeline = _timeline(draft)
     notes: list[Note] = []
     for name, parts in draft.music.items():
         with _named(name):
-            notes += _notes(name, _tokens(draft, parts))
+            notes += _notes(name, _tokens(timeline, parts))
     with _named(HARMONY):
-        chords = _chords(draft.key, _tokens(draft, draft.harmony))
+        chords = _chords(timeline, _tokens(timeline, draft.harmony))
     return Score(
         title=draft.title,
         voices=tuple(draft.voices),
-        key=draft.key,
-        meter=draft.meter,
-        tempo_quarter_bpm=draft.tempo,
-        pickup=draft.pickup,
+        timeline=timeline,
         notes=tuple(notes),
         chords=tuple(chords),
-        sections=tuple(draft.sections),
-        phrases=tuple(draft.phrases),
         metadata=tuple(draft.metadata),
         repeat_style=draft.repeats,
+    )
+
+
+def _timeline(draft: _Draft) -> Timeline:
+    start = Fraction(0)
+    meters = {start: Meter.parse("4/4"), **draft.meters}
+    for onset in draft.pickups:  # an upbeat that no change of meter begins is one in the meter before
+        meters.setdefault(onset, meters[max(other for other in meters if other <= onset)])
+    changes = (MeterChange(at, meter, draft.pickups.get(at, start)) for at, meter in meters.items())
+    return Timeline(
+        tuple(draft.keys.items()),
+        tuple(changes),
+        tuple({start: Tempo(120), **draft.tempi}.items()),
+        tuple({start: draft.keys[start], **draft.signatures}.items()),
+        tuple(draft.sections),
+        tuple(draft.phrases),
     )
 
 
@@ -163,21 +190,25 @@ def _named(line: str) -> Iterator[None]:
         raise ValueError(f"{line}: {error}") from None
 
 
-def _tokens(draft: _Draft, parts: list[str]) -> list[Token]:
+def _tokens(timeline: Timeline, parts: list[str]) -> list[Token]:
     """The tokens of a whole voice, once its bar lines are known to stand where the meter has them."""
     tokens = list(read_tokens(" ".join(parts), _QUARTER))
-    _check_bar_lines(tokens, draft.meter.bar_length, draft.pickup)
+    _check_bar_lines(tokens, timeline)
     return [token for token in join_holds(tokens) if token.name != GAP]
 
 
-def _check_bar_lines(tokens: list[Token], bar_length: Fraction, pickup: Fraction) -> None:
-    """Every bar line but the last must stand at a bar's end; the last may close a bar that is not full."""
+def _check_bar_lines(tokens: list[Token], timeline: Timeline) -> None:
+    """Every bar line but the last must stand at a bar's end, or where the meter changes; the last may close a
+    bar that is not full.
+    """
+    changes = {change.onset for change in timeline.meters}
     lines = [token.onset for token in tokens if token.is_bar_line]
     end = max((token.onset + token.duration for token in tokens), default=Fraction(0))
     for onset in lines:
-        if 0 < onset < end and (onset - pickup) % bar_length:
-            bar, place = divmod(onset - pickup, bar_length)
-            raise ValueError(f"the bar line in bar {bar + 1} stands {place} after its downbeat")
+        place = timeline.position(onset)
+        if 0 < onset < end and place and onset not in changes:
+            bar = timeline.bar_number(onset)
+            raise ValueError(f"the bar line in bar {bar} stands {place} after its downbeat")
 
 
 def _notes(voice: str, tokens: list[Token]) -> list[Note]:
@@ -195,11 +226,16 @@ def _notes(voice: str, tokens: list[Token]) -> list[Note]:
     ]
 
 
-def _chords(key: Key, tokens: list[Token]) -> list[ChordEvent]:
+def _chords(timeline: Timeline, tokens: list[Token]) -> list[ChordEvent]:
+    """Chords are read in the key that was last written, in square brackets or by the timeline."""
     chords = []
+    written: tuple[Fraction, Key] | None = None
     for token in tokens:
         if token.key is not None:
-            key = _key(token.key)
+            written = token.onset, _key(token.key)
         else:
+            changed = max(onset for onset, _ in timeline.keys if onset <= token.onset)
+            is_later = written is None or changed > written[0]
+            key = timeline.key_at(token.onset) if is_later or written is None else written[1]
             chords.append(ChordEvent(token.onset, token.duration, parse_chord(token.name, key)))
     return chords

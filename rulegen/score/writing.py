@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from rulegen.score.events import Note, Phrase, Score, Section
+from rulegen.score.events import Note, Score
+from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.score.tokens import GAP, HOLD, REST
+from rulegen.theory.scale import Key
 
 HARMONY = "harmony"
 BARE_WORD = r"[^\W\d][\w'+-]*"
-HEADER_WORDS = frozenset(
-    {"title", "key", "meter", "tempo", "pickup", "repeats", "voice", "section", "phrase", "meta"}
-)
+OF_TIME = frozenset({"key", "signature", "meter", "tempo", "pickup"})
+HEADER_WORDS = OF_TIME | {"title", "at", "repeats", "voice", "section", "phrase", "meta"}
 
 _BARS_A_LINE = 4
 
@@ -49,11 +50,7 @@ def word(text: str) -> str:
 
 def _header(score: Score) -> Iterator[str]:
     yield f"title {json.dumps(score.title, ensure_ascii=False)}"
-    yield f"key {score.key.name}"
-    yield f"meter {score.meter.name}"
-    yield f"tempo quarter = {_number(score.tempo_quarter_bpm)}"
-    if score.pickup:
-        yield f"pickup {score.pickup}"
+    yield from sorted(_changes(score.timeline), key=lambda line: line.startswith("at "))
     if score.repeat_style != "signs":
         yield f"repeats {score.repeat_style}"
     for name, value in score.metadata:
@@ -64,8 +61,18 @@ def _header(score: Score) -> Iterator[str]:
     yield from map(_phrase_line, score.phrases)
 
 
-def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else repr(value)
+def _changes(timeline: Timeline) -> Iterator[str]:
+    """The keys, meters, tempi and upbeats, each from when it holds; a signature where it is not the key's."""
+
+    def at(onset: Fraction, said: object) -> str:
+        return f"at {onset} {said}" if onset else str(said)
+
+    yield from (at(onset, f"key {key.name}") for onset, key in timeline.keys)
+    if timeline.signatures != timeline.keys[:1]:
+        yield from (at(onset, f"signature {key.name}") for onset, key in timeline.signatures)
+    yield from (at(onset, f"meter {meter.name}") for onset, meter, _ in timeline.meters)
+    yield from (at(onset, f"tempo {tempo}") for onset, tempo in timeline.tempi)
+    yield from (at(onset, f"pickup {upbeat}") for onset, _, upbeat in timeline.meters if upbeat)
 
 
 def _section_line(section: Section) -> str:
@@ -89,10 +96,17 @@ def _note_items(notes: Iterable[Note]) -> Iterator[_Item]:
 
 
 def _chord_items(score: Score) -> Iterator[_Item]:
-    key = score.key
+    timeline = score.timeline
+    before: tuple[Fraction, Key] | None = None
     for event in score.chords:
-        change = f"[{event.chord.key.name}] " if event.chord.key != key else ""
-        key = event.chord.key
+        key = timeline.key_at(event.onset)
+        changed = max(onset for onset, _ in timeline.keys if onset <= event.onset)
+        if before is not None and before[0] >= changed:
+            key = before[1]
+        change = ""
+        if event.chord.key != key:
+            change = f"[{event.chord.key.name}] "
+            before = event.onset, event.chord.key
         yield _Item(event.chord.label, event.onset, event.end, key=change)
 
 
@@ -110,19 +124,20 @@ def _filled(items: Iterable[_Item]) -> Iterator[_Item]:
 
 def _cells(score: Score, items: Iterable[_Item]) -> list[str]:
     """One text for each bar; what sounds across a bar line is held over it."""
-    first = score.bar_of(Fraction(0))
-    last = score.bar_of(score.end)
-    if score.bar_start(last) == score.end:
-        last -= 1
-    cells: list[list[str]] = [[] for _ in range(first, last + 1)]
+    timeline = score.timeline
+    lines = [Fraction(0)]
+    while lines[-1] < score.end:
+        lines.append(timeline.bar_end(lines[-1]))
+    places = {line: place for place, line in enumerate(lines)}
+    cells: list[list[str]] = [[] for _ in lines[1:]]
     duration: Fraction | None = None
     for item in _filled(items):
         onset = item.onset
         while onset < item.end:
-            bar = score.bar_of(onset)
-            end = min(item.end, score.bar_start(bar + 1))
-            cell = cells[bar - first]
-            restate = end - onset != duration or (not cell and (bar - first) % _BARS_A_LINE == 0)
+            line = timeline.bar_end(onset)
+            end, bar = min(item.end, line), places[line] - 1
+            cell = cells[bar]
+            restate = end - onset != duration or (not cell and bar % _BARS_A_LINE == 0)
             duration = end - onset
             length = f":{duration.numerator}/{duration.denominator}" if restate else ""
             starts = onset == item.onset

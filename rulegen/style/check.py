@@ -278,7 +278,7 @@ class _Checker:
             meter=settings.meter,
             key=settings.key,
             key_from=settings.key_from,
-            tempo_quarter_bpm=settings.tempo_quarter_bpm,
+            tempo=settings.tempo,
             voices=voices.plans(harmony is not None),
             form=form,
             harmony=harmony,

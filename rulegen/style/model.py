@@ -11,6 +11,7 @@ from rulegen.errors import Diagnostic
 from rulegen.language.source import Source
 from rulegen.language.syntax import Case, Span
 from rulegen.score.events import Voice
+from rulegen.score.timeline import Tempo
 from rulegen.style.expression import Binding, Literal, Typed
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -233,7 +234,7 @@ class Style:
     meter: Meter
     key: Key | None  # None: the key of the given voice `key_from`
     key_from: str | None
-    tempo_quarter_bpm: float
+    tempo: Tempo
     voices: tuple[VoicePlan, ...]
     form: Form
     harmony: Harmony | None

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rulegen.language.syntax import Name, Number, Setting, Span
+from rulegen.score.timeline import Tempo
 from rulegen.style.faults import suggestion
 from rulegen.style.rules import Text
 from rulegen.style.words import Words, plain
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import MODES, Key
 
-USUAL_TEMPO = 96.0
+USUAL_TEMPO = Tempo(96)
 SLOWEST, FASTEST = 5, 600
 LARGEST_METER = 64
 
@@ -59,7 +60,7 @@ class Settings:
     key: Key | None = None
     key_from: str | None = None
     key_from_span: Span | None = None
-    tempo_quarter_bpm: float = USUAL_TEMPO
+    tempo: Tempo = USUAL_TEMPO
 
 
 def read_settings(statements: tuple[Setting, ...], text: Text) -> Settings:
@@ -158,4 +159,4 @@ def _tempo(words: Words, settings: Settings) -> None:
             "bad-tempo", f"a tempo lies between {SLOWEST} and {FASTEST} quarters a minute", None, start
         )
         return
-    settings.tempo_quarter_bpm = float(quarters)
+    settings.tempo = Tempo(float(count), beat)

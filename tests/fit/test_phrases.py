@@ -37,10 +37,10 @@ def test_a_phrase_knows_where_in_its_piece_it_stood() -> None:
     assert [each.frame.opens_piece for each in whole] == [True, False]
     assert [each.frame.closes_piece for each in whole] == [False, True]
     frame = Frame(
-        score.meter, score.pickup, score.end,
+        score.timeline.as_judged(),
         tuple(Fraction(n, 4) for n in range(6)), ("soprano",),
         (tuple(e for p, o in zip(whole, (0, Fraction(3, 4)), strict=True) for e in moved(p, Fraction(o))),),
-        (), tuple((p.onset, p.end, p.cadence) for p in score.phrases), ((Fraction(0), score.end, "A", -1),),
+        (),
     )  # fmt: skip
     assert attributes(whole[0].frame, 0, 3) == attributes(frame, 0, 3)
     assert attributes(whole[1].frame, 0, 3) == attributes(frame, 3, 6)

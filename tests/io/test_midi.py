@@ -13,6 +13,7 @@ from rulegen.io.midi import midi_bytes, write_midi
 from rulegen.io.read import read_score
 from rulegen.io.read_midi import midi_score, spelled
 from rulegen.score.events import Note, Score
+from rulegen.score.timeline import Tempo
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
 
@@ -50,7 +51,8 @@ def test_notes_come_back(line: list[tuple[Fraction, int]], tempo: float) -> None
     from rulegen.score.notation import parse_score
 
     base = parse_score("key C major\nmeter 4/4\nvoice v C4..C5\nv | r:1/1 |")
-    score = replace(base, notes=tuple(notes), tempo_quarter_bpm=tempo)
+    timeline = replace(base.timeline, tempi=((Fraction(0), Tempo(tempo)),))
+    score = replace(base, notes=tuple(notes), timeline=timeline)
     assert sounds(midi_score(midi_bytes(score), "it")) == sounds(score)
 
 
@@ -63,7 +65,9 @@ def test_the_same_score_gives_the_same_bytes(chorale: Score) -> None:
 )
 def test_the_signature_of_a_key_comes_back(chorale: Score, name: str) -> None:
     key = Key.parse(name)
-    read = midi_score(midi_bytes(replace(chorale, key=key, chords=())), "it").key
+    read = midi_score(
+        midi_bytes(replace(chorale, timeline=chorale.timeline.in_key(key), chords=())), "it"
+    ).key
     assert read.signature_fifths == key.signature_fifths
 
 

@@ -28,6 +28,7 @@ from rulegen.score.events import (
     Score,
     Voice,
 )
+from rulegen.score.timeline import Tempo, Timeline
 from rulegen.theory.chord import parse_roman
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -117,8 +118,8 @@ def scores(draw: st.DrawFn) -> Score:
         for at in range(int(end * 4))
         if known and draw(st.booleans())
     ]
-    tempo = draw(st.sampled_from([60.0, 72.0, 100.0, 92.5]))
-    score = Score("A title & more", VOICES, key, meter, tempo, pickup, tuple(notes), tuple(chords))
+    clock = Timeline.plain(key, meter, Tempo(draw(st.sampled_from([60.0, 72.0, 100.0, 92.5]))), pickup)
+    score = Score("A title & more", VOICES, clock, tuple(notes), tuple(chords))
     dynamics, hairpins = draw(loudness(score.end))
     return replace(score, dynamics=dynamics, hairpins=hairpins)
 
@@ -165,7 +166,7 @@ def test_a_chorale_comes_back_with_chords_form_ornaments_and_metadata(chorale: S
 @pytest.mark.parametrize("mode", list(MODES))
 def test_every_mode_comes_back(chorale: Score, mode: str) -> None:
     key = Key.parse("D", mode)
-    assert back(replace(chorale, key=key, chords=())).key == key
+    assert back(replace(chorale, timeline=chorale.timeline.in_key(key), chords=())).key == key
 
 
 def test_the_same_score_gives_the_same_bytes(chorale: Score, tmp_path: Path) -> None:

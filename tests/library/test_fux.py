@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,8 @@ import pytest
 
 from rulegen.rules.judge import judge
 from rulegen.rules.music import music_of
-from rulegen.score.events import Note, Phrase, Score, Voice
+from rulegen.score.events import Note, Score, Voice
+from rulegen.score.timeline import Phrase, Timeline
 from rulegen.style.model import Style
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -79,9 +80,8 @@ def _score(exercise: dict[str, Any]) -> Score:
     voices = tuple(Voice(name, Pitch.parse("C2"), Pitch.parse("C6")) for name in names)
     key = Key.parse(f"{final.upper()} {MODES[final]}")
     phrases = (Phrase(Fraction(0), end, "A", 1, "authentic"),)
-    return Score(
-        exercise["id"], voices, key, Meter.parse("4/4"), 72.0, Fraction(0), tuple(notes), phrases=phrases
-    )
+    timeline = replace(Timeline.plain(key, Meter.parse("4/4")), phrases=phrases)
+    return Score(exercise["id"], voices, timeline, tuple(notes))
 
 
 def broken(exercise: dict[str, Any]) -> list[Strictness]:
@@ -92,7 +92,7 @@ def broken(exercise: dict[str, Any]) -> list[Strictness]:
     for use in _style(len(score.voices), score.key.name).uses:
         for each in judge(use, music).found if use.hard else ():
             onset = music.draft.frame.onsets[each.moments[-1]]
-            found.setdefault(use.rule.name, set()).add(score.bar_of(onset))
+            found.setdefault(use.rule.name, set()).add(score.timeline.bar_number(onset))
     return sorted(Strictness(exercise["id"], rule, tuple(sorted(bars))) for rule, bars in found.items())
 
 

@@ -189,7 +189,7 @@ def _by_chance(plan: Plan, rng: np.random.Generator) -> np.ndarray:
 
 def _held(plan: Plan, values: np.ndarray) -> np.ndarray:
     """The same with what is held made equal."""
-    frame, offset = plan.timeline.frame, 1 if plan.tables.chords else 0
+    frame, offset = plan.schedule.frame, 1 if plan.tables.chords else 0
     rows = [frame.chords] * offset + list(frame.notes)
     for component, row in enumerate(rows):
         begins = {frame.index[event.onset] for event in row}
@@ -210,7 +210,7 @@ def _nearest(plan: Plan, score: Score) -> np.ndarray | None:
         or bool(labels) != bool(score.chords)
     ):
         return None
-    onsets = plan.timeline.frame.onsets
+    onsets = plan.schedule.frame.onsets
     if labels:
         sounding = [
             [event.chord.label for event in score.chords if event.onset <= onset][-1:] for onset in onsets

@@ -13,6 +13,7 @@ import pytest
 from rulegen.rules.judge import judge
 from rulegen.rules.music import music_of
 from rulegen.score.events import Note, Score, Voice
+from rulegen.score.timeline import Timeline
 from rulegen.style.model import Style
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -85,7 +86,7 @@ def _score(case: dict[str, Any]) -> Score:
     written = case["key"] or "C"
     key = Key.parse(f"{written.upper()} {'minor' if written.islower() else 'major'}")
     voices = tuple(Voice(name, LOW, HIGH) for name in names)
-    return Score(case["id"], voices, key, Meter.parse("4/4"), 72.0, Fraction(0), notes)
+    return Score(case["id"], voices, Timeline.plain(key, Meter.parse("4/4")), notes)
 
 
 @cache

@@ -35,7 +35,11 @@ def test_a_melody_is_kept_and_harmonised_without_a_fault(
     corpus.parse(f"bach/{name}").parts[0].write("musicxml", str(tune))
     style = load_style(style_path("chorale"))
     given = tunes_of(style, {"soprano": tune})["soprano"]
-    assert (given.key.name, str(given.meter), given.pickup * 4) == (key, meter, upbeat)
+    assert (given.timeline.key.name, str(given.timeline.meter), given.timeline.pickup * 4) == (
+        key,
+        meter,
+        upbeat,
+    )
     piece = compose(prepare(style, {"soprano": given}), [1])[0]
     assert [finding.message for finding in piece.grade.findings if finding.hard] == []
     assert [(n.onset, n.pitch) for n in piece.score.notes_of("soprano")] == [

@@ -96,7 +96,7 @@ def sounding(key: Key, plan: Plan) -> list[tuple[int, int, str]]:
     found = []
     names = [voice.name for voice in plan.style.voices]
     for layer in range(plan.draft.layer_count):
-        now = plan.timeline.frame.onsets[int(plan.draft.moment_of[layer])]
+        now = plan.schedule.frame.onsets[int(plan.draft.moment_of[layer])]
         if plan.tables.harmony is not None:
             found.append((layer, plan.tables.harmony, max((o, label) for o, label in chords if o <= now)[1]))  # type: ignore[misc]
         for voice, onset, duration, pitch in notes:  # type: ignore[misc]

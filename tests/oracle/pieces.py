@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section
+from rulegen.score.events import ChordEvent, Note, Score
+from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.style.model import Style, VoicePlan
 from rulegen.theory.chord import Chord, parse_chord
 from rulegen.theory.pitch import Pitch
@@ -90,14 +91,13 @@ class Piece:
         return Score(
             style.title,
             voices,
-            style.key,
-            style.meter,
-            72.0,
-            style.form.pickup,
+            replace(
+                Timeline.plain(style.key, style.meter, pickup=style.form.pickup),
+                sections=tuple(sections),
+                phrases=tuple(phrases),
+            ),
             tuple(notes),
             tuple(chords),
-            tuple(sections),
-            tuple(phrases),
         )
 
 

@@ -98,7 +98,7 @@ def heard(style: Style, score: Score, alphabet: Alphabet, subject: str) -> list[
         else phrase_classes(onsets, [phrase.end for phrase in score.phrases])
     )
     return [
-        (alphabet.index(symbol), condition_of(minor, strength_class(score.meter, score.position_in_bar(onset)), place), onset)
+        (alphabet.index(symbol), condition_of(minor, strength_class(score.meter, score.timeline.position(onset)), place), onset)
         for (onset, symbol), place in zip(events, classes, strict=True)
     ]  # fmt: skip
 

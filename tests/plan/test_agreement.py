@@ -61,4 +61,4 @@ def test_what_does_not_fit_is_refused_at_its_place(text: str, code: str, said: s
 )
 def test_what_fits_is_taken(text: str) -> None:
     style = style_of(HEAD + text)
-    assert plan_of(style, tunes_of(style, {})).timeline.frame.end == (2)
+    assert plan_of(style, tunes_of(style, {})).schedule.frame.end == (2)

@@ -33,7 +33,7 @@ def scores(style_text: str, count: int = 20) -> list[Score]:
 
 def grid(style_text: str) -> Grid:
     """The grid of a style."""
-    found = plan_of(style_of(style_text), {}).timeline.grid
+    found = plan_of(style_of(style_text), {}).schedule.grid
     assert found is not None
     return found
 
@@ -62,7 +62,7 @@ def fault(style_text: str) -> RulegenError:
 def test_the_step_is_shared_by_all_that_begins(said: str, step: str) -> None:
     found = grid(said)
     assert found.step == Fraction(step)
-    onsets = plan_of(style_of(said), {}).timeline.frame.onsets
+    onsets = plan_of(style_of(said), {}).schedule.frame.onsets
     assert {after - before for before, after in pairwise(onsets)} == {found.step}
 
 

@@ -5,7 +5,8 @@ from fractions import Fraction as F
 
 import pytest
 
-from rulegen.score.events import ChordEvent, Dynamic, Hairpin, Note, Score, Section, Voice
+from rulegen.score.events import ChordEvent, Dynamic, Hairpin, Note, Score, Voice
+from rulegen.score.timeline import Section, Timeline
 from rulegen.theory.chord import parse_roman
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -27,9 +28,8 @@ def score(*notes: Note, meter: str = "3/4", pickup: F = F(0), repeat_style: str 
         ChordEvent(F(0), F(1, 2), parse_roman("I", KEY)),
         ChordEvent(F(1, 2), F(1, 4), parse_roman("V", KEY)),
     )
-    return Score(
-        "A song", VOICES, KEY, Meter.parse(meter), 72, pickup, notes, chords, repeat_style=repeat_style
-    )
+    timeline = Timeline.plain(KEY, Meter.parse(meter), pickup=pickup)
+    return Score("A song", VOICES, timeline, notes, chords, repeat_style=repeat_style)
 
 
 def test_notes_are_sorted_by_onset_then_by_voice() -> None:
@@ -44,28 +44,24 @@ def test_notes_are_sorted_by_onset_then_by_voice() -> None:
 def test_bars_are_counted_from_the_first_full_one() -> None:
     music = score(pickup=F(1, 4))
     onsets = [F(0), F(1, 8), F(1, 4), F(3, 4), F(1), F(7, 4)]
-    assert [music.bar_of(onset) for onset in onsets] == [0, 0, 1, 1, 2, 3]
-    assert [music.position_in_bar(onset) for onset in onsets] == [F(1, 2), F(5, 8), 0, F(1, 2), 0, 0]
-    assert [music.bar_start(bar) for bar in range(4)] == [0, F(1, 4), 1, F(7, 4)]
+    assert [music.timeline.bar_number(onset) for onset in onsets] == [0, 0, 1, 1, 2, 3]
+    assert [music.timeline.position(onset) for onset in onsets] == [F(1, 2), F(5, 8), 0, F(1, 2), 0, 0]
+    assert [music.timeline.bar_end(onset) for onset in onsets] == [F(1, 4)] * 2 + [1, 1, F(7, 4), F(5, 2)]
 
 
 def test_without_a_pickup_the_first_bar_begins_at_once() -> None:
     music = score()
-    assert [music.bar_of(F(beat, 4)) for beat in range(7)] == [1, 1, 1, 2, 2, 2, 3]
-    assert music.bar_start(1) == 0
-    assert music.bar_start(3) == F(3, 2)
+    assert [music.timeline.bar_number(F(beat, 4)) for beat in range(7)] == [1, 1, 1, 2, 2, 2, 3]
+    assert music.timeline.bar_end(F(0)) == F(3, 4)
 
 
 def test_a_score_ends_with_what_lasts_longest() -> None:
     assert score(note("bass", F(1), "G3", F(1, 2))).end == F(3, 2)
     assert score().end == F(3, 4)
     assert note("bass", F(1), None).end == F(5, 4)
-    empty = Score("", VOICES, KEY, Meter.parse("4/4"), 72, F(0), ())
-    assert empty.end == 0
-    assert (
-        Score("", VOICES, KEY, Meter.parse("4/4"), 72, F(0), (), sections=(Section("A", F(0), F(4)),)).end
-        == 4
-    )
+    plain = Timeline.plain(KEY, Meter.parse("4/4"))
+    assert Score("", VOICES, plain, ()).end == 0
+    assert Score("", VOICES, replace(plain, sections=(Section("A", F(0), F(4)),)), ()).end == 4
 
 
 def test_voices_are_found_by_name() -> None:

@@ -1,5 +1,6 @@
 """The short text notation: what is written reads back equal."""
 
+from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
@@ -7,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rulegen.score import notation
-from rulegen.score.events import ChordEvent, Note, Phrase, Score, Section, Voice
+from rulegen.score.events import ChordEvent, Note, Score, Voice
 from rulegen.score.notation import format_score, parse_line, parse_score
+from rulegen.score.timeline import MeterChange, Phrase, Section, Tempo, Timeline
 from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -147,7 +149,13 @@ def test_a_score_is_written_with_its_bars_aligned() -> None:
         ChordEvent(F(3 * place, 4), F(3, 4), parse_chord(label, key))
         for place, label in enumerate(["i", "V7"])
     ]
-    score = Score("Two bars", voices, key, Meter.parse("3/4"), 96.5, F(0), tuple(notes), tuple(chords))
+    score = Score(
+        "Two bars",
+        voices,
+        Timeline.plain(key, Meter.parse("3/4"), Tempo(96.5)),
+        tuple(notes),
+        tuple(chords),
+    )
     assert format_score(score) == GOLDEN
     assert parse_score(GOLDEN) == score
 
@@ -196,7 +204,7 @@ def test_a_score_needs_a_key() -> None:
 def test_notes_that_overlap_in_one_voice_cannot_be_written() -> None:
     score = parse_score(GOLDEN)
     extra = Note("bass", F(1, 4), F(1, 4), Pitch.parse("C3"))
-    clash = Score("", score.voices, score.key, score.meter, 72, F(0), (*score.notes, extra))
+    clash = replace(score, notes=(*score.notes, extra))
     with pytest.raises(ValueError, match="C3 at 1/4 overlaps what stands before it"):
         format_score(clash)
 
@@ -224,11 +232,28 @@ def timelines(draw: st.DrawFn) -> list[tuple[F, F]]:
 
 
 @st.composite
+def clocks(draw: st.DrawFn) -> Timeline:
+    """Timelines in which keys, meters, upbeats and tempi change."""
+    onsets = [F(0), *draw(st.lists(times, max_size=3, unique=True))]
+    upbeats = st.sampled_from([F(0), F(1, 8), F(1, 4)])
+    tempi = st.builds(Tempo, st.floats(1, 1000), st.sampled_from([F(1, 4), F(1, 2), F(3, 8), F(5, 16)]))
+    sections = st.builds(Section, texts, times, times, st.integers(1, 3), st.none() | st.integers(0, 3))
+    phrases = st.builds(Phrase, times, times, texts, st.integers(1, 3), st.none() | texts)
+    return Timeline(
+        tuple((onset, draw(keys)) for onset in onsets),
+        tuple(MeterChange(onset, draw(meters), draw(upbeats)) for onset in onsets),
+        tuple((onset, draw(tempi)) for onset in onsets),
+        tuple((onset, draw(keys)) for onset in onsets[: draw(st.integers(0, 3))]),
+        tuple(draw(st.lists(sections, max_size=2))),
+        tuple(draw(st.lists(phrases, max_size=2))),
+    )
+
+
+@st.composite
 def scores(draw: st.DrawFn) -> Score:
     names = draw(
         st.lists(st.sampled_from(["soprano", "voice", "harmony", "2nd horn", "Ténor", "r"]), unique=True)
     )
-    meter = draw(meters)
     notes = [
         Note(
             name,
@@ -246,19 +271,12 @@ def scores(draw: st.DrawFn) -> Score:
         ChordEvent(onset, length, parse_chord(draw(labels), draw(keys)))
         for onset, length in draw(timelines())
     ]
-    sections = st.builds(Section, texts, times, times, st.integers(1, 3), st.none() | st.integers(0, 3))
-    phrases = st.builds(Phrase, times, times, texts, st.integers(1, 3), st.none() | texts)
     return Score(
         title=draw(texts),
         voices=tuple(Voice(name, draw(pitches), draw(pitches)) for name in names),
-        key=draw(keys),
-        meter=meter,
-        tempo_quarter_bpm=draw(st.floats(1, 1000)),
-        pickup=draw(st.sampled_from([F(0), F(1, 8), F(1, 4)])),
+        timeline=draw(clocks()),
         notes=tuple(notes),
         chords=tuple(chords),
-        sections=tuple(draw(st.lists(sections, max_size=2))),
-        phrases=tuple(draw(st.lists(phrases, max_size=2))),
         metadata=tuple(draw(st.lists(st.tuples(texts, texts), max_size=2))),
         repeat_style=draw(st.sampled_from(["signs", "written"])),
     )

@@ -38,7 +38,7 @@ def test_the_form_can_come_from_a_given_voice() -> None:
 
 def test_settings_are_read() -> None:
     style = style_of('tempo dotted quarter = 60 composer "N." title "Song"')
-    assert (style.title, style.composer, style.tempo_quarter_bpm) == ("Song", "N.", 90)
+    assert (style.title, style.composer, style.tempo.quarter_bpm) == ("Song", "N.", 90)
     assert str(style.meter) == "4/4"
     assert style.key is not None and style.key.name == "C major"
 

@@ -16,7 +16,7 @@ from tests.oracle.styles import SAMPLED, repeating
 def frame_of(text: str) -> Frame:
     """The frame of a style."""
     style = style_of(text)
-    return plan_of(style, tunes_of(style, {})).timeline.frame
+    return plan_of(style, tunes_of(style, {})).schedule.frame
 
 
 def test_what_ends_a_restated_section_ends_the_piece_in_each_statement() -> None:
@@ -48,7 +48,7 @@ def test_a_draw_is_written_with_the_lengths_that_were_drawn() -> None:
     for key, _ in engine.ranked(30):
         ends = {onset + length for _, onset, length, _ in key[1:]}  # type: ignore[misc]
         onsets = {onset for _, onset, _, _ in key[1:]}  # type: ignore[misc]
-        assert ends - {engine.plan.timeline.frame.end} == onsets - {0}
+        assert ends - {engine.plan.schedule.frame.end} == onsets - {0}
 
 
 def test_what_is_drawn_in_a_restated_section_sounds_again() -> None:
@@ -64,9 +64,9 @@ def test_a_rhythm_that_a_style_writes_holds_beside_a_form_that_is_given() -> Non
     form from upper  given upper = C5:1/2 E5 | G4:1/1  rhythm lower { every 1/4 }"""
     style = style_of(text)
     plan = plan_of(style, tunes_of(style, {}))
-    assert [len(row) for row in plan.timeline.frame.notes] == [3, 8]
+    assert [len(row) for row in plan.schedule.frame.notes] == [3, 8]
     free = style_of(text.replace("rhythm lower { every 1/4 }", ""))
-    assert [len(row) for row in plan_of(free, tunes_of(free, {})).timeline.frame.notes] == [3, 3]
+    assert [len(row) for row in plan_of(free, tunes_of(free, {})).schedule.frame.notes] == [3, 3]
 
 
 def test_a_note_of_several_bars_is_counted_from_the_first_whole_bar() -> None:

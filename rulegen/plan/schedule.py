@@ -1,45 +1,34 @@
-"""Lays a style's form out in time: statements, phrases, moments, and when each voice begins a note."""
+"""Schedules a style's form: its timeline, its moments, and when each voice and chord begins."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from rulegen.errors import Diagnostic, StyleError
 from rulegen.plan.grid import Beginnings, Grid, grid_of, labels, runs_of
 from rulegen.plan.tune import Tune
-from rulegen.score.events import Phrase, Score
+from rulegen.score.events import Score
 from rulegen.score.frame import Event, Frame
+from rulegen.score.timeline import MeterChange, Phrase, Section, Timeline
 from rulegen.style.model import Style, VoicePlan
-from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
 Span = tuple[Fraction, Fraction, int]  # onset, duration, the moment that begins there (-1 for a rest)
 
 
 @dataclass(frozen=True)
-class PhraseSpan:
-    """A phrase of one statement: where it begins and ends, its cadence, and where its last note begins."""
-
-    onset: Fraction
-    end: Fraction
-    cadence: str | None
-
-
-@dataclass(frozen=True)
-class Timeline:
-    """What a piece is before any pitch: its key and meter, and its frame, whose moments are the steps of the
-    grid where a voice's rhythm is sampled.
+class Schedule:
+    """What a piece is before any pitch: its timeline, and its frame, whose moments are the steps of the grid
+    where a voice's rhythm is sampled.
     """
 
-    key: Key
-    meter: Meter
+    timeline: Timeline
     frame: Frame
     grid: Grid | None
-    phrases: tuple[tuple[str, int], ...]  # section and statement of each phrase
 
     @property
     def free(self) -> int | None:
@@ -68,9 +57,7 @@ class _Layout:
     """What voices and chords are laid out on."""
 
     style: Style
-    meter: Meter
-    pickup: Fraction
-    phrases: tuple[PhraseSpan, ...]
+    timeline: Timeline
     leader: Tune | None
 
     def chords(self) -> list[Event]:
@@ -87,9 +74,9 @@ class _Layout:
             if each.every is None and not each.values and each.close is not None
         ]
         found: list[Event] = []
-        for span in self.phrases:
+        for span in self.timeline.phrases:
             close = self.leader.close_of(span.onset) if self.leader is not None else max(closes, default=None)
-            points = _points(harmony.change, self.meter, self.pickup, span, close)
+            points = _points(harmony.change, self.timeline, span, close)
             found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
         return found
 
@@ -99,17 +86,17 @@ class _Layout:
             return self.leader.accompaniment(chords)
         if voice.rhythm.every is None and chords:
             return chords
-        every = voice.rhythm.every or self.meter.bar_length
+        every = voice.rhythm.every or "bar"
         found = []
-        for span in self.phrases:
-            points = _points(every, self.meter, self.pickup, span, voice.rhythm.close)
+        for span in self.timeline.phrases:
+            points = _points(every, self.timeline, span, voice.rhythm.close)
             found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
         return found
 
     def grid(self, place: int, rows: Sequence[Sequence[Event]], chords: Sequence[Event]) -> Grid:
         """The grid of a voice whose rhythm is sampled, among the rows of the others. Raises StyleError."""
         voice, style = self.style.voices[place], self.style
-        runs = runs_of(voice.rhythm, [(span.onset, span.end) for span in self.phrases], self.pickup)
+        runs = runs_of(voice.rhythm, self.timeline)
         others: list[Beginnings] = [
             (f"the notes of {other.name}", other.rhythm.place or other.place, [event.onset for event in row])
             for other, row in zip(style.voices, rows, strict=True)
@@ -122,7 +109,7 @@ class _Layout:
     def check_closes(self, voice: VoicePlan) -> None:
         """Raises StyleError for a phrase that is shorter than the last note of the voice is to be."""
         close = voice.rhythm.close or Fraction(0)
-        lengths = [span.end - span.onset for span in self.phrases]
+        lengths = [span.end - span.onset for span in self.timeline.phrases]
         short = next((place for place, length in enumerate(lengths) if close > length), None)
         if short is not None:
             message = (
@@ -153,66 +140,57 @@ class _Layout:
         return rows, chords
 
 
-def timeline_of(style: Style, tunes: Mapping[str, Tune]) -> Timeline:
-    """The timeline of a style; of the form of a given tune where the style says so."""
+def schedule_of(style: Style, tunes: Mapping[str, Tune]) -> Schedule:
+    """The schedule of a style; of the form of a given tune where the style says so."""
     leader = tunes.get(style.form.from_voice or "")
-    teller = tunes.get(style.key_from or "")
-    key = teller.key if teller is not None else style.key
-    assert key is not None
-    meter = leader.meter if leader is not None else style.meter
-    pickup = leader.pickup if leader is not None else style.form.pickup
-    statements, phrases, names = _form_of_tune(leader) if leader is not None else _form(style, meter)
-    layout = _Layout(style, meter, pickup, tuple(phrases), leader)
+    timeline = timeline_of(style, tunes)
+    layout = _Layout(style, timeline, leader)
     sampled = next(
         (n for n, voice in enumerate(style.voices) if voice.rhythm.values and voice.name not in tunes), None
     )
     rows, chords = layout.rows(tunes, sampled)
-    end = statements[-1][1]
     onsets = {event.onset for row in [*rows, chords] for event in row}
     grid = None
     if sampled is not None:
         grid = layout.grid(sampled, rows, chords)
         onsets = set(grid.onsets)
         rows[sampled] = [Event(onset, onset + grid.step) for onset in grid.onsets]
-    frame = Frame(
-        meter,
-        pickup,
-        end,
-        tuple(sorted(onsets)),
-        tuple(voice.name for voice in style.voices),
-        tuple(tuple(row) for row in rows),
-        tuple(chords),
-        tuple((span.onset, span.end, span.cadence) for span in phrases),
-        tuple(statements),
-    )
-    return Timeline(key, meter, frame, grid, tuple(names))
+    names = tuple(voice.name for voice in style.voices)
+    events = tuple(tuple(row) for row in rows)
+    frame = Frame(timeline.as_judged(), tuple(sorted(onsets)), names, events, tuple(chords))
+    return Schedule(timeline, frame, grid)
 
 
-def _form(
-    style: Style, meter: Meter
-) -> tuple[list[tuple[Fraction, Fraction, str, int]], list[PhraseSpan], list[tuple[str, int]]]:
-    sections = {section.name: section for section in style.form.sections}
-    statements: list[tuple[Fraction, Fraction, str, int]] = []
-    phrases: list[PhraseSpan] = []
-    names: list[tuple[str, int]] = []
-    seen: dict[str, int] = {}
+def timeline_of(style: Style, tunes: Mapping[str, Tune]) -> Timeline:
+    """The timeline that a style lays down, or that of the tune from which it takes its form or key."""
+    leader, teller = tunes.get(style.form.from_voice or ""), tunes.get(style.key_from or "")
+    key = teller.timeline.key if teller is not None else style.key
+    assert key is not None
+    if leader is None:
+        found = _form(style, key)
+    else:
+        sections = (Section("A", Fraction(0), leader.end),)
+        phrases = tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in leader.phrases)
+        found = replace(leader.timeline, sections=sections, phrases=phrases, end=leader.end).in_key(key)
+    return replace(found, tempi=((Fraction(0), style.tempo),))
+
+
+def _form(style: Style, key: Key) -> Timeline:
+    plans = {section.name: section for section in style.form.sections}
+    sections: list[Section] = []
+    phrases: list[Phrase] = []
+    first: dict[str, int] = {}
     now = Fraction(0)
-    for name in style.form.order:
-        onset = now
-        for plan in sections[name].phrases:
-            phrases.append(PhraseSpan(now, now + plan.bars * meter.bar_length, plan.cadence))
-            names.append((name, len(statements)))
-            now = phrases[-1].end
-        statements.append((onset, now, name, seen.get(name, -1)))
-        seen.setdefault(name, len(statements) - 1)
-    return statements, phrases, names
-
-
-def _form_of_tune(
-    tune: Tune,
-) -> tuple[list[tuple[Fraction, Fraction, str, int]], list[PhraseSpan], list[tuple[str, int]]]:
-    phrases = [PhraseSpan(onset, end, cadence) for onset, end, cadence in tune.phrases]
-    return [(Fraction(0), tune.end, "A", -1)], phrases, [("A", 0)] * len(phrases)
+    for place, name in enumerate(style.form.order):
+        onset, statement = now, 1 + style.form.order[:place].count(name)
+        for plan in plans[name].phrases:
+            end = now + plan.bars * style.meter.bar_length
+            phrases.append(Phrase(now, end, name, place + 1, plan.cadence))
+            now = end
+        sections.append(Section(name, onset, now, statement, first.get(name)))
+        first.setdefault(name, place)
+    meters = (MeterChange(Fraction(0), style.meter, style.form.pickup),)
+    return Timeline(((Fraction(0), key),), meters, sections=tuple(sections), phrases=tuple(phrases), end=now)
 
 
 def chord_points(change: str | Fraction, score: Score) -> list[Fraction]:
@@ -223,38 +201,18 @@ def chord_points(change: str | Fraction, score: Score) -> list[Fraction]:
     onsets = [note.onset for note in score.notes if note.pitch is not None]
     for phrase in phrases:
         last = max(phrase.onset, *onsets[: bisect_left(onsets, phrase.end)][-1:])
-        span = PhraseSpan(phrase.onset, phrase.end, phrase.cadence)
-        found += [point for point in _points(change, score.meter, score.pickup, span, None) if point <= last]
+        found += [point for point in _points(change, score.timeline, phrase, None) if point <= last]
     return found
 
 
-@lru_cache(maxsize=1024)
 def _points(
-    change: str | Fraction, meter: Meter, pickup: Fraction, span: PhraseSpan, close: Fraction | None
+    change: str | Fraction, timeline: Timeline, phrase: Phrase, close: Fraction | None
 ) -> list[Fraction]:
     """The onsets within a phrase that a change of this kind allows, up to where the last note begins."""
-    stop = span.end if close is None else span.end - close
-    points = {span.onset}
-    bar = span.onset - (span.onset - pickup) % meter.bar_length
-    stride = meter.bar_length
-    if isinstance(change, Fraction) and change > stride:  # several bars, counted from the first whole one
-        bar, stride = bar + (meter.bar_length if bar < span.onset else 0), change
-    while bar < span.end:
-        points |= {bar + offset for offset in _offsets(change, meter) if span.onset < bar + offset < span.end}
-        bar += stride
+    stop = phrase.end if close is None else phrase.end - close
+    points = {phrase.onset, *timeline.points(phrase.onset, phrase.end, change)}
     kept = [point for point in sorted(points) if point <= stop]
-    return [*kept, stop] if close is not None and stop not in kept and stop > span.onset else kept
-
-
-def _offsets(change: str | Fraction, meter: Meter) -> list[Fraction]:
-    if change == "beat":
-        return list(meter.beats)
-    if change == "half bar":
-        return [beat for beat in meter.beats if meter.is_strong(beat)]
-    if change == "bar":
-        return [Fraction(0)]
-    step = Fraction(change)
-    return [step * number for number in range(int(meter.bar_length / step))] or [Fraction(0)]
+    return [*kept, stop] if close is not None and stop not in kept and stop > phrase.onset else kept
 
 
 def _given_events(tune: Tune) -> list[Event]:
