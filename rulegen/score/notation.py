@@ -14,8 +14,8 @@
 A duration holds for what follows until another is written; `r` is a rest, `_` lengthens the note before it,
 `s` is time in which a voice has no event; `*` marks an ornament, `!` a fermata; a lyric stands in quotes
 after its note. `[D major]` in the harmony gives the key in which the chords after it are read. What changes
-on the way is said with its time, `at 4 key D major`, `at 4 meter 3/4`, `at 4 pickup 1/4`, `at 4 tempo half = 84`;
-`signature` gives the key that is printed where it is not the first.
+on the way is said with its time, as in `at 4 key D major`, `at 4 meter 3/4`, `at 4 tempo half = 84` and
+`at 4 pickup 1/4`; `signature` gives the key that is printed where it is not the first.
 """
 
 from fractions import Fraction
