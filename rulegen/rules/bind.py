@@ -28,7 +28,8 @@ from rulegen.style.expression import (
     Variable,
     substitute,
 )
-from rulegen.style.vocabulary import NUMBER, SPANS, TIMED
+from rulegen.style.facets import COMPONENT, FACETS, TIMED
+from rulegen.style.vocabulary import NUMBER, SPANS
 
 
 class Absent(Exception):
@@ -161,42 +162,56 @@ class _Binder:
         return simplified(expression, tuple(pitches), self.scope.tables)
 
     def _note_attribute(self, note: Typed, attribute: str, kind: str) -> Typed:
+        if attribute == "is_rest":
+            return Literal(kind, self._rests(note))
         if attribute in TIMED:
             return self._note_element(note).timed(attribute, kind)
         if attribute == "chord":
             return self._chord(self._element(note))
         if attribute == "key":
             return self._key(self._element(note))
-        pitch = self._pitch(note)
-        if attribute == "pitch":
-            return pitch
-        tables = self.scope.tables
-        if attribute in ("class", "midi", "octave", "accidental"):
-            return simplified(Apply(kind, f"pitch.{attribute}", ()), (pitch,), tables)
-        if attribute in ("degree", "alteration", "is_leading_tone"):
-            return simplified(Apply(kind, attribute, ()), (pitch, self._key(self._element(note))), tables)
-        factor = Apply("factor", "factor", (self._chord(self._element(note)), pitch))
-        return factor if attribute == "factor" else Apply("truth", "!=", (factor, Literal("factor", 0)))
+        facet = FACETS["note", attribute]
+        if facet.known == COMPONENT:
+            return self._held(note, attribute, kind)
+        read = tuple(self._note_attribute(note, each, FACETS["note", each].kind) for each in facet.reads)
+        return simplified(Apply(kind, facet.operation, ()), read, self.scope.tables)
+
+    def _rests(self, note: Typed) -> bool:
+        """Whether there is no note where a voice is asked for at a moment; what a rule binds is a note."""
+        if isinstance(note, Variable):
+            return False
+        assert isinstance(note, Apply)
+        sounding = self._sounding(self._row(note.arguments[-1]))
+        return self._voice(note.arguments[0]) not in sounding if note.operation == "at" else not sounding
 
     def _pitch(self, note: Typed) -> Typed:
+        return self._held(note, "pitch", "pitch")
+
+    def _held(self, note: Typed, facet: str, kind: str) -> Typed:
+        """A facet that a component holds; raises Absent where none does."""
         if isinstance(note, Variable):
             bound = self.scope.rows[note.name]
-            return self.scope.tables.cell("pitch", "pitch", bound.voice, bound.element)
+            return self._cell(kind, facet, bound.voice, bound.element)
         if isinstance(note, Apply) and note.operation == "at":
             element, voice = self._at(note)
-            return self.scope.tables.cell("pitch", "pitch", voice, element)
+            return self._cell(kind, facet, voice, element)
         if isinstance(note, Apply) and note.operation in ("moment.lowest", "moment.highest"):
             bound = self._row(note.arguments[0])
-            cells = tuple(
-                self.scope.tables.cell("pitch", "pitch", voice, bound.element)
-                for voice in self._sounding(bound)
-            )
-            if not cells:
+            voices = self._sounding(bound)
+            if not voices:
                 raise Absent
-            return (
-                cells[0] if len(cells) == 1 else Apply("pitch", note.operation.removeprefix("moment."), cells)
-            )
+            pitches = tuple(self._cell("pitch", "pitch", voice, bound.element) for voice in voices)
+            extreme = note.operation.removeprefix("moment.")
+            if facet == "pitch":
+                return pitches[0] if len(pitches) == 1 else Apply("pitch", extreme, pitches)
+            values = tuple(self._cell(kind, facet, voice, bound.element) for voice in voices)
+            return values[0] if len(values) == 1 else Apply(kind, f"of_{extreme}", (*pitches, *values))
         raise InternalError(f"{note} is no note")
+
+    def _cell(self, kind: str, facet: str, voice: int, element: int) -> Typed:
+        if self.scope.tables.holder(facet, voice) is None:
+            raise Absent
+        return self.scope.tables.cell(kind, facet, voice, element)
 
     def _element(self, note: Typed) -> int:
         if isinstance(note, Variable):

@@ -15,7 +15,8 @@ import numpy as np
 
 from rulegen.models.quoted import pieces_with, quotable
 from rulegen.rules.tables import Tables, stem
-from rulegen.style.vocabulary import WORDS
+from rulegen.style.facets import ATTRIBUTES, TIMED
+from rulegen.style.vocabulary import CHORD, KEY, WORDS
 from rulegen.theory.pitch import LETTER_CHROMA
 
 Operation = Callable[..., Any]
@@ -196,22 +197,16 @@ def _key_attribute(column: str) -> Operation:
     return of_key
 
 
-_CHORD_COLUMNS = tuple(
-    [
-        "root",
-        "bass",
-        "third",
-        "fifth",
-        "seventh",
-        "degree",
-        "quality",
-        "function",
-        "inversion",
-        "is_applied",
-        "is_seventh",
-        "key",
-    ]
-)
+def _of_extreme(choose: Callable[..., Any]) -> Operation:
+    """Another facet of the note whose pitch is chosen: pitches of all notes, then that facet of each."""
+
+    def value(_: Tables, *read: Any) -> Any:
+        half = len(read) // 2
+        columns = np.broadcast_arrays(*(pitch[1] for pitch in read[:half]), *read[half:])
+        chosen = choose(np.stack(columns[:half]), axis=0)[None]
+        return np.take_along_axis(np.stack(columns[half:]), chosen, 0)[0]
+
+    return value
 
 
 def _quoted(_: Tables, file: str, digest: str, *midi: Any) -> Any:
@@ -243,9 +238,12 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "degree": _degree,
         "alteration": _alteration,
         "factor": _factor,
+        "is_chord_tone": lambda tables, chord, pitch: _factor(tables, chord, pitch) != 0,
         "is_leading_tone": _is_leading_tone,
         "lowest": _extreme_pitch(np.argmin),
         "highest": _extreme_pitch(np.argmax),
+        "of_lowest": _of_extreme(np.argmin),
+        "of_highest": _of_extreme(np.argmax),
         "+": lambda _, a, b: a + b,
         "-": lambda _, a, b: a - b,
         "*": lambda _, a, b: a * b,
@@ -272,8 +270,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "quoted": _quoted,
         "quotes": lambda tables, *run: _quoted(tables, *run) >= 0,
         "not": lambda _, a: ~np.asarray(a, dtype=bool),
-        **{f"chord.{column}": _attribute(column) for column in _CHORD_COLUMNS},
-        **{f"key.{column}": _key_attribute(column) for column in ("tonic", "final", "mode", "leading_tone")},
+        **{f"chord.{name}": _attribute(name) for name in ATTRIBUTES[CHORD] if name not in (*TIMED, "label")},
+        **{f"key.{name}": _key_attribute(name) for name in ATTRIBUTES[KEY]},
     }
 )
 """Operation → its function of (tables, *values); all of them broadcast."""

@@ -28,9 +28,10 @@ from rulegen.style.expression import (
     negation,
     walk,
 )
+from rulegen.style.facets import TIMED
 from rulegen.style.model import Narrow, Rule, Use
 from rulegen.style.vacuous import speaks_of_harmony
-from rulegen.style.vocabulary import ROWS, TIMED
+from rulegen.style.vocabulary import ROWS
 
 Ints = NDArray[np.int64]
 

@@ -7,11 +7,12 @@ from dataclasses import fields, is_dataclass
 
 from rulegen.language import syntax
 from rulegen.style.calls import report_unknown_function, values_asked
+from rulegen.style.facets import ATTRIBUTES
 from rulegen.style.faults import suggestion
 from rulegen.style.rules import Text
 from rulegen.style.scope import Definition, Scope
-from rulegen.style.typing import report_not_yet_attribute, type_expression
-from rulegen.style.vocabulary import ATTRIBUTES, FUNCTIONS
+from rulegen.style.typing import type_expression
+from rulegen.style.vocabulary import FUNCTIONS
 
 EVERY_ATTRIBUTE = frozenset(name for names in ATTRIBUTES.values() for name in names)
 
@@ -79,7 +80,7 @@ def _check_name(node: syntax.Name, names: set[str], scope: Scope) -> None:
 
 
 def _check_attribute(name: syntax.Name, scope: Scope) -> None:
-    if name.text in EVERY_ATTRIBUTE or report_not_yet_attribute(name, scope):
+    if name.text in EVERY_ATTRIBUTE:
         return
     help = suggestion(name.text, EVERY_ATTRIBUTE)
     scope.fault(

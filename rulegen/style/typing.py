@@ -21,6 +21,7 @@ from rulegen.language.syntax import (
 )
 from rulegen.style.calls import type_call
 from rulegen.style.expression import Apply, Literal, Typed, Variable
+from rulegen.style.facets import ATTRIBUTES
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.literals import chord_text, is_chord_label, is_open, ratio, read_phrase, read_word
 from rulegen.style.operators import (
@@ -35,13 +36,11 @@ from rulegen.style.operators import (
 )
 from rulegen.style.scope import DEEPEST, MOST_STEPS, Delayed, Scope
 from rulegen.style.vocabulary import (
-    ATTRIBUTES,
     DURATION,
     KEY,
     LABEL,
     METER,
     MOMENT,
-    NOT_YET,
     NOTE,
     NUMBER,
     PHRASE,
@@ -137,8 +136,6 @@ def _attribute(node: Attribute, scope: Scope) -> Typed | None:
     known = ATTRIBUTES.get(kind, {})
     if name in known:
         return Apply(known[name], f"{kind}.{name}", (owner,), node.span)
-    if report_not_yet_attribute(node.name, scope):
-        return None
     has = f"; it has {listing(known)}" if known else ""
     message = f"{name_kind(kind).split(' (')[0]} has no `{name}`{has}"
     marks = (node.name.span, "no such attribute"), (node.of.span, name_kind(kind))
@@ -150,14 +147,6 @@ def _is_place_in_phrase(node: Attribute, scope: Scope) -> bool:
     """Whether this is `phrase.position`, where the place's last element stands, no phrase being bound."""
     is_phrase = isinstance(node.of, Name) and node.of.text == PHRASE and PHRASE not in scope.names
     return is_phrase and node.name.text == "position"
-
-
-def report_not_yet_attribute(name: Name, scope: Scope) -> bool:
-    """Whether this version does not know an attribute that the language has; says so."""
-    if name.text not in NOT_YET:
-        return False
-    scope.fault("not-yet", f"`{name.text}` is not in this version of rulegen", (name.span, "not yet"))
-    return True
 
 
 def _at(node: At, scope: Scope) -> Typed | None:

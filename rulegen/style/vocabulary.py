@@ -1,4 +1,4 @@
-"""What expressions can speak of: kinds, attributes, words and functions, in one table each.
+"""What expressions can speak of: kinds, words and functions, in one table each; attributes are in `facets`.
 
 The checker, the evaluator and the reference pages read these tables; nothing is listed twice.
 """
@@ -99,71 +99,6 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """The small sets of words; a word's value is its place in the tuple."""
 
 FACTOR_NUMBERS = (0, *FACTORS.values())  # chord factors in the order of WORDS["factor"]
-
-_WHEN = {  # of all that has a place in time
-    "onset": DURATION,
-    "beat": NUMBER,
-    "strength": NUMBER,
-    "is_strong": TRUTH,
-    "bar": NUMBER,
-    "opens_phrase": TRUTH,
-    "closes_phrase": TRUTH,
-    "before_close": TRUTH,
-    "cadence": "cadence",
-    "is_first": TRUTH,
-    "is_last": TRUTH,
-    "duration": DURATION,
-    "phrase_position": NUMBER,
-}
-
-_STRETCH = {"number": NUMBER, "length": DURATION, "cadence": "cadence", "is_first": TRUTH, "is_last": TRUTH}
-
-ATTRIBUTES: Mapping[str, Mapping[str, str]] = MappingProxyType(
-    {
-        NOTE: {
-            **_WHEN,
-            "pitch": PITCH,
-            "class": CLASS,
-            "midi": NUMBER,
-            "octave": NUMBER,
-            "degree": NUMBER,
-            "alteration": NUMBER,
-            "accidental": NUMBER,
-            "factor": "factor",
-            "is_chord_tone": TRUTH,
-            "is_leading_tone": TRUTH,
-            "chord": CHORD,
-            "key": KEY,
-        },
-        PITCH: {"class": CLASS, "midi": NUMBER, "octave": NUMBER, "accidental": NUMBER},
-        MOMENT: {**_WHEN, "chord": CHORD, "key": KEY, "lowest": NOTE, "highest": NOTE},
-        CHORD: {
-            **_WHEN,
-            "root": CLASS,
-            "bass": CLASS,
-            "third": CLASS,
-            "fifth": CLASS,
-            "seventh": CLASS,
-            "degree": NUMBER,
-            "quality": "quality",
-            "inversion": NUMBER,
-            "function": "function",
-            "is_applied": TRUTH,
-            "is_seventh": TRUTH,
-            "label": LABEL,
-            "key": KEY,
-        },
-        KEY: {"tonic": CLASS, "final": CLASS, "mode": "mode", "leading_tone": CLASS},
-        METER: {"bar_length": DURATION, "beats": NUMBER},
-        **{span: _STRETCH for span in SPANS},
-    }
-)
-
-NOT_YET = ("is_rest", "articulation", "dynamic")
-"""Attributes of notes that the language knows and this version does not."""
-
-TIMED: frozenset[str] = frozenset(_WHEN)
-"""Attributes that the timeline alone decides, as long as the rhythm is fixed."""
 
 FUNCTIONS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = MappingProxyType(
     {

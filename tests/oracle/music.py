@@ -259,6 +259,8 @@ class Music:
         if x.operation.startswith("meter."):
             meter = self.piece.style.meter
             return meter.bar_length if x.operation == "meter.bar_length" else len(meter.beats)
+        if x.operation == "note.is_rest":
+            return self._rests(x.arguments[0], names, last)
         values = [self.value(each, names, last) for each in x.arguments]
         owner, dot, attribute = x.operation.partition(".")
         if dot:
@@ -268,6 +270,13 @@ class Music:
         if x.operation in ("moves", "motion"):
             return self._voices_move(x.operation, values)
         return FUNCTIONS[x.operation](*values)
+
+    def _rests(self, note: Typed, names: Names, last: Element | None) -> bool:
+        try:
+            self.value(note, names, last)
+        except Absent:
+            return True
+        return False
 
     def _voices_move(self, operation: str, values: list[Any]) -> Any:
         *voices, s, t = values

@@ -238,6 +238,13 @@ STYLES: dict[str, str] = {
         avoid s weight 0.4
         rule c is avoided { for moment m  then count(note n in m where n.midi > 60) == 1 }  avoid c weight 0.6
         rule l is avoided { for moment m  then m.highest is E4 }  avoid l weight 0.2""",
+    "a voice that is asked whether it rests": """style "given"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..E4 }  rhythm { every 1/4 }  melody { notes C D E F G }
+        form { A = 2 bars, cadence half }  given alto = r:1/4 C4 r D4
+        rule alone is avoided { for moment m  when (alto@m).is_rest  then soprano@m is G4 }  avoid alone weight 0.5
+        rule held is avoided { for consecutive moments s, t  when not (alto@t).is_rest  then moves(soprano, s, t) }
+        avoid held weight 0.3
+        rule low is avoided { for moment m  then m.lowest.is_rest or m.lowest is E4 }  avoid low weight 0.2""",
     "a given voice that begins with a rest": """style "given"  meter 2/4  key C major
         voices { soprano E4..G4  alto C4..E4 }  rhythm alto { every 1/4 }  melody { notes C D E G }
         form { A = 2 bars }  given soprano = r:1/8 E4 G4:1/4 G4:1/2
