@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from rulegen.errors import Unsatisfiable as Unsatisfiable
     from rulegen.face.explanation import Explanation as Explanation
     from rulegen.face.explanation import RuleFigures as RuleFigures
+    from rulegen.face.learning import LearnedModel as LearnedModel
+    from rulegen.face.learning import learn as learn
     from rulegen.face.opening import load as load
     from rulegen.face.opening import read as read
     from rulegen.face.piece import Piece as Piece
@@ -39,6 +41,7 @@ _HOMES = {
     "errors": "Diagnostic InternalError ModelError OutputError RulegenError ScoreReadError StyleError "
     "Unsatisfiable",
     "face.explanation": "Explanation RuleFigures",
+    "face.learning": "LearnedModel learn",
     "face.opening": "load read",
     "face.piece": "Piece Report",
     "face.style": "Style",

@@ -12,7 +12,7 @@ from rulegen.errors import ModelError
 
 if TYPE_CHECKING:
     from rulegen.models.base import Alphabet
-    from rulegen.models.store import Card, Model
+    from rulegen.models.store import Model
 
 _EXAMPLE = "\b\nExamples:\n  rulegen model list\n  rulegen model show bach-soprano.lstm"
 
@@ -35,6 +35,7 @@ def list_models() -> None:
 @click.argument("name", metavar="MODEL")
 def show(name: str) -> None:
     """Show the card of MODEL: a file, or one that rulegen brings by its name."""
+    from rulegen.face.learning import figures_of, printable
     from rulegen.models.store import load
 
     path = find_model(name)
@@ -54,8 +55,8 @@ def show(name: str) -> None:
     }
     click.echo(painted(str(path), bold=True))
     for title, text in rows.items():
-        click.echo(f"  {title:<11}{_printable(text)}")
-    click.echo(figures(card))
+        click.echo(f"  {title:<11}{printable(text)}")
+    click.echo(figures_of(card))
 
 
 def find_model(name: str) -> Path:
@@ -71,17 +72,6 @@ def find_model(name: str) -> Path:
         hint = f"did you mean {near}?" if near else f"there are {', '.join(known) or 'none'}"
         raise ModelError(f"{name} is no file and no model that rulegen brings; {hint}")
     return model_path(name)
-
-
-def figures(card: Card) -> str:
-    """The held-out figures of a card, a line each."""
-    width = max((len(name) for name in card.held_out), default=0)
-    return "\n".join(f"  {_printable(name):<{width}}  {value:.4f}" for name, value in card.held_out.items())
-
-
-def _printable(text: str) -> str:
-    """A text of a file that anyone may have made, without what would steer the terminal."""
-    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
 
 
 def _known(model: Model) -> list[str]:

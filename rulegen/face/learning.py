@@ -1,0 +1,288 @@
+"""Models learned from a corpus: what is to be learned, and the file that comes of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from importlib.util import find_spec
+from os import PathLike
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from rulegen.errors import ModelError
+from rulegen.io.corpus import ENDINGS
+from rulegen.models.corpus import named
+from rulegen.models.learn import run
+from rulegen.models.learn.run import Options, Wish
+from rulegen.models.store import from_bytes, save, to_bytes
+from rulegen.storage import write_whole
+from rulegen.tables import counted
+
+if TYPE_CHECKING:
+    from rulegen.models.corpus import Body
+    from rulegen.models.learn.run import Learned
+    from rulegen.models.store import Card, Model
+
+_NETWORKS = ("lstm", "gru", "rnn")
+_OF_KIND = {  # which kinds an option is for
+    **dict.fromkeys(("order", "least"), ("markov",)),
+    **dict.fromkeys(("states", "starts"), ("hmm",)),
+    **dict.fromkeys(("hidden", "width", "dropout", "epochs", "patience", "batch"), _NETWORKS),
+    **dict.fromkeys(("rate", "decay", "threads"), _NETWORKS),
+}
+_OF_ONE = ("order", "least")  # chains of four voices are laid down
+_TEST, _COUNTING = "test, nats a symbol", "test by counting alone, nats a symbol"
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """What is to be learned, and where it goes.
+
+    kind: markov, hmm, lstm, gru or rnn. corpus: a body of music21's corpus by its name, or a folder of
+    scores. part: a voice by its name or number, "harmony", or "four-voices". split: "tunes", or "jsb" for
+    Bach's. lengths: the symbols are pitches with lengths. chords: each note knows its chord (networks).
+    style: the one by which chords are heard. curve: a picture of the losses, .svg or .png. afresh: an
+    interrupted training is left. options: of the kind, as `order=3` (`rulegen learn --help` lists them).
+    """
+
+    kind: str
+    corpus: str
+    part: str
+    output: Path
+    split: str = "tunes"
+    seed: int = 0
+    lengths: bool = False
+    chords: bool = False
+    style: str = "chorale"
+    curve: Path | None = None
+    afresh: bool = False
+    options: dict[str, Any] = field(default_factory=dict)
+
+    def check(self) -> None:
+        """Finds out before the work whether all fits together, its fruits can be kept, and the tools are
+        there. Raises ValueError, ModelError.
+        """
+        for name in self.options:
+            if self.kind not in _OF_KIND.get(name, ()):
+                known = _OF_KIND.get(name)
+                raise ValueError(
+                    f"--{name} is for {', '.join(known)}, not for {self.kind}"
+                    if known
+                    else f"learning has no option {name}"
+                )
+            if name in _OF_ONE and self.part == run.QUARTET:
+                raise ValueError(f"--{name} is for one voice or the harmony, not for {run.QUARTET}")
+        several = self.part in (run.QUARTET, run.HARMONY)
+        if self.chords and (self.kind not in _NETWORKS or several):
+            raise ValueError("--chords is for networks of one voice: lstm, gru, rnn")
+        if self.lengths and several:
+            raise ValueError("--lengths is for a voice, not for the harmony or four-voices")
+        self._check_places()
+        needed = "hmmlearn" if self.kind == "hmm" else "torch"
+        if self.kind != "markov" and find_spec(needed) is None:
+            raise ModelError(f"learning {self.kind} needs {needed}: pip install 'rulegen[learn]'")
+
+    def _check_places(self) -> None:
+        for path in (self.output, self.curve):
+            reason = None if path is None else _hindrance(path)
+            if reason is not None:
+                raise ValueError(f"{path} cannot be written: {reason}")
+        if self.curve is None:
+            return
+        if self.curve.resolve() == self.output.resolve():
+            raise ValueError(f"{self.curve} is where the model goes: give the curve another name")
+        if self.curve.suffix.lower() not in (".svg", ".png"):
+            raise ValueError(f"{self.curve} is no picture: give it the ending .svg or .png")
+        if _is_png(self.curve) and find_spec("resvg_py") is None:
+            raise ModelError("a PNG needs resvg: pip install resvg-py, or take .svg")
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where a network keeps the epochs that are over, so that an interrupted training goes on."""
+        return self.output.with_name(self.output.name + ".checkpoint")
+
+    @property
+    def command(self) -> str:
+        """The command that makes the same model again."""
+        words = ["rulegen", "learn", self.kind, "--corpus", self.corpus, "--part", self.part]
+        words += ["--split", self.split, "--seed", str(self.seed)]
+        words += ["--lengths"] * self.lengths + ["--chords"] * self.chords
+        if self.part == run.HARMONY or self.chords:
+            words += ["--style", self.style]
+        for name, value in self.options.items():
+            words += [f"--{name}", ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
+        return shlex.join([*words, "-o", self.output.name])
+
+    @property
+    def wish(self) -> Wish:
+        """The same as the trainers take it."""
+        options = replace(Options(threads=os.cpu_count() or 1), **self.options)
+        kinds = self.lengths, self.chords, self.afresh
+        return Wish(self.kind, self.corpus, self.part, self.split, self.seed, self.command, *kinds, options)
+
+
+@dataclass(frozen=True, slots=True)
+class LearnedModel:
+    """A model that was learned and written.
+
+    path: its file, as `model … "mine.model"` names it in a style. pieces, symbols: what it was learned from.
+    size: bytes. skipped: files that could not be read, with the reason.
+    """
+
+    path: Path
+    model: Model
+    pieces: int
+    symbols: int
+    size: int
+    skipped: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def figures(self) -> dict[str, float]:
+        """The held-out figures of its card."""
+        return dict(self.model.card.held_out)
+
+    @property
+    def warnings(self) -> list[str]:
+        """What is to be told of files that were left out, and of a model that is worse than counting."""
+        found = []
+        if self.skipped:
+            found.append(f"{counted(len(self.skipped), 'file')} could not be read:\n{named(self.skipped)}")
+        if self.figures.get(_TEST, 0.0) > self.figures.get(_COUNTING, float("inf")):
+            found.append("it foresees less than counting alone: train it longer, or on a larger corpus")
+        return found
+
+    def __str__(self) -> str:
+        what = "chord" if self.model.card.subject == "harmony" else "note"
+        learned = f"{counted(self.symbols, what)} in {counted(self.pieces, 'piece')}"
+        return (
+            f"{self.path}: learned from {learned}, {self.size / 1024:.0f} KB\n{figures_of(self.model.card)}"
+        )
+
+    __repr__ = __str__
+
+
+def learn(
+    kind: str,
+    *,
+    corpus: str | PathLike[str],
+    part: str,
+    output: str | PathLike[str],
+    progress: Progress = lambda text: None,
+    **settings: Any,
+) -> LearnedModel:
+    """Learns a model from a corpus and writes it: a style consults it with `model KIND "FILE.model" on PART`.
+
+    kind: markov, hmm, lstm, gru or rnn; networks need torch, hidden Markov models hmmlearn. corpus: a body of
+    music21's corpus by its name, or a folder of scores. part: a voice by its name or number, "harmony", or
+    "four-voices". settings: split ("tunes", or "jsb" for Bach's), seed, lengths (the symbols are pitches
+    with lengths), chords (each note knows its chord: networks), style (by which chords are heard), curve (a
+    picture of the losses, .svg or .png), afresh (an interrupted training is left), and the options of the
+    kind, such as order=3 or epochs=20 (`rulegen learn --help` lists them). progress: is told what goes on.
+    Raises ValueError for settings that do not go together, ModelError for a corpus that does not suffice.
+
+    >>> hymns = "bach-chorales"
+    >>> learned = rulegen.learn("markov", corpus=hymns, part="soprano", output="soprano.model", order=2)
+    >>> learned.path, learned.pieces > 300
+    (PosixPath('soprano.model'), True)
+    """
+    own = {name: settings.pop(name) for name in _SETTINGS if name in settings}
+    if own.get("curve") is not None:
+        own["curve"] = Path(own["curve"])
+    training = Training(kind, os.fspath(corpus), part, Path(output), **own, options=settings)
+    training.check()
+    return trained(training, progress)
+
+
+_SETTINGS = ("split", "seed", "lengths", "chords", "style", "curve", "afresh")
+
+
+def trained(training: Training, progress: Progress) -> LearnedModel:
+    """The model of a training, written."""
+    wish, checkpoint = training.wish, training.checkpoint
+    body = run.body_of(wish, progress)
+    if wish.part == run.QUARTET:
+        learned = run.learn_quartet(wish, body, checkpoint, progress)
+    elif wish.part == run.HARMONY:
+        from rulegen.face.labelling import chord_lines
+
+        lines = chord_lines(wish, body, training.style, progress)
+        learned = run.learn(wish, lines, body, checkpoint, progress)
+    else:
+        heard = _with_chords(wish, body, training.style, progress) if wish.with_chords else body
+        learned = run.learn(wish, run.lines_of(wish, heard), body, checkpoint, progress)
+    size = _written(learned, training)
+    return LearnedModel(
+        training.output, learned.model, learned.pieces, learned.symbols, size, tuple(body.skipped)
+    )
+
+
+def _with_chords(wish: Wish, body: Body, style_name: str, progress: Progress) -> Body:
+    """The body with chords in the pieces that take part: those it states, else those that a style hears."""
+    from rulegen.face.labelling import hearing, with_chords
+
+    heard = with_chords(body, wish.corpus, hearing(style_name), progress, run.split_for(wish, body).part)
+    if not any(piece.chords for piece in heard.pieces):
+        raise ModelError(f"{body.name} states no chords, and {style_name} hears none in it")
+    return heard
+
+
+def _written(learned: Learned, training: Training) -> int:
+    """Writes the model and its curve, and takes the checkpoint away; how many bytes the model has."""
+    _check_readable(learned.model)
+    size = save(training.output, learned.model)
+    if training.curve is not None and learned.curves:
+        from rulegen.io.render import to_pixels
+        from rulegen.models.learn.curve import curve
+
+        title = f"{learned.model.card.kind} of {learned.model.card.subject}, {learned.model.card.corpus}"
+        drawn = curve(title, dict(learned.curves))
+        write_whole(training.curve, to_pixels(drawn) if _is_png(training.curve) else drawn.encode())
+    if learned.curves:  # what is counted leaves no checkpoint, and one that lies there is another training's
+        training.checkpoint.unlink(missing_ok=True)
+    return size
+
+
+def _check_readable(model: Model) -> None:
+    """Raises ModelError where the file could not be read again: it takes the place of no sound one."""
+    try:
+        with np.errstate(over="ignore"):
+            from_bytes(to_bytes(model), "the model")
+    except ModelError:
+        raise ModelError(
+            "the model that was learned cannot be kept: its weights grew past all bounds, or it has too many "
+            "symbols; a lower --rate may help, or a corpus of fewer lengths"
+        ) from None
+
+
+def _is_png(path: Path) -> bool:
+    return path.suffix.lower() == ".png"
+
+
+def _hindrance(path: Path) -> str | None:
+    """Why a file cannot be written there, or None."""
+    if path.is_dir():
+        return "it is a folder"
+    if not path.parent.is_dir():
+        return f"there is no folder {path.parent}; make it first"
+    if path.exists() and not path.is_file():
+        return "it is a device or a pipe"
+    if path.exists() and path.suffix.lower() in ENDINGS:
+        return "it is a score, and would be written over"
+    return None if os.access(path.resolve().parent, os.W_OK) else f"nothing may be written to {path.parent}"
+
+
+def figures_of(card: Card) -> str:
+    """The held-out figures of a card, a line each."""
+    width = max((len(name) for name in card.held_out), default=0)
+    return "\n".join(f"  {printable(name):<{width}}  {value:.4f}" for name, value in card.held_out.items())
+
+
+def printable(text: str) -> str:
+    """A text of a file that anyone may have made, without what would steer the terminal."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
