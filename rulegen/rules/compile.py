@@ -12,7 +12,7 @@ from rulegen.lattice.problem import Part
 from rulegen.rules.crossing import check_between, check_reach, sampled_location
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.fed import bound_windows
-from rulegen.rules.grid import begins, check_sampled, free_scope, has_held_notes, is_sampled
+from rulegen.rules.grid import begins, check_sampled, free_window, has_held_notes, is_sampled
 from rulegen.rules.guards import lay_guard
 from rulegen.rules.leaves import part_of
 from rulegen.rules.machine import TooWide, machine_of
@@ -86,19 +86,18 @@ def _lay_sampled(
     """A window of three or more notes of a sampled rhythm: under way wherever a note begins."""
     check_sampled(instance, draft)
     check_reach(instance, draft)
-    machine = machine_of(free_scope(instance, draft).bind(event), instance.size, draft.tables, held=True)
+    bound, tables, clock = free_window(instance, event, draft)
+    machine = machine_of(bound, instance.size, tables, held=True, clock=clock)
     begin: Part = part_of(begins(draft, 1), 1, draft.tables)
     tracks = Tracks(Weighing(instance.use, 0, counted=instance.use.limit is not None, dynamic=begin))
     moments = np.arange(1, len(draft.frame.onsets))
     allowed = admitted(instance.use, draft.frame, moments)
-    placed = [
-        (sampled_location(int(moment), instance.size, draft), holds)
-        for moment, holds in zip(moments, allowed, strict=True)
-    ]
-    locations = [location for location, _ in placed if location is not None]
-    tracks.add_everywhere(
-        machine, locations, [location for location, holds in placed if location is not None and holds]
-    )
+    locations = []
+    for moment, holds in zip(moments.tolist(), allowed.tolist(), strict=True):
+        location = sampled_location(moment, instance.size, draft)
+        if location is not None:
+            locations.append(location)
+            tracks.add_sampled(machine.at(moment), location, may_end=holds)
     tracks.begin_none(location for location in locations if location[0] >= 0 and location[1] > 0)
     tracks.lay(board, locations)
     return [(location, tracks.verdict_name()) for location in tracks.verdicts]

@@ -5,15 +5,23 @@ symbol.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
+from rulegen.lattice.problem import Columns, IntArray, Part
 from rulegen.rules.bind import Absent, Bound, Element, Scope
 from rulegen.rules.draft import Draft
+from rulegen.rules.evaluate import cells
+from rulegen.rules.leaves import intern
 from rulegen.rules.places import Group, Instance, admitted
-from rulegen.style.expression import FALSE, Apply, Literal, Typed, conjunction
+from rulegen.rules.tables import Component, Tables
+from rulegen.style.expression import FALSE, Apply, Cell, Literal, Typed, conjunction
+from rulegen.style.facets import ATTRIBUTES
+from rulegen.style.vocabulary import TRUTH
+
+_BEFORE_CLOSE = "whether a note stands before the last of its phrase is not known where the rhythm is sampled"
 
 
 class Unreadable(Exception):
@@ -42,18 +50,17 @@ class GridElement:
         if name == "duration":
             return length
         if name == "before_close":
-            raise Unreadable(
-                "whether a note stands before the last of its phrase is not known where the rhythm is sampled"
-            )
+            raise Unreadable(_BEFORE_CLOSE)
         if self.entered and name not in ("closes_phrase", "is_last"):
             return Literal(kind, self.draft.frame.moments.attributes[name][self.moment].item())
         lengths = sorted({float(each) for each in self.draft.tables.voices[voice].length})
-        table = tuple((each, self._value(name, each)) for each in lengths)
+        table = tuple((each, self.value(name, each)) for each in lengths)
         if len({value for _, value in table}) == 1:
             return Literal(kind, table[0][1])
-        return Apply(kind, "lookup", (length, Literal("table", table)))  # type: ignore[arg-type]
+        return Apply(kind, "lookup", (length, Literal(f"{kind} table", table)))  # type: ignore[arg-type]
 
-    def _value(self, name: str, length: float) -> float | int | bool:
+    def value(self, name: str, length: float) -> float | int | bool:
+        """The attribute of an element of a length."""
         frame = self.draft.frame
         duration = Fraction(length).limit_denominator(1024)
         onset = frame.onsets[self.moment] - (0 if self.entered else duration)
@@ -63,22 +70,73 @@ class GridElement:
             return any(onset + duration == end for _, end, _ in frame.phrases)
         found = frame.moments.attributes[name][frame.index[onset]] if onset in frame.index else 0
         value: float | int | bool = np.asarray(found).item()
-        return value
+        return bool(value) if ATTRIBUTES["note"][name] == TRUTH else value
 
 
 @dataclass(frozen=True)
 class FreeElement:
-    """An element of a longer window: only its length can be asked, since the window may lie anywhere."""
+    """An element of a longer window, which may lie anywhere: what time decides of it is a cell of its own."""
 
     draft: Draft
     element: int
 
     def timed(self, name: str, kind: str) -> Typed:
-        """The duration; raises Unreadable for what depends on where the note stands."""
+        """The attribute, a cell; raises Unreadable for what is not known in time."""
         if name == "duration":
             assert self.draft.free is not None
             return self.draft.tables.cell("duration", "length", self.draft.free, self.element)
-        raise Unreadable(f"a rule on three or more notes cannot ask for `{name}` where the rhythm is sampled")
+        if name == "before_close":
+            raise Unreadable(_BEFORE_CLOSE)
+        return Cell(kind, name, len(self.draft.tables.components), self.element)
+
+
+class GridClock:
+    """When the notes of a sampled rhythm begin and end, in classes of what is asked of that: each class a
+    tuple of values of `names`.
+    """
+
+    def __init__(self, draft: Draft, names: tuple[str, ...]) -> None:
+        assert draft.free is not None
+        self.draft, self.names, self.voice = draft, names, draft.tables.of_voice(draft.free)
+        self.component = len(draft.tables.components)
+        self.lengths, self.rank = np.unique(draft.tables.voices[draft.free].length, return_inverse=True)
+        moments = range(len(draft.frame.onsets))
+        found = (each for moment in moments for each in self._values(moment, entered=True))
+        self.classes = {values: number for number, values in enumerate(dict.fromkeys(found))}
+
+    def _values(self, moment: int, entered: bool) -> list[tuple[float | int | bool, ...]]:
+        """What is asked of the note that begins or ends at a moment, by its length."""
+        element = GridElement(self.draft, moment, 0, entered)
+        return [tuple(element.value(name, length) for name in self.names) for length in self.lengths.tolist()]
+
+    def tables(self) -> Tables:
+        """The draft's tables, and the classes of time as one more component."""
+        columns = {
+            name: np.array([each[place] for each in self.classes]) for place, name in enumerate(self.names)
+        }
+        known = self.draft.tables
+        return replace(known, components=(*known.components, Component("time", "time", columns)))
+
+    def known(self, local: Typed, moment: int) -> Typed:
+        """An expression on elements 0 and 1, of which 1 begins at a moment, without cells of time."""
+        if isinstance(local, Cell) and local.component == self.component:
+            element = GridElement(self.draft, moment, local.element, entered=local.element == 1)
+            return element.timed(local.facet, local.kind)
+        if isinstance(local, Apply):
+            return replace(local, arguments=tuple(self.known(each, moment) for each in local.arguments))
+        return local
+
+    def part(self, moment: int, entered: bool) -> Part:
+        """Reads the class of the note that begins at a moment, or of the one that ends there."""
+        by_length = [self.classes.get(each, 0) for each in self._values(moment, entered)]
+        classes = np.array(by_length, dtype=np.int32)[self.rank]
+        scope = (self.voice,)
+        key = intern(("time", scope, entered, self.names, classes.tobytes()))
+
+        def letter(before: Columns, after: Columns) -> IntArray:
+            return classes[(after if entered else before)[0]]
+
+        return Part(key, () if entered else scope, scope if entered else (), len(self.classes), letter)
 
 
 def is_sampled(instance: Instance, draft: Draft) -> bool:
@@ -143,9 +201,16 @@ def _begun_by_others(instance: Instance, draft: Draft) -> frozenset[int]:
     return frozenset(frame.index[event.onset] for row in rows for event in row)
 
 
-def free_scope(instance: Instance, draft: Draft) -> Scope:
-    """What is known of a window of three or more elements."""
-    return _scope_of(instance, draft, [FreeElement(draft, element) for element in range(instance.size)])
+def free_window(instance: Instance, event: Typed, draft: Draft) -> tuple[Typed, Tables, GridClock | None]:
+    """The event of a window of three or more elements, wherever it lies, and what it is tabulated on."""
+    elements = [FreeElement(draft, element) for element in range(instance.size)]
+    bound = _scope_of(instance, draft, elements).bind(event)
+    component = len(draft.tables.components)
+    names = tuple(sorted({cell.facet for cell in cells(bound) if cell.component == component}))
+    if not names:
+        return bound, draft.tables, None
+    clock = GridClock(draft, names)
+    return bound, clock.tables(), clock
 
 
 def _scope(instance: Instance, draft: Draft, moment: int) -> Scope:

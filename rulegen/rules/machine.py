@@ -7,15 +7,17 @@ by comparing rows). Class 0 holds those that can come to nothing.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import prod
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Columns, IntArray, Part
 from rulegen.rules.evaluate import Reading, cells
-from rulegen.rules.leaves import LARGEST_TABLE, cut, part_of, scope_size, shifted, value_count
+from rulegen.rules.leaves import LARGEST_TABLE, Cut, cut, part_of, scope_size, shifted, value_count
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import Cell, Typed
 
@@ -24,6 +26,83 @@ LARGEST_WINDOW = 3_000_000  # cases for which a leaf that spans more than two el
 SMALL_WINDOW = 200_000  # cases up to which a whole event is tabulated, since that remembers least
 
 Classes = NDArray[np.int32]
+
+
+class Clock(Protocol):
+    """What time alone decides of elements of a sampled rhythm: a component whose codes are classes
+    of time.
+    """
+
+    component: int
+
+    def known(self, local: Typed, moment: int) -> Typed:
+        """An expression on elements 0 and 1, of which 1 begins at a moment, without cells of time."""
+
+    def part(self, moment: int, entered: bool) -> Part:
+        """Reads the class of time of the element that begins at a moment, or of the one that ends there."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What an event is tabulated on. `last`: the window's last element, where notes may be held while the
+    chord changes; `clock`: where it asks when elements of a sampled rhythm began.
+    """
+
+    tables: Tables
+    last: int | None = None
+    clock: Clock | None = None
+
+    def count(self, component: int) -> int:
+        """How many codes a component has."""
+        return len(self.tables.components[component])
+
+    def is_known_late(self, read: frozenset[Cell]) -> bool:
+        """Whether the chord of the latest element is read, and known only when that element is left."""
+        latest = max((cell.element for cell in read), default=0)
+        return (
+            self.last is not None
+            and latest != self.last
+            and any(cell.facet == "chord" and cell.element == latest for cell in read)
+        )
+
+    def spans_steps(self, read: frozenset[Cell]) -> bool:
+        """Whether no single step sees all that is read."""
+        return _span(read) > 1 or (_span(read) == 1 and self.is_known_late(read))
+
+    def step(self, leaf: Typed, size: int) -> int:
+        """The step in which a leaf is read: as soon as it is known, so that little is remembered; but a held
+        note is read with the chord over which it is left.
+        """
+        read = cells(leaf)
+        if not read:
+            return max(size - 1, 1)
+        latest = max(cell.element for cell in read) + self.is_known_late(read)
+        return min(max(latest, 1), max(size - 1, 1))
+
+    def whole_cases(self, read: frozenset[Cell]) -> float:
+        """How many cases a window has where each element is read whole."""
+        return float(prod(map(self.count, _components(read)))) ** (_span(read) + 1)
+
+    def cases(self, read: frozenset[Cell]) -> float:
+        """How many cases there are of what is read of each element."""
+        return float(prod(self.count(each) for own in _by_element(read) for each in _components(own)))
+
+    def verdicts(self, leaf: Typed, components: list[list[int]]) -> NDArray[np.bool_]:
+        """The truth of a leaf for all codes of some components of each of its elements, from the first on."""
+        places = [(each, element) for element, own in enumerate(components) for each in own]
+        sizes = [self.count(component) for component, _ in places]
+        grids = np.indices(sizes).reshape(len(sizes), -1)
+        first = min(cell.element for cell in cells(leaf))
+        reading = Reading(self.tables, dict(zip(places, grids, strict=True)))
+        return np.array(reading.truth(shifted(leaf, -first), grids.shape[1]))
+
+
+@dataclass(frozen=True)
+class Timed:
+    """A part that asks when elements began: which part it is depends on the moment."""
+
+    at: Callable[[int], Part]
+    size: int
 
 
 @dataclass(frozen=True)
@@ -35,9 +114,14 @@ class Step:
     two elements and end here.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[Part | Timed, ...]
     inner: tuple[Machine, ...]
     table: Classes
+
+    def at(self, moment: int) -> Step:
+        """The step as it is taken at a moment of a sampled rhythm."""
+        parts = tuple(part.at(moment) if isinstance(part, Timed) else part for part in self.parts)
+        return Step(parts, tuple(machine.at(moment) for machine in self.inner), self.table)
 
 
 @dataclass(frozen=True)
@@ -52,59 +136,81 @@ class Machine:
         """How many classes there are after each step but the last."""
         return tuple(step.table.shape[0] for step in self.steps[1:])
 
+    def at(self, moment: int) -> Machine:
+        """The machine whose steps are those taken at a moment of a sampled rhythm."""
+        return Machine(tuple(step.at(moment) for step in self.steps), self.first)
+
 
 class TooWide(Exception):
     """A leaf reads so much of a window that it cannot be tabulated."""
 
 
-def machine_of(event: Typed, size: int, tables: Tables, held: bool = False) -> Machine:
+def machine_of(
+    event: Typed, size: int, tables: Tables, held: bool = False, clock: Clock | None = None
+) -> Machine:
     """The machine of a window of `size` elements whose event is a bound statement. Raises TooWide.
 
     `held`: the elements are notes that may be held while the chord changes.
     """
-    last = size - 1 if held else None
-    cases = _cases(cells(event), tables)
+    ground = Ground(tables, size - 1 if held else None, clock)
+    cases = ground.whole_cases(cells(event))
     if _span(cells(event)) > 1 and cases <= LARGEST_WINDOW and (cases <= SMALL_WINDOW or _is_wide(event)):
-        return _padded(_dense(event, tables, last), size)
-
-    def is_wide(read: frozenset[Cell]) -> bool:
-        return _span(read) > 1 or (_span(read) == 1 and _is_known_late(read, last))
+        return _padded(_dense(event, ground), size)
 
     def fits(read: frozenset[Cell]) -> bool:
-        return not is_wide(read) and (_span(read) == 0 or scope_size(read, tables) <= LARGEST_TABLE)
+        is_small = _span(read) == 0 or scope_size(read, tables) <= LARGEST_TABLE
+        return is_small and not ground.spans_steps(read)
 
-    found = cut(event, fits, lambda read: is_wide(read) and _cases(read, tables) <= LARGEST_WINDOW)
-    wide = [leaf for leaf in found.leaves if is_wide(cells(leaf))]
+    found = cut(event, fits, lambda read: ground.spans_steps(read) and ground.cases(read) <= LARGEST_WINDOW)
+    if len(found.leaves) == 1 and _span(cells(event)) > 1:
+        return _padded(_dense(event, ground), size)
+    return _joined(found, size, ground)
+
+
+def _joined(found: Cut, size: int, ground: Ground) -> Machine:
+    """The machine of an expression that is cut: steps read leaves, and remember what the skeleton needs."""
+    wide = [leaf for leaf in found.leaves if ground.spans_steps(cells(leaf))]
     plain = [leaf for leaf in found.leaves if leaf not in wide]
     steps = range(1, max(size - 1, 1) + 1)
     by_step = [
-        [leaf for kind in (plain, wide) for leaf in kind if _step(leaf, size, last) == step] for step in steps
+        [leaf for kind in (plain, wide) for leaf in kind if ground.step(leaf, size) == step] for step in steps
     ]
     order = [found.leaves.index(leaf) for leaves in by_step for leaf in leaves]
-    verdicts = np.transpose(found.table(tables), order)
+    verdicts = np.transpose(found.table(ground.tables), order)
     shape = [prod(value_count(leaf) for leaf in leaves) for leaves in by_step]
     classes = _classes(verdicts.reshape(shape))
     parts = [
-        tuple(part_of(leaf, step, tables) for leaf in leaves if leaf in plain)
+        tuple(_leaf_part(leaf, step, ground) for leaf in leaves if leaf in plain)
         for step, leaves in enumerate(by_step, start=1 if size > 1 else 0)
     ]
-    inner = [tuple(_dense(leaf, tables, last) for leaf in leaves if leaf in wide) for leaves in by_step]
+    inner = [tuple(_dense(leaf, ground) for leaf in leaves if leaf in wide) for leaves in by_step]
     return Machine(tuple(Step(*each) for each in zip(parts, inner, classes, strict=True)))
 
 
-def _is_known_late(read: frozenset[Cell], last: int | None) -> bool:
-    """Whether the chord of the latest element is read, and known only when that element is left."""
-    latest = max((cell.element for cell in read), default=0)
-    return (
-        last is not None
-        and latest != last
-        and any(cell.facet == "chord" and cell.element == latest for cell in read)
-    )
+def _leaf_part(leaf: Typed, step: int, ground: Ground) -> Part | Timed:
+    clock, tables = ground.clock, ground.tables
+    if clock is None or not any(cell.component == clock.component for cell in cells(leaf)):
+        return part_of(leaf, step, tables)
+    local = shifted(leaf, 1 - step)
+    return Timed(lambda moment: part_of(clock.known(local, moment), 1, tables), value_count(leaf))
 
 
 def _span(read: frozenset[Cell]) -> int:
     elements = [cell.element for cell in read]
     return max(elements) - min(elements) if elements else 0
+
+
+def _components(read: frozenset[Cell]) -> list[int]:
+    return sorted({cell.component for cell in read})
+
+
+def _by_element(read: frozenset[Cell]) -> list[frozenset[Cell]]:
+    """What is read of each element, from the first that is read to the last."""
+    elements = [cell.element for cell in read]
+    return [
+        frozenset(cell for cell in read if cell.element == element)
+        for element in range(min(elements), max(elements) + 1)
+    ]
 
 
 def _is_wide(event: Typed) -> bool:
@@ -123,16 +229,6 @@ def _padded(machine: Machine, size: int) -> Machine:
         steps[0] = replace(steps[0], table=np.vstack([begun * 0, begun]))
         steps = [Step((), (), np.ones((1, 1), dtype=np.int32)), *[kept] * (machine.first - 1), *steps]
     return Machine((*steps, *[kept] * missing))
-
-
-def _step(leaf: Typed, size: int, last: int | None) -> int:
-    """The step in which a leaf is read: as soon as it is known, so that little is remembered; but a held note
-    is read with the chord over which it is left."""
-    read = cells(leaf)
-    if not read:
-        return max(size - 1, 1)
-    latest = max(cell.element for cell in read) + _is_known_late(read, last)
-    return min(max(latest, 1), max(size - 1, 1))
 
 
 def _classes(verdicts: NDArray[np.bool_]) -> list[Classes]:
@@ -167,47 +263,34 @@ def _first_of_each(ranks: Classes, count: int) -> NDArray[np.int64]:
     return first
 
 
-def _codes(read: frozenset[Cell], tables: Tables) -> tuple[list[int], list[int]]:
-    """The components that are read at any element, and how many codes each has."""
-    components = sorted({cell.component for cell in read})
-    return components, [len(tables.components[each]) for each in components]
+def _dense(leaf: Typed, ground: Ground) -> Machine:
+    """The machine of a leaf over whole codes. Raises TooWide."""
+    read = cells(leaf)
+    held = ground.last is not None and any(cell.facet == "chord" for cell in read)
+    if not held and ground.whole_cases(read) <= LARGEST_WINDOW:
+        return _local(leaf, ground)
+    if ground.cases(read) > LARGEST_WINDOW:
+        raise TooWide
+    first, components = min(cell.element for cell in read), [_components(own) for own in _by_element(read)]
+    steps = [_code_parts(own, ground, entered=False) for own in components]
+    if not held or first + len(components) - 1 == ground.last:  # the last element is entered, not left
+        steps = [*steps[:-2], (*steps[-2], *_code_parts(components[-1], ground, entered=True))]
+    shape = [prod(part.size for part in step) for step in steps]
+    classes = _classes(ground.verdicts(leaf, components).reshape(shape))
+    return Machine(tuple(Step(own, (), table) for own, table in zip(steps, classes, strict=True)), first)
 
 
-def _cases(read: frozenset[Cell], tables: Tables) -> float:
-    _, counts = _codes(read, tables)
-    return float(prod(counts)) ** (_span(read) + 1)
-
-
-def _dense(leaf: Typed, tables: Tables, last: int | None) -> Machine:
-    """The machine of a leaf over whole codes: after each step its class is local to the code of the last
-    element.
-
-    `last`: the window's last element, where notes may be held while the chord changes; then each is read
-    as it is left.
+def _local(leaf: Typed, ground: Ground) -> Machine:
+    """The machine of a leaf that is tabulated over whole elements: after each step its class is local to the
+    code of the last element.
     """
     read = cells(leaf)
-    first = min(cell.element for cell in read)
-    length = max(cell.element for cell in read) - first + 1
-    scope, counts = _codes(read, tables)
-    total = prod(counts)
-    if _cases(read, tables) > LARGEST_WINDOW:
-        raise TooWide
-    grids = np.indices((total,) * length).reshape(length, -1)
-    codes = {}
-    for place in range(length):
-        for component, digit in zip(scope, np.unravel_index(grids[place], counts), strict=True):
-            codes[component, place] = digit
-    verdicts = Reading(tables, codes).truth(shifted(leaf, -first), total**length).reshape((total,) * length)
-    pair = _pair_part(tuple(scope), counts)
-    if last is None or not any(cell.facet == "chord" for cell in read):
-        return Machine(tuple(Step((pair,), (), table) for table in _local_classes(np.array(verdicts))), first)
-    left = _left_part(tuple(scope), counts)
-    paired = first + length - 1 == last  # the last element is entered, not left
-    parts = [left] * (length - 2) + [pair] if paired else [left] * length
-    tables_by_step = _classes(np.array(verdicts).reshape([part.size for part in parts]))
-    return Machine(
-        tuple(Step((part,), (), table) for part, table in zip(parts, tables_by_step, strict=True)), first
-    )
+    components, length = _components(read), _span(read) + 1
+    total = prod(map(ground.count, components))
+    verdicts = ground.verdicts(leaf, [components] * length).reshape((total,) * length)
+    pair = _code_parts(components, ground, entered=False) + _code_parts(components, ground, entered=True)
+    steps = tuple(Step(pair, (), table) for table in _local_classes(verdicts))
+    return Machine(steps, min(cell.element for cell in read))
 
 
 def _local_classes(verdicts: NDArray[np.bool_]) -> list[Classes]:
@@ -236,19 +319,20 @@ def _local_classes(verdicts: NDArray[np.bool_]) -> list[Classes]:
     return tables
 
 
-def _pair_part(scope: tuple[int, ...], counts: list[int]) -> Part:
-    total = prod(counts)
+def _code_parts(components: list[int], ground: Ground, entered: bool) -> tuple[Part | Timed, ...]:
+    """Reads an element whole, as it is left or as it is entered; nothing where nothing of it is read."""
+    clock = ground.clock
+    if clock is not None and clock.component in components:
+        part, rest = clock.part, [each for each in components if each != clock.component]
+        time = Timed(lambda moment: part(moment, entered), ground.count(clock.component))
+        return (*_code_parts(rest, ground, entered), time)
+    if not components:
+        return ()
+    scope, counts = tuple(components), tuple(map(ground.count, components))
 
     def letter(before: Columns, after: Columns) -> IntArray:
-        one = np.ravel_multi_index(tuple(before), counts)
-        other = np.ravel_multi_index(tuple(after), counts)
-        return (one * total + other).astype(np.int32)
+        columns = after if entered else before
+        return np.ravel_multi_index(tuple(columns), counts).astype(np.int32)
 
-    return Part(("codes", scope, tuple(counts)), scope, scope, total * total, letter)
-
-
-def _left_part(scope: tuple[int, ...], counts: list[int]) -> Part:
-    def letter(before: Columns, _: Columns) -> IntArray:
-        return np.ravel_multi_index(tuple(before), counts).astype(np.int32)
-
-    return Part(("codes left", scope, tuple(counts)), scope, (), prod(counts), letter)
+    key = ("codes", "entered" if entered else "left", scope, counts)
+    return (Part(key, () if entered else scope, scope if entered else (), prod(counts), letter),)

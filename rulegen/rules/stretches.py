@@ -4,7 +4,7 @@ allowances.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -212,16 +212,27 @@ def lay_allowance(
     assert use.limit is not None
     if use.per == "piece":
         _check_forward(draft)
-    slot = board.slot(Slot(use.limit + 1, 0, use.index, f"{use.title} at most {use.limit} per {use.per}"))
     by_location: dict[Location, list[Hashable]] = {}
     for location, name in instances:
         by_location.setdefault(location, []).append(name)
     stretches = draft.frame.stretches(use.per)
     opening = {(-1, int(draft.layer_of[each.first])) for each in stretches if not draft.is_repeat(each.first)}
     opening |= _opening_on_seams(by_location, stretches, draft)
+    if use.limit >= _most(by_location, opening):
+        return
+    slot = board.slot(Slot(use.limit + 1, 0, use.index, f"{use.title} at most {use.limit} per {use.per}"))
     for location in [*dict.fromkeys([*sorted(opening), *by_location])]:
         reads = tuple(Output(name, 2) for name in by_location.get(location, []))
         board.put(location, _counter(use.limit, location in opening, reads, slot, weighing))
+
+
+def _most(by_location: Mapping[Location, list[Hashable]], opening: set[Location]) -> int:
+    """How many events there can be from one beginning of the count to the next."""
+    most = count = 0
+    for location in sorted({*by_location, *opening}):
+        count = (0 if location in opening else count) + len(by_location.get(location, ()))
+        most = max(most, count)
+    return most
 
 
 def _opening_on_seams(

@@ -84,20 +84,18 @@ class Tracks:
                 machine.steps[0]
             )
 
-    def add_everywhere(
-        self, machine: Machine, locations: Iterable[Location], ends: Iterable[Location], role: Role = ()
-    ) -> None:
-        """Adds the windows of a sampled rhythm: each step at every location, the last one only where places
-        may end.
+    def add_sampled(self, machine: Machine, location: Location, may_end: bool, role: Role = ()) -> None:
+        """Adds the steps of all windows of a sampled rhythm that may be under way at a location, the last one
+        only where places `may_end`.
         """
-        every, last = list(locations), len(machine.steps)
+        last = len(machine.steps)
         for number, step in enumerate(machine.steps, start=1):
             for order, inner in enumerate(step.inner):
-                self.add_everywhere(inner, every, ends if number == last else every, (*role, number, order))
-            for location in every if number < last else ():
+                self.add_sampled(inner, location, may_end or number < last, (*role, number, order))
+            if number < last:
                 self.moves.setdefault(location, {})[role, number] = step
                 self.sizes[role, number] = machine.memories[number - 1]
-        for location in ends:
+        if may_end:
             self.verdicts.setdefault(location, {})[role] = machine.steps[-1]
 
     def begin_none(self, locations: Iterable[Location]) -> None:

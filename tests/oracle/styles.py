@@ -445,6 +445,20 @@ STYLES: dict[str, str] = {
     + """rule trill is avoided { for consecutive notes a, b, c, d in voice  then a == c and b == d and a != b }
         forbid trill  rule sc is avoided { for consecutive notes a, b, c, d in voice
           then direction(a, b) is up and direction(b, c) is up and c == d }  avoid sc weight 1""",
+    "sampled, three notes and when they begin": SAMPLED.replace("notes C G", "notes C")
+    + """rule beats is avoided { for consecutive notes a, b, c in voice  then a.beat == c.beat }  avoid beats weight 0.8
+        rule first is avoided { for consecutive notes a, b, c in voice  when a.is_strong and a.bar == 2
+        then b.duration == 1/8 and c.closes_phrase }  require first weight 0.6
+        rule mid is avoided { for consecutive notes a, b, c in voice  then b.strength > c.strength or b.opens_phrase }
+        avoid mid weight 0.35  rule last is avoided { for consecutive notes a, b, c, d in voice
+        when a.onset + 1/4 < c.onset  then d.is_last or a.is_first and d.duration == b.duration }  avoid last weight 0.5""",
+    "sampled repeats, three notes and when they begin": sampled_repeating("A B A", "2 bars", "", "C")
+    + """rule turn is avoided { for consecutive notes a, b, c in voice
+        when a.strength == c.strength  then b.duration == a.duration and c.bar > 1 }  avoid turn weight 0.4
+        rule end is avoided { for consecutive notes a, b, c in voice  then a.closes_phrase and c.beat == 2 }  avoid end weight 0.7""",
+    "sampled with chords, three notes and when they begin": WALKING.replace("D E }", "E }")
+    + """rule held is avoided { for consecutive notes a, b, c in voice
+        then a.chord == c.chord and a.strength > b.strength and c.is_chord_tone }  avoid held weight 0.6""",
     "sampled, narrowed": SAMPLED
     + """rule leaps is avoided { for consecutive notes a, b in voice  then leap(a, b) }
         avoid leaps on strong beats weight 0.4  avoid leaps in bars 2 weight 0.3  avoid leaps except in phrases 2 weight 0.2
@@ -495,6 +509,16 @@ STYLES: dict[str, str] = {
     "sampled repeats, narrowed": sampled_repeating("A B A")
     + """rule up is avoided { for consecutive notes a, b, c in voice
         then direction(b, c) is up }  avoid up in section A weight 0.6  avoid up on strong beats weight 0.3""",
+    "repeats A B A B, allowed": repeating("A B A B")
+    + """rule lp is avoided { for consecutive notes a, b in voice  then leap(a, b) }  forbid lp at most 1 per section""",
+    "a canon": DUO.replace("1 bars", "2 bars")
+    .replace("3/4", "2/4")
+    .replace("notes C D F G", "notes C E G")
+    .replace("notes C D E F G", "notes C E F")
+    + """rule canon is required { for consecutive moments a, b, c  when not a.is_first
+        then interval(alto@c, soprano@a) in (P8, m3, M3, P1) }  require canon""",
+    "four notes of which two are compared": SOLO.replace("1 bars", "1.5 bars")
+    + """rule far is avoided { for consecutive notes a, b, c, d in voice  then a == d }  avoid far weight 0.6""",
     # pickups, closes and other voices off the beaten grid
     "a pickup": STEADY.replace("form {", "form { pickup 1/8  ")
     + """rule high is avoided { for note n in voice  then n is G4 }  avoid high on strong beats weight 0.3  avoid high in bars 0 weight 0.7
@@ -569,8 +593,6 @@ UNREADABLE: dict[str, str] = {
     + "rule r is avoided { for note n in voice  then n is G4 }  avoid r at cadences weight 1",
     "the note before a sampled close": SAMPLED
     + "rule r is avoided { for note n in voice  then n.before_close }  avoid r weight 1",
-    "three sampled notes and their beats": SAMPLED
-    + "rule r is avoided { for consecutive notes a, b, c in voice  then a.beat == c.beat }  avoid r weight 1",
     "beats in which nothing may begin": SAMPLED.replace("3/8", "2/4").replace("1/4 }", "1/2 }")
     + "rule r is avoided { for beat b  then count(note n in voice in b) == 0 }  avoid r weight 1",
     "three moments of which some are sampled": WALKING

@@ -39,6 +39,14 @@ def test_windows_cut_into_leaves_come_to_the_same(name: str, monkeypatch: pytest
     assert_engine_keeps_the_law(STYLES[name])
 
 
+@pytest.mark.parametrize("name", [name for name in STYLES if "three notes" in name or "four notes" in name])
+def test_windows_that_remember_only_what_they_compare_come_to_the_same(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(machine.Ground, "whole_cases", lambda ground, read: math.inf)
+    assert_engine_keeps_the_law(STYLES[name])
+
+
 @pytest.mark.parametrize("name", STYLES)
 def test_grading_finds_what_the_law_counts(name: str) -> None:
     style = style_of(STYLES[name])
