@@ -1,6 +1,8 @@
 """From the bytes of a MusicXML file, plain or compressed, to its tree; nothing outside it is ever fetched."""
 
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from typing import NoReturn
@@ -11,6 +13,8 @@ from rulegen.errors import ScoreReadError
 from rulegen.io.files import LARGEST_FILE
 
 _CONTAINER = "META-INF/container.xml"
+# What zipfile raises, by the bytes that are wrong: offsets below 0, names, methods and data that are none.
+_DAMAGE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError, struct.error)
 _ZIP_MARK = b"PK\x03\x04"
 
 
@@ -64,7 +68,7 @@ def _unpacked(content: bytes, name: str) -> bytes:
             if not path:
                 raise ScoreReadError(f"{name}: its {_CONTAINER} names no score")
             return _member(archive, path, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, OSError) as error:
+    except (*_DAMAGE, OSError) as error:
         raise ScoreReadError(f"{name}: the compressed file is damaged: {error}") from None
 
 

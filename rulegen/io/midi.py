@@ -1,22 +1,27 @@
-"""MIDI out, through pretty_midi: a track a voice, with meter, key and tempo."""
+"""MIDI out: a track a voice, with meter, key and tempo, in ticks that hold every length."""
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterator
+from fractions import Fraction
+from math import lcm
 from typing import TYPE_CHECKING
 
+from rulegen.errors import OutputError
 from rulegen.io.loudness import sounding_length, velocity
+from rulegen.io.midi_file import DRUMS, MidiFile, MidiNote, MidiTrack, write_midi_file
 from rulegen.io.staves import staves_of
 from rulegen.score.events import Score
 from rulegen.storage import write_whole
 
 if TYPE_CHECKING:
-    from pretty_midi import Instrument
+    from pretty_midi import PrettyMIDI
 
 TICKS_A_QUARTER = 480
-_SEVENTHS = 7
+_MOST_TICKS = 0x7FFF
+_SLOWEST = 0xFFFFFF  # microseconds a quarter
+_MICROSECONDS_A_MINUTE = 60_000_000
 
 
 def write_midi(score: Score, path: str | os.PathLike[str]) -> None:
@@ -24,60 +29,55 @@ def write_midi(score: Score, path: str | os.PathLike[str]) -> None:
     write_whole(path, midi_bytes(score))
 
 
-def midi_bytes(score: Score) -> bytes:
-    """The MIDI file of a score; the same score gives the same bytes."""
+def to_pretty_midi(score: Score) -> PrettyMIDI:
+    """The score in pretty_midi: its MIDI file, read."""
+    import io
+
     import pretty_midi
 
-    midi = pretty_midi.PrettyMIDI(resolution=_resolution(score), initial_tempo=score.tempo_quarter_bpm)
-    midi.time_signature_changes += list(_meters(score))
-    midi.key_signature_changes.append(pretty_midi.KeySignature(_key_number(score), 0.0))
-    midi.instruments += list(_tracks(score))
-    buffer = io.BytesIO()
-    midi.write(buffer)
-    return buffer.getvalue()
+    return pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(score)))
+
+
+def midi_bytes(score: Score) -> bytes:
+    """The MIDI file of a score; the same score gives the same bytes.
+
+    Raises OutputError for a note that MIDI has no number for.
+    """
+    ticks = _resolution(score)
+    file = MidiFile(ticks, list(_tracks(score, 4 * ticks)))
+    file.meters = [(round(4 * ticks * onset), *meter) for onset, meter in _meters(score)]
+    file.keys = [(0, score.key.signature_fifths, not score.key.has_major_third)]
+    file.tempi = [(0, min(_SLOWEST, round(_MICROSECONDS_A_MINUTE / score.tempo_quarter_bpm)))]
+    return write_midi_file(file)
 
 
 def _resolution(score: Score) -> int:
-    """Ticks a quarter that hold every length, sevenths included."""
-    sevenths = any(
-        time.denominator % _SEVENTHS == 0 for note in score.notes for time in (note.onset, note.end)
-    )
-    return TICKS_A_QUARTER * (_SEVENTHS if sevenths else 1)
+    """Ticks a quarter that hold every length, as far as MIDI can count."""
+    times = {4 * time for note in score.notes for time in (note.onset, note.onset + sounding_length(note))}
+    ticks = lcm(TICKS_A_QUARTER, *(time.denominator for time in times))
+    return ticks if ticks <= _MOST_TICKS else TICKS_A_QUARTER
 
 
-def _meters(score: Score) -> Iterator[object]:
+def _meters(score: Score) -> Iterator[tuple[Fraction, tuple[int, int]]]:
     """The meter; a pickup is a short bar of a meter of its own."""
-    import pretty_midi
-
     if score.pickup:
         numerator, denominator = score.pickup.numerator, score.pickup.denominator
         while denominator < score.meter.denominator:
             numerator, denominator = 2 * numerator, 2 * denominator
-        yield pretty_midi.TimeSignature(numerator, denominator, 0.0)
-    start = _seconds(score, float(score.pickup))
-    yield pretty_midi.TimeSignature(score.meter.numerator, score.meter.denominator, start)
+        yield Fraction(0), (numerator, denominator)
+    yield score.pickup, (score.meter.numerator, score.meter.denominator)
 
 
-def _key_number(score: Score) -> int:
-    """The signature as pretty_midi numbers keys: major keys from C, then minor keys."""
-    fifths = score.key.signature_fifths
-    if score.key.has_major_third:
-        return 7 * fifths % 12
-    return (7 * fifths + 9) % 12 + 12
-
-
-def _tracks(score: Score) -> Iterator[Instrument]:
-    import pretty_midi
-
-    for voice, staff in zip(score.voices, staves_of(score), strict=True):
-        track = pretty_midi.Instrument(program=staff.program, name=voice.name)
+def _tracks(score: Score, whole: int) -> Iterator[MidiTrack]:
+    """A track for each voice; `whole` is the number of ticks in a whole note."""
+    for place, (voice, staff) in enumerate(zip(score.voices, staves_of(score), strict=True)):
+        channel = place % 15
+        track = MidiTrack(voice.name, channel + (channel >= DRUMS), staff.program)
         for note in score.notes_of(voice.name):
-            if note.pitch is not None:
-                start = _seconds(score, float(note.onset))
-                end = _seconds(score, float(note.onset + sounding_length(note)))
-                track.notes.append(pretty_midi.Note(velocity(score, note), note.pitch.midi, start, end))
+            if note.pitch is None:
+                continue
+            if not 0 <= note.pitch.midi <= 127:
+                raise OutputError(f"{voice.name}: MIDI has no number for {note.pitch}")
+            start, end = round(whole * note.onset), round(whole * (note.onset + sounding_length(note)))
+            track.notes.append(MidiNote(start, max(end, start + 1), note.pitch.midi, velocity(score, note)))
         yield track
-
-
-def _seconds(score: Score, wholes: float) -> float:
-    return wholes * 4 * 60 / score.tempo_quarter_bpm

@@ -37,24 +37,26 @@ def read_part(path: str | os.PathLike[str], which: str | None = None) -> Score:
     if suffix in MUSICXML:
         root = read_tree(read_whole(path), file)
         names = part_names(root)
-        place = 0 if len(names) == 1 else _place(names, which)
+        place = _place(names, which)
         if place is not None:
             try:
-                return only_voice(score_of(root, file, only=place), which, file)
+                score = score_of(root, file, only=place)
             except ValueError as error:
                 raise ScoreReadError(f"{file}: {error}") from None
+            return score if len(score.voices) == 1 else only_voice(score, which, file)
     return only_voice(read_score(path), which, file)
 
 
 def only_voice(score: Score, which: str | None, file: str) -> Score:
     """A score with that voice alone. Raises ScoreReadError where `which` names none of several."""
     names = [voice.name for voice in score.voices]
-    place = 0 if len(names) == 1 else _place(names, which)
+    place = _place(names, which)
     if place is None:
         shown = ", ".join(names)
         said = f"none of them is called {which!r}" if which is not None else "it is not said which is meant"
+        count = f"{len(names)} parts" if len(names) > 1 else "one part"
         raise ScoreReadError(
-            f"{file} has {len(names)} parts ({shown}), and {said}: "
+            f"{file} has {count} ({shown}), and {said}: "
             "choose one by its name, or by its number from the top, as in FILE:2"
         )
     name = names[place]
@@ -62,16 +64,17 @@ def only_voice(score: Score, which: str | None, file: str) -> Score:
 
 
 def _place(names: Sequence[str], which: str | None) -> int | None:
-    """The place of a name, whatever its capitals, or of a number counted from 1."""
-    if which is None:
-        return None
-    wanted = " ".join(which.replace("_", " ").split()).lower()
+    """The place of a name, whatever its capitals, or of a number counted from 1.
+
+    The only part goes by any name, but by no number beyond 1.
+    """
+    wanted = " ".join((which or "").replace("_", " ").split()).lower()
     for place, name in enumerate(names):
-        if name.replace("_", " ").lower() == wanted:
+        if which is not None and name.replace("_", " ").lower() == wanted:
             return place
-    if wanted.isdecimal() and 1 <= int(wanted) <= len(names):
-        return int(wanted) - 1
-    return None
+    if wanted.isdecimal():
+        return int(wanted) - 1 if len(wanted) < 9 and 1 <= int(wanted) <= len(names) else None
+    return 0 if len(names) == 1 else None
 
 
 def _suffix(path: str | os.PathLike[str]) -> str:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from rulegen.errors import ScoreReadError
 from rulegen.io.lines import range_of, told_apart
+from rulegen.io.midi_file import DRUMS, MidiError, MidiFile, MidiTrack, read_midi_file
 from rulegen.score.events import Note, Score, Voice
 from rulegen.score.timeline import Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import MODES, Key
-
-if TYPE_CHECKING:
-    from pretty_midi import Instrument, PrettyMIDI
 
 _GRID = 192
 _FINEST = 64
@@ -29,59 +23,40 @@ Timed = tuple[Fraction, Fraction, int]
 
 
 def midi_score(content: bytes, file: str) -> Score:
-    """The score of a MIDI file, a voice a track; raises ScoreReadError for what is none."""
-    midi = _parsed(content, file)
-    tracks = [track for track in midi.instruments if track.notes]
+    """The score of a MIDI file, a voice a track; raises ScoreReadError for what is none.
+
+    What makes no sense in it, such as a key of nine sharps, is left out, and named in the metadata.
+    """
+    try:
+        midi = read_midi_file(content)
+    except MidiError as error:
+        damage = "is no MIDI file" if not content.startswith((b"MThd", b"RIFF")) else "is damaged"
+        raise ScoreReadError(f"{file} {damage}: {error}") from None
+    tracks = [track for track in midi.tracks if track.notes]
     if not tracks:
         raise ScoreReadError(f"{file} has no notes")
-    drums = next((track for track in tracks if track.is_drum), None)
+    drums = next((track for track in tracks if track.channel == DRUMS), None)
     if drums is not None:
         raise ScoreReadError(f"{file}: {drums.name or 'a track'} is for percussion, and a voice has pitches")
     names = told_apart([" ".join(track.name.split()).lower() or "voice" for track in tracks])
-    lines = {name: _line(midi, track) for name, track in zip(names, tracks, strict=True)}
+    whole = 4 * midi.ticks_a_quarter
+    lines = {name: _line(track, whole) for name, track in zip(names, tracks, strict=True)}
     if not all(_is_even(time) for line in lines.values() for onset, end, _ in line for time in (onset, end)):
         lines = {name: [_snapped(entry) for entry in line] for name, line in lines.items()}
     pickup, meter = _meter(midi, file)
-    key = _key(midi, [line for line in lines.values()])
+    key = _key(midi, list(lines.values()))
     notes = [note for name, line in lines.items() for note in _notes(file, name, _trimmed(line), key)]
     voices = tuple(Voice(name, *range_of([note for note in notes if note.voice == name])) for name in names)
-    _, tempos = midi.get_tempo_changes()
-    tempo = Tempo(round(float(tempos[0]), 2) if len(tempos) else 120)
-    return Score("", voices, Timeline.plain(key, meter, tempo, pickup), tuple(notes))
+    tempo = Tempo(round(60_000_000 / midi.tempi[0][1], 2) if midi.tempi else 120)
+    metadata = (("left out", "; ".join(midi.ignored)),) if midi.ignored else ()
+    timeline = Timeline.plain(key, meter, tempo, pickup)
+    return Score("", voices, timeline, tuple(notes), metadata=metadata)
 
 
-def _parsed(content: bytes, file: str) -> PrettyMIDI:
-    import pretty_midi
-
-    if not content.startswith((b"MThd", b"RIFF")):
-        raise ScoreReadError(f"{file} is no MIDI file: it does not begin with MThd")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return pretty_midi.PrettyMIDI(io.BytesIO(content))
-    except (
-        OSError,
-        EOFError,
-        ValueError,
-        LookupError,
-        TypeError,
-        ArithmeticError,
-        AttributeError,
-        struct.error,
-    ):
-        raise ScoreReadError(f"{file}: the MIDI file is damaged") from None
-
-
-def _line(midi: PrettyMIDI, track: Instrument) -> list[Timed]:
-    """The notes of a track in whole notes and MIDI numbers, by onset."""
-    whole = 4 * midi.resolution
+def _line(track: MidiTrack, whole: int) -> list[Timed]:
+    """The notes of a track in whole notes and MIDI numbers, by onset; `whole` is a whole note in ticks."""
     return sorted(
-        (
-            Fraction(midi.time_to_tick(note.start), whole),
-            Fraction(midi.time_to_tick(note.end), whole),
-            note.pitch,
-        )
-        for note in track.notes
+        (Fraction(note.start, whole), Fraction(note.end, whole), note.pitch) for note in track.notes
     )
 
 
@@ -108,12 +83,12 @@ def _trimmed(line: Sequence[Timed]) -> list[Timed]:
     return found
 
 
-def _meter(midi: PrettyMIDI, file: str) -> tuple[Fraction, Meter]:
+def _meter(midi: MidiFile, file: str) -> tuple[Fraction, Meter]:
     """The pickup and the meter; a first bar of another meter that lasts one bar is a pickup."""
     found: list[tuple[Fraction, Meter]] = []
-    for change in midi.time_signature_changes:
-        onset = Fraction(midi.time_to_tick(change.time), 4 * midi.resolution)
-        meter = Meter.parse(f"{change.numerator}/{change.denominator}")
+    for ticks, numerator, denominator in midi.meters:
+        onset = Fraction(ticks, 4 * midi.ticks_a_quarter)
+        meter = Meter.parse(f"{numerator}/{denominator}")
         if not found or found[-1][1] != meter:
             found.append((onset, meter))
     if not found:
@@ -132,11 +107,11 @@ def _meter(midi: PrettyMIDI, file: str) -> tuple[Fraction, Meter]:
     return pickup, meter
 
 
-def _key(midi: PrettyMIDI, lines: Sequence[Sequence[Timed]]) -> Key:
+def _key(midi: MidiFile, lines: Sequence[Sequence[Timed]]) -> Key:
     """The key that the file states, else the one that most of the notes belong to."""
-    for change in midi.key_signature_changes[:1]:
-        mode = "minor" if change.key_number >= 12 else "major"
-        return min(_keys(mode, change.key_number % 12), key=lambda key: abs(key.signature_fifths))
+    for _, fifths, is_minor in midi.keys[:1]:
+        mode = "minor" if is_minor else "major"
+        return Key(PitchClass.from_fifths(fifths - MODES[mode]), mode)
     keys = [min(_keys(mode, chroma), key=lambda key: abs(key.signature_fifths)) for mode in ("major", "minor")
             for chroma in range(12)]  # fmt: skip
     return max(keys, key=lambda key: (_fit(key, lines), -abs(key.signature_fifths)))

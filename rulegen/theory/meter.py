@@ -14,7 +14,10 @@ BEAT = 0.25
 HALF_BEAT = 0.125
 FINER = 0.0625
 
-_METER = re.compile(r"(\d+)\s*/\s*(\d+)(?:\s*=\s*(\d+(?:\s*\+\s*\d+)*))?")
+MOST_UNITS = 255
+"""The highest upper number of a meter: that of MIDI."""
+
+_METER = re.compile(r"(\d{1,9})\s*/\s*(\d{1,9})(?:\s*=\s*(\d{1,9}(?:\s*\+\s*\d{1,9})*))?")
 _QUARTER = Fraction(1, 4)
 
 
@@ -34,6 +37,8 @@ class Meter:
         name = f"{self.numerator}/{self.denominator}"
         if self.numerator < 1:
             raise ValueError(f"{name} is not a meter: a bar has at least one beat")
+        if self.numerator > MOST_UNITS:
+            raise ValueError(f"{name} is not a meter: a bar has at most {MOST_UNITS} units")
         if self.denominator not in (1, 2, 4, 8, 16, 32, 64):
             raise ValueError(f"{name} is not a meter: its lower number is 1, 2, 4, 8, 16, 32 or 64")
         if sum(self.groups) != self.numerator or min(self.groups) < 1:
@@ -48,7 +53,8 @@ class Meter:
             raise ValueError(f"{text!r} is not a meter: write 4/4, 6/8 or 7/8 = 2+2+3")
         numerator, denominator = int(found[1]), int(found[2])
         if found[3] is None:
-            return cls(numerator, denominator, _usual_groups(numerator, denominator))
+            usual = _usual_groups(min(numerator, MOST_UNITS), denominator)  # what is longer is refused
+            return cls(numerator, denominator, usual)
         return cls(numerator, denominator, tuple(int(part) for part in found[3].split("+")))
 
     def is_divided_by(self, length: Fraction) -> bool:
