@@ -31,9 +31,13 @@ from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Finding:
-    """A place: bar and beat are where its last element begins."""
+    """A place where a rule is broken, or an occurrence counted: where its last element begins.
+
+    weight: nats, of a soft rule; None for a hard one. beat: from 1. onset: whole notes from the first sound.
+    voices: those that the rule speaks of there. notes: what sounds in them.
+    """
 
     rule: str
     verb: str
@@ -48,6 +52,8 @@ class Finding:
 
     def __str__(self) -> str:
         return f"bar {self.bar}, beat {self.beat}: {self.message} [{self.rule}]"
+
+    __repr__ = __str__
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,12 @@ class Tally:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Grade:
-    """All findings in order of time, a tally of every use, and the places that an `unless` excused."""
+    """All findings in order of time, a tally of every use, and the places that an `unless` excused; printed,
+    the report of `rulegen grade`.
+
+    score: what was graded, with the style's voices and form. labels_inferred: whether its chords were.
+    style: its title. name: the file that was read, or the title of the piece.
+    """
 
     score: Score
     findings: tuple[Finding, ...]

@@ -96,6 +96,11 @@ class Diagnostic:
     help: str | None = None
     severity: str = "error"  # error | warning | note
 
+    def __str__(self) -> str:
+        from rulegen.errors.rendering import render
+
+        return render(self)
+
 
 class RulegenError(Exception):
     """Something that the user can mend."""

@@ -186,10 +186,13 @@ def learn(
     kind, such as order=3 or epochs=20 (`rulegen learn --help` lists them). progress: is told what goes on.
     Raises ValueError for settings that do not go together, ModelError for a corpus that does not suffice.
 
-    >>> hymns = "bach-chorales"
-    >>> learned = rulegen.learn("markov", corpus=hymns, part="soprano", output="soprano.model", order=2)
-    >>> learned.path, learned.pieces > 300
-    (PosixPath('soprano.model'), True)
+    >>> import os
+    >>> os.mkdir("duets")
+    >>> for duet in rulegen.load("first_species").compose(seed=1, count=30):
+    ...     saved = duet.save(f"duets/{duet.seed}.musicxml")
+    >>> learned = rulegen.learn("markov", corpus="duets", part="cantus", output="cantus.model", order=2)
+    >>> learned.path.name, learned.pieces
+    ('cantus.model', 24)
     """
     own = {name: settings.pop(name) for name in _SETTINGS if name in settings}
     if own.get("curve") is not None:

@@ -39,16 +39,16 @@ def load(
     kept in the user's cache folder. Raises StyleError with all faults at once.
 
     >>> rulegen.load("first_species")
-    First species above a cantus firmus: 2 voices, 22 hard rules, 7 soft rules
+    First species: 2 voices, 26 hard rules, 12 soft rules
     >>> hello = rulegen.load('''
     ... style "Hello"  meter 4/4  key D dorian
     ... voices { flute C4..D5 }  form { A = 2 bars }  rhythm { every beat }
     ... ''')
     >>> hello.count()
     43046721
-    >>> rulegen.load('style "Hello"  meter 4/4  key D dorien')
+    >>> rulegen.load(hello.text.replace("dorian", "dorien"))
     Traceback (most recent call last):
-    rulegen.errors.StyleError: error[bad-key]: 'dorien' is not a mode…
+    rulegen.errors.StyleError: error[bad-key]: 'dorien' is not a mode: the modes are ...
     """
     from rulegen.face.style import Style
 
@@ -113,7 +113,7 @@ def read(path: str | PathLike[str]) -> Piece:
 
     >>> tune = rulegen.read("examples/tune.musicxml")
     >>> tune.score.key.name, len(tune.score.notes)
-    ('G major', 33)
+    ('G major', 31)
     """
     from rulegen.face.piece import Piece
 

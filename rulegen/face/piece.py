@@ -71,9 +71,9 @@ class Piece:
 
     >>> piece = rulegen.load("first_species").compose(seed=7)
     >>> piece.title
-    'First species above a cantus firmus'
+    'First species'
     >>> [str(note.pitch) for note in piece.score.notes_of("cantus")][:4]
-    ['D3', 'F3', 'E3', 'D3']
+    ['D4', 'F4', 'E4', 'D4']
     >>> print(piece.report)
     seed 7
     exact: drawn from just the style's distribution
@@ -131,7 +131,7 @@ class Piece:
         """The piece as a `music21.stream.Score`: all that music21 can do with a score can be done with it.
 
         >>> rulegen.load("first_species").compose(seed=7).to_music21().parts[0].partName
-        'counterpoint'
+        'Counterpoint'
         """
         from rulegen.io.music21_score import to_music21
 
