@@ -1,14 +1,14 @@
 """The straight line from a style to scores.
 
-style, tunes → plan (the form in time) → problem (layers, factors) → lattice → look ahead → draw → score →
-graded by its own style
+style, tunes → plan (the form in time) → stage after stage: problem (layers, factors) → lattice → look ahead →
+draw → score → graded by its own style
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -16,27 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen import __version__
-from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
+from rulegen.errors import Diagnostic, InternalError, StyleError
 from rulegen.grade import Grade, Proofreader, grade
-from rulegen.lattice.assemble import Kept, TooManyOpenings
 from rulegen.lattice.best import best as best_of
-from rulegen.lattice.build import LatticeTooLarge, build
-from rulegen.lattice.layers import Lattice
-from rulegen.lattice.lookahead import Ahead, look_ahead
-from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
-from rulegen.plan.clash import unsatisfiable
-from rulegen.plan.companions import Follower, Together
-from rulegen.plan.grid import labels
-from rulegen.plan.hidden import Widened
-from rulegen.plan.learned import Learned, model_files, read_models, with_models
-from rulegen.plan.problem import Plan, compiled, plan_of
+from rulegen.plan.learned import model_files
+from rulegen.plan.problem import plan_of
 from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook
-from rulegen.sampling.exact import draw
-from rulegen.sampling.particles import PopulationDied, Walked, walk
 from rulegen.score.events import Score
+from rulegen.stages.skeleton import Skeleton, posed_of, posed_with_models
+from rulegen.stages.stage import Decided, Posed, Stage, completed
 from rulegen.style.model import Style
 
 BUDGET = 2_000_000  # arcs a layer may have before a memory leaves the lattice
@@ -44,18 +35,14 @@ WALKS_FOR_BEST = 16  # populations that look for the best score where it cannot 
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """A style made ready to draw from; where the lattice is not all, `problem` has the rest for particles.
+class Prepared(Posed):
+    """A style made ready to draw from: what its first stage poses, with which all others begin."""
 
-    companions: the models that particles consult. widened: where hidden states stand in the lattice.
-    """
-
-    plan: Plan
-    lattice: Lattice
-    ahead: Ahead
-    problem: Problem | None
-    companions: tuple[Follower | Together, ...] = ()
-    widened: Widened | None = None
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """What decides a piece, one after another. The text of the style alone says which there are."""
+        every = (Skeleton(self),)
+        return tuple(stage for stage in every if stage is not None)
 
     @cached_property
     def proofreader(self) -> Proofreader:
@@ -71,15 +58,6 @@ class Prepared:
         style = self.plan.style
         models = [hashlib.sha256(content).hexdigest() for content in model_files(style)]
         return _digest(__version__, *_contents(style, self.plan.tunes), *models)[:16]
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether draws come from exactly the style's distribution."""
-        return not self.lattice.relaxed and not self.companions
-
-    def music_of(self, values: NDArray[np.integer]) -> NDArray[np.integer]:
-        """Assignments (…, layers, components) without what is hidden."""
-        return values if self.widened is None else self.widened.music_of(values)
 
 
 @dataclass(frozen=True)
@@ -112,107 +90,31 @@ def prepare(
     """
     plan = plan_of(style, tunes)
     if style.models:
-        return _prepared_with_models(plan, budget, not for_best)
+        return _ready(posed_with_models(plan, budget, not for_best))
     key = cache_key(style, tunes, budget, _engine()) if cache is not None else ""
-    stored = cache.get(key) if cache is not None else None
-    if stored is not None and stored.ahead is not None:
-        return Prepared(plan, stored.lattice, stored.ahead, None)
-    problem = _problem(plan)
-    lattice = _built(plan, problem, budget)
-    ahead = look_ahead(lattice)
-    if np.isneginf(ahead.total):
-        raise unsatisfiable(plan, problem)
-    if cache is not None and not lattice.relaxed:  # the particles need the problem, which is not kept
-        cache.put(key, lattice, ahead)
-    return Prepared(plan, lattice, ahead, problem if lattice.relaxed else None)
+    return _ready(posed_of(plan, budget, cache, key))
 
 
-def _problem(plan: Plan) -> Problem:
-    if any((voice.diatonic < 0).all() for voice in plan.tables.voices):
-        raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
-    return compiled(plan)
-
-
-def _prepared_with_models(plan: Plan, budget: int, inside: bool) -> Prepared:
-    """The same with learned models; hidden ones that are too much for the lattice are consulted instead."""
-    models, rules = read_models(plan), _problem(plan)
-    learned = with_models(plan, rules, models, inside)
-    lattice = _built(plan, learned.problem, budget) if learned.widened is None else _tried(learned, budget)
-    if lattice is None or (lattice.relaxed and learned.widened is not None):
-        outside = with_models(plan, rules, models, inside=False)
-        other = _built(plan, outside.problem, budget)
-        if lattice is None or not other.relaxed:  # sooner a model leaves the lattice than a rule
-            learned, lattice = outside, other
-    ahead = look_ahead(lattice)
-    if np.isneginf(ahead.total):
-        raise unsatisfiable(plan, rules)
-    walks = bool(lattice.relaxed or learned.companions)
-    problem = learned.problem if walks else None
-    return Prepared(plan, lattice, ahead, problem, learned.companions, learned.widened)
-
-
-def _tried(learned: Learned, budget: int) -> Lattice | None:
-    """The lattice with hidden states; None where it cannot hold them."""
-    try:
-        return build(learned.problem, budget)
-    except (LatticeTooLarge, TooManyOpenings):
-        return None
-
-
-def _built(plan: Plan, problem: Problem, budget: int) -> Lattice:
-    try:
-        return build(problem, budget)
-    except (LatticeTooLarge, TooManyOpenings) as error:
-        raise StyleError((_too_large(plan, error, budget),)) from None
-
-
-def _too_large(plan: Plan, error: LatticeTooLarge | TooManyOpenings, budget: int) -> Diagnostic:
-    if isinstance(error, LatticeTooLarge):
-        place = plan.place_of(error.layer)
-        found = {"joint moments": f"ways to sound at {place}", "moves": f"moves to {place}"}
-        message = (
-            "the style leaves too many ways to go on: "
-            f"more than {error.most:,} {found.get(error.what, f'arcs at {place}')}, even without memories; "
-            f"the budget is {budget:,} arcs"
-        )
-        help = "narrow the ranges, allow fewer chords, demand more of the spacing, or raise the budget"
-        return Diagnostic("too-large", message, help=help)
-    names = [name for _, _, name, repeated in plan.schedule.frame.statements if repeated < 0]
-    message = (
-        f"the repeats join in too many ways: {' and '.join(_ways(each, names) for each in error.kept)} "
-        f"have to be kept apart as far as the end of section {names[error.section]}"
-    )
-    help = (
-        "a rule can lay down how a section that is stated again begins, as in "
-        "`for note n in violin when n.opens_phrase then n is D5`; or let rules look less far over its seam"
-    )
-    return Diagnostic("too-large", message, labels([(plan.style.form.place, "this form")]), help=help)
-
-
-def _ways(kept: Kept, names: Sequence[str]) -> str:
-    name = names[kept.section]
-    if not kept.layers:
-        return f"{kept.ways:,} ways to end section {name}"
-    first = "moment" if kept.layers == 1 else f"{kept.layers} moments"
-    return f"{kept.ways:,} ways through the first {first} of section {name}"
+def _ready(posed: Posed) -> Prepared:
+    return Prepared(*(getattr(posed, each.name) for each in fields(Posed)))
 
 
 def compose(prepared: Prepared, seeds: Sequence[int], particles: int = 64) -> list[Composition]:
-    """A piece for each seed, drawn from the style's distribution."""
-    if prepared.problem is not None:
-        return [piece for seed in seeds for piece in _walked(prepared, seed, particles)]
-    uniforms = np.stack([np.random.default_rng(seed).random(prepared.lattice.layers) for seed in seeds])
-    values = draw(prepared.lattice, uniforms, prepared.ahead)
-    return _finished(prepared, [Drawn(each, seed) for each, seed in zip(values, seeds, strict=True)])
+    """A piece for each seed, drawn from the style's distribution stage by stage. Raises Unsatisfiable where
+    none is found.
+    """
+    drafts = [Decided.begun(seed) for seed in seeds]
+    return _finished(prepared, completed(prepared.stages, drafts, particles))
 
 
 def best(prepared: Prepared, count: int = 1, particles: int = 64) -> list[Composition]:
     """The scores of greatest weight: proved, or with models that particles consult the best that were found.
+    Of a style of several stages, the best of each later stage on the best of the first.
 
     Raises StyleError where a rule left the lattice. A style with models is prepared `for_best`.
     """
     if prepared.companions:
-        return _found(prepared, count, particles)
+        return _finished(prepared, _found(prepared, count, particles))
     if not prepared.is_exact:
         gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
         help = "raise the budget, or narrow the rule to one voice or phrase"
@@ -220,65 +122,30 @@ def best(prepared: Prepared, count: int = 1, particles: int = 64) -> list[Compos
             (Diagnostic("not-exact", f"the best score cannot be proved: {gone} left the lattice", help=help),)
         )
     ranked = best_of(prepared.lattice, count)
-    return _finished(prepared, [Drawn(each.assignment, None, each.log_weight) for each in ranked])
+    return _finished(prepared, [_valued(prepared, each.assignment, each.log_weight) for each in ranked])
 
 
-def _walk(prepared: Prepared, seed: int, particles: int) -> Walked:
-    assert prepared.problem is not None
-    rng, ahead = np.random.default_rng(seed), prepared.ahead
-    try:
-        return walk(prepared.lattice, prepared.problem, rng, particles, ahead, prepared.companions)
-    except PopulationDied as died:
-        raise Unsatisfiable(_died(prepared, died, particles)) from None
-
-
-def _walked(prepared: Prepared, seed: int, particles: int) -> list[Composition]:
-    walked = _walk(prepared, seed, particles)
-    drawn = Drawn(walked.assignment, seed, None, walked.effective_size, walked.returns)
-    return _finished(prepared, [drawn])
-
-
-def _found(prepared: Prepared, count: int, particles: int) -> list[Composition]:
+def _found(prepared: Prepared, count: int, particles: int) -> list[Decided]:
     """The best scores that several populations came to, each once."""
-    seen: dict[bytes, Drawn] = {}
+    seen: dict[bytes, Decided] = {}
     for seed in range(max(WALKS_FOR_BEST, count)):
-        walked = _walk(prepared, seed, particles)
+        walked = prepared.walk(np.random.default_rng(seed), particles)
         for values, log_weight in zip(walked.found, walked.log_weights.tolist(), strict=True):
-            seen.setdefault(values.tobytes(), Drawn(values, None, log_weight))
-    ranked = sorted(seen.values(), key=lambda each: -(each.log_weight or 0.0))
-    return _finished(prepared, ranked[:count])
+            seen.setdefault(values.tobytes(), _valued(prepared, values, log_weight))
+    return sorted(seen.values(), key=lambda each: -(each.log_weight or 0.0))[:count]
 
 
-def _died(prepared: Prepared, died: PopulationDied, particles: int) -> Diagnostic:
-    gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
-    layer = died.layer if prepared.widened is None else prepared.widened.layer_of(died.layer)
-    message = f"no piece was found: none of {particles} particles came past {prepared.plan.place_of(layer)}"
-    notes = (f"{gone} left the lattice, which therefore does not see far enough ahead",)
-    help = "raise the budget, take more particles, or narrow the rule; perhaps no score keeps it"
-    return Diagnostic("particles-died", message, notes=notes, help=help)
+def _valued(prepared: Prepared, values: NDArray[np.int32], log_weight: float) -> Decided:
+    return replace(Decided.begun(None), values=prepared.music_of(values), log_weight=log_weight)
 
 
-@dataclass(frozen=True)
-class Drawn:
-    """Values (layers, components), and how they came about."""
-
-    values: NDArray[np.integer]
-    seed: int | None
-    log_weight: float | None = None
-    effective_size: float | None = None
-    returns: int = 0
-
-
-def _finished(prepared: Prepared, drawn: Sequence[Drawn]) -> list[Composition]:
+def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Composition]:
     """The scores, which are read once more by their own style: a rule broken there is a bug of ours."""
-    style = prepared.plan.style
-    scores = [
-        realise(prepared.plan, prepared.music_of(each.values), _metadata(prepared, each.seed))
-        for each in drawn
-    ]
+    style, decided = prepared.plan.style, [each for each in drawn if each is not None]
+    scores = [realise(prepared.plan, each.values, _metadata(prepared, each.seed)) for each in decided]
     pieces = [
         Composition(score, each.seed, each.log_weight, each.effective_size, each.returns, style)
-        for score, each in zip(scores, drawn, strict=True)
+        for score, each in zip(scores, decided, strict=True)
     ]
     for piece, clean in zip(pieces, prepared.proofreader.clean(scores), strict=True):
         if not clean:

@@ -22,7 +22,8 @@ STYLE = SCORE | {"language", "io", "models", "style"}
 RULES = STYLE | {"rules", "lattice"}
 ENGINE = {"lattice", "sampling"}
 PLAN = RULES | ENGINE | {"plan"}
-ANSWERS = PLAN | {"compose", "grade", "explain", "report", "tables"}
+STAGES = PLAN | {"stages"}
+ANSWERS = STAGES | {"compose", "grade", "explain", "report", "tables"}
 FACE = {"face", "report", "tables", "__init__"}
 
 MAY_IMPORT: dict[str, set[str]] = {
@@ -41,6 +42,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "lattice": {"errors", "storage"},  # knows no music
     "sampling": {"errors", "lattice"},
     "plan": RULES | ENGINE,
+    "stages": PLAN,
     "compose": ANSWERS,
     "grade": ANSWERS,
     "explain": ANSWERS,

@@ -1,0 +1,1 @@
+"""The stages in which a piece is decided, a file each."""

@@ -1,0 +1,124 @@
+"""The skeleton: chords, keys, pitches and lengths of all voices together, as one lattice."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from rulegen.errors import Diagnostic, StyleError, Unsatisfiable
+from rulegen.lattice.assemble import Kept, TooManyOpenings
+from rulegen.lattice.build import LatticeTooLarge, build
+from rulegen.lattice.layers import Lattice
+from rulegen.lattice.lookahead import look_ahead
+from rulegen.lattice.problem import Problem
+from rulegen.lattice.store import Cache
+from rulegen.plan.clash import unsatisfiable
+from rulegen.plan.grid import labels
+from rulegen.plan.learned import Learned, read_models, with_models
+from rulegen.plan.problem import Plan, compiled
+from rulegen.stages.stage import Decided, Posed
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The first stage: it stands on nothing, so that all pieces of a style share what it poses."""
+
+    posed: Posed
+
+    def pose(self, draft: Decided) -> Posed:
+        """The same for every piece."""
+        return self.posed
+
+    def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
+        """What clashes in the style itself."""
+        return unsatisfiable(self.posed.plan)
+
+
+def posed_of(plan: Plan, budget: int, cache: Cache | None = None, key: str = "") -> Posed:
+    """What a style without models poses: its lattice is built, or found kept under its key. Raises
+    Unsatisfiable, StyleError.
+    """
+    stored = cache.get(key) if cache is not None else None
+    if stored is not None and stored.ahead is not None:
+        return Posed(plan, stored.lattice, stored.ahead, None)
+    problem = _problem(plan)
+    lattice = built(plan, problem, budget)
+    ahead = look_ahead(lattice)
+    if np.isneginf(ahead.total):
+        raise unsatisfiable(plan, problem)
+    if cache is not None and not lattice.relaxed:  # the particles need the problem, which is not kept
+        cache.put(key, lattice, ahead)
+    return Posed(plan, lattice, ahead, problem if lattice.relaxed else None)
+
+
+def _problem(plan: Plan) -> Problem:
+    if any((voice.diatonic < 0).all() for voice in plan.tables.voices):
+        raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
+    return compiled(plan)
+
+
+def posed_with_models(plan: Plan, budget: int, inside: bool) -> Posed:
+    """What a style with models poses; hidden ones that are too much for the lattice are consulted instead."""
+    models, rules = read_models(plan), _problem(plan)
+    learned = with_models(plan, rules, models, inside)
+    lattice = built(plan, learned.problem, budget) if learned.widened is None else _tried(learned, budget)
+    if lattice is None or (lattice.relaxed and learned.widened is not None):
+        outside = with_models(plan, rules, models, inside=False)
+        other = built(plan, outside.problem, budget)
+        if lattice is None or not other.relaxed:  # sooner a model leaves the lattice than a rule
+            learned, lattice = outside, other
+    ahead = look_ahead(lattice)
+    if np.isneginf(ahead.total):
+        raise unsatisfiable(plan, rules)
+    walks = bool(lattice.relaxed or learned.companions)
+    problem = learned.problem if walks else None
+    return Posed(plan, lattice, ahead, problem, learned.companions, learned.widened)
+
+
+def _tried(learned: Learned, budget: int) -> Lattice | None:
+    """The lattice with hidden states; None where it cannot hold them."""
+    try:
+        return build(learned.problem, budget)
+    except (LatticeTooLarge, TooManyOpenings):
+        return None
+
+
+def built(plan: Plan, problem: Problem, budget: int) -> Lattice:
+    """The lattice of a problem on a plan. Raises StyleError where it is too large."""
+    try:
+        return build(problem, budget)
+    except (LatticeTooLarge, TooManyOpenings) as error:
+        raise StyleError((_too_large(plan, error, budget),)) from None
+
+
+def _too_large(plan: Plan, error: LatticeTooLarge | TooManyOpenings, budget: int) -> Diagnostic:
+    if isinstance(error, LatticeTooLarge):
+        place = plan.place_of(error.layer)
+        found = {"joint moments": f"ways to sound at {place}", "moves": f"moves to {place}"}
+        message = (
+            "the style leaves too many ways to go on: "
+            f"more than {error.most:,} {found.get(error.what, f'arcs at {place}')}, even without memories; "
+            f"the budget is {budget:,} arcs"
+        )
+        help = "narrow the ranges, allow fewer chords, demand more of the spacing, or raise the budget"
+        return Diagnostic("too-large", message, help=help)
+    names = [name for _, _, name, repeated in plan.schedule.frame.statements if repeated < 0]
+    message = (
+        f"the repeats join in too many ways: {' and '.join(_ways(each, names) for each in error.kept)} "
+        f"have to be kept apart as far as the end of section {names[error.section]}"
+    )
+    help = (
+        "a rule can lay down how a section that is stated again begins, as in "
+        "`for note n in violin when n.opens_phrase then n is D5`; or let rules look less far over its seam"
+    )
+    return Diagnostic("too-large", message, labels([(plan.style.form.place, "this form")]), help=help)
+
+
+def _ways(kept: Kept, names: Sequence[str]) -> str:
+    name = names[kept.section]
+    if not kept.layers:
+        return f"{kept.ways:,} ways to end section {name}"
+    first = "moment" if kept.layers == 1 else f"{kept.layers} moments"
+    return f"{kept.ways:,} ways through the first {first} of section {name}"
