@@ -31,7 +31,7 @@ LONGEST_QUOTE = 30
 KINDS = ("note", "moment", "chord", "voice", "bar", "beat", "phrase", "section", "piece")
 LATER = ("motif",)  # kinds that are read, and answered with `not-yet`
 TRUTHS = ("true", "false")
-REDUCING = ("sum", "max", "min")
+REDUCING = ("sum", "max", "min", "last")
 
 
 def span_of(node: Node) -> Span:

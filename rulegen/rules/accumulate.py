@@ -58,6 +58,9 @@ class Accumulator:
         if self.operation == "sum":
             return self._sums()
         ranks = np.arange(len(self.values) + 1)
+        if self.operation == "last":  # nothing yet is as if it were false
+            following = np.where(ranks > 0, ranks, ranks[:, None])
+            return np.concatenate([[0.0], self.values]), following.astype(np.int32)
         if self.operation == "max":
             following = np.maximum(ranks[:, None], ranks)
         else:
@@ -118,7 +121,7 @@ def automaton_of(skeleton: Typed, accumulators: Sequence[Accumulator | Nested], 
     known = ~np.any([np.isnan(each) for each in values], axis=0)
     codes = {
         (place, 0): each.astype(bool)
-        if accumulators[place].operation in ("exists", "all")
+        if accumulators[place].operation in ("exists", "all", "last")
         else np.nan_to_num(each)
         for place, each in enumerate(values)
     }

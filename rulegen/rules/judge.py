@@ -180,7 +180,7 @@ def _aggregate(
             return None
         return _aggregate(_resolved(aggregate, inner, Literal(inner.kind, extreme)), voices, stretch, music)
     where = aggregate.where or TRUE
-    values: list[float] = []
+    values: list[tuple[int, float]] = []  # each with the moment where its window ends
     events = failures = 0
     for instance in aggregate_instances(aggregate, voices, music.draft):
         row = row_of(instance, music.draft.frame)
@@ -203,8 +203,9 @@ def _aggregate(
             if aggregate.value is not None:
                 number = reading.evaluate(value)
                 number = number[1] if isinstance(number, tuple) else number
-                values += np.broadcast_to(np.asarray(number, dtype=float), (len(holds),))[holds].tolist()
-    return _folded(aggregate.operation, events, failures, values)
+                numbers = np.broadcast_to(np.asarray(number, dtype=float), (len(holds),))[holds]
+                values += zip(layers[inside][holds].tolist(), numbers.tolist(), strict=True)
+    return _folded(aggregate.operation, events, failures, [value for _, value in sorted(values)])
 
 
 def _resolved(aggregate: Aggregated, inner: Aggregated, value: Literal) -> Aggregated:
@@ -228,6 +229,8 @@ def _folded(operation: str, events: int, failures: int, values: Sequence[float])
         return (max if operation == "max" else min)(values) if values else None
     if operation == "sum":
         return float(sum(values))
+    if operation == "last":
+        return bool(values and values[-1])
     return {"count": float(events), "exists": events > 0, "all": failures == 0}[operation]
 
 

@@ -39,6 +39,7 @@ _VALUES = {
     "sum": (NUMBER, DURATION),
     "max": (NUMBER, DURATION, INTERVAL),
     "min": (NUMBER, DURATION, INTERVAL),
+    "last": (TRUTH,),
 }
 
 
@@ -212,7 +213,24 @@ def type_aggregate(node: Aggregate, scope: Scope) -> Typed | None:
         message = f"`{name}` needs a value to take: `{name}(n.midi for note n in voice)`"
         scope.fault("no-value", message, (node.span, "here"))
         return None
+    if name == "last" and not _are_in_time(bindings):
+        message = "`last` goes over notes, moments or chords that follow one another"
+        scope.fault("bad-binder", message, (node.span, "these come together"))
+        return None
     return Aggregated(value.kind, name, tuple(bindings), value, where, node.span)
+
+
+def _are_in_time(bindings: list[Binding]) -> bool:
+    """Whether one comes after the other: not voices, nor the notes of a moment or of all voices."""
+    kinds = [each.kind for each in bindings]
+    row = bindings[-1]
+    within_moment = row.scope is not None and row.scope.kind == MOMENT
+    return (
+        len(kinds) == 1
+        and kinds[0] in ROWS
+        and not within_moment
+        and (kinds[0] != NOTE or row.voice is not None)
+    )
 
 
 def _stated(name: str, value: Typed | None, where: Typed | None) -> Typed | None:

@@ -6,15 +6,27 @@ asks for more is not judged.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 
 from rulegen.errors import Diagnostic, Label
-from rulegen.style.expression import Apply, Literal, Typed, Variable, walk
+from rulegen.style.expression import (
+    FALSE,
+    TRUE,
+    Aggregated,
+    Apply,
+    Binding,
+    Literal,
+    Typed,
+    Variable,
+    conjunction,
+    negation,
+    walk,
+)
 from rulegen.style.model import Rule, SectionPlan, Style
-from rulegen.style.vocabulary import CHORD, WORDS, quality_word
+from rulegen.style.vocabulary import CHORD, PHRASE, WORDS, quality_word
 from rulegen.theory.chord import Chord, parse_chord
 from rulegen.theory.scale import Key
 
@@ -42,8 +54,8 @@ def cadence_warnings(style: Style) -> Iterator[Diagnostic]:
 
 
 def _warning(rule: Rule, cadence: str, key: Key, section: SectionPlan, style: Style) -> Diagnostic:
-    many = len(rule.bindings[0].variables) > 1
-    message = f"no {'chords' if many else 'chord'} of the style can close a {cadence} cadence in {key.name}"
+    alone = rule.bindings[0].kind == CHORD and len(rule.bindings[0].variables) == 1
+    message = f"no {'chord' if alone else 'chords'} of the style can close a {cadence} cadence in {key.name}"
     assert style.harmony is not None
     places = [(section.place, f"a {cadence} cadence is asked for")]
     places += [(each, "its chords") for each in style.harmony.places]
@@ -60,74 +72,87 @@ def _chords(labels: tuple[str, ...], key: Key) -> Iterator[Chord]:
 
 
 def _asks_of_cadences(rule: Rule) -> bool:
-    """Whether a rule binds chords alone, and says at which cadence."""
-    (first, *others) = rule.bindings
-    is_asked = rule.when is not None and any(
-        isinstance(each, Apply) and each.operation == "chord.cadence" for each in walk(rule.when)
+    """Whether a rule binds chords or a phrase alone, and says at which cadence."""
+    asked = (each.operation for each in walk(rule.when or TRUE) if isinstance(each, Apply))
+    return [each.kind for each in rule.bindings] in ([CHORD], [PHRASE]) and any(
+        operation in ("chord.cadence", "phrase.cadence") for operation in asked
     )
-    return first.kind == CHORD and not others and is_asked
 
 
-def _cannot_close(rule: Rule, cadence: str, chords: list[Chord]) -> bool:
+def _cannot_close(rule: Rule, cadence: str, chords: Sequence[Chord]) -> bool:
     """Whether the rule is broken whatever chords close a phrase with this cadence."""
-    names = [variable.name for variable in rule.bindings[0].variables]
-    if _Close(cadence, names[-1], {}).truth(rule.when) is False:
+    (row,) = rule.bindings
+    close = _Close(cadence, row.variables[-1].name, chords)
+    if close.truth(rule.when) is False:
         return False  # it speaks of another cadence
-    likely = [  # what each chord alone does not rule out: few, where all pairs would be many
-        [chord for chord in chords if not _is_broken(rule, _Close(cadence, names[-1], {name: chord}))]
-        for name in names
-    ]
-    return all(
-        _is_broken(rule, _Close(cadence, names[-1], dict(zip(names, each, strict=True))))
-        for each in product(*likely)
-    )
-
-
-def _is_broken(rule: Rule, close: _Close) -> bool:
-    return (
-        close.truth(rule.when) is True
-        and close.truth(rule.then) is False
-        and (rule.unless is None or close.truth(rule.unless) is False)
-    )
+    unless = () if rule.unless is None else (negation(rule.unless),)
+    broken = conjunction(rule.when, *unless, negation(rule.then or FALSE))
+    return not any(each.truth(broken) is not True for each in close.choices(row, negation(broken)))
 
 
 @dataclass(frozen=True)
 class _Close:
-    """The chords at the end of a phrase, by the names of variables; where none is bound it is any."""
+    """What is known at the end of a phrase: its cadence, and the chords that are bound there by name."""
 
     cadence: str
-    last: str
-    chords: Mapping[str, Chord]
+    last: str  # the variable that stands for the phrase, or for the chord that closes it
+    chords: Sequence[Chord]  # all that the style has
+    bound: Mapping[str, Chord] = field(default_factory=dict)
+
+    def choices(self, row: Binding, asked: Typed) -> Iterator[_Close]:
+        """The ways to bind chords; left out is what by itself has no part in what is asked."""
+        names = [variable.name for variable in row.variables] if row.kind == CHORD else []
+        likely = [
+            [chord for chord in self.chords if self.with_chords({name: chord}).truth(asked) is not False]
+            for name in names
+        ]
+        for chosen in product(*likely):
+            yield self.with_chords(dict(zip(names, chosen, strict=True)))
+
+    def with_chords(self, bound: Mapping[str, Chord]) -> _Close:
+        """The same with these chords bound too."""
+        return replace(self, bound={**self.bound, **bound})
 
     def truth(self, expression: Typed | None) -> bool | None:
         """The value of a statement, None where the chords do not tell it."""
         if isinstance(expression, Apply) and expression.operation in ("and", "or"):
-            found = {self.truth(each) for each in expression.arguments}
             decisive = expression.operation == "or"
-            return decisive if decisive in found else None if None in found else not decisive
+            known: bool | None = not decisive
+            for each in expression.arguments:
+                found = self.truth(each)
+                if found is decisive:
+                    return decisive
+                known = None if found is None else known
+            return known
         if isinstance(expression, Apply) and expression.operation == "not":
             opposite = self.truth(expression.arguments[0])
             return None if opposite is None else not opposite
+        if isinstance(expression, Aggregated):
+            return self._truth_of_some(expression)
         try:
             return bool(self.value(expression))
         except _Unknown:
             return None
 
+    def _truth_of_some(self, aggregate: Aggregated) -> bool | None:
+        """False where no chords are what `last` or `exists` asks for."""
+        if aggregate.operation not in ("last", "exists") or len(aggregate.bindings) > 1:
+            return None
+        asked = conjunction(aggregate.where, aggregate.value)
+        some = self.choices(aggregate.bindings[0], asked)
+        return None if any(each.truth(asked) is not False for each in some) else False
+
     def value(self, expression: Typed | None) -> object:
         """The value of what is no statement of statements. Raises _Unknown."""
         if isinstance(expression, Literal):
             return expression.value
-        if isinstance(expression, Variable) and expression.name in self.chords:
-            return self.chords[expression.name]
+        if isinstance(expression, Variable) and expression.name in self.bound:
+            return self.bound[expression.name]
         if not isinstance(expression, Apply):
             raise _Unknown
         owner, _, attribute = expression.operation.partition(".")
         of = expression.arguments[0]
-        if (
-            owner == "chord"
-            and attribute in ("closes_phrase", "cadence")
-            and of == Variable(CHORD, self.last)
-        ):
+        if attribute in ("closes_phrase", "cadence") and isinstance(of, Variable) and of.name == self.last:
             return True if attribute == "closes_phrase" else WORDS["cadence"].index(self.cadence)
         if expression.operation in ("==", "!=", "same_class"):
             one, other = (self.value(each) for each in expression.arguments)

@@ -121,6 +121,6 @@ FUNCTIONS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = MappingProxyT
 """Name → its signatures (kinds of arguments, kind of result); a note may stand where a pitch is asked."""
 
 AGGREGATES: Mapping[str, str | None] = MappingProxyType(
-    {"count": NUMBER, "exists": TRUTH, "all": TRUTH, "sum": None, "max": None, "min": None}
+    {"count": NUMBER, "exists": TRUTH, "all": TRUTH, "sum": None, "max": None, "min": None, "last": TRUTH}
 )
 """Aggregate → kind of result; None: the kind of its value."""

@@ -355,6 +355,8 @@ class Music:
             if not values:
                 raise Absent
             return (max if x.operation == "max" else min)(values, key=height)
+        if x.operation == "last":
+            return bool(values and values[-1])
         return {"count": events, "exists": events > 0, "all": failures == 0, "sum": sum(values)}[x.operation]
 
     def _bound(

@@ -421,6 +421,20 @@ STYLES: dict[str, str] = {
         rule two is avoided { for consecutive chords c, d  when c is V  then d is I }  require two weight 1
         rule three is avoided { for consecutive chords c, d, e  then c == e }  avoid three weight 0.4
         rule note is avoided { for consecutive notes a, b in voice  when a.is_leading_tone or a.chord is ii  then a != b }  require note weight 0.6""",
+    # the last of several
+    "cadences past restated chords": """style "restated"  meter 3/4  key C major  voices { soprano D4..E4  bass C4..C4 }  melody bass { notes C G }
+        form { A = 2 bars, cadence authentic }  harmony { chords I V ii  change every beat }  use harmony
+        require cadence_authentic  avoid static_harmony weight 0.3""",
+    "cadences past restated chords, with repeats": """style "restated"  meter 2/4  key C major  voices { soprano D4..F4 }
+        form { A = 1 bars, cadence plagal  B = 2 bars, cadence authentic  piece = A A B A }  harmony { chords I V IV  change every beat }
+        use harmony  require cadence_plagal weight 1.5  require cadence_authentic  avoid static_harmony weight 0.3""",
+    "the last of several": LONGER
+    + """rule turn is avoided { for phrase p  when p.cadence is half
+          then last(b.midi > a.midi for consecutive notes a, b in soprano in p where a != b) and p.is_first }  avoid turn weight 0.7
+        rule high is avoided { for piece p  then not last(n is G4 for note n in soprano in p where n.is_strong) }  avoid high weight 0.4
+        rule none is avoided { for bar b  then last(n is C4 for note n in soprano in b where n is G4 or n.is_last) }  avoid none weight 0.2""",
+    "the last of several, sampled": SAMPLED
+    + """rule turn is avoided { for phrase p  then last(n.duration == 1/8 for note n in soprano in p where n is C4) }  avoid turn weight 0.7""",
     # sampled rhythms
     "sampled": SAMPLED,
     "sampled, a close": CLOSING,
