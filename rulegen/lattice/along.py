@@ -14,10 +14,11 @@ import numpy as np
 from rulegen.lattice.codes import distinct, gather_ranges
 from rulegen.lattice.form import Coupling
 from rulegen.lattice.layers import Arcs
+from rulegen.lattice.liveness import live_on_seam
 from rulegen.lattice.problem import IntArray, Slot
 from rulegen.lattice.reading import Pairs, Reader, Universe
-from rulegen.lattice.seams import Passage, read_pairs, weigh_pairs
-from rulegen.lattice.states import States, step_memories
+from rulegen.lattice.seams import Passage, cross, held_at
+from rulegen.lattice.states import States
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,22 +34,21 @@ def weigh_along(
 ) -> list[Passage]:
     """The passages of a section begun from `start`,
     their first layers weighed by the coupling's seam as well."""
-    memory = {s: np.full(len(start), slot.start, dtype=np.int32) for s, slot in enumerate(slots)}
-    for i, slot in enumerate(start.slots):
-        memory[slot] = start.memories[start.memory, i]
+    readers = [Reader.of(factors) for factors in coupling.factors]
+    live = live_on_seam(readers)
+    memory = held_at(start, slots, live[0])
     beside = _Beside(np.arange(len(start), dtype=np.int32), memory)
     before, weighed = start, []
-    for i, (passage, factors) in enumerate(zip(passages, coupling.factors, strict=False)):
-        reader, last = Reader.of(factors), i + 1 == len(coupling.factors)
+    for i, (passage, reader) in enumerate(zip(passages, readers, strict=False)):
+        last = i + 1 == len(readers)
         owner, arc = gather_ranges(passage.arcs.first, beside.state)
         target = passage.arcs.target[arc]
         pairs = _pairs(universe, (before, before.moment[beside.state[owner]]), (passage.states, target))
-        stepped = step_memories(
-            reader, {s: m[owner] for s, m in beside.memory.items()}, read_pairs(reader, pairs), len(pairs)
-        )
-        weight = passage.arcs.log_weight[arc] + weigh_pairs(reader, pairs) + stepped.log_weight
+        held = {s: m[owner] for s, m in beside.memory.items()}
+        stepped = cross(reader, slots, held, pairs)
+        weight = passage.arcs.log_weight[arc] + stepped.log_weight
         good = np.flatnonzero(~np.isneginf(weight))
-        kept = {} if last else {s: m[good] for s, m in stepped.memory.items()}
+        kept = {s: stepped.memory[s][good] for s in sorted(live[i + 1])}
         places, following = _enter(target[good], kept, len(passage.states), keep_all=last)
         first = np.searchsorted(owner[good], np.arange(beside.state.size + 1))
         count = following.state.size

@@ -12,18 +12,11 @@ from rulegen.lattice.along import weigh_along
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.form import Coupling, Form, Register
 from rulegen.lattice.layers import Block, Child, Lattice, Spread, Stage
-from rulegen.lattice.moments import TooLarge, TooMany
+from rulegen.lattice.moments import TooLarge
+from rulegen.lattice.openings import Path, TooManyWays, tell_apart
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.reading import Universe
-from rulegen.lattice.seams import (
-    MOST_PLACES,
-    Crossing,
-    Passage,
-    Path,
-    classify,
-    find_openings,
-    spread_openings,
-)
+from rulegen.lattice.seams import MOST_PLACES, Crossing, Passage
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +31,11 @@ class Kept:
 class TooManyOpenings(TooLarge):
     """What later seams must know is too much to be kept apart as far as the end of a section."""
 
-    def __init__(self, section: int, kept: Sequence[Kept]) -> None:
+    def __init__(self, section: int, kept: Sequence[Kept], use: int | None = None) -> None:
         super().__init__(f"as far as the end of section {section}: {', '.join(map(str, kept))}")
         self.section = section
         self.kept = tuple(kept)
+        self.use = use  # the line that keeps most of them apart, where that was found
 
 
 def assemble(
@@ -86,26 +80,18 @@ class _Assembly:
             return
         try:
             self._tell_apart(section, self.passages[section][:width])
-        except TooMany as many:
-            raise TooManyOpenings(section, [Kept(section, width, many.most)]) from None
+        except TooManyWays as many:
+            raise TooManyOpenings(section, [Kept(section, many.layers, many.most)], many.use) from None
 
     def _tell_apart(self, section: int, passages: Sequence[Passage]) -> None:
-        couplings = self.form.remembered(section)
-        openings = find_openings(passages)
-        columns = []
-        for passage, moment in zip(passages, openings.moments, strict=True):
-            if passage.states.moments is None:
-                raise ValueError("a section begins with a layer")
-            columns.append(passage.states.moments.columns[:, moment])
         crossings = [
             Crossing.of(self.universe, self.problem.slots, c, self.passages[c.leaves][-1].states)
-            for c in couplings
+            for c in self.form.remembered(section)
         ]
-        classes, weights = classify(crossings, columns)
-        self.weights.update((c.statement, w) for c, w in zip(couplings, weights, strict=True))
-        self.paths[section], self.spreads[section] = spread_openings(
-            openings, classes, len(passages[-1].states)
-        )
+        openings = tell_apart(crossings, passages)
+        for crossing, weights in zip(crossings, openings.weights, strict=True):
+            self.weights[crossing.coupling.statement] = weights
+        self.paths[section], self.spreads[section] = list(openings.paths), openings.spread
 
     def check_size(self, section: int) -> None:
         """Raise `TooManyOpenings` where a section has too many (state, column) places."""

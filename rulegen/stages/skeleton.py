@@ -109,11 +109,16 @@ def _too_large(plan: Plan, error: LatticeTooLarge | TooManyOpenings, budget: int
         f"the repeats join in too many ways: {' and '.join(_ways(each, names) for each in error.kept)} "
         f"have to be kept apart as far as the end of section {names[error.section]}"
     )
+    places = [(plan.style.form.place, "this form")]
+    blamed = next((use for use in plan.style.uses if use.index == error.use), None)
+    if blamed is not None:
+        message += f"; most are kept apart by `{blamed.title}`"
+        places.append((blamed.place, "this looks far over where they join"))
     help = (
         "a rule can lay down how a section that is stated again begins, as in "
         "`for note n in violin when n.opens_phrase then n is D5`; or let rules look less far over its seam"
     )
-    return Diagnostic("too-large", message, labels([(plan.style.form.place, "this form")]), help=help)
+    return Diagnostic("too-large", message, labels(places), help=help)
 
 
 def _ways(kept: Kept, names: Sequence[str]) -> str:

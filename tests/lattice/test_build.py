@@ -11,7 +11,7 @@ import pytest
 
 from rulegen.lattice import assemble as assemble_module
 from rulegen.lattice import build as build_module
-from rulegen.lattice import seams as seams_module
+from rulegen.lattice import openings as openings_module
 from rulegen.lattice.assemble import Kept, TooManyOpenings
 from rulegen.lattice.best import best
 from rulegen.lattice.build import Construction, LatticeTooLarge, Workshop, build
@@ -166,7 +166,7 @@ def test_openings_beyond_the_limits_are_told(monkeypatch: pytest.MonkeyPatch) ->
         build(problem)
     assert caught.value.section == 0
     assert caught.value.kept == (Kept(0, 1, ways[0]),)
-    monkeypatch.setattr(seams_module, "MOST_PLACES", 1000)
+    monkeypatch.setattr(openings_module, "MOST_PLACES", 1000)
     with pytest.raises(TooManyOpenings) as caught:
         build(problem)
     assert caught.value.kept == (Kept(0, 1, ways[0]),)
@@ -179,7 +179,7 @@ def test_openings_are_not_gathered_where_they_are_too_many(monkeypatch: pytest.M
         if (p := random_problem(seed, "ABA", hard=0.05, width=2)).sections[0].stop > 1
         and build(p).distinct_arcs()
     )
-    monkeypatch.setattr(seams_module, "MOST_ARCS", 0)
+    monkeypatch.setattr(openings_module, "MOST_ARCS", 0)
     with pytest.raises(TooManyOpenings) as caught:
         build(problem)
     [kept] = caught.value.kept

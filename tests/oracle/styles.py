@@ -517,6 +517,19 @@ STYLES: dict[str, str] = {
             "four notes": WINDOW_4,
         }.items()
     },
+    **{
+        f"sampled repeats {order}, leaps that turn back": sampled_repeating(order, first, "", notes)
+        + f"""use melody  {asked}  avoid leap weight 0.4
+        rule turns is avoided {{ for consecutive notes a, b, c in voice  when leap(a, b)
+            then direction(b, c) == direction(a, b) or c is E4 }}  avoid turns weight 0.6
+        rule two is avoided {{ for consecutive notes a, b, c in voice  then leap(a, b) and leap(b, c) }}"""
+        for order, first, notes, asked in (
+            ("A A", "2 bars", "C E F", "forbid three_leaps"),
+            ("A A A", "2 bars", "C F", "forbid three_leaps"),
+            ("A B A B", "1 bars", "C E F", "forbid two"),
+            ("A B A A", "1 bars", "C E F", "avoid two weight 1"),
+        )
+    },
     "sampled repeats, allowed": sampled_repeating("A A", "1 bars, 1 bars")
     + """rule same is avoided { for consecutive notes a, b in voice  then a == b }  forbid same at most 1 per phrase
         rule up is avoided { for consecutive notes a, b, c in voice  then direction(b, c) is up }  forbid up at most 1 per piece""",
