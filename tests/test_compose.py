@@ -12,7 +12,7 @@ from rulegen.compose import BUDGET, best, cache_key, compose, prepare
 from rulegen.errors import Source, StyleError, Unsatisfiable
 from rulegen.grade import grade
 from rulegen.language.parser import parse
-from rulegen.lattice import assemble
+from rulegen.lattice import assemble, openings
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.count import count
 from rulegen.lattice.problem import FloatArray
@@ -219,13 +219,13 @@ def test_repeats_that_join_in_too_many_ways_are_told_in_musical_words(
 ) -> None:
     text = DUO.replace("A = 2 bars, cadence authentic  piece = A A", "A = 2 bars  B = 1 bars  piece = A B A")
     style = style_of(text)
-    openings = prepare(style, {}).lattice.blocks[1].columns
+    ways = prepare(style, {}).lattice.blocks[1].columns
     monkeypatch.setattr(assemble, "MOST_PLACES", 3000)
     with pytest.raises(StyleError) as caught:
         prepare(style, {})
     [told] = caught.value.diagnostics
     assert told.message == (
-        f"the repeats join in too many ways: {openings} ways through the first moment of section A "
+        f"the repeats join in too many ways: {ways} ways through the first moment of section A "
         "have to be kept apart as far as the end of section A"
     )
     advice = "for note n in violin when n.opens_phrase then n is D5"
@@ -238,7 +238,42 @@ def test_repeats_that_join_in_too_many_ways_are_told_in_musical_words(
     for name, rule in zip(("above", "below"), followed, strict=True):
         body = f'"A section begins like this." source "made for this test" {rule}'
         text += f"rule {name} is forbidden {{ {body} }}\nforbid {name}\n"
-    assert prepare(style_of(text), {}).lattice.blocks[1].columns < openings
+    assert prepare(style_of(text), {}).lattice.blocks[1].columns < ways
+
+
+LEAPING = """style "A A with a leap that turns back"
+use melody
+meter 4/4
+key C major
+voices { lead C4..C5 }
+form { A = 4 bars piece = A A }
+rhythm lead { values 1/8, 1/4, 1/2 }
+forbid three_leaps
+"""
+
+
+def test_a_window_over_a_repeat_keeps_apart_what_it_still_sees_and_no_more() -> None:
+    """Nine moments can open the section in 41,956,896 ways; the leaps that are under way in 24."""
+    prepared = prepare(style_of(LEAPING), {})
+    [spread] = [stage.spread for stage in prepared.lattice.stages if stage.spread is not None]
+    assert spread.columns == 24
+    asked = (
+        LEAPING
+        + 'rule opening is required { "It opens on C." source "own" for note n in voice '
+        + 'when n.opens_phrase then n is C5 say "{n}" }\nrequire opening\n'
+    )
+    [spread] = [s.spread for s in prepare(style_of(asked), {}).lattice.stages if s.spread is not None]
+    assert spread.columns <= 24
+    assert all(piece.grade.is_clean for piece in compose(prepared, range(8)))
+
+
+def test_the_rule_that_keeps_too_much_apart_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openings, "MOST_ARCS", 5000)
+    with pytest.raises(StyleError) as caught:
+        prepare(style_of(LEAPING), {})
+    [told] = caught.value.diagnostics
+    assert told.message.endswith("most are kept apart by `forbid three_leaps`")
+    assert [label.text for label in told.labels] == ["this form", "this looks far over where they join"]
 
 
 def test_ranges_without_a_note_are_told() -> None:

@@ -12,7 +12,7 @@ from rulegen.lattice.layers import Arcs, Spread
 from rulegen.lattice.moments import BLOCK, TooMany
 from rulegen.lattice.problem import FloatArray, IntArray
 from rulegen.lattice.reading import Nodes, Pairs
-from rulegen.lattice.seams import MOST_PLACES, Crossing, Passage, Rows
+from rulegen.lattice.seams import MOST_PLACES, Crossing, Passage, Rows, Table, alike
 
 MOST_ARCS = 8_000_000  # of a layer in which openings are told apart
 _DIGITS = 12  # nats are compared to so many: what differs by rounding is one
@@ -55,16 +55,14 @@ def tell_apart(crossings: Sequence[Crossing], passages: Sequence[Passage]) -> Op
     nowhere = np.zeros(first.left, dtype=np.int32)
     last = Path(np.arange(first.left, dtype=np.int32), nowhere, first)
     paths: list[Path] = []
-    rows: list[Rows] = []
+    rows = [crossing.begin() for crossing in crossings]
     for layer, passage in enumerate(passages):
         telling = _Telling(crossings, layer, rows)
-        before = None if layer == 0 else passages[layer - 1]
-        last, rows = telling.enter(before, last, passage)
+        last, rows = telling.enter(passages[layer - 1] if layer else None, last, passage)
         paths.append(last)
     columns = max(1, rows[0].weight.shape[0])
     spread = Spread(last.state, last.row, len(passages[-1].states), columns)
-    weights = (_columns(each.weight, columns)[c.end_code] for each, c in zip(rows, crossings, strict=True))
-    return Openings(tuple(paths), spread, tuple(weights))
+    return Openings(tuple(paths), spread, tuple(_columns(each.weight, columns)[each.end] for each in rows))
 
 
 def _columns(weight: FloatArray, columns: int) -> FloatArray:
@@ -93,52 +91,57 @@ class _Telling:
         if before is not None:
             code, nodes = _as_read(self.crossings, self.layer, before, after=False)
             left = code[last.state]
-        firsts, case = distinct([last.row[owner], left[owner], right[entered]], owner.size)
-        cases = last.row[owner[firsts]], left[owner[firsts]], right[entered[firsts]]
-        row, offset, rows = self._rows(cases, nodes, after)
+        firsts, pair = distinct([left[owner], right[entered]], owner.size)
+        try:
+            tables = self._stepped(nodes, after, (left[owner[firsts]], right[entered[firsts]]))
+        except TooMany:
+            raise TooManyWays(ways, self.layer + 1, self._costliest()) from None
+        kinds, kind = alike(*(t for each in tables for t in (each.following.T, each.weight.T)))
+        lines, line = self._lines(tables)
+        firsts, case = distinct([line[last.row[owner]], kind[pair]], owner.size)
+        cases = lines[line[last.row[owner[firsts]]]], kinds[kind[pair[firsts]]]
+        row, offset, rows = self._rows(tables, cases)
         return _path(passage, (last, owner, arc), row[case], offset[case]), rows
 
+    def _stepped(self, before: Nodes | None, after: Nodes, pairs: tuple[IntArray, IntArray]) -> list[Table]:
+        found = []
+        for crossing, rows in zip(self.crossings, self.rows, strict=True):
+            wide = Pairs(crossing.universe, before, after, *pairs)
+            found.append(crossing.step(self.layer, rows.memories, wide))
+        return found
+
+    def _lines(self, tables: Sequence[Table]) -> tuple[IndexArray, IntArray]:
+        """Which rows come to the same on every pair: one of each kind, and each one's kind."""
+        spelled: list[IntArray | FloatArray] = []
+        for rows, table in zip(self.rows, tables, strict=True):
+            spelled += [alike(table.following, table.weight)[1][rows.memory], rows.weight]
+        return alike(*spelled)
+
     def _rows(
-        self, cases: tuple[IntArray, IntArray, IntArray], before: Nodes | None, after: Nodes
+        self, tables: Sequence[Table], cases: tuple[IndexArray, IndexArray]
     ) -> tuple[IntArray, FloatArray, list[Rows]]:
         """Each case's row (-1: nothing may begin so), the nats that its ends have in common, and the rows. A
-        case is a row before, a moment before and one entered, as far as the seams read these.
+        case is a row before and a pair of moments.
         """
-        steps = [self._stepped(c, r, cases, before, after) for c, r in self._each()]
-        width = max(1, BLOCK // max(1, *(len(c.ends) for c in self.crossings)))
-        gathering = _Gathering(self.crossings, [step.after for step in steps])
+        width = max(1, BLOCK // max(1, *(rows.memory.shape[1] for rows in self.rows)))
+        gathering = _Gathering(self.rows, [table.memories for table in tables])
         for begin in range(0, cases[0].size, width):
-            chosen = np.arange(begin, min(begin + width, cases[0].size))
-            if not gathering.add([step.rows_of(chosen) for step in steps]):
+            line, pair = (each[begin : begin + width, None] for each in cases)
+            found = []
+            for rows, table in zip(self.rows, tables, strict=True):
+                memory = rows.memory[line[:, 0]]
+                weight = rows.weight[line[:, 0]] + table.weight[memory, pair]
+                following = np.where(np.isneginf(weight), 0, table.following[memory, pair])
+                found.append((following.astype(np.int32), weight))
+            if not gathering.add(found):
                 raise TooManyWays(cases[0].size, self.layer + 1, self._costliest(gathering.rows()))
-        return gathering.row(), gathering.offset(), gathering.rows()
-
-    def _each(self) -> list[tuple[Crossing, Rows | None]]:
-        return [(c, self.rows[i] if self.rows else None) for i, c in enumerate(self.crossings)]
-
-    def _stepped(
-        self,
-        crossing: Crossing,
-        rows: Rows | None,
-        cases: tuple[IntArray, IntArray, IntArray],
-        before: Nodes | None,
-        after: Nodes,
-    ) -> _Step:
-        row, left, right = cases
-        if rows is None:
-            return _Step(crossing.enter(after), right, None)
-        if self.layer >= len(crossing.readers):
-            return _Step(rows, row, None)
-        firsts, pair = distinct([left, right], row.size)
-        pairs = Pairs(crossing.universe, before, after, left[firsts], right[firsts])
-        following, memory, weight = crossing.step(self.layer, rows, pairs)
-        return _Step(rows, row, (pair, memory, weight), following)
+        return gathering.row(), gathering.offset(), [rows.merged() for rows in gathering.rows()]
 
     def _costliest(self, rows: Sequence[Rows] = ()) -> int | None:
         """The use of the slot without which fewest rows would be told apart."""
         found: list[tuple[int, int]] = []
         layer = self.layer + (1 if rows else 0)
-        for crossing, each in zip(self.crossings, rows or self.rows, strict=False):
+        for crossing, each in zip(self.crossings, rows or self.rows, strict=True):
             live = crossing.live[min(layer, len(crossing.readers))]
             for i, slot in enumerate(live):
                 _, code = distinct(list(np.delete(each.memories, i, axis=1).T), each.memories.shape[0])
@@ -165,37 +168,13 @@ def _as_read(
     return code[states.moment], Nodes(np.ascontiguousarray(states.moments.columns[:, firsts]))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Step:
-    """What cases come to for one crossing: rows as they are, or each memory of a row stepped by a pair."""
-
-    before: Rows
-    row: IntArray  # (cases,)
-    by_pair: tuple[IntArray, IntArray, FloatArray] | None
-    following: Rows | None = None
-
-    @property
-    def after(self) -> IntArray:
-        """The memories after."""
-        return self.before.memories if self.following is None else self.following.memories
-
-    def rows_of(self, cases: IndexArray) -> tuple[IntArray, FloatArray]:
-        """(cases, ends): memories and nats."""
-        memory, weight = self.before.memory[self.row[cases]], self.before.weight[self.row[cases]]
-        if self.by_pair is not None:
-            pair, following, nats = self.by_pair
-            chosen = pair[cases][:, None]
-            memory, weight = following[memory, chosen], weight + nats[memory, chosen]
-        return np.where(np.isneginf(weight), 0, memory).astype(np.int32), weight
-
-
 class _Gathering:
     """Rows as they are found, each once."""
 
-    def __init__(self, crossings: Sequence[Crossing], memories: Sequence[IntArray]) -> None:
+    def __init__(self, before: Sequence[Rows], memories: Sequence[IntArray]) -> None:
+        self.before = before
         self.memories = memories
-        self.ends = [len(c.ends) for c in crossings]
-        self.most = MOST_PLACES // max(1, *(c.end_code.size for c in crossings))  # a row is so wide at last
+        self.most = MOST_PLACES // max(1, *(rows.end.size for rows in before))  # a row is so wide at last
         self.known: dict[bytes, int] = {}
         self.kept: list[list[tuple[IntArray, FloatArray]]] = [[] for _ in memories]
         self.numbers: list[int] = []
@@ -232,9 +211,11 @@ class _Gathering:
     def rows(self) -> list[Rows]:
         """The rows, by crossing."""
         found = []
-        for memories, kept, ends in zip(self.memories, self.kept, self.ends, strict=True):
-            memory = np.array([m for m, _ in kept], dtype=np.int32).reshape(len(kept), ends)
-            found.append(Rows(memories, memory, np.array([w for _, w in kept]).reshape(len(kept), ends)))
+        for memories, kept, before in zip(self.memories, self.kept, self.before, strict=True):
+            shape = len(kept), before.memory.shape[1]
+            memory = np.array([m for m, _ in kept], dtype=np.int32).reshape(shape)
+            weight = np.array([w for _, w in kept]).reshape(shape)
+            found.append(Rows(memories, memory, weight, before.end))
         return found
 
 

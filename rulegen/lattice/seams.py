@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rulegen.lattice.codes import distinct
+from rulegen.lattice.codes import IndexArray, distinct
 from rulegen.lattice.form import Coupling
 from rulegen.lattice.layers import Arcs
 from rulegen.lattice.liveness import live_on_seam
@@ -22,7 +22,8 @@ from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
 from rulegen.lattice.states import States, Stepped, step_memories
 
 MOST_PLACES = 1 << 27  # (state, column) places of a section, 8 bytes each when looking ahead
-_MOST_CASES = 1 << 25  # memories × pairs of moments that are stepped together
+_MOST_CASES = 1 << 27  # memories × pairs of moments × slots that a layer of a seam is stepped on
+_TOGETHER = 1 << 20  # memories × pairs stepped together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,24 @@ class Rows:
 
     memories: IntArray  # (memories, live slots)
     memory: IntArray
+    weight: FloatArray
+    end: IntArray  # (end states,): each one's column, those that come to the same being one
+
+    def merged(self) -> Rows:
+        """The same with ends that come to the same in every row as one."""
+        columns = np.ascontiguousarray(self.memory.T), np.ascontiguousarray(self.weight.T)
+        firsts, code = alike(*columns)
+        return Rows(self.memories, self.memory[:, firsts], self.weight[:, firsts], code[self.end])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Table:
+    """A layer of a seam stepped: for each memory before and each pair of moments, (memories before, pairs),
+    the row of `memories` after and the nats.
+    """
+
+    memories: IntArray
+    following: IntArray
     weight: FloatArray
 
 
@@ -70,46 +89,70 @@ class Crossing:
         few = States(ends.moments, ends.moment[firsts], ends.memory[firsts], ends.memories, ends.slots)
         return cls(universe, slots, coupling, readers, live, few, code)
 
-    def enter(self, entered: Nodes) -> Rows:
-        """The rows of openings of one moment each."""
-        count, ends = len(entered), len(self.ends)
-        owner, column = np.repeat(np.arange(ends), count), np.tile(np.arange(count), ends)
+    def begin(self) -> Rows:
+        """The one row before anything is entered: each end with what it holds."""
         held = held_at(self.ends, self.slots, frozenset(self.live[0]))
-        assert self.ends.moments is not None
-        before = Nodes(np.ascontiguousarray(self.ends.moments.columns[:, self.ends.moment]))
-        pairs = Pairs(self.universe, before, entered, owner, column)
-        stepped = cross(self.readers[0], self.slots, {s: m[owner] for s, m in held.items()}, pairs)
-        memories, code = self._packed(stepped, 0)
-        weight = np.ascontiguousarray(stepped.log_weight.reshape(ends, count).T)
-        return Rows(memories, np.ascontiguousarray(code.reshape(ends, count).T), weight)
+        count = len(self.ends)
+        memories = np.stack([held[s] for s in self.live[0]] or [np.zeros(count, dtype=np.int32)], axis=1)
+        memory = np.arange(count, dtype=np.int32)[None, :]
+        return Rows(memories[:, : len(self.live[0])], memory, np.zeros((1, count)), self.end_code)
 
-    def step(self, layer: int, rows: Rows, pairs: Pairs) -> tuple[Rows, IntArray, FloatArray]:
-        """What each memory comes to on each pair: the memories after as rows without any row yet, and
-        (memories, pairs) their numbers and nats. Raises `TooMany`.
+    def step(self, layer: int, memories: IntArray, pairs: Pairs) -> Table:
+        """What each of some memories comes to on each pair; at the first layer the memories are those of the
+        ends, whose moments stand before. Raises `TooMany`.
         """
-        held, count = rows.memories.shape[0], len(pairs)
-        if held * count > _MOST_CASES:
+        held, count = memories.shape[0], len(pairs)
+        shape = held, count
+        if layer >= len(self.readers):
+            return Table(memories, np.zeros(shape, dtype=np.int32), np.zeros(shape))
+        if held * count * max(1, len(self.live[layer + 1])) > _MOST_CASES:
             raise TooMany(held * count, "openings")
-        place, which = np.repeat(np.arange(held), count), np.tile(np.arange(count), held)
-        wide = Pairs(self.universe, pairs.before, pairs.after, pairs.source[which], pairs.target[which])
-        memory = {slot: rows.memories[place, i] for i, slot in enumerate(self.live[layer])}
-        stepped = cross(self.readers[layer], self.slots, memory, wide)
-        memories, code = self._packed(stepped, layer)
-        none = Rows(memories, np.zeros((0, len(self.ends)), dtype=np.int32), np.zeros((0, len(self.ends))))
-        return none, code.reshape(held, count), stepped.log_weight.reshape(held, count)
+        before = pairs.before if layer else self._moments_before()
+        weights, kept = [], []
+        for cases in np.array_split(np.arange(held * count), max(1, held * count // _TOGETHER)):
+            place, which = np.divmod(cases, max(1, count))
+            source = pairs.source[which] if layer else place
+            wide = Pairs(self.universe, before, pairs.after, source, pairs.target[which])
+            memory = {slot: memories[place, i] for i, slot in enumerate(self.live[layer])}
+            stepped = cross(self.readers[layer], self.slots, memory, wide)
+            weights.append(stepped.log_weight)
+            kept.append([stepped.memory[s] for s in self.live[layer + 1]])
+        weight = np.concatenate(weights)
+        after, code = _packed([np.concatenate(column) for column in zip(*kept, strict=True)], weight)
+        return Table(after, code.reshape(shape), weight.reshape(shape))
 
-    def _packed(self, stepped: Stepped, layer: int) -> tuple[IntArray, IntArray]:
-        """The distinct memories that matter after a layer, and each case's: the first where forbidden."""
-        kept = self.live[layer + 1]
-        good = np.flatnonzero(~np.isneginf(stepped.log_weight))
-        columns = [stepped.memory[s][good] for s in kept]
-        firsts, code = distinct(columns, good.size)
-        memories = np.zeros((max(1, firsts.size), len(kept)), dtype=np.int32)
-        for i, column in enumerate(columns):
-            memories[: firsts.size, i] = column[firsts]
-        found = np.zeros(stepped.log_weight.size, dtype=np.int32)
-        found[good] = code
-        return memories, found
+    def _moments_before(self) -> Nodes:
+        assert self.ends.moments is not None
+        return Nodes(np.ascontiguousarray(self.ends.moments.columns[:, self.ends.moment]))
+
+
+def _packed(columns: Sequence[IntArray], weight: FloatArray) -> tuple[IntArray, IntArray]:
+    """The distinct memories, and each case's: the first where it is forbidden."""
+    good = np.flatnonzero(~np.isneginf(weight))
+    columns = [column[good] for column in columns]
+    firsts, code = distinct(columns, good.size)
+    memories = np.zeros((max(1, firsts.size), len(columns)), dtype=np.int32)
+    for i, column in enumerate(columns):
+        memories[: firsts.size, i] = column[firsts]
+    found = np.zeros(weight.size, dtype=np.int32)
+    found[good] = code
+    return memories, found
+
+
+def alike(*tables: IntArray | FloatArray) -> tuple[IndexArray, IntArray]:
+    """Which rows of some tables side by side are equal: an index of each distinct one, and each one's rank in
+    order of appearance.
+    """
+    spelled = [np.ascontiguousarray(table) for table in tables]
+    known: dict[bytes, int] = {}
+    firsts: list[int] = []
+    code = np.empty(spelled[0].shape[0], dtype=np.int32)
+    for i in range(code.size):
+        key = b"".join([table[i].tobytes() for table in spelled])
+        code[i] = known.setdefault(key, len(known))
+        if code[i] == len(firsts):
+            firsts.append(i)
+    return np.array(firsts, dtype=np.int64), code
 
 
 def held_at(states: States, slots: Sequence[Slot], live: frozenset[int]) -> dict[int, IntArray]:
