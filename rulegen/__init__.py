@@ -11,7 +11,8 @@ Everything here is imported when it is first used.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
+
+TYPE_CHECKING = False  # as typing has it, which is not loaded for that
 
 if TYPE_CHECKING:
     from rulegen.errors import Diagnostic as Diagnostic

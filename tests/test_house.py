@@ -24,7 +24,7 @@ ENGINE = {"lattice", "sampling"}
 PLAN = RULES | ENGINE | {"plan"}
 STAGES = PLAN | {"stages"}
 ANSWERS = STAGES | {"compose", "grade", "explain", "report", "tables"}
-FACE = {"face", "report", "tables", "__init__"}
+FACE = {"face", "report", "tables", "interrupts", "__init__"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -51,7 +51,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "cli": GROUND | FACE,
     "cli of models": ANSWERS | FACE | {"fit", "cli"},
     "__init__": GROUND | FACE | {"grade"},
-    "__main__": {"cli"},
+    "__main__": {"cli", "interrupts"},
+    "interrupts": set(),
 }
 
 # Third parties that cost a long start: who may import them, and whether inside functions only.

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from rulegen import __version__
+from rulegen.interrupts import INTERRUPTED, raise_again
 
 COMMANDS = {
     "compose": "Compose music from a style.",
@@ -66,6 +67,7 @@ class Program(click.Group):
         """Runs the command; what goes wrong is told, and turned into an exit code."""
         from rulegen.cli.faults import Known, exit_code
 
+        raise_again()
         known = context.ensure_object(Known)
         try:
             return super().invoke(context)
@@ -88,4 +90,8 @@ def main() -> None:
     try:
         program.main(prog_name="rulegen")
     except KeyboardInterrupt:
-        sys.exit(130)
+        sys.exit(INTERRUPTED)
+    except Exception as error:  # before a command is called: what `--help` prints may find no room
+        from rulegen.cli.faults import Known, exit_code
+
+        sys.exit(exit_code(error, Known()))

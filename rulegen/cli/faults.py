@@ -11,8 +11,9 @@ import click
 
 from rulegen import __version__
 from rulegen.errors import Diagnostic, InternalError, RulegenError, StyleError, Unsatisfiable
+from rulegen.interrupts import INTERRUPTED
 
-OF_THE_INPUT, USAGE, OUR_BUG, INTERRUPTED = 1, 2, 3, 130
+OF_THE_INPUT, USAGE, OUR_BUG = 1, 2, 3
 
 
 @dataclass
@@ -34,6 +35,11 @@ def exit_code(error: BaseException, known: Known) -> int:
     if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         show((Diagnostic("not-written", f"it cannot be written: {error.strerror}"),))
         return OF_THE_INPUT
+    if isinstance(error, ModuleNotFoundError) and error.name and not error.name.startswith("rulegen"):
+        package = error.name.partition(".")[0]
+        said = f"rulegen needs {package}, which is not installed here"
+        show((Diagnostic("not-installed", said, help="pip install --force-reinstall rulegen"),))
+        return OF_THE_INPUT
     if isinstance(error, MemoryError):
         advice = "a smaller --budget needs less"
         show((Diagnostic("out-of-memory", "there is not enough memory for this style", help=advice),))
@@ -49,6 +55,7 @@ def diagnostics_of(error: RulegenError) -> tuple[Diagnostic, ...]:
     if isinstance(error, Unsatisfiable):
         return (error.diagnostic,)
     code = {"ScoreReadError": "unreadable-score", "OutputError": "not-written", "ModelError": "model"}
+    code["InstallationError"] = "not-installed"
     return (Diagnostic(code.get(type(error).__name__, "error"), str(error)),)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -81,7 +80,7 @@ def command(style: str, corpus: str, output: Path, **said: Any) -> None:
         write_whole(output, found.text.encode())
         click.echo(f"{output}: written with the new weights")
     else:
-        sys.stdout.write(found.text)
+        click.echo(found.text, nl=False)
 
 
 def _check(output: Path) -> None:

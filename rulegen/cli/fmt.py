@@ -7,7 +7,7 @@ import sys
 import click
 
 from rulegen.cli.faults import OF_THE_INPUT, show
-from rulegen.errors import StyleError
+from rulegen.errors import Diagnostic, StyleError
 from rulegen.storage import write_whole
 
 _EXAMPLE = (
@@ -29,12 +29,20 @@ def command(files: tuple[str, ...], only_check: bool) -> None:
         raise SystemExit(OF_THE_INPUT)
 
 
+def _standard_input() -> str:
+    """All of it, as text. Raises StyleError."""
+    try:
+        return "" if sys.stdin is None else sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise StyleError((Diagnostic("not-text", "standard input is not UTF-8 text"),)) from None
+
+
 def _format(name: str, only_check: bool) -> bool:
     """Whether all is well with a file."""
     from rulegen.face.layout import laid_out
 
     try:
-        before, after = laid_out(name, sys.stdin.read() if name == "-" else None)
+        before, after = laid_out(name, _standard_input() if name == "-" else None)
     except StyleError as error:
         show(error.diagnostics)
         return False

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from rulegen.cli.screen import is_terminal
 from rulegen.errors import OutputError
 from rulegen.face.formats import ENDING_OF, ENDINGS, IS_TEXT, need
 from rulegen.face.piece import page_name
@@ -112,7 +113,7 @@ def _check(output: Output, count: int) -> None:
             raise click.UsageError(
                 f"several pieces as {output.kind} do not go into one stream: use -o FILE, or txt"
             )
-        if output.kind not in IS_TEXT and sys.stdout.isatty():
+        if output.kind not in IS_TEXT and is_terminal(sys.stdout):
             raise click.UsageError(f"{output.kind} is not for a terminal: use -o FILE, or a pipe")
         return
     folder = output.path.parent
@@ -127,6 +128,8 @@ def _check(output: Output, count: int) -> None:
 
 
 def _to_standard_output(content: bytes, first: bool) -> None:
+    if sys.stdout is None:  # closed, as by `>&-`: nobody wants to read it
+        return
     sys.stdout.flush()
     sys.stdout.buffer.write(content if first else b"\n" + content)
     sys.stdout.buffer.flush()

@@ -5,13 +5,18 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import TypeVar
+from typing import TextIO, TypeVar
 
 import click
 
 from rulegen.errors.rendering import in_colour
 
 Item = TypeVar("Item")
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Whether somebody looks on; a stream that was closed is none."""
+    return stream is not None and stream.isatty()
 
 
 def painted(text: str, *, stream: str = "stdout", **style: bool | str) -> str:
@@ -28,7 +33,7 @@ class Progress:
     """One line on a terminal that says what goes on; nothing in a pipe."""
 
     def __init__(self) -> None:
-        self.shown = sys.stderr.isatty()
+        self.shown = is_terminal(sys.stderr)
 
     def __enter__(self) -> Progress:
         return self

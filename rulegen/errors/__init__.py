@@ -6,6 +6,7 @@
     │   ├── Unsatisfiable      a style that no score can keep: one diagnostic with the lines that clash
     │   ├── ScoreReadError     a score that cannot be read
     │   ├── ModelError         a model that is missing, damaged or of another version
+    │   ├── InstallationError  a package that rulegen needs is missing, or of another version
     │   └── OutputError        a file that cannot be written
     └── InternalError          a bug in rulegen: nobody else can mend it
 
@@ -142,6 +143,10 @@ class ScoreReadError(RulegenError):
 
 class ModelError(RulegenError):
     """A model is missing, damaged, or was made by another version."""
+
+
+class InstallationError(RulegenError):
+    """A package that rulegen needs is missing, or of another version."""
 
 
 class OutputError(RulegenError):

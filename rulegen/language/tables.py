@@ -9,14 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from pathlib import Path
 from typing import Any
 
+from rulegen.errors import InstallationError
 from rulegen.language import store
 from rulegen.resources import grammar_text
 
 NAME = "grammar"
+OLDEST_LARK = [1, 2]
 WORDS = re.compile(r"(?:\(\?:)?[a-z|]+\)?")  # what a terminal of words looks like
 END_OF_WORD = r"(?![\w#°'])"
 
@@ -43,7 +45,7 @@ class Tables:
 def tables() -> Tables:
     """The tables of the language, as kept or made anew."""
     grammar = grammar_text("rules")
-    key = store.key_of(grammar, _version_of_lark(), WORDS.pattern, END_OF_WORD)
+    key = store.key_of(grammar, _version_of_lark(PathFinder.find_spec("lark")), WORDS.pattern, END_OF_WORD)
     kept = store.load(NAME, key)
     try:
         return Tables(**kept)
@@ -53,10 +55,22 @@ def tables() -> Tables:
         return Tables(**made)
 
 
-def _version_of_lark() -> str:
-    """What lark says of its version; it need not be loaded for that."""
-    found = PathFinder.find_spec("lark")
-    return "" if found is None or found.origin is None else Path(found.origin).read_text(encoding="utf-8")
+def _version_of_lark(found: ModuleSpec | None) -> str:
+    """The version of lark, which need not be loaded for that. Raises InstallationError where it is too old:
+    lark-parser 0.12 lies in the same folder, and takes the place of lark where another package brings it.
+    """
+    if found is None or found.origin is None:
+        raise InstallationError("rulegen needs lark, which is not installed here: pip install lark")
+    text = Path(found.origin).read_text(encoding="utf-8")
+    version = re.search(r"""^__version__.*?["'](.*?)["']""", text, re.MULTILINE)
+    said = version[1] if version else "unknown"
+    if [int(part) for part in re.findall(r"\d+", said)[:2]] < OLDEST_LARK:
+        wanted = ".".join(map(str, OLDEST_LARK))
+        raise InstallationError(
+            f"rulegen needs lark {wanted} or later, and lark here is {said}: where another package brought "
+            "lark-parser, which overwrites it: pip uninstall lark-parser, pip install --force-reinstall lark"
+        )
+    return said
 
 
 def make_tables(grammar: str) -> dict[str, Any]:
