@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook
 from rulegen.score.events import Score
 from rulegen.stages.skeleton import Skeleton, posed_of, posed_with_models
+from rulegen.stages.sound import Sound
 from rulegen.stages.stage import Decided, Posed, Stage, completed
 from rulegen.style.model import Style
 
@@ -38,10 +39,12 @@ WALKS_FOR_BEST = 16  # populations that look for the best score where it cannot 
 class Prepared(Posed):
     """A style made ready to draw from: what its first stage poses, with which all others begin."""
 
+    budget: int = BUDGET
+
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """What decides a piece, one after another. The text of the style alone says which there are."""
-        every = (Skeleton(self),)
+        every = (Skeleton(self), Sound.of(self.plan, self.budget))
         return tuple(stage for stage in every if stage is not None)
 
     @cached_property
@@ -90,13 +93,15 @@ def prepare(
     """
     plan = plan_of(style, tunes)
     if style.models:
-        return _ready(posed_with_models(plan, budget, not for_best))
+        return _ready(posed_with_models(plan, budget, not for_best), budget)
     key = cache_key(style, tunes, budget, _engine()) if cache is not None else ""
-    return _ready(posed_of(plan, budget, cache, key))
+    return _ready(posed_of(plan, budget, cache, key), budget)
 
 
-def _ready(posed: Posed) -> Prepared:
-    return Prepared(*(getattr(posed, each.name) for each in fields(Posed)))
+def _ready(posed: Posed, budget: int) -> Prepared:
+    return Prepared(
+        posed.plan, posed.lattice, posed.ahead, posed.problem, posed.companions, posed.widened, budget
+    )
 
 
 def compose(prepared: Prepared, seeds: Sequence[int], particles: int = 64) -> list[Composition]:
@@ -114,7 +119,7 @@ def best(prepared: Prepared, count: int = 1, particles: int = 64) -> list[Compos
     Raises StyleError where a rule left the lattice. A style with models is prepared `for_best`.
     """
     if prepared.companions:
-        return _finished(prepared, _found(prepared, count, particles))
+        return _finished(prepared, [_best_on(prepared, each) for each in _found(prepared, count, particles)])
     if not prepared.is_exact:
         gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
         help = "raise the budget, or narrow the rule to one voice or phrase"
@@ -122,7 +127,21 @@ def best(prepared: Prepared, count: int = 1, particles: int = 64) -> list[Compos
             (Diagnostic("not-exact", f"the best score cannot be proved: {gone} left the lattice", help=help),)
         )
     ranked = best_of(prepared.lattice, count)
-    return _finished(prepared, [_valued(prepared, each.assignment, each.log_weight) for each in ranked])
+    found = [_valued(prepared, each.assignment, each.log_weight) for each in ranked]
+    return _finished(prepared, [_best_on(prepared, each) for each in found])
+
+
+def _best_on(prepared: Prepared, draft: Decided) -> Decided | None:
+    """The best of each later stage on what stands; None where one has no value."""
+    for stage in prepared.stages[1:]:
+        posed = stage.pose(draft)
+        if posed is None:
+            return None
+        [first] = best_of(posed.lattice, 1)
+        draft = replace(
+            draft, values=first.assignment, log_weight=(draft.log_weight or 0.0) + first.log_weight
+        )
+    return draft
 
 
 def _found(prepared: Prepared, count: int, particles: int) -> list[Decided]:

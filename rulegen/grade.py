@@ -18,7 +18,7 @@ from rulegen.plan.schedule import chord_points, timeline_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.judge import Found, Judged, Sounding, judge, values_at
 from rulegen.rules.jury import Jury
-from rulegen.rules.music import MOST_KEPT, Codebook, music_of
+from rulegen.rules.music import MOST_KEPT, Codebook, marks_read, music_of
 from rulegen.score.events import ChordEvent, Score, Voice
 from rulegen.score.frame import Event, Frame
 from rulegen.score.timeline import Phrase, Section
@@ -116,7 +116,7 @@ def grade(score: Score, style: Style) -> Grade:
     inferred = style.harmony is not None and not fitted.chords
     if inferred:
         fitted = labelled(fitted, style)
-    music = music_of(fitted)
+    music = music_of(fitted, style.markings)
     judged = [judge(use, music) for use in style.uses]
     findings = [_finding(each, found, music) for each in judged for found in each.found]
     findings += _out_of_range(fitted, style)
@@ -174,7 +174,9 @@ class Proofreader:
             sounded |= {(name, pitch) for name, pitches in ranges for pitch in pitches}
         pitches = [sorted(pitch for owner, pitch in sounded if owner == name) for name in names]
         every = tuple(dict.fromkeys([*chords, *(event.chord for event in score.chords)]))
-        book = self.books[score.key] = Codebook.of(score.key, pitches, every)
+        book = self.books[score.key] = Codebook.of(
+            score.key, pitches, every, marks_read(self.style.markings, names)
+        )
         return book
 
 

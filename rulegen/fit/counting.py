@@ -26,6 +26,8 @@ def counted(uses: Sequence[Use], draft: Draft, phrases: Sequence[Sounding]) -> C
     found = np.zeros((len(phrases), len(uses)), dtype=np.int64)
     for column, use in enumerate(uses):
         binding = row_binding(use.rule)
+        if not draft.tables.bears(use.rule):
+            continue
         if use.limit is not None or binding is None or binding.kind in SPANS:
             as_event = replace(use, verb="avoid") if use.verb == "prefer" else use
             found[:, column] = [len(judge(as_event, phrase).found) for phrase in phrases]

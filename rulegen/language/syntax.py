@@ -299,7 +299,7 @@ class FormLine:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """`harmony { … }`, `melody soprano, alto { … }`, `embellish …`: a word, voices, and statements."""
+    """`harmony { … }`, `melody soprano, alto { … }`, `dynamics …`: a word, voices, and statements."""
 
     keyword: Name
     subjects: tuple[Name, ...]

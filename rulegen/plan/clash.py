@@ -155,7 +155,7 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
         style = replace(
             style, harmony=harmony, givens=tuple(g for g in style.givens if g.subject != "harmony")
         )
-    tables = Tables.of(plan.tables.home, voices, plan.tables.chords)
+    tables = Tables.of(plan.tables.home, voices, plan.tables.chords, plan.tables.marks)
     draft = Draft(schedule.frame, tables, schedule.free)
     tunes = {name: tune for name, tune in plan.tunes.items() if name not in names}
     return Plan(style, tunes, schedule, tables, draft)

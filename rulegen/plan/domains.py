@@ -36,7 +36,16 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         if not schedule.frame.sounding[place].all():
             pitches.insert(0, None)
         voices.append(Component.of_pitches(voice.name, place, pitches))
-    return Tables.of(schedule.timeline.key, voices, chords)
+    return Tables.of(schedule.timeline.key, voices, chords, marks_of(style))
+
+
+def marks_of(style: Style) -> list[Component]:
+    """The components of the marks that a style draws, in the order of its markings."""
+    names = [voice.name for voice in style.voices]
+    return [
+        Component.of_marks(each.facet, each.kind, each.voices, [names.index(name) for name in each.voices])
+        for each in style.markings
+    ]
 
 
 def chords_of(style: Style, key: Key) -> tuple[Chord, ...]:

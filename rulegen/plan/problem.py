@@ -23,8 +23,10 @@ from rulegen.rules.draft import Board, Draft
 from rulegen.rules.grid import Unreadable
 from rulegen.rules.leaves import intern
 from rulegen.rules.tables import HARMONY, Tables
+from rulegen.style.facets import SKELETON
 from rulegen.style.model import Style, Use
 from rulegen.style.narrowings import voice_count
+from rulegen.style.vacuous import stage_of
 
 STRUCTURE = -1  # the use of what no line asks for
 
@@ -41,8 +43,13 @@ class Plan:
 
     @property
     def components(self) -> tuple[str, ...]:
-        """The names of the lattice's components."""
-        return tuple(component.name for component in self.tables.components)
+        """The names of the components that the first stage decides."""
+        return tuple(component.name for component in self.tables.skeleton)
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The uses that the first stage decides."""
+        return tuple(use for use in self.style.uses if stage_of(use.rule) == SKELETON)
 
     def onset_of(self, layer: int) -> Fraction:
         """When a layer of the lattice first sounds."""
@@ -62,10 +69,11 @@ def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
 
 
 def compiled(plan: Plan) -> Problem:
-    """The problem of a plan with all its uses; a use that cannot be compiled is reported at its place. Raises
-    StyleError.
+    """The problem of a plan's first stage with all its uses; a use of any stage that cannot be compiled is
+    reported at its place. Raises StyleError.
     """
     try:
+        compile_uses([use for use in plan.style.uses if use not in plan.uses], plan.draft, Board())
         return problem_of(plan)
     except (TooWide, Unreadable):
         faults = [fault for use in plan.style.uses for fault in _faults(plan, use)]
@@ -91,11 +99,11 @@ def _faults(plan: Plan, use: Use) -> list[Diagnostic]:
 
 
 def problem_of(plan: Plan, uses: Sequence[Use] | None = None) -> Problem:
-    """The problem of a plan, with all uses of its style or only some. Raises Unreadable and TooWide for rules
-    that cannot be compiled.
+    """The problem of a plan's first stage, with all its uses or only some. Raises Unreadable and TooWide for
+    rules that cannot be compiled.
     """
     board, draft = Board(), plan.draft
-    compile_uses(plan.style.uses if uses is None else uses, draft, board)
+    compile_uses(plan.uses if uses is None else uses, draft, board)
     chords = _chord_domains(plan)
     layers = []
     for layer in range(draft.layer_count):
@@ -104,7 +112,7 @@ def problem_of(plan: Plan, uses: Sequence[Use] | None = None) -> Problem:
         layers.append(
             Layer(_domains(plan, chords[moment], moment), (*structure, *board.factors((-1, layer))))
         )
-    sections, order, seams = _sections(draft, board)
+    sections, order, seams = sections_of(draft, board)
     return Problem(plan.components, tuple(board.slots), tuple(layers), sections, order, seams)
 
 
@@ -129,7 +137,8 @@ def joined(plan: Plan, problem: Problem, board: Board) -> Problem:
     return replace(problem, slots=tuple(board.slots), layers=tuple(layers), seams=found)
 
 
-def _sections(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[int, ...], tuple[Seam, ...]]:
+def sections_of(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[int, ...], tuple[Seam, ...]]:
+    """The sections of a problem, the order in which they are stated, and the seams where they come again."""
     sections: list[Section] = []
     order: list[int] = []
     seams: list[Seam] = []
@@ -150,7 +159,7 @@ def _sections(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[in
 def _domains(plan: Plan, chords: Sequence[int], moment: int) -> tuple[IntArray, ...]:
     found = (
         chords if component.role == HARMONY else _voice_domain(plan, component.voices[0], moment)
-        for component in plan.tables.components
+        for component in plan.tables.skeleton
     )
     return tuple(np.asarray(each, dtype=np.int32) for each in found)
 
@@ -217,7 +226,7 @@ def _structure(plan: Plan, moment: int) -> list[Factor]:
 
 
 def _held(name: tuple[str, int], component: int) -> Factor:
-    return _demand(name, (component,), (component,), lambda before, after: before[0] == after[0])
+    return demand(name, (component,), (component,), lambda before, after: before[0] == after[0])
 
 
 def _chord_tone(plan: Plan, voice: int, components: tuple[int, int]) -> Factor:
@@ -229,7 +238,7 @@ def _chord_tone(plan: Plan, voice: int, components: tuple[int, int]) -> Factor:
         pitch = after[1]
         return factors[after[0], symbols.diatonic[pitch] % 7, symbols.midi[pitch] % 12] > 0
 
-    return _demand(("chord tone", voice), (), components, is_tone)
+    return demand(("chord tone", voice), (), components, is_tone)
 
 
 def _rhythm(plan: Plan, voice: int, component: int) -> list[Factor]:
@@ -253,12 +262,14 @@ def _rhythm(plan: Plan, voice: int, component: int) -> list[Factor]:
 
     part = Part(intern((id(symbols), "length")), (), (component,), len(lengths) + 1, which)
     weighing = Factor(intern((id(symbols), "lengths")), ("lengths", voice), STRUCTURE, (part,), weights)
-    return [_demand(("rhythm", voice), (component,), (component,), follows), weighing]
+    return [demand(("rhythm", voice), (component,), (component,), follows), weighing]
 
 
-def _demand(
+def demand(
     name: tuple[str, int], before: tuple[int, ...], after: tuple[int, ...], holds: Callable[..., object]
 ) -> Factor:
+    """What the score's structure demands of components before and after."""
+
     def letter(left: tuple[IntArray, ...], entered: tuple[IntArray, ...]) -> IntArray:
         return np.asarray(holds(left, entered)).astype(np.int32)
 

@@ -9,6 +9,9 @@ from numpy.typing import NDArray
 
 from rulegen.plan.problem import Plan
 from rulegen.score.events import ChordEvent, Note, Score
+from rulegen.score.marks import MARKS
+from rulegen.style.model import Marking
+from rulegen.style.vocabulary import WORDS
 
 
 def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, str], ...] = ()) -> Score:
@@ -17,7 +20,7 @@ def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, 
     sounded = values[plan.draft.layer_of]
     closes = _fermatas(plan)
     notes = [note for voice in range(len(style.voices)) for note in _notes(plan, voice, sounded, closes)]
-    return Score(
+    score = Score(
         style.title,
         tuple(voice.voice for voice in style.voices),
         plan.schedule.timeline,
@@ -26,6 +29,23 @@ def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, 
         metadata,
         style.form.repeats,
     )
+    for component, marking in enumerate(style.markings, len(plan.components)):
+        words = _words(plan, marking, score, sounded[:, component])
+        score = MARKS[marking.facet].write(score, marking.voices, words)
+    return score
+
+
+def _words(
+    plan: Plan, marking: Marking, score: Score, codes: NDArray[np.integer]
+) -> dict[tuple[str, Fraction], str]:
+    """What each note of a marking's voices bears."""
+    index, words = plan.schedule.frame.index, WORDS[marking.kind]
+    return {
+        (note.voice, note.onset): words[int(codes[index[note.onset]])]
+        for voice in marking.voices
+        for note in score.notes_of(voice)
+        if not (note.is_rest or note.ornament)
+    }
 
 
 def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fraction]) -> list[Note]:

@@ -36,7 +36,9 @@ def compile_uses(uses: Iterable[Use], draft: Draft, board: Board) -> None:
 
 
 def compile_use(use: Use, draft: Draft, board: Board) -> None:
-    """Puts the factors of one use on the board."""
+    """Puts the factors of one use on the board; none where it speaks of marks that there are not."""
+    if not draft.tables.bears(use.rule):
+        return
     event = event_of(use)
     handed: list[tuple[Location, Hashable]] = []
     for number, instance in enumerate(instances(use, draft.frame)):

@@ -69,7 +69,8 @@ class Judged:
 def judge(use: Use, music: Sounding) -> Judged:
     """All that a use finds in finished music, its allowance taken into account."""
     result = Judged(use)
-    for instance in instances(use, music.draft.frame):
+    heard = music.draft.tables.bears(use.rule)
+    for instance in instances(use, music.draft.frame) if heard else []:
         if instance.binding is None or instance.binding.kind in SPANS:
             _judge_stretches(result, instance, music)
         else:

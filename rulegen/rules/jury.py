@@ -22,7 +22,7 @@ class Jury:
 
     def __init__(self, uses: Sequence[Use], draft: Draft) -> None:
         self.draft = draft
-        self.uses = [use for use in uses if use.hard]
+        self.uses = [use for use in uses if use.hard and draft.tables.bears(use.rule)]
 
     @cached_property
     def by_piece(self) -> list[Use]:

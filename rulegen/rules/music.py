@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,9 @@ from rulegen.rules.judge import Sounding
 from rulegen.rules.tables import Component, Tables
 from rulegen.score.events import Note, Score
 from rulegen.score.frame import Event, Frame
+from rulegen.score.marks import MARKS
+from rulegen.style.model import Marking
+from rulegen.style.vocabulary import WORDS
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
@@ -21,11 +24,16 @@ from rulegen.theory.scale import Key
 MOST_KEPT = 16  # frames that are kept bound: where rhythms are drawn, no two pieces are alike in time
 
 
-def music_of(score: Score) -> Sounding:
-    """The codes of a score. Ornaments are left out: the note before one is read as if it went on."""
+def music_of(score: Score, markings: Sequence[Marking] = ()) -> Sounding:
+    """The codes of a score. Ornaments are left out: the note before one is read as if it went on.
+
+    markings: what is read of its marks.
+    """
     rows = [_line(score.notes_of(voice.name)) for voice in score.voices]
     pitches = [sorted({note.pitch for note in row if note.pitch is not None}) for row in rows]
-    book = Codebook.of(score.key, pitches, tuple(dict.fromkeys(event.chord for event in score.chords)))
+    chords = tuple(dict.fromkeys(event.chord for event in score.chords))
+    names = [voice.name for voice in score.voices]
+    book = Codebook.of(score.key, pitches, chords, marks_read(markings, names))
     return book.music_of(score)
 
 
@@ -38,12 +46,18 @@ class Codebook:
     timings: list[Timing] = field(default_factory=list)
 
     @classmethod
-    def of(cls, key: Key, pitches: Sequence[Sequence[Pitch]], chords: tuple[Chord, ...]) -> Codebook:
-        """A book of the pitches of each voice, in order, and of chords."""
+    def of(
+        cls,
+        key: Key,
+        pitches: Sequence[Sequence[Pitch]],
+        chords: tuple[Chord, ...],
+        marks: Sequence[Component] = (),
+    ) -> Codebook:
+        """A book of the pitches of each voice, in order, of chords, and of marks."""
         voices = [
             Component.of_pitches("", number, each or [Pitch(0, 0, 4)]) for number, each in enumerate(pitches)
         ]
-        return cls(Tables.of(key, voices, chords))
+        return cls(Tables.of(key, voices, chords, marks))
 
     def music_of(self, score: Score) -> Sounding:
         """The codes of a score in the book's key. Raises KeyError for a pitch or chord not in the book."""
@@ -58,6 +72,13 @@ class Codebook:
             chords = {chord: code for code, chord in enumerate(self.tables.chords)}
             heard = np.array([chords[event.chord] for event in score.chords])
             codes[self.tables.harmony] = heard[timing.governing]
+        for place, component in enumerate(self.tables.marks, len(self.tables.skeleton)):
+            (facet,) = component.columns
+            word = {each: code for code, each in enumerate(WORDS[facet])}
+            for voice in component.voices:
+                owners = timing.owners[voice]
+                borne = np.array([*(word[MARKS[facet].read(score, note)] for note in rows[voice]), -1])
+                codes[place] = np.where(owners >= 0, borne[owners], codes[place])
         return Sounding(timing.draft, codes)
 
     def _timing(self, score: Score, rows: Sequence[Sequence[Note]]) -> Timing:
@@ -89,13 +110,23 @@ class Timing:
     governing: NDArray[np.int64]
 
 
+def marks_read(markings: Sequence[Marking], names: Sequence[str]) -> list[Component]:
+    """The marks of each voice by itself: a score that was written may differ from voice to voice."""
+    return [
+        Component.of_marks(each.facet, each.kind, [name], [names.index(name)])
+        for each in markings
+        for name in each.voices
+        if name in names
+    ]
+
+
 def _line(notes: Sequence[Note]) -> list[Note]:
     """A voice's notes with its ornaments taken into the note before them."""
     found: list[Note] = []
     for note in notes:
         if note.ornament and found:
             last = found[-1]
-            found[-1] = Note(last.voice, last.onset, note.end - last.onset, last.pitch, False, last.fermata)
+            found[-1] = replace(last, duration=note.end - last.onset, ornament=False)
         else:
             found.append(note)
     return found

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.style.expression import Cell
+from rulegen.style.model import Rule
+from rulegen.style.vacuous import later_asked
 from rulegen.style.vocabulary import FACTOR_NUMBERS, WORDS, quality_word
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -25,7 +27,7 @@ ABSENT = -10_000  # the letter of a tone that a chord has not; equal to no note'
 _FUNCTIONS = {"T": "tonic", "S": "subdominant", "D": "dominant"}
 
 
-HARMONY, VOICE = "harmony", "voice"  # roles of components
+HARMONY, VOICE, MARK = "harmony", "voice", "mark"  # roles of components
 
 Column = NDArray[Any] | tuple[Small, Small]
 
@@ -63,6 +65,13 @@ class Component:
     def of_chords(cls, chords: Sequence[Chord]) -> Component:
         """The harmony."""
         return cls("harmony", HARMONY, {"chord": np.arange(len(chords))})
+
+    @classmethod
+    def of_marks(cls, facet: str, kind: str, names: Sequence[str], voices: Sequence[int]) -> Component:
+        """The marks of notes, by the words of their kind, which these voices share."""
+        return cls(
+            f"{facet} of {', '.join(names)}", MARK, {facet: np.arange(len(WORDS[kind]))}, tuple(voices)
+        )
 
     @property
     def diatonic(self) -> Small:
@@ -120,10 +129,18 @@ class Tables:
     chords: tuple[Chord, ...] = ()
 
     @classmethod
-    def of(cls, home: Key, voices: Sequence[Component], chords: tuple[Chord, ...] = ()) -> Tables:
-        """The tables of voices and, where there are any, of chords, which come first."""
+    def of(
+        cls,
+        home: Key,
+        voices: Sequence[Component],
+        chords: tuple[Chord, ...] = (),
+        marks: Sequence[Component] = (),
+    ) -> Tables:
+        """The tables of voices and, where there are any, of chords, which come first, and marks, which come
+        last: they are decided at a stage of their own.
+        """
         harmony = (Component.of_chords(chords),) if chords else ()
-        return cls(home, (*harmony, *voices), chords)
+        return cls(home, (*harmony, *voices, *marks), chords)
 
     @cached_property
     def harmony(self) -> int | None:
@@ -134,6 +151,20 @@ class Tables:
     def voices(self) -> tuple[Component, ...]:
         """The components that hold the voices' pitches, in the order of the voices."""
         return tuple(each for each in self.components if each.role == VOICE)
+
+    @property
+    def skeleton(self) -> tuple[Component, ...]:
+        """The components that the first stage decides."""
+        return tuple(each for each in self.components if each.role != MARK)
+
+    @property
+    def marks(self) -> tuple[Component, ...]:
+        """The components of marks, which follow those of the skeleton."""
+        return tuple(each for each in self.components if each.role == MARK)
+
+    def bears(self, rule: Rule) -> bool:
+        """Whether there are all the marks that a rule speaks of: else it has no place."""
+        return later_asked(rule) <= {facet for each in self.marks for facet in each.columns}
 
     def holder(self, facet: str, voice: int) -> int | None:
         """The component that holds a facet of a voice; None where none does."""

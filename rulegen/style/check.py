@@ -13,6 +13,7 @@ from rulegen.language.source import read_source
 from rulegen.style.cases import check_cases
 from rulegen.style.closes import cadence_warnings
 from rulegen.style.definitions import check_definitions
+from rulegen.style.facets import MARKS
 from rulegen.style.faults import Faults, suggestion
 from rulegen.style.forms import FormReader
 from rulegen.style.givens import HARMONY, GivenReader
@@ -25,7 +26,8 @@ from rulegen.style.library import (
     visible_definitions,
     visible_rules,
 )
-from rulegen.style.model import Form, Given, Harmony, ModelUse, Rule, Style, Use
+from rulegen.style.markings import read_markings
+from rulegen.style.model import Form, Given, Harmony, Marking, ModelUse, Rule, Style, Use
 from rulegen.style.models import check_subjects, models_of, read_model
 from rulegen.style.narrowings import Ground
 from rulegen.style.remarks import remarks_of
@@ -99,12 +101,13 @@ class _Checker:
         givens = self._givens(voices)
         harmony = harmony_reader.harmony() or _harmony_of(givens.givens.get(HARMONY))
         self._blocks_not_known()
+        markings = self._markings(voices)
         rules, uses = self._rules(voices, form_reader, form)
         models = self._models(voices, harmony is not None)
         self._report_missing(voices, form_reader)
         self._report_sources(givens, form_reader, voices)
         style = self._assembled(voices, form, harmony, givens, (rules, uses))
-        return None if style is None else replace(style, models=models)
+        return None if style is None else replace(style, models=models, markings=markings)
 
     def _all(self, kind: type[syntax.Setting]) -> Iterator[syntax.Setting]:
         return (each for each in self.file.statements if isinstance(each, kind))
@@ -158,8 +161,13 @@ class _Checker:
         check_subjects(found, voices.names, has_harmony, self.text)
         return tuple(found)
 
+    def _markings(self, voices: VoiceReader) -> tuple[Marking, ...]:
+        """The marks that are drawn: what is said of single voices first."""
+        blocks = [block for word in MARKS for block in self._blocks(word)]
+        return read_markings(sorted(blocks, key=lambda each: not each.subjects), voices.names, self.text)
+
     def _blocks_not_known(self) -> None:
-        known = ("voices", "form", "harmony", "rhythm", "melody")
+        known = ("voices", "form", "harmony", "rhythm", "melody", *MARKS)
         for statement in self.file.statements:
             if not isinstance(statement, syntax.Block) or statement.keyword.text in known:
                 continue

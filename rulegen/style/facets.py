@@ -27,6 +27,18 @@ from rulegen.style.vocabulary import (
 )
 
 TIME, COMPONENT, CHORDS, OTHERS = "in time", "in a component", "in the chord", "of others"
+SKELETON, SOUND = "skeleton", "sound"  # stages of composing
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """The block of a style that draws marks. change: with what a mark changes if nothing is said. is_shared:
+    whether the voices that the block names bear one and the same.
+    """
+
+    keyword: str
+    change: str
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,8 @@ class Facet:
 
     known: `TIME`: where time alone decides it, as long as the rhythm is fixed; `COMPONENT`: as a column of
     the component that holds it; `CHORDS`: as a column of the chords; `OTHERS`: computed by `operation` from
-    the facets of the same note that it `reads`.
+    the facets of the same note that it `reads`. stage: the stage of composing that decides it. block: the
+    block of a style that draws it, where it is a mark.
     """
 
     owners: tuple[str, ...]
@@ -45,6 +58,8 @@ class Facet:
     says: str
     reads: tuple[str, ...] = ()
     operation: str = ""
+    stage: str = SKELETON
+    block: Block | None = None
 
 
 def _of_pitch(name: str, kind: str, says: str) -> Facet:
@@ -157,6 +172,15 @@ TIMED: frozenset[str] = frozenset(
     facet.name for facet in _TABLE if facet.known == TIME and set(facet.owners) & set(ROWS)
 )
 """Attributes that the timeline alone decides, as long as the rhythm is fixed."""
+
+
+MARKS: Mapping[str, Facet] = MappingProxyType(
+    {facet.block.keyword: facet for facet in _TABLE if facet.block is not None}
+)
+"""The word of a block → the attribute of notes that it draws."""
+
+LATER: frozenset[str] = frozenset(facet.name for facet in _TABLE if facet.stage != SKELETON)
+"""Attributes of notes that the stage `sound` decides."""
 
 
 def page() -> str:

@@ -185,6 +185,21 @@ class Harmony:
 
 
 @dataclass(frozen=True, slots=True)
+class Marking:
+    """Marks that are drawn: of which facet, in which voices (who bear the same), and the log weight of each.
+
+    change: a mark stays for a `note`, or from where a `bar`, `phrase`, `section` or the `piece` begins.
+    """
+
+    facet: str
+    kind: str
+    voices: tuple[str, ...]
+    marks: tuple[tuple[str, float], ...]  # (word, nats)
+    change: str
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What is given for a voice or for the harmony: notes or labels in the text, or a file."""
 
@@ -243,6 +258,7 @@ class Style:
     givens: tuple[Given, ...] = ()
     composer: str | None = None
     models: tuple[ModelUse, ...] = ()
+    markings: tuple[Marking, ...] = ()
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
     applied: tuple[str, ...] = ()  # the names of rules that its packs apply, whatever it says itself
     warnings: tuple[Diagnostic, ...] = field(compare=False, repr=False, default=())

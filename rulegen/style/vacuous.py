@@ -9,7 +9,8 @@ from itertools import combinations, pairwise
 
 from rulegen.errors import Diagnostic, Label
 from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, walk
-from rulegen.style.model import Form, Narrow, Style, Use
+from rulegen.style.facets import LATER, MARKS, SKELETON, SOUND
+from rulegen.style.model import Form, Narrow, Rule, Style, Use
 from rulegen.style.narrowings import voice_count
 from rulegen.style.vocabulary import CHORD, NOTE, VOICE
 
@@ -47,7 +48,28 @@ def _reason(use: Use, style: Style) -> str | None:
     parts = tuple(part for part in (rule.when, rule.then, rule.unless) if part is not None)
     if style.harmony is None and speaks_of_harmony(rule.bindings, parts):
         return f"`{rule.name}` speaks of chords, and the style has no harmony"
+    absent = later_asked(rule) - {marking.facet for marking in style.markings}
+    for keyword, facet in MARKS.items():
+        if facet.name in absent:
+            return f"`{rule.name}` speaks of {facet.name}, and the style draws none: say `{keyword} {{ … }}`"
     return _voices_missing(use, [voice.name for voice in style.voices]) or _nowhere(use, style.form)
+
+
+def stage_of(rule: Rule) -> str:
+    """The stage that decides all that a rule reads."""
+    return SOUND if later_asked(rule) else SKELETON
+
+
+def later_asked(rule: Rule) -> frozenset[str]:
+    """The attributes of notes that a rule reads and that the stage `sound` decides."""
+    return _later_asked(tuple(part for part in (rule.when, rule.then, rule.unless) if part is not None))
+
+
+@lru_cache(maxsize=4096)
+def _later_asked(parts: tuple[Typed, ...]) -> frozenset[str]:
+    read = (each for part in parts for each in walk(part))
+    asked = (each.operation.partition(".") for each in read if isinstance(each, Apply))
+    return frozenset(name for owner, _, name in asked if owner == NOTE and name in LATER)
 
 
 @lru_cache(maxsize=4096)

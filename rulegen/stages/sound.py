@@ -1,0 +1,160 @@
+"""The sound of the notes: their marks, drawn given the notes, where a style names them.
+
+The rules that read marks are compiled once. A draft narrows the components of the skeleton to what was drawn,
+and says where marks may change: in each span of their kind at the first moment at which a note of their
+voices begins and none goes on. There they weigh; elsewhere they stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.errors import Unsatisfiable
+from rulegen.lattice.codes import Integers
+from rulegen.lattice.lookahead import look_ahead
+from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem
+from rulegen.plan.clash import unsatisfiable
+from rulegen.plan.problem import STRUCTURE, Plan, demand, sections_of
+from rulegen.rules.compile import compile_uses
+from rulegen.rules.draft import Board
+from rulegen.rules.leaves import intern
+from rulegen.stages.skeleton import built
+from rulegen.stages.stage import Decided, Posed
+from rulegen.style.markings import NONE
+from rulegen.style.model import Marking
+from rulegen.style.vocabulary import WORDS
+
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Sound:
+    """The stage that decides the marks of a plan's notes."""
+
+    plan: Plan
+    budget: int
+
+    @classmethod
+    def of(cls, plan: Plan, budget: int) -> Sound | None:
+        """The stage, where the style draws marks."""
+        return cls(plan, budget) if plan.style.markings else None
+
+    def pose(self, draft: Decided) -> Posed | None:
+        """All marks that the rules allow on the notes that stand."""
+        problem = self.problem(draft.values)
+        lattice = built(self.plan, problem, self.budget)
+        ahead = look_ahead(lattice)
+        if np.isneginf(ahead.total):
+            return None
+        return Posed(self.plan, lattice, ahead, problem if lattice.relaxed else None)
+
+    def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
+        """What clashes on the notes that stand."""
+        return unsatisfiable(self.plan, self.problem(draft.values))
+
+    def problem(self, values: Integers) -> Problem:
+        """The problem of a skeleton. values: int (layers, components)."""
+        plan, board = self.plan, self._board
+        marks = [_Marks(plan, each, values) for each in plan.style.markings]
+        first = len(plan.components)
+        layers = []
+        for layer, codes in enumerate(values.astype(np.int32)):
+            domains = [codes[place : place + 1] for place in range(first)]
+            domains += [each.domain(layer) for each in marks]
+            structure = [
+                factor for place, each in enumerate(marks, first) for factor in each.factors(layer, place)
+            ]
+            layers.append(Layer(tuple(domains), (*structure, *board.factors((-1, layer)))))
+        names = tuple(component.name for component in plan.tables.components)
+        return Problem(names, tuple(board.slots), tuple(layers), *sections_of(plan.draft, board))
+
+    @cached_property
+    def _board(self) -> Board:
+        """The rules that read marks."""
+        plan, board = self.plan, Board()
+        compile_uses([use for use in plan.style.uses if use not in plan.uses], plan.draft, board)
+        return board
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """The marks of a marking on a skeleton."""
+
+    plan: Plan
+    marking: Marking
+    values: Integers
+
+    @cached_property
+    def codes(self) -> IntArray:
+        """Those that may be drawn."""
+        words = WORDS[self.marking.kind]
+        return np.array([words.index(word) for word, _ in self.marking.marks], dtype=np.int32)
+
+    @cached_property
+    def _time(self) -> tuple[Bools, Bools]:
+        """(moments,): whether a note of the voices begins there, and whether one goes on."""
+        plan, frame = self.plan, self.plan.schedule.frame
+        begins, goes_on = np.zeros((2, len(frame.onsets)), dtype=bool)
+        for name in self.marking.voices:
+            voice = frame.voices.index(name)
+            if voice == plan.schedule.free:
+                component = plan.tables.of_voice(voice)
+                own = plan.tables.voices[voice].begins[self.values[plan.draft.layer_of, component]]
+            else:
+                own = np.isin(np.arange(len(frame.onsets)), frame.note_rows[voice].layers)
+            begins |= own & frame.sounding[voice]
+            goes_on |= ~own & frame.sounding[voice]
+        return begins, goes_on
+
+    @cached_property
+    def changes(self) -> Bools:
+        """(moments,): whether the marks may change there."""
+        begins, goes_on = self._time
+        fresh = begins & ~goes_on
+        if self.marking.change == "note":
+            return fresh
+        found = np.zeros(len(fresh), dtype=bool)
+        for stretch in self.plan.schedule.frame.stretches(self.marking.change):
+            places = np.flatnonzero(fresh[stretch.first : stretch.stop])[:1]
+            found[stretch.first + places] = True
+        return found
+
+    @cached_property
+    def silent(self) -> Bools:
+        """(moments,): where no mark is heard: before the first, and in rests where each note has its own."""
+        begins, goes_on = self._time
+        found = np.asarray(np.cumsum(self.changes) == 0)
+        if self.marking.change == "note" and self.marking.marks[0][0] == NONE:
+            found = found | ~(begins | goes_on)
+        return found
+
+    def _moment(self, layer: int) -> int:
+        return int(self.plan.draft.moment_of[layer])
+
+    def domain(self, layer: int) -> IntArray:
+        """The codes that a layer may have."""
+        return self.codes[:1] if self.silent[self._moment(layer)] else self.codes
+
+    def factors(self, layer: int, component: int) -> Sequence[Factor]:
+        """What weighs a mark where it may change, and holds it elsewhere."""
+        moment = self._moment(layer)
+        if self.silent[moment]:
+            return ()
+        if self.changes[moment]:
+            return (_weighing(self.marking, component),)
+        name = ("held mark", component)
+        return (demand(name, (component,), (component,), lambda before, after: before[0] == after[0]),)
+
+
+def _weighing(marking: Marking, component: int) -> Factor:
+    words = WORDS[marking.kind]
+    nats = dict(marking.marks)
+    weights = np.array([[nats.get(word, 0.0) for word in words]])
+    part = Part(("mark", component), (), (component,), len(words), lambda _, after: after[0])
+    key = intern(("mark", component, marking.marks))
+    return Factor(key, ("mark", component), STRUCTURE, (part,), weights)

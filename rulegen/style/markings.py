@@ -1,0 +1,103 @@
+"""Which marks a style draws: `articulation soprano { staccato weight -1 }`, `dynamics { p, mf, f }`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from rulegen.language.syntax import Block, Setting
+from rulegen.style.facets import MARKS, Facet
+from rulegen.style.faults import listing, suggestion
+from rulegen.style.model import Marking, Place
+from rulegen.style.rhythms import HEAVIEST
+from rulegen.style.rules import Text
+from rulegen.style.vocabulary import WORDS
+from rulegen.style.words import Words, split
+
+CHANGES = ("note", "bar", "phrase", "section", "piece")
+NONE = "none"  # the mark of a note without one, which may always be drawn
+
+
+def read_markings(blocks: Iterable[Block], voices: tuple[str, ...] | None, text: Text) -> tuple[Marking, ...]:
+    """What blocks say of marks, for each voice or for all that share them; faults are reported."""
+    found: list[Marking] = []
+    for block in blocks:
+        facet = MARKS[block.keyword.text]
+        named = list(_voices(block, voices, found, text))
+        marks, change = _read(block, facet, text)
+        place = Place(text.source, block.span)
+        assert facet.block is not None
+        owners = [tuple(named)] if facet.block.is_shared else [(name,) for name in named]
+        found += [Marking(facet.name, facet.kind, each, marks, change, place) for each in owners if each]
+    return tuple(found)
+
+
+def _voices(
+    block: Block, voices: tuple[str, ...] | None, found: Iterable[Marking], text: Text
+) -> Iterator[str]:
+    """The voices that a block speaks of: those that it names, or all of which no other block speaks."""
+    word = block.keyword.text
+    said = {name for each in found if each.facet == MARKS[word].name for name in each.voices}
+    for name in block.subjects:
+        if voices is not None and name.text not in voices:
+            message, help = f"there is no voice called `{name.text}`", suggestion(name.text, voices)
+            text.report("unknown-voice", message, (name.span, "not known"), help=help)
+        elif name.text in said:
+            text.report("said-twice", f"the {word} of `{name.text}` is said twice", (name.span, "again here"))
+        else:
+            said.add(name.text)
+            yield name.text
+    if not block.subjects:
+        left = [name for name in voices or () if name not in said]
+        if voices and not left:
+            message = f"the {word} of all voices is said twice"
+            text.report("said-twice", message, (block.keyword.span, "again here"))
+        yield from left
+
+
+def _read(block: Block, facet: Facet, text: Text) -> tuple[tuple[tuple[str, float], ...], str]:
+    """The marks with their weights, and with what they change."""
+    assert facet.block is not None
+    words = WORDS[facet.kind]
+    marks = {NONE: 0.0} if NONE in words else {}
+    change = facet.block.change
+    for statement in block.statements:
+        for setting in split(statement, ("change",)) if isinstance(statement, Setting) else ():
+            if setting.keyword.text == "change":
+                change = _change(Words(setting, text)) or change
+                continue
+            inside = Words(Setting(block.keyword, (setting.keyword, *setting.words), setting.span), text)
+            inside.separated(lambda inside=inside: _mark(inside, words, marks))  # type: ignore[misc]
+            inside.end()
+        if not isinstance(statement, Setting):
+            text.report("unknown-setting", "no mark is written so", (statement.span, "here"))
+    if not set(marks) - {NONE}:
+        example = next(word for word in words if word != NONE)
+        help = f"write which, as in `{block.keyword.text} {{ {example} }}`: {listing(words, 'or')}"
+        text.report("no-marks", f"`{block.keyword.text}` does not say which", (block.span, "here"), help=help)
+    return tuple(sorted(marks.items(), key=lambda item: words.index(item[0]))), change
+
+
+def _mark(words: Words, known: tuple[str, ...], marks: dict[str, float]) -> None:
+    start = words.span
+    word = words.name("a mark", known)
+    if word is None:
+        words.take()
+        return
+    weight = 0.0
+    if words.skip("weight"):
+        sign = -1 if words.skip("-") else 1
+        number = words.number("a weight, in nats")
+        if number is not None and number > HEAVIEST:
+            words.fault("bad-weight", f"a weight is at most {HEAVIEST}", None, start)
+        weight = sign * float(min(number or Fraction(0), Fraction(HEAVIEST)))
+    if word in marks and word != NONE:
+        words.fault("said-twice", f"`{word}` is said twice", None, start)
+    marks[word] = weight
+
+
+def _change(words: Words) -> str | None:
+    words.skip("every")
+    found = words.name("with what it changes", CHANGES)
+    words.end()
+    return found
