@@ -20,7 +20,7 @@ music21 is asked for. Times are in whole notes (`Fraction`), weights in nats, pr
 What a user can mend is a `rulegen.RulegenError`; an error of a style prints as the command line prints it.
 [examples/notebook.ipynb](../examples/notebook.ipynb) is a tour.
 """
-FUNCTIONS = ("load", "read", "learn")
+FUNCTIONS = ("load", "read", "learn", "styles", "words")
 CLASSES = (
     "Style",
     "Piece",

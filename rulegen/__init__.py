@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from rulegen.face.piece import Piece as Piece
     from rulegen.face.piece import Report as Report
     from rulegen.face.style import Style as Style
+    from rulegen.face.words import styles as styles
+    from rulegen.face.words import words as words
     from rulegen.grade import Finding as Finding
     from rulegen.grade import Grade as Grade
     from rulegen.grade import Tally as Tally
@@ -46,6 +48,7 @@ _HOMES = {
     "face.opening": "load read",
     "face.piece": "Piece Report",
     "face.style": "Style",
+    "face.words": "styles words",
     "grade": "Finding Grade Tally",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}

@@ -17,6 +17,8 @@ COMMANDS = {
     "check": "Check style files for faults.",
     "grade": "Grade a score by a style.",
     "inspect": "Show what a style's rules come to.",
+    "styles": "List the styles that come with it.",
+    "words": "List the words that a style may choose from.",
     "rules": "List the rules of the library, or explain one.",
     "fmt": "Lay rule files out anew.",
     "learn": "Learn a model from a corpus.",

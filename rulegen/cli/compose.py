@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rulegen.cli.faults import Known, show
+from rulegen.cli.opening import open_style
 from rulegen.cli.outputs import outputs_of
 from rulegen.cli.screen import Progress
-from rulegen.cli.styles import open_style
 from rulegen.errors import OutputError
 from rulegen.face.formats import FORMATS
 

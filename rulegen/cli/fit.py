@@ -91,7 +91,7 @@ def _check(output: Path) -> None:
 
 def _open(name: str) -> Style:
     """The style without what an earlier fit said in its comments."""
-    from rulegen.cli.styles import open_style
+    from rulegen.cli.opening import open_style
     from rulegen.fit.rewrite import without_old_comments
 
     style = open_style(name)

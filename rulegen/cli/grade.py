@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from rulegen.cli.faults import OF_THE_INPUT
+from rulegen.cli.opening import open_style
 from rulegen.cli.screen import in_paint
-from rulegen.cli.styles import open_style
 
 _EXAMPLE = (
     "\b\nExamples:\n  rulegen grade exercise.musicxml --style chorale\n"

@@ -11,8 +11,8 @@ import click
 
 from rulegen.cli.compose import given_files
 from rulegen.cli.faults import show
+from rulegen.cli.opening import open_style
 from rulegen.cli.screen import Progress, painted
-from rulegen.cli.styles import open_style
 
 if TYPE_CHECKING:
     from pathlib import Path

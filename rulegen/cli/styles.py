@@ -1,27 +1,15 @@
-"""Opens the style that a command names, and tells what it warns of."""
+"""`rulegen styles`: the styles that come with rulegen."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import TYPE_CHECKING, Any
-
 import click
 
-from rulegen.cli.faults import Known, show
-
-if TYPE_CHECKING:
-    from rulegen.face.style import Style
+_EXAMPLE = "\b\nExamples:\n  rulegen styles\n  rulegen compose folk_jig"
 
 
-def open_style(name: str, given: Collection[str] = (), **options: Any) -> Style:
-    """The style of a file or a name, voices being given; tells what it warns of. Raises StyleError with all
-    its faults. options: as `rulegen.load` takes them.
-    """
-    from rulegen.face.opening import find_style, load
+@click.command(name="styles", epilog=_EXAMPLE)
+def command() -> None:
+    """List the styles that come with rulegen. All commands take them by their names."""
+    from rulegen.face.words import styles
 
-    path = find_style(name)
-    click.get_current_context().ensure_object(Known).style = str(path)
-    style = load(path, given=given, **options)
-    if style.warnings:
-        show(style.warnings)
-    return style
+    click.echo(str(styles()))
