@@ -136,8 +136,11 @@ class FileBuilder:
     def _given(self, tree: Tree) -> Given:
         subject, *rest = tree.children
         if isinstance(rest[0], Token):
-            return Given(name_of(subject), None, text_of(rest[0]), span_of(tree))
-        return Given(name_of(subject), self.lines.notes(rest), None, span_of(tree))
+            return Given(name_of(subject), None, text_of(rest[0]), span=span_of(tree))
+        section = None
+        if isinstance(rest[0], Tree) and rest[0].data == "given_in":
+            section, rest = name_of(rest[0].children[0]), rest[1:]
+        return Given(name_of(subject), self.lines.notes(rest), None, section, span_of(tree))
 
     def _define(self, tree: Tree) -> Define:
         name, *rest = tree.children

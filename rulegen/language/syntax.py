@@ -309,11 +309,12 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """`given soprano = D4:1/1 F4 E4`, `given harmony = | I | V7 |`, `given bass from "cantus.musicxml"`."""
+    """`given soprano = D4:1/1 F4 E4`, `given harmony in A = | I | V7 |`, `given bass from "bass.mid"`."""
 
     subject: Name
     words: tuple[NoteWord, ...] | None
     file: Text | None
+    section: Name | None = None
     span: Span = _span()
 
 

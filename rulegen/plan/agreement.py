@@ -19,15 +19,22 @@ Event = tuple[Fraction, Fraction, object]  # onset, length, what sounds
 
 
 def given_chords(style: Style, timeline: Timeline) -> list[tuple[Fraction, Fraction, str]]:
-    """The chords that are given: onset, length, label."""
+    """The chords that are given: onset, length, label. A section that comes again has those of its first
+    statement where nothing else is given.
+    """
     found: list[tuple[Fraction, Fraction, str]] = []
-    now = Fraction(0)
     for given in style.givens:
-        if given.subject == HARMONY:
+        sections = [each for each in timeline.sections if each.name == given.section]
+        for now in [each.onset for each in sections] if given.section is not None else [Fraction(0)]:
             for label, duration in given.labels:
                 found.append((now, duration or timeline.bar_length(now), label))
                 now += found[-1][1]
-    return found
+    for section in timeline.sections:
+        if section.repeat_of is not None and not _within(list(found), section.onset, section.end):
+            first = timeline.sections[section.repeat_of]
+            again = _within(list(found), first.onset, first.end)
+            found += [(section.onset + onset, length, str(label)) for onset, length, label in again]
+    return sorted(found)
 
 
 def check_given(style: Style, tunes: Mapping[str, Tune], schedule: Schedule) -> None:
@@ -35,6 +42,7 @@ def check_given(style: Style, tunes: Mapping[str, Tune], schedule: Schedule) -> 
     frame = schedule.frame
     chords = given_chords(style, schedule.timeline)
     if chords:
+        _check_sections(style, schedule.timeline)
         _check_chords(style, chords, frame)
         _check_repeats(style, HARMONY, list(chords), frame)
     for name, tune in tunes.items():
@@ -42,18 +50,29 @@ def check_given(style: Style, tunes: Mapping[str, Tune], schedule: Schedule) -> 
         _check_repeats(style, name, notes, frame)
 
 
+def _check_sections(style: Style, timeline: Timeline) -> None:
+    """The chords of a section last no longer than it."""
+    for given in style.givens:
+        section = next((each for each in timeline.sections if each.name == given.section), None)
+        if section is None or not given.labels:
+            continue
+        usual = timeline.bar_length(section.onset)
+        lasts = sum((duration or usual for _, duration in given.labels), Fraction(0))
+        if lasts > section.end - section.onset:
+            message = (
+                f"the chords that are given for {given.section} last as long as {lasts} whole notes, "
+                f"and it as long as {section.end - section.onset}"
+            )
+            raise _fault(style, HARMONY, "given-length", message, "make the section longer, or give fewer")
+
+
 def _check_chords(style: Style, chords: list[tuple[Fraction, Fraction, str]], frame: Frame) -> None:
     end = chords[-1][0] + chords[-1][1]
-    if end != frame.end:
+    if end > frame.end:
         message = (
             f"the chords that are given last as long as {end} whole notes, the form as long as {frame.end}"
         )
-        help = (
-            "add chords, or make the form shorter"
-            if end < frame.end
-            else "make the form longer, or give fewer"
-        )
-        raise _fault(style, HARMONY, "given-length", message, help)
+        raise _fault(style, HARMONY, "given-length", message, "make the form longer, or give fewer")
     onsets = {event.onset for event in frame.chords}
     for onset, _, label in chords:
         if onset not in onsets:

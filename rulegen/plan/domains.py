@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -31,8 +32,10 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
             voices.append(_sampled(voice.name, place, pitches, schedule.grid))
             continue
         if voice.name in tunes:
-            given = {note.pitch for note in tunes[voice.name].skeleton if note.pitch is not None}
-            pitches = list(sorted(given))
+            tune = tunes[voice.name]
+            given = {note.pitch for note in tune.skeleton if note.pitch is not None}
+            is_whole = tune.stretches == ((Fraction(0), schedule.frame.end),)
+            pitches = [*sorted(given if is_whole else given.union(pitch for pitch in pitches if pitch))]
         if not schedule.frame.sounding[place].all():
             pitches.insert(0, None)
         voices.append(Component.of_pitches(voice.name, place, pitches))

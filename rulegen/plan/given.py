@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 from rulegen.errors import Diagnostic, Label, ScoreReadError, StyleError
 from rulegen.plan.grid import labels
+from rulegen.plan.schedule import timeline_of
 from rulegen.plan.tune import Tune
 from rulegen.score.events import Note, Score
-from rulegen.score.timeline import Timeline
+from rulegen.score.timeline import Section, Timeline
 from rulegen.style.model import Given, Style, VoicePlan
+from rulegen.style.words import SHORTEST
 from rulegen.theory.pitch import Pitch
 
 
@@ -21,9 +23,14 @@ def tunes_of(style: Style, sources: Mapping[str, Path | Score]) -> dict[str, Tun
     Raises StyleError and ScoreReadError.
     """
     found: dict[str, Tune] = {}
+    in_sections: dict[str, list[Given]] = {}
     for given in style.givens:
-        if given.subject != "harmony" and given.subject not in sources:
+        if given.subject == "harmony" or given.subject in sources:
+            continue
+        if given.section is None:
             found[given.subject] = _of_given(style, given)
+        else:
+            in_sections.setdefault(given.subject, []).append(given)
     for name, source in sources.items():
         voice = _voice(style, name)
         if isinstance(source, Path):
@@ -31,8 +38,42 @@ def tunes_of(style: Style, sources: Mapping[str, Path | Score]) -> dict[str, Tun
         else:
             found[name] = _of_score(style, voice, source)
     _need_leaders(style, found)
+    if style.form.from_voice not in found:
+        sections = timeline_of(style, found).sections
+        found |= {name: _of_sections(style, parts, sections) for name, parts in in_sections.items()}
+        found = {name: _repeated(tune, sections) for name, tune in found.items()}
     _check_lengths(style, found)
     return found
+
+
+def _of_sections(style: Style, parts: Sequence[Given], sections: Sequence[Section]) -> Tune:
+    """The tune of a voice of which the notes of some sections are given, stated with each of them."""
+    tunes = {given.section: _of_given(style, given) for given in parts}
+    for given in parts:
+        lasts = next(each.end - each.onset for each in sections if each.name == given.section)
+        _check_length(style, given.subject, tunes[given.section], lasts, f"the section {given.section}")
+    notes = [
+        replace(note, onset=section.onset + note.onset)
+        for section in sections
+        if section.name in tunes
+        for note in tunes[section.name].notes
+    ]
+    return replace(tunes[parts[0].section], notes=tuple(notes))
+
+
+def _repeated(tune: Tune, sections: Sequence[Section]) -> Tune:
+    """The tune with what is given for a section where that comes again, if nothing else is given there."""
+    notes = list(tune.notes)
+    for section in (each for each in sections if each.repeat_of is not None):
+        first = sections[section.repeat_of or 0]
+        shift, known = section.onset - first.onset, replace(tune, notes=tuple(notes))
+        for note in known.notes:
+            is_within = first.onset <= note.onset and note.end <= first.end
+            again = replace(note, onset=note.onset + shift)
+            if is_within and not any(known.gives(place) for place in (again.onset, again.end - SHORTEST)):
+                notes.append(again)
+        notes.sort(key=lambda note: note.onset)
+    return replace(tune, notes=tuple(notes))
 
 
 def _voice(style: Style, name: str) -> VoicePlan:
@@ -155,22 +196,24 @@ def _need_leaders(style: Style, tunes: Mapping[str, Tune]) -> None:
 
 
 def _check_lengths(style: Style, tunes: Mapping[str, Tune]) -> None:
-    """Each tune lasts as long as the form."""
+    """No tune lasts longer than the form; one of a rhythm that is sampled is given whole."""
     leader = tunes.get(style.form.from_voice or "")
-    phrases = {section.name: section.phrases for section in style.form.sections}
-    bars = sum((phrase.bars for name in style.form.order for phrase in phrases[name]), Fraction(0))
-    end = bars * style.meter.bar_length if leader is None else leader.end
+    end = timeline_of(style, tunes).end if leader is None else leader.end
     for name, tune in tunes.items():
-        if tune.end == end:
-            continue
-        given = next((given.place for given in style.givens if given.subject == name), None)
-        places = [(given, "given here"), (style.form.place, "the form")]
-        message = (
-            f"what is given for {name} lasts as long as {tune.end} whole notes, the form as long as {end}"
-        )
-        help = (
-            "add notes or rests, or make the form shorter"
-            if tune.end < end
-            else "make the form longer, or give less"
-        )
-        raise StyleError((Diagnostic("given-length", message, labels(places), help=help),))
+        _check_length(style, name, tune, end, "the form")
+        if tune.stretches != ((Fraction(0), end),) and style.voice(name).rhythm.values:
+            message = f"the rhythm of {name} is sampled, so it is given as a whole or not at all"
+            help = "add notes or rests to the end of the form, or give it an even rhythm"
+            raise _given_fault(style, name, message, help)
+
+
+def _check_length(style: Style, name: str, tune: Tune, end: Fraction, what: str) -> None:
+    if tune.end > end:
+        message = f"what is given for {name} lasts as long as {tune.end} whole notes, {what} as long as {end}"
+        raise _given_fault(style, name, message, "make the form longer, or give less")
+
+
+def _given_fault(style: Style, name: str, message: str, help: str) -> StyleError:
+    given = next((given.place for given in style.givens if given.subject == name), None)
+    places = [(given, "given here"), (style.form.place, "the form")]
+    return StyleError((Diagnostic("given-length", message, labels(places), help=help),))

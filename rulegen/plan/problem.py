@@ -15,7 +15,7 @@ import numpy as np
 from rulegen.errors import Diagnostic, Label, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem, Seam, Section
 from rulegen.plan.agreement import check_given, given_chords
-from rulegen.plan.domains import tables_of
+from rulegen.plan.domains import pitches_of, tables_of
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.compile import TooWide, compile_uses
@@ -170,11 +170,13 @@ def _chord_domains(plan: Plan) -> list[list[int]]:
     allowed = (
         plan.style.harmony.labels(plan.schedule.timeline.key.mode) if plan.style.harmony is not None else ()
     )
-    onsets, given = plan.schedule.frame.onsets, given_chords(plan.style, plan.schedule.timeline)
-    if not given:
-        return [[place for place, label in enumerate(labels) if label in allowed]] * len(onsets)
-    starts, places = [onset for onset, _, _ in given], [labels.index(label) for _, _, label in given]
-    return [[places[bisect_right(starts, onset) - 1]] for onset in onsets]
+    given = given_chords(plan.style, plan.schedule.timeline)
+    any_of = [place for place, label in enumerate(labels) if label in allowed]
+    starts, found = [onset for onset, _, _ in given], []
+    for onset in plan.schedule.frame.onsets:
+        start, length, label = given[bisect_right(starts, onset) - 1] if given else (onset, Fraction(0), "")
+        found.append([labels.index(label)] if start <= onset < start + length else any_of)
+    return found
 
 
 def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
@@ -184,9 +186,12 @@ def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     every: IntArray = np.arange(len(symbols), dtype=np.int32)
     if not frame.sounding[voice, moment]:
         return every[symbols.diatonic < 0]
-    tune = plan.tunes.get(plan.style.voices[voice].name)
+    tune, own = plan.tunes.get(plan.style.voices[voice].name), plan.style.voices[voice]
     if tune is None:
         return every[symbols.diatonic >= 0]
+    if not tune.gives(frame.onsets[moment]):
+        allowed = set(pitches_of(own, plan.schedule.timeline.key, plan.tables.chords))
+        return every[[pitch in allowed for pitch in symbols.pitches]]
     pitch = tune.pitch_at(frame.onsets[moment])
     assert pitch is not None
     fits = (symbols.diatonic == pitch.diatonic) & (symbols.midi == pitch.midi)

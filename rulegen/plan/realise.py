@@ -50,8 +50,7 @@ def _words(
 
 def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fraction]) -> list[Note]:
     plan_of_voice, frame = plan.style.voices[voice], plan.schedule.frame
-    if plan_of_voice.name in plan.tunes:
-        return list(plan.tunes[plan_of_voice.name].written())
+    tune = plan.tunes.get(plan_of_voice.name)
     symbols = plan.tables.voices[voice]
     column = sounded[:, plan.tables.of_voice(voice)]
     if voice == plan.schedule.free:
@@ -69,8 +68,9 @@ def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fra
         found = [
             (onset, length, None if moment < 0 else pitches[moment])
             for onset, length, moment in plan.schedule.spans[voice]
+            if tune is None or not tune.gives(onset)
         ]
-    return [
+    composed = [
         Note(
             plan_of_voice.name,
             onset,
@@ -81,6 +81,7 @@ def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fra
         )
         for onset, length, pitch in found
     ]
+    return sorted([*(tune.written() if tune is not None else ()), *composed], key=lambda note: note.onset)
 
 
 def _fermatas(plan: Plan) -> set[Fraction]:

@@ -134,7 +134,9 @@ class _Layout:
             if place == sampled:
                 rows.append([])
             elif voice.name in tunes:
-                rows.append(_given_events(tunes[voice.name]))
+                tune = tunes[voice.name]
+                free = [] if tune is self.leader else tune.open_events(self.voice(voice, chords))
+                rows.append(sorted([*_given_events(tune), *free], key=lambda event: event.onset))
             else:
                 rows.append(self.voice(voice, chords))
         return rows, chords

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 from rulegen.score.events import Note, Score
 from rulegen.score.frame import Event
@@ -16,7 +17,9 @@ from rulegen.theory.pitch import Pitch
 
 @dataclass(frozen=True)
 class Tune:
-    """A given voice. With `on_beats`, what sounds on the beats is its skeleton and the rest ornaments."""
+    """A given voice, or the part of one that is given. With `on_beats`, what sounds on the beats is its
+    skeleton and the rest ornaments.
+    """
 
     timeline: Timeline
     notes: tuple[Note, ...]
@@ -40,6 +43,31 @@ class Tune:
     def end(self) -> Fraction:
         """Where the last note stops."""
         return max(note.end for note in self.notes)
+
+    @cached_property
+    def stretches(self) -> tuple[tuple[Fraction, Fraction], ...]:
+        """From when to when notes or rests are given; elsewhere the voice is composed."""
+        found: list[tuple[Fraction, Fraction]] = []
+        for note in self.notes:
+            if found and found[-1][1] == note.onset:
+                found[-1] = found[-1][0], note.end
+            else:
+                found.append((note.onset, note.end))
+        return tuple(found)
+
+    def gives(self, place: Fraction) -> bool:
+        """Whether a note or a rest is given there."""
+        number = bisect_right(self.stretches, (place, self.end)) - 1
+        return number >= 0 and place < self.stretches[number][1]
+
+    def open_events(self, events: Sequence[Event]) -> list[Event]:
+        """Events of the voice, as far as they lie where nothing is given."""
+        edges = sorted({edge for stretch in self.stretches for edge in stretch})
+        found = []
+        for event in events:
+            cuts = [event.onset, *(edge for edge in edges if event.onset < edge < event.end), event.end]
+            found += [replace(event, onset=onset, end=end) for onset, end in pairwise(cuts)]
+        return [event for event in found if not self.gives(event.onset)]
 
     @cached_property
     def phrases(self) -> tuple[tuple[Fraction, Fraction, str | None], ...]:
@@ -74,8 +102,9 @@ class Tune:
         if not self.on_beats:
             return self.notes
         found: list[Note] = []
-        places = self._places()
-        for place, until in zip(places, [*places[1:], self.end], strict=True):
+        places = [place for place in self._places() if self.gives(place)]
+        for place, following in zip(places, [*places[1:], self.end], strict=True):
+            until = min(following, *(end for _, end in self.stretches if end > place))
             note = self._sounding(place)
             if (
                 found

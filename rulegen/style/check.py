@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -98,8 +98,8 @@ class _Checker:
         harmony_reader = HarmonyReader(self.text, self.settings.key, self.settings.meter)
         for block in self._blocks("harmony"):
             harmony_reader.block(block)
-        givens = self._givens(voices)
-        harmony = harmony_reader.harmony() or _harmony_of(givens.givens.get(HARMONY))
+        givens = self._givens(voices, form_reader)
+        harmony = harmony_reader.harmony() or _harmony_of(givens.of(HARMONY))
         self._blocks_not_known()
         markings = self._markings(voices)
         rules, uses = self._rules(voices, form_reader, form)
@@ -137,10 +137,16 @@ class _Checker:
                 reader.setting(setting, self.text.about(setting))
         return reader
 
-    def _givens(self, voices: VoiceReader) -> GivenReader:
+    def _givens(self, voices: VoiceReader, form: FormReader) -> GivenReader:
         settings = self.settings
         reader = GivenReader(
-            self.text, voices.names, voices.voices, settings.meter, settings.key, self.elsewhere
+            self.text,
+            voices.names,
+            voices.voices,
+            settings.meter,
+            settings.key,
+            form.sections if form.is_sure else None,
+            self.elsewhere,
         )
         for statement in self.file.statements:
             if isinstance(statement, syntax.Given):
@@ -262,8 +268,8 @@ class _Checker:
                     "unknown-voice", f"there is no voice called `{voice}`", (place, "here"), help=help
                 )
         name, span = self.settings.key_from, self.settings.key_from_span
-        given = givens.givens.get(name) if name is not None else None
-        if given is not None and span is not None and given.file is None:
+        given = givens.of(name) if name is not None else ()
+        if given and span is not None and given[0].file is None:
             message = f"the notes of `{name}` stand here without a key: only a file has one"
             self.text.report(
                 "no-key", message, (span, "here"), help="write the key itself, as in `key G major`"
@@ -299,10 +305,11 @@ class _Checker:
         )
 
 
-def _harmony_of(given: Given | None) -> Harmony | None:
+def _harmony_of(given: Sequence[Given]) -> Harmony | None:
     """The harmony that given chords make where the style says nothing else of it."""
-    if given is None or not given.labels:
+    chords = [each for part in given for each in part.labels]
+    if not chords:
         return None
-    labels = tuple(dict.fromkeys(label for label, _ in given.labels))
-    shortest = min((length for _, length in given.labels if length is not None), default=None)
-    return Harmony(((None, labels),), shortest or "bar", (given.place,) if given.place else ())
+    labels = tuple(dict.fromkeys(label for label, _ in chords))
+    shortest = min((length for _, length in chords if length is not None), default=None)
+    return Harmony(((None, labels),), shortest or "bar", tuple(each.place for each in given if each.place))

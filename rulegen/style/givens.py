@@ -12,7 +12,7 @@ from rulegen.language.syntax import Given as Written
 from rulegen.language.syntax import NoteWord
 from rulegen.language.syntax import Text as Quoted
 from rulegen.score.events import Voice
-from rulegen.style.faults import suggestion
+from rulegen.style.faults import listing, suggestion
 from rulegen.style.harmonies import is_chord
 from rulegen.style.model import Given, Place
 from rulegen.style.rules import Text
@@ -34,8 +34,13 @@ class GivenReader:
     voices: dict[str, Voice]  # of them, those whose range is known
     meter: Meter | None
     key: Key | None
+    sections: Collection[str] | None = None  # None where it is not sure that these are all
     elsewhere: Collection[str] = ()  # voices that the command line gives
-    givens: dict[str, Given] = field(default_factory=dict)
+    givens: dict[tuple[str, str | None], Given] = field(default_factory=dict)  # by subject and section
+
+    def of(self, subject: str) -> tuple[Given, ...]:
+        """What is given for a voice or for the harmony."""
+        return tuple(given for (name, _), given in self.givens.items() if name == subject)
 
     def read(self, written: Written) -> None:
         """Reads one statement; faults are reported."""
@@ -52,8 +57,15 @@ class GivenReader:
                 help=help,
             )
             return
-        if subject.text in self.givens:
+        section = None if written.section is None else written.section.text
+        others = {of for name, of in self.givens if name == subject.text}
+        if section in others or (others and None in (section, *others)):
             text.report("said-twice", f"`{subject.text}` is given twice", (subject.span, "again here"))
+            return
+        if written.section is not None and self.sections is not None and section not in self.sections:
+            help = suggestion(written.section.text, self.sections) or f"there are {listing(self.sections)}"
+            message = f"there is no section called `{section}`"
+            text.report("unknown-section", message, (written.section.span, "not known"), help=help)
             return
         place = Place(text.source, written.span)
         if written.file is not None:
@@ -64,15 +76,15 @@ class GivenReader:
                 return
             if subject.text not in self.elsewhere:
                 _check_file(written.file, text)
-            self.givens[subject.text] = Given(subject.text, file=written.file.value, place=place)
+            self.givens[subject.text, None] = Given(subject.text, file=written.file.value, place=place)
             return
         words = tuple(word for word in written.words or () if self._lasts_rightly(word, text))
         if subject.text == HARMONY:
-            labels = tuple(self._labels(words, text))
-            self.givens[HARMONY] = Given(HARMONY, labels=labels, place=place)
+            given = Given(HARMONY, labels=tuple(self._labels(words, text)), section=section, place=place)
         else:
             notes = tuple(self._notes(words, self.voices.get(subject.text), text))
-            self.givens[subject.text] = Given(subject.text, notes=notes, place=place)
+            given = Given(subject.text, notes=notes, section=section, place=place)
+        self.givens[subject.text, section] = given
 
     def _lasts_rightly(self, word: NoteWord, text: Text) -> bool:
         if word.duration is None or SHORTEST <= word.duration <= LONGEST:

@@ -201,12 +201,15 @@ class Marking:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What is given for a voice or for the harmony: notes or labels in the text, or a file."""
+    """What is given for a voice or for the harmony: notes or labels in the text, or a file; for the whole
+    piece from its beginning, or for each statement of a section.
+    """
 
     subject: str
     notes: tuple[tuple[Pitch | None, Fraction], ...] = ()
     labels: tuple[tuple[str, Fraction | None], ...] = ()
     file: str | None = None
+    section: str | None = None
     place: Place | None = field(compare=False, repr=False, default=None)
 
 

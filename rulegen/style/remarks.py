@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
 from rulegen.errors import Diagnostic, Label
 from rulegen.style.faults import listing
@@ -16,6 +17,7 @@ def remarks_of(style: Style) -> Iterator[Diagnostic]:
     """A note for each line of the style that may be meant otherwise."""
     if style.harmony is not None:
         yield from _major_sevenths(style)
+    yield from _given_in_part(style)
 
 
 def _major_sevenths(style: Style) -> Iterator[Diagnostic]:
@@ -45,3 +47,28 @@ def _with_major_sevenths(labels: Iterable[str], key: Key) -> Iterator[Chord]:
             continue  # a chord of the other mode
         if chord.quality in ("major seventh", "major ninth") and "maj" not in label:
             yield chord
+
+
+def _given_in_part(style: Style) -> Iterator[Diagnostic]:
+    """What is given ends before the form does: the rest is composed."""
+    if style.form.from_voice is not None:
+        return
+    sections = style.form.sections
+    bars = {each.name: sum((phrase.bars for phrase in each.phrases), Fraction()) for each in sections}
+    bar = style.meter.bar_length
+    for given in style.givens:
+        stated = style.form.order if given.section is None else (given.section,)
+        whole = sum((bars[name] for name in stated), Fraction())
+        lengths = [length for _, length in (*given.notes, *given.labels)]
+        lasts = sum((each or bar for each in lengths), Fraction()) / bar
+        if given.place is not None and 0 < lasts < whole:
+            what = "the form" if given.section is None else f"the section {given.section}"
+            message = f"what is given for {given.subject} lasts {_bars(lasts)}, and {what} {_bars(whole)}"
+            label = Label(given.place.span, "given here", given.place.source)
+            help = "what is not given is composed; `r` is a rest"
+            yield Diagnostic("given-in-part", message, (label,), (), help, "note")
+
+
+def _bars(count: Fraction) -> str:
+    shown = f"{float(count):.3g}"
+    return f"{shown} bar{'' if count == 1 else 's'}"

@@ -17,12 +17,16 @@ CHORDS = "harmony { chords I IV V  change every half bar }\n"
     ("text", "code", "said"),
     [
         (
-            "form { A = 2 bars } given v = C4:1/2 D4 E4",
+            "form { A = 1 bars  B = 2 bars  piece = A B A } given v in A = C4:1/2 D4 E4",
             "given-length",
-            "3/2 whole notes, the form as long as 2",
+            "3/2 whole notes, the section A as long as 1",
         ),
         ("form { A = 1 bars } given v = C4:1/1 D4", "given-length", "2 whole notes, the form as long as 1"),
-        ("form { A = 2 bars } given harmony = | I | " + CHORDS, "given-length", "1 whole notes"),
+        (
+            "form { A = 1 bars  B = 2 bars  piece = A B } given harmony in A = | I | V | " + CHORDS,
+            "given-length",
+            "2 whole notes, and it as long as 1",
+        ),
         ("form { A = 1 bars } given harmony = | I | V | " + CHORDS, "given-length", "2 whole notes"),
         ("form { A = 1 bars } given harmony = | I:1/4 V:3/4 | " + CHORDS, "given-change", "bar 1, beat 2"),
         (
@@ -57,6 +61,13 @@ def test_what_does_not_fit_is_refused_at_its_place(text: str, code: str, said: s
         "form { A = 1 bars  piece = A A } given v = C4:1/2 D4 | C4 D4",
         "form { A = 2 bars } given v = C4:1/2 D4 | r E4",
         "form { A = 2 bars } given harmony = | I V | IV:1/1 | " + CHORDS,
+        "form { A = 2 bars } given v = C4:1/2 D4 E4",
+        "form { A = 1 bars  piece = A A } given v = C4:1/2 D4",
+        "form { A = 1 bars  piece = A A } given v in A = C4:1/2 D4",
+        "form { A = 1 bars  piece = A A } given v in A = C4:1/2",
+        "form { A = 2 bars } given harmony = | I | " + CHORDS,
+        "form { A = 1 bars  piece = A A } given harmony = | I V | " + CHORDS,
+        "form { A = 1 bars  piece = A A } given harmony in A = | V | " + CHORDS,
     ],
 )
 def test_what_fits_is_taken(text: str) -> None:

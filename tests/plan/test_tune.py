@@ -6,6 +6,7 @@ from fractions import Fraction
 
 import pytest
 
+from rulegen.compose import compose, prepare
 from rulegen.errors import StyleError
 from rulegen.plan.given import tunes_of
 from rulegen.plan.problem import plan_of, problem_of
@@ -59,24 +60,35 @@ def test_the_close_of_a_phrase_is_its_last_note_to_its_end() -> None:
     assert [note.ornament for note in tune.written()].count(True) == 1
 
 
-@pytest.mark.parametrize(
-    ("given", "lasts", "help"),
-    [
-        ("C5:1/4 E5 G5 E5", "1", "add notes or rests, or make the form shorter"),
-        ("C5:1/4 E5 G5 E5 | C5:3/2", "5/2", "make the form longer, or give less"),
-    ],
-)
-def test_what_is_given_lasts_as_long_as_the_form(given: str, lasts: str, help: str) -> None:
-    style = style_of(text(given))
+def test_what_is_given_lasts_no_longer_than_the_form() -> None:
+    style = style_of(text("C5:1/4 E5 G5 E5 | C5:3/2"))
     with pytest.raises(StyleError) as caught:
         tunes_of(style, {})
     (found,) = caught.value.diagnostics
     assert (
-        found.message
-        == f"what is given for soprano lasts as long as {lasts} whole notes, the form as long as 2"
+        found.message == "what is given for soprano lasts as long as 5/2 whole notes, the form as long as 2"
     )
     assert [each.text for each in found.labels] == ["given here", "the form"]
-    assert found.help == help
+    assert found.help == "make the form longer, or give less"
+
+
+def test_a_voice_is_composed_where_nothing_of_it_is_given() -> None:
+    style = style_of(text("C5:1/4 r G5:3/8"))
+    plan = plan_of(style, tunes_of(style, {}))
+    onsets = [str(event.onset) for event in plan.schedule.frame.notes[0]]
+    assert onsets == ["0", "1/4", "1/2", "7/8", "1", "5/4", "3/2", "7/4"]
+    (piece,) = compose(prepare(style, plan.tunes), [1])
+    sung = piece.score.notes_of("soprano")
+    assert [str(note.pitch) for note in sung[:3]] == ["C5", "None", "G5"]
+    assert all(note.pitch is not None for note in sung[3:])
+    assert [note.end for note in sung[:-1]] == [note.onset for note in sung[1:]]
+
+
+def test_a_voice_of_a_sampled_rhythm_is_given_as_a_whole() -> None:
+    style = style_of(text("C5:1/4 D5").replace("rhythm {", "rhythm soprano { values 1/4, 1/2 }  rhythm {"))
+    with pytest.raises(StyleError) as caught:
+        tunes_of(style, {})
+    assert caught.value.diagnostics[0].message.startswith("the rhythm of soprano is sampled")
 
 
 def test_given_notes_and_chords_have_their_moments_alone() -> None:

@@ -47,7 +47,7 @@ CHANGES = st.lists(
 
 def test_the_text_that_is_changed_is_sound() -> None:
     source = Source("style.rules", WHOLE)
-    assert check(parse(source), source)[1] == ()
+    assert {each.severity for each in check(parse(source), source)[1]} <= {"note"}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -85,3 +85,14 @@ def test_a_cadence_that_no_chords_can_make_is_warned_of(
 def test_a_rule_that_holds_elsewhere_alone_says_nothing_of_cadences() -> None:
     assert cadences("C major", "I IV", more="weight 2") == []
     assert cadences("C major", "I IV", more="in bars 1") == []
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("soprano = C5:1/2 D5", "what is given for soprano lasts 1 bar, and the form 12 bars"),
+        ("harmony in B = | I | V:1/2", "what is given for harmony lasts 1.5 bars, and the section B 4 bars"),
+    ],
+)
+def test_what_is_given_in_part_is_remarked_on(given: str, message: str) -> None:
+    assert remarks(f"harmony {{ chords I V }}  given {given}") == [message]

@@ -1,0 +1,63 @@
+"""What is given in part: the law is that of the same style with nothing given, kept to what agrees with it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from tests.oracle.agreement import Engine, log_sum
+from tests.oracle.brute import law, style_of
+from tests.oracle.pieces import Key
+
+VOICE = """style "part"  meter 3/4  key C major  voices { soprano C4..G4 }  rhythm { every 1/4 }  melody { notes C E G }
+form { A = 1 bars, cadence half  B = 1 bars, cadence authentic  piece = A B A }
+rule up is avoided { for consecutive notes a, b in voice  then direction(a, b) is up }  avoid up weight 0.4
+rule leap is forbidden { for consecutive notes a, b in voice  then abs(interval(a, b)) == P5 }  forbid leap at most 1 per piece
+"""
+CHORDS = """style "part"  meter 2/4  key C major  voices { soprano D4..G4 }
+form { A = 1 bars  B = 1 bars, cadence authentic  piece = A A B }  harmony { chords I V ii  change every beat }
+rule three is avoided { for consecutive chords c, d, e  then c == e }  avoid three weight 0.4
+rule note is avoided { for consecutive notes a, b in voice  when a.is_leading_tone or a.chord is ii  then a != b }  require note weight 0.6
+"""
+Sounding = tuple[str, float, str]  # a voice or the harmony, when, what
+
+
+def sounding(key: Key) -> set[Sounding]:
+    """What sounds in a score."""
+    chords, *notes = key
+    found = {("harmony", float(onset), str(label)) for onset, label in chords}  # type: ignore[misc, has-type]
+    return found | {(str(voice), float(onset), str(pitch)) for voice, onset, _, pitch in notes}  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("text", "given", "kept"),
+    [
+        (VOICE, "given soprano = E4:1/4 G4", [("soprano", 0, "E4"), ("soprano", 1 / 4, "G4")]),
+        (VOICE, "given soprano in B = E4:1/4", [("soprano", 3 / 4, "E4")]),
+        (VOICE, "given soprano in A = C4:1/4 E4 C4", [("soprano", n / 4, "CEC"[n] + "4") for n in range(3)]),
+        (
+            VOICE,
+            "given soprano in B = C4:1/4  given soprano in A = G4:1/4",
+            [("soprano", 3 / 4, "C4"), ("soprano", 0, "G4")],
+        ),
+        (CHORDS, "given harmony in A = | I V |", [("harmony", 0, "I"), ("harmony", 1 / 4, "V")]),
+        (CHORDS, "given harmony in B = V:1/4", [("harmony", 1, "V")]),
+        (CHORDS, "given harmony = ii:1/4", [("harmony", 0, "ii")]),
+        (
+            CHORDS,
+            "given harmony in B = | V I |  given soprano in A = G4:1/4",
+            [("harmony", 1, "V"), ("harmony", 5 / 4, "I"), ("soprano", 0, "G4")],
+        ),
+    ],
+)
+def test_what_is_given_is_kept_and_all_else_is_as_likely_as_before(
+    text: str, given: str, kept: list[Sounding]
+) -> None:
+    expected = {key: weight for key, weight in law(style_of(text)).items() if set(kept) <= sounding(key)}
+    engine = Engine(style_of(f"{text} {given}"))
+    assert math.isclose(engine.log_mass, log_sum(list(expected.values())), abs_tol=1e-9)
+    ranked = engine.ranked(len(expected) + 1)
+    assert {key for key, _ in ranked} == set(expected)
+    for key, weight in ranked:
+        assert math.isclose(weight, expected[key], abs_tol=1e-9)
