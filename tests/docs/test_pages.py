@@ -78,6 +78,17 @@ def test_a_command_prints_what_the_page_shows(page: Path, block: Block, folder: 
                 assert (folder / word).exists()
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if any(b.kind == "python" for b in blocks_of(page))])
+def test_the_programs_of_a_page_run(page: Path, folder: Path) -> None:
+    write_files(blocks_of(page), folder)
+    names: dict[str, object] = {}
+    for block in blocks_of(page):
+        if block.kind == "python":
+            exec(compile(block.text, f"{page.name}:{block.line}", "exec"), names)
+            for saved in re.findall(r'save\("([^"]+)"', block.text):
+                assert (folder / saved).is_file()
+
+
 @pytest.mark.parametrize("command", commands_in_tables(PAGES[0]))
 def test_a_command_of_the_table_runs(command: str, folder: Path) -> None:
     write_files(blocks_of(PAGES[0]), folder)
