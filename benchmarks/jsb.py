@@ -22,6 +22,7 @@ import numpy as np
 from jsb_floors import floors
 
 from rulegen.models.measure import GridLoss, blind_losses
+from rulegen.models.registry import FOUR_VOICES
 from rulegen.models.store import load
 from rulegen.resources import model_path
 
@@ -35,10 +36,10 @@ HEAD = (
 
 def measure(path: Path, pieces: Sequence[np.ndarray]) -> list[GridLoss]:
     """The loss of each piece."""
-    prior = load(path).quartet
-    if prior is None:
+    model = load(path)
+    if model.view is not FOUR_VOICES:
         raise SystemExit(f"{path} is no model of four voices")
-    return blind_losses(prior, [piece.astype(np.int32) for piece in pieces])
+    return blind_losses(model.law, [piece.astype(np.int32) for piece in pieces])
 
 
 def measured(path: Path, pieces: Sequence[np.ndarray]) -> list[GridLoss]:

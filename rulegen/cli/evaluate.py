@@ -18,7 +18,7 @@ from rulegen.tables import counted
 if TYPE_CHECKING:
     from rulegen.io.pieces import Piece
     from rulegen.models.corpus import Body
-    from rulegen.models.features import Heard
+    from rulegen.models.features import ComparedPiece
     from rulegen.style.model import Style
 
 _EXAMPLE = (
@@ -185,7 +185,9 @@ def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
     return [piece], []
 
 
-def _with_part(pieces: Sequence[Piece], selection: Selection, skipped: list[tuple[str, str]]) -> list[Heard]:
+def _with_part(
+    pieces: Sequence[Piece], selection: Selection, skipped: list[tuple[str, str]]
+) -> list[ComparedPiece]:
     """The pieces that have the part; the others go to those skipped."""
     from rulegen.models.corpus import named
     from rulegen.models.features import ALL, heard
@@ -205,7 +207,7 @@ def _with_part(pieces: Sequence[Piece], selection: Selection, skipped: list[tupl
     return found
 
 
-def _corpus_with_part(body: Body, selection: Selection) -> list[Heard]:
+def _corpus_with_part(body: Body, selection: Selection) -> list[ComparedPiece]:
     from rulegen.models.features import heard
 
     pieces = _read_as(body.pieces, selection)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from rulegen import __version__
-from rulegen.models.compare import SAMPLES, SEED, Copied, Distance, Figure
+from rulegen.models.compare import SAMPLES, SEED, Copied, Distance, Statistic
 
 if TYPE_CHECKING:
     from rulegen.cli.evaluation import Evaluation
@@ -51,7 +51,7 @@ def _distance(each: Distance) -> dict[str, Any]:
     }
 
 
-def _figure(each: Figure) -> dict[str, Any]:
+def _figure(each: Statistic) -> dict[str, Any]:
     return {
         "name": each.name,
         "unit": each.unit,

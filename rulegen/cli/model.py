@@ -76,8 +76,8 @@ def find_model(name: str) -> Path:
 
 def _known(model: Model) -> list[str]:
     """What a file holds beside the probabilities of what comes next."""
-    found = [] if model.quartet is not None else ["the mode, the place in the bar and in the phrase"]
-    if model.quartet is None and model.streaming.hears_chords:
+    found = [] if model.view.knows is None else [model.view.knows]
+    if model.law.hears_chords:
         found.append("hears the chord under each note, and can do without")
     if model.lines is not None:
         pieces = len(model.lines.pieces)

@@ -17,8 +17,8 @@ from rulegen.storage import cache_folder, replace_whole
 
 if TYPE_CHECKING:
     from rulegen.models.corpus import Body
-    from rulegen.models.learn.run import Wish
-    from rulegen.models.places import Line
+    from rulegen.models.learn.run import Assignment
+    from rulegen.models.places import SymbolLine
     from rulegen.score.events import Score
     from rulegen.style.model import Style
 
@@ -26,7 +26,9 @@ _FORMAT = 3
 Kept = dict[str, Any]
 
 
-def chord_lines(wish: Wish, body: Body, style_name: str, progress: Callable[[str], None]) -> list[Line]:
+def chord_lines(
+    task: Assignment, body: Body, style_name: str, progress: Callable[[str], None]
+) -> list[SymbolLine]:
     """The chords of each piece that takes part in the split, kept piece by piece from run to run.
 
     Pieces that the style hears no chords in, or whose voices are not its own, are left out. Raises ModelError
@@ -36,8 +38,8 @@ def chord_lines(wish: Wish, body: Body, style_name: str, progress: Callable[[str
     from rulegen.models.corpus import files_of
     from rulegen.models.learn.run import split_for
 
-    wanted = split_for(wish, body).part
-    files = [file for file in files_of(wish.corpus) if name_of(file) in wanted]
+    wanted = split_for(task, body).part
+    files = [file for file in files_of(task.corpus) if name_of(file) in wanted]
     kept = _heard_in(files, body.name, hearing(style_name), progress)
     lines = []
     for file in files:
@@ -164,12 +166,12 @@ def own_voices(score: Score, style: Style) -> Score:
     return replace(score, voices=tuple(score.voice(found[name]) for name in names), notes=notes, chords=())
 
 
-def _line(name: str, kept: Kept | None) -> Line | None:
-    from rulegen.models.places import Line
+def _line(name: str, kept: Kept | None) -> SymbolLine | None:
+    from rulegen.models.places import SymbolLine
 
     if not kept or not kept["chords"]:
         return None
-    return Line(name, tuple(map(str, kept["chords"])), tuple(map(int, kept["conditions"])))
+    return SymbolLine(name, tuple(map(str, kept["chords"])), tuple(map(int, kept["conditions"])))
 
 
 def _labels(kept: Kept | None) -> tuple[str, ...]:

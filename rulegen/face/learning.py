@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from os import PathLike
 from pathlib import Path
@@ -17,7 +17,9 @@ from rulegen.errors import ModelError
 from rulegen.io.corpus import ENDINGS
 from rulegen.models.corpus import named
 from rulegen.models.learn import run
-from rulegen.models.learn.run import Options, Wish
+from rulegen.models.learn.run import Assignment
+from rulegen.models.places import SymbolLine
+from rulegen.models.registry import FOUR_VOICES, HARMONY, KINDS, VOICE, Kind, View, known_kind, view_of_part
 from rulegen.models.store import from_bytes, save, to_bytes
 from rulegen.storage import write_whole
 from rulegen.tables import counted
@@ -27,14 +29,7 @@ if TYPE_CHECKING:
     from rulegen.models.learn.run import Learned
     from rulegen.models.store import Card, Model
 
-_NETWORKS = ("lstm", "gru", "rnn")
-_OF_KIND = {  # which kinds an option is for
-    **dict.fromkeys(("order", "least"), ("markov",)),
-    **dict.fromkeys(("states", "starts"), ("hmm",)),
-    **dict.fromkeys(("hidden", "width", "dropout", "epochs", "patience", "batch"), _NETWORKS),
-    **dict.fromkeys(("rate", "decay", "threads"), _NETWORKS),
-}
-_OF_ONE = ("order", "least")  # chains of four voices are laid down
+_VIEWS = {VOICE.name: "one voice", HARMONY.name: "the harmony", FOUR_VOICES.name: "four-voices"}
 _TEST, _COUNTING = "test, nats a symbol", "test by counting alone, nats a symbol"
 
 Progress = Callable[[str], None]
@@ -69,24 +64,38 @@ class Training:
         there. Raises ValueError, ModelError.
         """
         for name in self.options:
-            if self.kind not in _OF_KIND.get(name, ()):
-                known = _OF_KIND.get(name)
-                raise ValueError(
-                    f"--{name} is for {', '.join(known)}, not for {self.kind}"
-                    if known
-                    else f"learning has no option {name}"
-                )
-            if name in _OF_ONE and self.part == run.QUARTET:
-                raise ValueError(f"--{name} is for one voice or the harmony, not for {run.QUARTET}")
-        several = self.part in (run.QUARTET, run.HARMONY)
-        if self.chords and (self.kind not in _NETWORKS or several):
-            raise ValueError("--chords is for networks of one voice: lstm, gru, rnn")
-        if self.lengths and several:
+            self._check_option(name)
+        if self.chords and (not self.row.hears_chords or self.view is not VOICE):
+            hearing = dict.fromkeys(each.name for each in KINDS if each.hears_chords)
+            raise ValueError(f"--chords is for networks of one voice: {', '.join(hearing)}")
+        if self.lengths and self.view is not VOICE:
             raise ValueError("--lengths is for a voice, not for the harmony or four-voices")
         self._check_places()
-        needed = "hmmlearn" if self.kind == "hmm" else "torch"
-        if self.kind != "markov" and find_spec(needed) is None:
+        needed = self.row.needs
+        if needed is not None and find_spec(needed) is None:
             raise ModelError(f"learning {self.kind} needs {needed}: pip install 'rulegen[learn]'")
+
+    @property
+    def view(self) -> View:
+        """What is spoken of."""
+        return view_of_part(self.part)
+
+    @property
+    def row(self) -> Kind:
+        """The kind, of what is spoken of. Raises ModelError where there is none."""
+        return known_kind(self.kind, self.view)
+
+    def _check_option(self, name: str) -> None:
+        kinds = [kind for kind in KINDS if kind.has(name)]
+        own = [kind for kind in kinds if kind.name == self.kind]
+        if not kinds:
+            raise ValueError(f"learning has no option {name}")
+        if not own:
+            known = ", ".join(dict.fromkeys(kind.name for kind in kinds))
+            raise ValueError(f"--{name} is for {known}, not for {self.kind}")
+        if not self.row.has(name):
+            known = " or ".join(_VIEWS[view.name] for kind in own for view in kind.views)
+            raise ValueError(f"--{name} is for {known}, not for {self.view.part}")
 
     def _check_places(self) -> None:
         for path in (self.output, self.curve):
@@ -113,18 +122,20 @@ class Training:
         words = ["rulegen", "learn", self.kind, "--corpus", self.corpus, "--part", self.part]
         words += ["--split", self.split, "--seed", str(self.seed)]
         words += ["--lengths"] * self.lengths + ["--chords"] * self.chords
-        if self.part == run.HARMONY or self.chords:
+        if self.view is HARMONY or self.chords:
             words += ["--style", self.style]
         for name, value in self.options.items():
             words += [f"--{name}", ",".join(map(str, value)) if isinstance(value, tuple) else str(value)]
         return shlex.join([*words, "-o", self.output.name])
 
     @property
-    def wish(self) -> Wish:
+    def assignment(self) -> Assignment:
         """The same as the trainers take it."""
-        options = replace(Options(threads=os.cpu_count() or 1), **self.options)
+        options = {"threads": os.cpu_count() or 1} | self.options
         kinds = self.lengths, self.chords, self.afresh
-        return Wish(self.kind, self.corpus, self.part, self.split, self.seed, self.command, *kinds, options)
+        return Assignment(
+            self.kind, self.corpus, self.part, self.split, self.seed, self.command, *kinds, options
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,8 +169,7 @@ class LearnedModel:
         return found
 
     def __str__(self) -> str:
-        what = "chord" if self.model.card.subject == "harmony" else "note"
-        learned = f"{counted(self.symbols, what)} in {counted(self.pieces, 'piece')}"
+        learned = f"{counted(self.symbols, self.model.view.elements)} in {counted(self.pieces, 'piece')}"
         return (
             f"{self.path}: learned from {learned}, {self.size / 1024:.0f} KB\n{figures_of(self.model.card)}"
         )
@@ -207,29 +217,27 @@ _SETTINGS = ("split", "seed", "lengths", "chords", "style", "curve", "afresh")
 
 def trained(training: Training, progress: Progress) -> LearnedModel:
     """The model of a training, written."""
-    wish, checkpoint = training.wish, training.checkpoint
-    body = run.body_of(wish, progress)
-    if wish.part == run.QUARTET:
-        learned = run.learn_quartet(wish, body, checkpoint, progress)
-    elif wish.part == run.HARMONY:
+    task, lines = training.assignment, list[SymbolLine]()
+    body = run.body_of(task, progress)
+    if task.view is HARMONY:
         from rulegen.face.labelling import chord_lines
 
-        lines = chord_lines(wish, body, training.style, progress)
-        learned = run.learn(wish, lines, body, checkpoint, progress)
-    else:
-        heard = _with_chords(wish, body, training.style, progress) if wish.with_chords else body
-        learned = run.learn(wish, run.lines_of(wish, heard), body, checkpoint, progress)
+        lines = chord_lines(task, body, training.style, progress)
+    elif task.view is VOICE:
+        heard = _with_chords(task, body, training.style, progress) if task.with_chords else body
+        lines = run.lines_of(task, heard)
+    learned = run.learn(task, body, lines, training.checkpoint, progress)
     size = _written(learned, training)
     return LearnedModel(
-        training.output, learned.model, learned.pieces, learned.symbols, size, tuple(body.skipped)
+        training.output, learned.model, learned.pieces, learned.tokens, size, tuple(body.skipped)
     )
 
 
-def _with_chords(wish: Wish, body: Body, style_name: str, progress: Progress) -> Body:
+def _with_chords(task: Assignment, body: Body, style_name: str, progress: Progress) -> Body:
     """The body with chords in the pieces that take part: those it states, else those that a style hears."""
     from rulegen.face.labelling import hearing, with_chords
 
-    heard = with_chords(body, wish.corpus, hearing(style_name), progress, run.split_for(wish, body).part)
+    heard = with_chords(body, task.corpus, hearing(style_name), progress, run.split_for(task, body).part)
     if not any(piece.chords for piece in heard.pieces):
         raise ModelError(f"{body.name} states no chords, and {style_name} hears none in it")
     return heard

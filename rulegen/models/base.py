@@ -1,20 +1,23 @@
-"""What every learned model answers: how likely each symbol is, given what came before and the place in time.
+"""What every learned model answers: how likely each token is, given those before it and the place in time.
 
-A `FinitePrior` remembers one of finitely many contexts, and a `HiddenPrior` is in one of finitely many
-hidden states: both can join a lattice. A `StreamingPrior` remembers what it likes and is asked step by step,
-for many walkers at once. (Four voices together are asked voice by voice: see `quartet`.) Probabilities are
-natural logarithms; no symbol of an alphabet ever has probability zero.
+A model is a law over the tokens of a view (see `registry`): a voice and the harmony have one token a moment,
+where a note or chord begins; four voices have four at each sixteenth. A law is asked token by token, for many
+walkers at once. What a lattice can hold of laws stands in `laws`. Probabilities are natural logarithms; no
+token of an alphabet ever has probability zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any, Protocol
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+
+from rulegen.models.registry import View, view_of
 
 CONDITIONS = 32  # of a place: see `places`; beyond them stands the chord that sounds: see `harmony`
 
@@ -22,12 +25,13 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int32]
 Which = NDArray[np.int64]
 Symbol = int | str | tuple[int, Fraction]
-KINDS = ("pitch", "pitch+length", "chord", "voicing")
+Array = np.ndarray[Any, np.dtype[Any]]
+Facts = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Alphabet:
-    """The symbols that a model gives probabilities to, each once.
+    """The symbols that a model gives probabilities to, each once; a token is the place of one.
 
     kind: `pitch` (semitones above the tonic in the octave from middle C), `pitch+length` (the same with a
     length in whole notes), `chord` (labels as rulegen writes them) or `voicing` (of each voice, pitches).
@@ -38,8 +42,7 @@ class Alphabet:
     _places: dict[Symbol, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"{self.kind!r} is no kind of alphabet: there are {', '.join(KINDS)}")
+        view_of(self.kind)
         places = {symbol: place for place, symbol in enumerate(self.symbols)}
         if not self.symbols or len(places) < len(self.symbols):
             raise ValueError("an alphabet has at least one symbol, and each once")
@@ -48,198 +51,145 @@ class Alphabet:
     def __len__(self) -> int:
         return len(self.symbols)
 
+    @property
+    def view(self) -> View:
+        """What the tokens are of."""
+        return view_of(self.kind)
+
     def index(self, symbol: Symbol) -> int | None:
         """The place of a symbol, or None where the alphabet has it not."""
         return self._places.get(symbol)
 
 
-class FinitePrior(Protocol):
-    """A model of finitely many contexts. following: int32 (contexts, symbols), the context after a symbol."""
-
-    @property
-    def alphabet(self) -> Alphabet: ...
-    @property
-    def order(self) -> int: ...  # symbols that it remembers at most
-    @property
-    def contexts(self) -> int: ...
-    @property
-    def start(self) -> int: ...
-    @property
-    def following(self) -> Ints: ...
-    def log_probs(self, condition: int) -> Floats:
-        """float64 (contexts, symbols), nats, at a place of this condition; each row is a distribution."""
-
-    def shortened(self, order: int) -> FinitePrior:
-        """The model that remembers no more than so many symbols."""
-
-
-class HiddenPrior(Protocol):
-    """A hidden Markov model. start: (hidden,); transition: (hidden, hidden), from and to; nats."""
-
-    @property
-    def alphabet(self) -> Alphabet: ...
-    @property
-    def hidden(self) -> int: ...
-    @property
-    def start(self) -> Floats: ...
-    @property
-    def transition(self) -> Floats: ...
-    def emission(self, condition: int) -> Floats:
-        """float64 (hidden, symbols), nats, at a place of this condition; each row is a distribution."""
-
-
-class StreamingPrior(Protocol):
-    """A model that is asked step by step for `count` walkers at once. States are values, never written to."""
-
-    @property
-    def alphabet(self) -> Alphabet: ...
-    @property
-    def hears_chords(self) -> bool: ...  # whether it heeds the chord in a condition
-    def begin(self, count: int) -> Any:
-        """The state of so many walkers that have heard nothing."""
-
-    def log_probs(self, state: Any, conditions: Ints) -> Floats:
-        """float64 (count, symbols), nats: how likely each symbol is at a place of each walker's condition."""
-
-    def advance(self, state: Any, symbols: Ints, conditions: Ints) -> Any:
-        """The state after each walker's symbol, int32 (count,), at the place that was asked about."""
-
-    def select(self, state: Any, which: Which) -> Any:
-        """The state of the walkers `which`, int64 (n,), as often as each is named."""
-
-
-class FourVoices(Protocol):
-    """A model of four voices, asked voice by voice for `count` walkers at once; see `quartet` for its
-    symbols.
-
-    places: int32 (count, 3), from `quartet.places_of`; placed: int32 (count, k), symbols of the voices
-    before.
+@dataclass(frozen=True, eq=False)
+class Tokens:
+    """A piece as a view hears it. symbols: int32 (moments, width); places: int32 (moments, …), of one token a
+    moment (moments,), a condition: see `places`; of four voices (moments, 3): see `quartet.places_of`.
     """
 
-    @property
-    def alphabet(self) -> Alphabet: ...
-    def begin(self, count: int) -> Any:
-        """The state of so many walkers that have heard nothing."""
-
-    def log_probs(self, state: Any, places: Ints, placed: Ints) -> Floats:
-        """float64 (count, symbols), nats: what the next voice in quartet.ORDER sounds at this sixteenth."""
-
-    def told(self, state: Any, places: Ints, placed: Ints, sounds: Ints) -> Floats:
-        """float64 (count,), nats: that the next voice sounds just this, int32 (count,)."""
-
-    def advance(self, state: Any, places: Ints, symbols: Ints, steps: int = 1) -> Any:
-        """The state after all voices, int32 (count, 4), were placed and held for so many sixteenths."""
-
-    def select(self, state: Any, which: Which) -> Any:
-        """The state of the walkers `which`, int64 (n,), as often as each is named."""
+    symbols: Ints
+    places: Ints
+    name: str = ""
 
 
-@dataclass(frozen=True, eq=False)
-class Streamed:
-    """A finite model asked step by step; a state is the walkers' contexts, int32 (count,)."""
+class Law(ABC):
+    """A model, asked token by token for `count` walkers at once. A state holds arrays whose first axis is the
+    walker, alone or in tuples and dataclasses; it is a value, never written to.
 
-    prior: FinitePrior
-    hears_chords = False
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self.prior.alphabet
-
-    def begin(self, count: int) -> Ints:
-        return np.full(count, self.prior.start, dtype=np.int32)
-
-    def log_probs(self, state: Ints, conditions: Ints) -> Floats:
-        found = np.empty((len(state), len(self.alphabet)))
-        places = conditions % CONDITIONS
-        for condition in np.unique(places).tolist():
-            here = places == condition
-            found[here] = self.prior.log_probs(condition)[state[here]]
-        return found
-
-    def advance(self, state: Ints, symbols: Ints, conditions: Ints) -> Ints:
-        return self.prior.following[state, symbols]
-
-    def select(self, state: Ints, which: Which) -> Ints:
-        return state[which]
-
-
-@dataclass(frozen=True, eq=False)
-class Filtered:
-    """A hidden model asked step by step, by its forward filter.
-
-    A state is the log probability of each hidden state at the next place, float64 (count, hidden).
+    places: int32 (count, …), as in `Tokens`. placed: int32 (count, k), the tokens of this moment so far, in
+    the order of the view.
     """
 
-    prior: HiddenPrior
-    hears_chords = False
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self.prior.alphabet
-
-    def begin(self, count: int) -> Floats:
-        return np.tile(self.prior.start, (count, 1))
-
-    def log_probs(self, state: Floats, conditions: Ints) -> Floats:
-        found = np.empty((len(state), len(self.alphabet)))
-        places = conditions % CONDITIONS
-        for condition in np.unique(places).tolist():
-            here = places == condition
-            found[here] = np.log(np.exp(state[here]) @ np.exp(self.prior.emission(condition)))
-        return normalised(found)
-
-    def advance(self, state: Floats, symbols: Ints, conditions: Ints) -> Floats:
-        emitted = np.empty_like(state)
-        places = conditions % CONDITIONS
-        for condition in np.unique(places).tolist():
-            here = places == condition
-            emitted[here] = self.prior.emission(condition)[:, symbols[here]].T
-        heard = normalised(state + emitted)
-        with np.errstate(divide="ignore"):  # a hidden state that cannot be reached stays so
-            return np.asarray(np.log(np.exp(heard) @ np.exp(self.prior.transition)))
-
-    def select(self, state: Floats, which: Which) -> Floats:
-        return state[which]
-
-
-@dataclass(frozen=True, eq=False)
-class Mixture:
-    """Σ λ p at each step, each part advanced; a state holds the parts' states. Raises ValueError where the
-    parts have different alphabets or the weights λ are not positive."""
-
-    parts: tuple[StreamingPrior, ...]
-    weights: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        if len({part.alphabet for part in self.parts}) != 1:
-            raise ValueError("a mixture is of models with one alphabet")
-        if len(self.parts) != len(self.weights) or not all(0 < weight < np.inf for weight in self.weights):
-            raise ValueError("each part of a mixture has a weight above zero")
-
-    @property
-    def alphabet(self) -> Alphabet:
-        return self.parts[0].alphabet
+    alphabet: Alphabet
 
     @property
     def hears_chords(self) -> bool:
-        return any(part.hears_chords for part in self.parts)
+        """Whether it heeds the chord in a condition."""
+        return False
 
-    def begin(self, count: int) -> tuple[Any, ...]:
-        return tuple(part.begin(count) for part in self.parts)
+    @abstractmethod
+    def begin(self, count: int) -> Any:
+        """The state of so many walkers that have heard nothing."""
 
-    def log_probs(self, state: tuple[Any, ...], conditions: Ints) -> Floats:
-        shares = np.log(np.array(self.weights) / sum(self.weights))
-        heard = [part.log_probs(own, conditions) for part, own in zip(self.parts, state, strict=True)]
-        return np.asarray(
-            np.logaddexp.reduce([share + each for share, each in zip(shares, heard, strict=True)])
-        )
+    @abstractmethod
+    def log_probs(self, state: Any, places: Ints, placed: Ints) -> Floats:
+        """float64 (count, symbols), nats: how likely each token is to be the next of this moment."""
 
-    def advance(self, state: tuple[Any, ...], symbols: Ints, conditions: Ints) -> tuple[Any, ...]:
-        paired = zip(self.parts, state, strict=True)
-        return tuple(part.advance(own, symbols, conditions) for part, own in paired)
+    @abstractmethod
+    def advance(self, state: Any, places: Ints, tokens: Ints, steps: int = 1) -> Any:
+        """The state after all tokens of a moment, int32 (count, width), that last so many sixteenths.
 
-    def select(self, state: tuple[Any, ...], which: Which) -> tuple[Any, ...]:
-        return tuple(part.select(own, which) for part, own in zip(self.parts, state, strict=True))
+        Of one token a moment, the next begins when it does: steps tell nothing.
+        """
+
+    def select(self, state: Any, which: Which) -> Any:
+        """The state of the walkers `which`, int64 (n,), as often as each is named."""
+        return each_array(lambda array: array[which], state)
+
+    def told(self, state: Any, places: Ints, placed: Ints, token: Ints) -> Floats:
+        """float64 (count,), nats: that the next token of this moment is just this, int32 (count,)."""
+        return np.asarray(self.log_probs(state, places, placed)[np.arange(len(token)), token])
+
+    def losses(self, sequences: Sequence[Tokens]) -> list[float]:
+        """Minus the log probability of each sequence, nats; all are walked at once."""
+        order, found = self.alphabet.view.order, np.zeros(len(sequences))
+        for which, state, tokens, places in walked(self, sequences):
+            for rank, place in enumerate(order):
+                found[which] -= self.told(state, places, tokens[:, order[:rank]], tokens[:, place])
+        return [float(loss) for loss in found]
+
+
+class Kept(ABC):
+    """What a file can hold: plain facts and named arrays."""
+
+    @abstractmethod
+    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
+        """Facts that JSON knows, and arrays."""
+
+    @classmethod
+    @abstractmethod
+    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """What was taken apart, whole again. Raises ValueError where the numbers do not fit together, and
+        KeyError or TypeError where there are none or of another kind.
+        """
+
+
+class KeptLaw(Law, Kept):
+    """A law that a file can hold."""
+
+
+class StandIn(ABC):
+    """What looks ahead in place of a model that no lattice holds: of each token of a moment, in the order of
+    its view, it knows the one that stood there before and at most one that is placed already.
+    """
+
+    @property
+    def partners(self) -> tuple[int, ...]:
+        """The rank of the token placed already that each rank looks at, −1 for none."""
+        return (-1,)
+
+    @abstractmethod
+    def foreseen(self, place: int, rank: int) -> Floats:
+        """float64 (symbols + 1, partner's symbols or 1, symbols), nats, by the token before; the last row of
+        the first axis is for nothing before."""
+
+    def place_of(self, places: Ints) -> Ints:
+        """int32 (…,): the number of a place as `foreseen` wants it."""
+        return places
+
+
+class KeptStandIn(StandIn, Kept):
+    """One that a file can hold."""
+
+
+def each_array(made: Callable[..., Array], *states: Any) -> Any:
+    """A state, each of whose arrays is made of those that stand there in other states."""
+    first = states[0]
+    if isinstance(first, np.ndarray):
+        return made(*states)
+    if isinstance(first, tuple):
+        return tuple(each_array(made, *own) for own in zip(*states, strict=True))
+    names = [each.name for each in fields(first)]
+    return replace(
+        first, **{name: each_array(made, *(getattr(each, name) for each in states)) for name in names}
+    )
+
+
+def walked(law: Law, sequences: Sequence[Tokens]) -> Iterator[tuple[Which, Any, Ints, Ints]]:
+    """All sequences side by side, a moment at a time: which are not over, what was heard before, and their
+    tokens (alive, width) and places (alive, …).
+    """
+    order = sorted(range(len(sequences)), key=lambda place: -len(sequences[place].symbols))
+    state, alive = law.begin(len(order)), len(order)
+    for step in range(len(sequences[order[0]].symbols) if order else 0):
+        going = sum(len(sequences[place].symbols) > step for place in order[:alive])
+        if going < alive:
+            state, alive = law.select(state, np.arange(going)), going
+        own = [sequences[place] for place in order[:alive]]
+        tokens = np.array([each.symbols[step] for each in own], dtype=np.int32)
+        places = np.array([each.places[step] for each in own], dtype=np.int32)
+        yield np.array(order[:alive]), state, tokens, places
+        state = law.advance(state, places, tokens)
 
 
 def normalised(log_probs: Floats) -> Floats:
@@ -247,17 +197,8 @@ def normalised(log_probs: Floats) -> Floats:
     return log_probs - np.logaddexp.reduce(log_probs, axis=-1, keepdims=True)
 
 
-def losses(prior: StreamingPrior, sequences: Sequence[tuple[Sequence[int], Sequence[int]]]) -> list[float]:
-    """Minus the log probability of each sequence of (symbols, conditions), nats; all are walked at once."""
-    order = sorted(range(len(sequences)), key=lambda place: -len(sequences[place][0]))
-    found = np.zeros(len(sequences))
-    state, alive = prior.begin(len(order)), len(order)
-    for step in range(max((len(symbols) for symbols, _ in sequences), default=0)):
-        going = sum(len(sequences[place][0]) > step for place in order[:alive])
-        if going < alive:
-            state, alive = prior.select(state, np.arange(going)), going
-        symbols = np.array([sequences[place][0][step] for place in order[:alive]], dtype=np.int32)
-        conditions = np.array([sequences[place][1][step] for place in order[:alive]], dtype=np.int32)
-        found[order[:alive]] -= prior.log_probs(state, conditions)[np.arange(alive), symbols]
-        state = prior.advance(state, symbols, conditions)
-    return [float(loss) for loss in found]
+def typed(array: Array, kind: Any) -> Array:
+    """An array of a file. Raises TypeError where it is of another kind."""
+    if array.dtype != kind:
+        raise TypeError("an array of another kind")
+    return array

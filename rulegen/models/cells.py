@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.models.base import Array
+
 Weights = NDArray[np.float32]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
+ARRAYS = ("from_input", "from_hidden", "input_bias", "hidden_bias")
 LARGEST_WEIGHT = 1e4  # what is larger is not learned, and may go past what float32 holds
 
 
 @dataclass(frozen=True, eq=False)
-class Cell:
+class RecurrentCell:
     """A cell of `kind` lstm, gru or rnn (with tanh).
 
     from_input: float32 (gates · hidden, input); from_hidden: float32 (gates · hidden, hidden); input_bias and
@@ -72,6 +75,18 @@ class Cell:
         keep = _logistic(update + own_update)
         new = np.tanh(fresh + _logistic(reset + own_reset) * own_fresh)
         return np.asarray(keep * before + (1 - keep) * new)
+
+
+def cell_of(kind: str, weights: Mapping[str, Weights]) -> RecurrentCell:
+    """The cell among named arrays; KeyError where one is missing."""
+    return RecurrentCell(kind, *(weights[name] for name in ARRAYS))
+
+
+def weights_in(arrays: Mapping[str, Array]) -> dict[str, Weights]:
+    """Arrays of a file as weights; they may be kept as float16. Raises TypeError for others."""
+    if any(array.dtype not in (np.float16, np.float32) for array in arrays.values()):
+        raise TypeError("weights of another kind")
+    return {name: array.astype(np.float32) for name, array in arrays.items()}
 
 
 def are_bounded(arrays: Iterable[Weights]) -> bool:

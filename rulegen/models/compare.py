@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from rulegen.models.base import Floats
-from rulegen.models.features import FEATURES, Heard, intervals
+from rulegen.models.features import FEATURES, ComparedPiece, intervals
 from rulegen.models.quotes import Ints, Lines, Some, distinct, lines_of, longest_shared, runs
 
 SAMPLES, SEED = 10, 0
@@ -27,7 +27,7 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Share:
     """A symbol and its share of what was counted in the set and in the corpus."""
 
     symbol: str
@@ -43,7 +43,7 @@ class Distance:
     distance: float
     samples: tuple[float, ...]
     counted: tuple[int, int]  # in the set, in the corpus
-    bars: tuple[Bar, ...]
+    bars: tuple[Share, ...]
 
     @property
     def itself(self) -> float | None:
@@ -52,7 +52,7 @@ class Distance:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
+class Statistic:
     """A number of the set, of the whole corpus, and of samples as large as the set."""
 
     name: str
@@ -88,13 +88,13 @@ class Comparison:
     corpus_pieces: int
     sample: int
     distances: tuple[Distance, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[Statistic, ...]
     copied: Copied | None
     missing: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class _Counts:
+class _Histogram:
     """How often each symbol was counted in each piece, one entry a pair that was met."""
 
     symbols: tuple[Any, ...]
@@ -108,7 +108,7 @@ class _Counts:
 
 
 def compare(
-    ours: Sequence[Heard], corpus: Sequence[Heard], progress: Progress = lambda _: None
+    ours: Sequence[ComparedPiece], corpus: Sequence[ComparedPiece], progress: Progress = lambda _: None
 ) -> Comparison:
     """Compares a set with a corpus, neither of them empty."""
     everything = [*ours, *corpus]
@@ -158,7 +158,7 @@ def _samples(mine: Some, size: int) -> list[Some]:
     return found
 
 
-def _counted(pieces: Sequence[Counter[Any]]) -> _Counts:
+def _counted(pieces: Sequence[Counter[Any]]) -> _Histogram:
     symbols = tuple(sorted({symbol for counter in pieces for symbol in counter}))
     number = {symbol: place for place, symbol in enumerate(symbols)}
     entries = [
@@ -167,15 +167,15 @@ def _counted(pieces: Sequence[Counter[Any]]) -> _Counts:
         for symbol, count in counter.items()
     ]
     table = np.array(entries, dtype=np.int64).reshape(-1, 3)
-    return _Counts(symbols, table[:, 0], table[:, 1], table[:, 2].astype(float))
+    return _Histogram(symbols, table[:, 0], table[:, 1], table[:, 2].astype(float))
 
 
-def _distance(feature: str, counts: _Counts, mine: Some, samples: Iterable[Some]) -> Distance:
+def _distance(feature: str, counts: _Histogram, mine: Some, samples: Iterable[Some]) -> Distance:
     ours, corpus = counts.of(mine), counts.of(~mine)
     parted = [(counts.of(some), counts.of(~mine & ~some)) for some in samples]
     itself = [variation(part, rest) for part, rest in parted if part.sum() and rest.sum()]
     shares = zip(counts.symbols, ours / ours.sum(), corpus / corpus.sum(), strict=True)
-    bars = tuple(Bar(_shown(symbol), float(one), float(other)) for symbol, one, other in shares)
+    bars = tuple(Share(_shown(symbol), float(one), float(other)) for symbol, one, other in shares)
     return Distance(
         feature, variation(ours, corpus), tuple(itself), (int(ours.sum()), int(corpus.sum())), bars
     )
@@ -185,13 +185,13 @@ def _shown(symbol: Any) -> str:
     return " ".join(map(str, symbol)) if isinstance(symbol, tuple) else str(symbol)
 
 
-def _interval_lines(everything: Sequence[Heard]) -> tuple[Lines, Ints]:
+def _interval_lines(everything: Sequence[ComparedPiece]) -> tuple[Lines, Ints]:
     """The intervals of all voices, and the number of the piece that each belongs to."""
     lines = [intervals(line) for music in everything for line in music.lines]
     return lines_of(lines), np.repeat(np.arange(len(everything)), [len(music.lines) for music in everything])
 
 
-def _figures(lines: Lines, owners: Ints, mine: Some, samples: Sequence[Some]) -> tuple[Figure, ...]:
+def _figures(lines: Lines, owners: Ints, mine: Some, samples: Sequence[Some]) -> tuple[Statistic, ...]:
     owner = owners[lines.line]
     singles, grams = runs(lines, 1), runs(lines, GRAM)
 
@@ -202,13 +202,13 @@ def _figures(lines: Lines, owners: Ints, mine: Some, samples: Sequence[Some]) ->
         return distinct(grams[some[owner]])
 
     return tuple(
-        Figure(name, unit, measure(mine), measure(~mine), tuple(measure(some) for some in samples))
+        Statistic(name, unit, measure(mine), measure(~mine), tuple(measure(some) for some in samples))
         for name, unit, measure in ((ENTROPY, "bits", spread), (DIVERSITY, "share", diversity))
     )
 
 
 def _copied(
-    lines: Lines, owners: Ints, everything: Sequence[Heard], some: tuple[Some, Sequence[Some]]
+    lines: Lines, owners: Ints, everything: Sequence[ComparedPiece], some: tuple[Some, Sequence[Some]]
 ) -> Copied | None:
     mine, samples = some
     shared = longest_shared(lines, mine[owners], ~mine[owners])

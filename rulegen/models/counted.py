@@ -15,15 +15,17 @@ the forward filter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import Alphabet, Floats, Ints, Which, normalised
-from rulegen.models.evidence import Evidence, Whole, interpolated
-from rulegen.models.evidence import is_sound as is_sound_evidence
+from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, KeptLaw, Tokens, normalised, typed
+from rulegen.models.evidence import ContextCounts, Whole, interpolated
+from rulegen.models.evidence import is_sound as are_sound_counts
 from rulegen.models.quartet import ALPHABET, NOTHING, ORDER, SILENCE, SYMBOLS
+from rulegen.models.rows import Rows, rows_of
 from rulegen.models.viewpoints import (
     HIDDEN,
     Recalled,
@@ -40,13 +42,16 @@ NO_INTERVAL = 0  # from or to silence
 MOST_HIDDEN = 64
 BEAT = 4  # sixteenths that a hidden state holds
 _NOTE, _INTERVAL, _RANK = 100, 200, 1000  # marks of chains
+_BLOCK = 4096  # rows that are worked out at once
+_EVIDENCE = {"contexts": np.uint64, "first": np.int32, "outcomes": np.uint8, "counts": np.int32}
+_ARRAYS = ("changes", "notes", "start", "transition")
 
 Chain = tuple[str, ...]
 Marked = tuple[int, Chain]
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class Filtered:
     """What walkers have heard; hidden: float64 (count, hidden), nats of each hidden state at the next
     step.
     """
@@ -56,13 +61,13 @@ class Heard:
 
 
 @dataclass(frozen=True, eq=False)
-class Counted:
+class Counted(KeptLaw):
     """changes: float64 (4, chains + 1), by rank in ORDER, the weights of chains and then the bias; notes:
     float64 (4, chains); start: float64 (hidden,) and transition: float64 (hidden, hidden), nats.
     """
 
     alphabet: Alphabet
-    evidence: Evidence
+    evidence: ContextCounts
     changes: Floats
     notes: Floats
     start: Floats
@@ -73,11 +78,11 @@ class Counted:
         """How many hidden states it has; 1 where nothing is hidden."""
         return len(self.start)
 
-    def begin(self, count: int) -> Heard:
+    def begin(self, count: int) -> Filtered:
         """The state of so many walkers that have heard nothing."""
-        return Heard(nothing_recalled(count), np.tile(self.start, (count, 1)))
+        return Filtered(nothing_recalled(count), np.tile(self.start, (count, 1)))
 
-    def log_probs(self, state: Heard, places: Ints, placed: Ints) -> Floats:
+    def log_probs(self, state: Filtered, places: Ints, placed: Ints) -> Floats:
         """float64 (count, 64), nats: what the next voice in ORDER sounds; see `Quartet.log_probs`."""
         rank = placed.shape[1]
         seen = self._seen(state, places, placed)
@@ -90,44 +95,79 @@ class Counted:
         known = normalised(self._known(state, places, placed))
         return normalised(np.logaddexp.reduce(known[:, :, None] + found, axis=1))
 
-    def told(self, state: Heard, places: Ints, placed: Ints, sounds: Ints) -> Floats:
-        """float64 (count,), nats: that the next voice in ORDER sounds just this, int32 (count,)."""
+    def told(self, state: Filtered, places: Ints, placed: Ints, token: Ints) -> Floats:
+        """float64 (count,), nats: that the next voice in ORDER sounds just this; what else it may is left."""
         known = normalised(self._known(state, places, placed))
-        own = self._each(state, places, placed, sounds)
+        own = self._each(state, places, placed, token)
         return np.asarray(np.logaddexp.reduce(known + own, axis=1))
 
-    def advance(self, state: Heard, places: Ints, symbols: Ints, steps: int = 1) -> Heard:
+    def advance(self, state: Filtered, places: Ints, tokens: Ints, steps: int = 1) -> Filtered:
         """The state after all voices were placed and held for so many sixteenths; see `Quartet.advance`."""
-        recalled = state.recalled.moved(symbols, steps)
+        recalled = state.recalled.moved(tokens, steps)
         if self.hidden == 1:
-            return Heard(recalled, state.hidden)
-        hidden = normalised(self._known(state, places, symbols[:, list(ORDER)]))
+            return Filtered(recalled, state.hidden)
+        hidden = normalised(self._known(state, places, tokens[:, list(ORDER)]))
         beats = (places[:, 0] % BEAT + steps) // BEAT
         moves = np.exp(self.transition)
         for beat in range(int(beats.max(initial=0))):
             further = np.log(np.exp(hidden) @ moves)
             hidden = np.where((beats > beat)[:, None], further, hidden)
-        return Heard(recalled, normalised(hidden))
+        return Filtered(recalled, normalised(hidden))
 
-    def select(self, state: Heard, which: Which) -> Heard:
-        """The state of the walkers `which`."""
-        return Heard(state.recalled.select(which), state.hidden[which])
+    def losses(self, sequences: Sequence[Tokens]) -> list[float]:
+        """Minus the log probability of each sequence, nats: all moments at once, then the forward filter."""
+        rows = rows_of(sequences)
+        heard = self._heard(rows)
+        begins, beats, found = rows.begins, rows.places[:, 0] % BEAT == 0, np.zeros(len(sequences))
+        moves, hidden = np.exp(self.transition), self.start
+        for row, piece in enumerate(rows.piece.tolist()):
+            if begins[row]:
+                hidden = self.start
+            elif beats[row]:
+                hidden = np.log(np.exp(hidden) @ moves)
+            hidden = hidden + heard[row]
+            known = np.logaddexp.reduce(hidden)
+            found[piece], hidden = found[piece] - known, hidden - known
+        return [float(loss) for loss in found]
+
+    def _heard(self, rows: Rows) -> Floats:
+        """float64 (rows, hidden), nats: what all four voices sound, by each hidden state."""
+        parts = []
+        for start in range(0, len(rows.piece), _BLOCK):
+            own = slice(start, start + _BLOCK)
+            recalled = rows.recalled.select(np.arange(start, min(start + _BLOCK, len(rows.piece))))
+            parts.append(self.emitted(recalled, rows.places[own], rows.symbols[own]))
+        return np.concatenate(parts)
+
+    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
+        """What was heard in contexts, and the weights."""
+        known = {name: getattr(self.evidence, name) for name in _EVIDENCE}
+        return {}, known | {name: getattr(self, name) for name in _ARRAYS}
+
+    @classmethod
+    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The model of its arrays; see `Kept`."""
+        known = ContextCounts(*(typed(arrays[name], own) for name, own in _EVIDENCE.items()))
+        found = cls(alphabet, known, *(typed(arrays[name], np.float64) for name in _ARRAYS))
+        if not _is_sound(found):
+            raise ValueError("numbers that do not fit together")
+        return found
 
     def emitted(self, recalled: Recalled, places: Ints, symbols: Ints) -> Floats:
         """float64 (count, hidden), nats: what all four voices sound, symbols int32 (count, 4) by voice."""
-        state = Heard(recalled, np.zeros((len(symbols), self.hidden)))
+        state = Filtered(recalled, np.zeros((len(symbols), self.hidden)))
         placed = symbols[:, list(ORDER)]
         each = [self._each(state, places, placed[:, :rank], placed[:, rank]) for rank in range(4)]
         return np.asarray(sum(each))
 
-    def _known(self, state: Heard, places: Ints, placed: Ints) -> Floats:
+    def _known(self, state: Filtered, places: Ints, placed: Ints) -> Floats:
         """(count, hidden): each hidden state together with what the voices placed so far do, nats."""
         found = state.hidden
         for rank in range(placed.shape[1]) if self.hidden > 1 else ():
             found = found + self._each(state, places, placed[:, :rank], placed[:, rank])
         return found
 
-    def _each(self, state: Heard, places: Ints, placed: Ints, sounds: Ints) -> Floats:
+    def _each(self, state: Filtered, places: Ints, placed: Ints, sounds: Ints) -> Floats:
         """(count, hidden), nats: that the next voice sounds just this. Notes are worked out where it
         changes.
         """
@@ -144,7 +184,7 @@ class Counted:
             found[rows] += notes[np.arange(len(rows)), :, sounds[rows]]
         return found
 
-    def _seen(self, state: Heard, places: Ints, placed: Ints) -> Seen:
+    def _seen(self, state: Filtered, places: Ints, placed: Ints) -> Seen:
         own = seen_by(placed.shape[1], state.recalled, places, placed)
         return own | {HIDDEN: np.arange(self.hidden)[None, :]}
 
@@ -187,14 +227,16 @@ def widths(has_hidden: bool) -> tuple[int, int]:
     return max(changes for changes, _, _ in counts) + 1, max(notes + own for _, notes, own in counts)
 
 
-def odds_of(evidence: Evidence, rank: int, seen: Seen, has_hidden: bool) -> Iterator[Floats]:
+def odds_of(evidence: ContextCounts, rank: int, seen: Seen, has_hidden: bool) -> Iterator[Floats]:
     """The log odds of a change by each chain, (count, 1) or (count, hidden)."""
     for mark, chain in chains_of(rank, has_hidden)[0]:
         shares = np.log(interpolated(evidence, links(chain, seen, mark), 2))
         yield shares[..., 1] - shares[..., 0]
 
 
-def notes_of(evidence: Evidence, rank: int, seen: Seen, before: Ints, has_hidden: bool) -> Iterator[Floats]:
+def notes_of(
+    evidence: ContextCounts, rank: int, seen: Seen, before: Ints, has_hidden: bool
+) -> Iterator[Floats]:
     """The nats of each note by each chain, (count, 1 or hidden, symbols); of intervals not normalised."""
     _, notes, intervals = chains_of(rank, has_hidden)
     for mark, chain in notes:
@@ -211,10 +253,10 @@ def interval_of(before: Ints, after: Ints) -> Whole:
     return np.where(known, after - before + SYMBOLS, NO_INTERVAL).astype(np.int64)
 
 
-def is_sound(model: Counted) -> bool:
+def _is_sound(model: Counted) -> bool:
     """Whether its numbers fit together."""
     hidden = model.hidden
-    if model.alphabet != ALPHABET or not 1 <= hidden <= MOST_HIDDEN or not is_sound_evidence(model.evidence):
+    if model.alphabet != ALPHABET or not 1 <= hidden <= MOST_HIDDEN or not are_sound_counts(model.evidence):
         return False
     changes, notes = widths(hidden > 1)
     tables = (model.changes, model.notes, model.start, model.transition)

@@ -24,7 +24,7 @@ _LEFT, _RIGHT, _FOLD = np.uint64(6), np.uint64(2), np.uint64(29)
 
 
 @dataclass(frozen=True, eq=False)
-class Evidence:
+class ContextCounts:
     """contexts: uint64 (contexts,), ascending; first: int32 (contexts + 1,), where each one's entries begin;
     outcomes: uint8 (entries,), what was heard; counts: int32 (entries,), how often.
     """
@@ -66,7 +66,7 @@ def longer(keys: Keys, known: NDArray[np.integer[Any]]) -> Keys:
     return found
 
 
-def interpolated(evidence: Evidence, links: Sequence[Keys], size: int) -> Floats:
+def interpolated(evidence: ContextCounts, links: Sequence[Keys], size: int) -> Floats:
     """(…, size) the probability of each outcome, by contexts from the vaguest to the one that knows most.
 
     Links are broadcast to the shape of the last. With c(o) the count of an outcome at a link, n that of all
@@ -85,16 +85,16 @@ def interpolated(evidence: Evidence, links: Sequence[Keys], size: int) -> Floats
     return found.reshape(*shape, size)
 
 
-def gathered(heard: Iterable[tuple[Keys, Whole]]) -> Evidence:
+def gathered(heard: Iterable[tuple[Keys, Whole]]) -> ContextCounts:
     """The table of contexts and outcomes, (n,) each, of all links of all chains."""
     parts = [_counted(keys, outcomes) for keys, outcomes in heard if len(keys)]
     if not parts:
-        return Evidence(*(np.zeros(n, kind) for n, kind in ((0, "u8"), (1, "i4"), (0, "u1"), (0, "i4"))))
+        return ContextCounts(*(np.zeros(n, kind) for n, kind in ((0, "u8"), (1, "i4"), (0, "u1"), (0, "i4"))))
     context, outcome, count = (np.concatenate(column) for column in zip(*parts, strict=True))
     order = np.lexsort((outcome, context))
     contexts, first = np.unique(context[order], return_index=True)
     starts = np.append(first, len(order)).astype(np.int32)
-    return Evidence(contexts, starts, outcome[order].astype(np.uint8), count[order].astype(np.int32))
+    return ContextCounts(contexts, starts, outcome[order].astype(np.uint8), count[order].astype(np.int32))
 
 
 def _counted(keys: Keys, outcomes: Whole) -> tuple[Keys, Whole, Whole]:
@@ -103,7 +103,7 @@ def _counted(keys: Keys, outcomes: Whole) -> tuple[Keys, Whole, Whole]:
     return different[pairs // MOST_OUTCOMES], pairs % MOST_OUTCOMES, counts
 
 
-def is_sound(evidence: Evidence, sizes: int = MOST_OUTCOMES) -> bool:
+def is_sound(evidence: ContextCounts, sizes: int = MOST_OUTCOMES) -> bool:
     """Whether its numbers fit together."""
     contexts, entries = len(evidence.contexts), len(evidence.outcomes)
     shapes = (evidence.contexts.shape, evidence.first.shape, evidence.outcomes.shape, evidence.counts.shape)

@@ -23,18 +23,18 @@ _SILENCE = 1 << 16  # above every pitch
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ComparedPiece:
     """A piece and those of its voices that are compared."""
 
     piece: Piece
     lines: tuple[tuple[Sung, ...], ...]
 
 
-def heard(piece: Piece, part: str) -> Heard | None:
+def heard(piece: Piece, part: str) -> ComparedPiece | None:
     """A piece by one of its voices (a name, or a number from 1) or by `all` that sing; None without."""
     voices = [notes for _, notes in piece.voices] if part == ALL else [piece.voice(part)]
     lines = tuple(notes for notes in voices if notes)
-    return Heard(piece, lines) if lines else None
+    return ComparedPiece(piece, lines) if lines else None
 
 
 def intervals(line: Sequence[Sung]) -> list[int]:
@@ -42,28 +42,28 @@ def intervals(line: Sequence[Sung]) -> list[int]:
     return [after.midi - before.midi for before, after in pairwise(line)]
 
 
-def pitch_classes(music: Heard) -> Iterator[int]:
+def pitch_classes(music: ComparedPiece) -> Iterator[int]:
     """Semitones above the tonic, 0 to 11, of each note, however long."""
     return ((note.midi - music.piece.tonic) % _OCTAVE for line in music.lines for note in line)
 
 
-def melodic_intervals(music: Heard) -> Iterator[int]:
+def melodic_intervals(music: ComparedPiece) -> Iterator[int]:
     """Semitones from a note to the next of its voice."""
     return (interval for line in music.lines for interval in intervals(line))
 
 
-def durations(music: Heard) -> Iterator[Fraction]:
+def durations(music: ComparedPiece) -> Iterator[Fraction]:
     """Lengths of notes, in whole notes."""
     return (note.duration for line in music.lines for note in line)
 
 
-def contours(music: Heard) -> Iterator[tuple[str, str]]:
+def contours(music: ComparedPiece) -> Iterator[tuple[str, str]]:
     """Where a voice moves after where it moved: up, down or to the same pitch."""
     for line in music.lines:
         yield from pairwise(_DIRECTIONS[(step > 0) - (step < 0)] for step in intervals(line))
 
 
-def bars(music: Heard) -> Iterator[str]:
+def bars(music: ComparedPiece) -> Iterator[str]:
     """`repeated` for each bar that equals an earlier one of its voice in pitches and rhythm, else `new`.
 
     A bar is the notes that begin in it; one in which none begins is not counted.
@@ -76,7 +76,7 @@ def bars(music: Heard) -> Iterator[str]:
             met.add(bar)
 
 
-def endings(music: Heard) -> Iterator[tuple[int, int]]:
+def endings(music: ComparedPiece) -> Iterator[tuple[int, int]]:
     """The last two pitches of each phrase of a voice, semitones above the tonic, 0 to 11."""
     stops = np.array([float(end) for end in sorted(music.piece.phrase_ends)])
     for line in music.lines:
@@ -91,7 +91,7 @@ def endings(music: Heard) -> Iterator[tuple[int, int]]:
                 )
 
 
-def harmonic_intervals(music: Heard) -> Iterator[int]:
+def harmonic_intervals(music: ComparedPiece) -> Iterator[int]:
     """Semitones of a voice above the lowest note that sounds, octaves taken off, 0 to 11.
 
     Counted where one of the two begins; the lowest note is that of all voices, whichever are compared.
@@ -116,19 +116,19 @@ def harmonic_intervals(music: Heard) -> Iterator[int]:
     yield from ((pitches - pitches[lowest, column])[counts] % _OCTAVE).tolist()
 
 
-def chords(music: Heard) -> Iterator[str]:
+def chords(music: ComparedPiece) -> Iterator[str]:
     """The labels of chords; one that is stated again at once counts once."""
     return (label for label, _ in groupby(label for _, label in music.piece.chords))
 
 
-def successions(music: Heard) -> Iterator[tuple[str, str]]:
+def successions(music: ComparedPiece) -> Iterator[tuple[str, str]]:
     """Each chord with the one that it goes to."""
     return pairwise(chords(music))
 
 
 Symbols = Iterator[int] | Iterator[str] | Iterator[Fraction] | Iterator[tuple[int, int] | tuple[str, str]]
 
-FEATURES: dict[str, Callable[[Heard], Symbols]] = {
+FEATURES: dict[str, Callable[[ComparedPiece], Symbols]] = {
     "pitch class": pitch_classes,
     "melodic interval": melodic_intervals,
     "duration": durations,

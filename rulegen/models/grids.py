@@ -9,29 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.io.pieces import Piece, Sung
-from rulegen.models.base import Ints
-from rulegen.models.quartet import FAR, LOWEST, NOTHING, PITCHES, SILENCE, VOICES, places_of
+from rulegen.models.base import Ints, Tokens
+from rulegen.models.quartet import LOWEST, NOTHING, PITCHES, SILENCE, VOICES, places_of
 
 _STEP = 16  # steps in a whole note
 _MIDDLE_C = 60
 
 
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """symbols: int32 (steps, 4), in the order of VOICES; places: int32 (steps, 3), see quartet.places_of."""
-
-    name: str
-    symbols: Ints
-    places: Ints
-
-    def without_closes(self) -> Grid:
-        """The grid where it is not known how far off the phrase's close is."""
-        places = self.places.copy()
-        places[:, 1] = FAR
-        return Grid(self.name, self.symbols, places)
-
-
-def grid_of(piece: Piece) -> Grid | None:
+def grid_of(piece: Piece) -> Tokens | None:
     """The grid of a piece with soprano, alto, tenor and bass, or with just four voices; else None.
 
     None also where a voice goes beyond the pitches that the model knows.
@@ -47,7 +32,7 @@ def grid_of(piece: Piece) -> Grid | None:
             symbols[start:stop, voice] = note.midi - _MIDDLE_C - piece.tonic - LOWEST
     if symbols.min() < 0 or np.any(symbols > SILENCE):
         return None
-    return Grid(piece.name, symbols, _places(piece, steps))
+    return Tokens(symbols, _places(piece, steps), piece.name)
 
 
 def symbols_of(midi: NDArray[np.integer[Any]], tonic: int) -> Ints | None:
@@ -82,7 +67,7 @@ def _places(piece: Piece, steps: int) -> Ints:
 
 
 @dataclass(frozen=True, eq=False)
-class Moves:
+class Changes:
     """A grid as training reads it: int64 arrays, (steps, …) of each step and (events, …) of each step where
     some voice changed.
 
@@ -100,8 +85,8 @@ class Moves:
     gap: NDArray[np.int64]
 
 
-def moves_of(grid: Grid, longest: int) -> Moves:
-    """What moves in a grid; runs and gaps of more than `longest` sixteenths count as that long."""
+def changes_of(grid: Tokens, longest: int) -> Changes:
+    """What changes in a grid; runs and gaps of more than `longest` sixteenths count as that long."""
     symbols = grid.symbols.astype(np.int64)
     before = np.vstack([np.full((1, 4), NOTHING), symbols[:-1]])
     changed = symbols != before
@@ -113,6 +98,6 @@ def moves_of(grid: Grid, longest: int) -> Moves:
     state = np.cumsum(changed.any(axis=1)) - changed.any(axis=1)
     gap = np.minimum(np.diff(at, prepend=0), longest)
     changes = changed[at] @ np.array([1, 2, 4, 8])
-    return Moves(
+    return Changes(
         symbols, grid.places.astype(np.int64), before, np.minimum(run, longest), state, at, changes, gap
     )

@@ -13,19 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import CONDITIONS, Alphabet, Floats, Ints, Which, normalised
-from rulegen.models.cells import Cell, Weights, are_bounded
+from rulegen.models.base import CONDITIONS, Alphabet, Array, Facts, Floats, Ints, KeptLaw, normalised
+from rulegen.models.cells import RecurrentCell, Weights, are_bounded, cell_of, weights_in
 from rulegen.models.harmony import HEARD, chord_in, features
 
-CELL = ("from_input", "from_hidden", "input_bias", "hidden_bias")
 OVER = ("heard_over", "asked_over")  # only of one that hears chords
 
 
 @dataclass(frozen=True, eq=False)
-class Recurrent:
+class Recurrent(KeptLaw):
     """weights, float32: embedding (symbols, input), heard_at (CONDITIONS, input), middle (width, hidden),
     asked_at (CONDITIONS, width), show (symbols, width), show_bias (symbols,), and the four of the cell; where
     it hears chords, heard_over (HEARD, input) and asked_over (HEARD, width) too.
@@ -34,7 +34,7 @@ class Recurrent:
     """
 
     alphabet: Alphabet
-    cell: Cell
+    cell: RecurrentCell
     weights: Mapping[str, Weights]
 
     @property
@@ -46,33 +46,37 @@ class Recurrent:
         """The state of so many walkers that have heard nothing."""
         return self.cell.begin(count)
 
-    def log_probs(self, state: Weights, conditions: Ints) -> Floats:
+    def log_probs(self, state: Weights, places: Ints, placed: Ints) -> Floats:
         """float64 (count, symbols), nats."""
         own = self.weights
-        asked = self.cell.output(state) @ own["middle"].T + own["asked_at"][conditions % CONDITIONS]
+        asked = self.cell.output(state) @ own["middle"].T + own["asked_at"][places % CONDITIONS]
         if self.hears_chords:
-            asked = asked + features(chord_in(conditions)) @ own["asked_over"]
+            asked = asked + features(chord_in(places)) @ own["asked_over"]
         shown = np.maximum(asked, 0) @ own["show"].T + own["show_bias"]
         return normalised(shown.astype(np.float64))
 
-    def advance(self, state: Weights, symbols: Ints, conditions: Ints) -> Weights:
-        """The state after a symbol of each walker."""
-        inputs = self.weights["embedding"][symbols] + self.weights["heard_at"][conditions % CONDITIONS]
+    def advance(self, state: Weights, places: Ints, tokens: Ints, steps: int = 1) -> Weights:
+        """The state after a token of each walker."""
+        inputs = self.weights["embedding"][tokens[:, 0]] + self.weights["heard_at"][places % CONDITIONS]
         if self.hears_chords:
-            inputs = inputs + features(chord_in(conditions)) @ self.weights["heard_over"]
+            inputs = inputs + features(chord_in(places)) @ self.weights["heard_over"]
         return self.cell.step(state, inputs)
 
-    def select(self, state: Weights, which: Which) -> Weights:
-        """The state of the walkers `which`."""
-        return state[which]
+    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
+        """The kind of its cell, and all weights."""
+        return {"cell": self.cell.kind}, dict(self.weights)
+
+    @classmethod
+    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The model of its weights; see `Kept`."""
+        weights = weights_in(arrays)
+        found = cls(alphabet, cell_of(str(facts["cell"]), weights), weights)
+        if not _is_sound(found):
+            raise ValueError("weights that do not fit together")
+        return found
 
 
-def from_weights(alphabet: Alphabet, kind: str, weights: Mapping[str, Weights]) -> Recurrent:
-    """The model of named arrays; KeyError where one is missing."""
-    return Recurrent(alphabet, Cell(kind, *(weights[name] for name in CELL)), weights)
-
-
-def is_sound(model: Recurrent) -> bool:
+def _is_sound(model: Recurrent) -> bool:
     """Whether its arrays fit together and hold numbers alone."""
     own, size, hidden = model.weights, len(model.alphabet), model.cell.hidden
     if not model.cell.is_sound or any(array.ndim not in (1, 2) for array in own.values()):

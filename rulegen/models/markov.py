@@ -16,13 +16,15 @@ Chen & Goodman 1999; the 4 was chosen on validation pieces: links that share the
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import CONDITIONS, Alphabet, Floats, Ints
+from rulegen.models.base import CONDITIONS, Alphabet, Array, Facts, Floats, Ints, Tokens, typed
+from rulegen.models.laws import FiniteLaw
 
 MOST_ORDER = 64
 LARGEST = 8_000_000  # contexts × symbols
@@ -30,11 +32,12 @@ _ESCAPE = 4
 _MODE, _PHRASE, _STRENGTH = 16, 3, 12  # the bits of a condition
 _EMPTY = (_MODE, _MODE | _PHRASE, _MODE | _PHRASE | _STRENGTH)  # links of the empty history, vaguest first
 _LONGER = (_MODE | _PHRASE,)
+_ARRAYS = ("suffix", "prefix", "newest", "counts")
 History = tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
-class Markov:
+class Markov(FiniteLaw):
     """A model that remembers up to `order` symbols. Context 0 is the empty history, where music starts.
 
     suffix and prefix: int32 (contexts,), the context without its oldest and without its newest symbol;
@@ -88,14 +91,14 @@ class Markov:
         found.setflags(write=False)
         return found
 
-    def log_probs(self, condition: int) -> Floats:
+    def table(self, condition: int) -> Floats:
         """float64 (contexts, symbols), nats; worked out once a condition."""
         if condition not in self._known:
-            self._known[condition] = self._log_probs(condition)
+            self._known[condition] = self._table(condition)
             self._known[condition].setflags(write=False)
         return self._known[condition]
 
-    def _log_probs(self, condition: int) -> Floats:
+    def _table(self, condition: int) -> Floats:
         size = len(self.alphabet)
         found = np.full((self.contexts, size), 1.0 / size)
         for length in range(self.order + 1):
@@ -122,23 +125,35 @@ class Markov:
         np.add.at(heard, (place[context[agrees]], symbol[agrees]), count[agrees])
         return heard
 
+    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
+        """Its order, and its arrays."""
+        return {"order": self.order}, {name: getattr(self, name) for name in _ARRAYS}
+
+    @classmethod
+    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The model of its arrays; see `Kept`."""
+        suffix, prefix, newest, counts = (typed(arrays[name], np.int32) for name in _ARRAYS)
+        found = cls(alphabet, int(facts["order"]), suffix, prefix, newest, counts)
+        if not _is_sound(found):
+            raise ValueError("no contexts that lead to one another")
+        return found
+
     @cached_property
     def _columns(self) -> tuple[Ints, Ints, Ints, Ints]:
         context, where, symbol, count = self.counts.T
         return context, where, symbol, count
 
 
-def counted(
-    sequences: Sequence[tuple[Sequence[int], Sequence[int]]], alphabet: Alphabet, order: int, least: int = 1
-) -> Markov:
-    """The model of sequences of (symbols, conditions), all of the alphabet.
+def counted(sequences: Sequence[Tokens], alphabet: Alphabet, order: int, least: int = 1) -> Markov:
+    """The model of sequences of one token a moment, all of the alphabet.
 
     A history that was heard fewer than `least` times is told apart from shorter ones no more.
     """
     seen: Counter[History] = Counter()
     heard: Counter[tuple[History, int, int]] = Counter()
-    for symbols, conditions in sequences:
-        for place, (symbol, condition) in enumerate(zip(symbols, conditions, strict=True)):
+    for sequence in sequences:
+        symbols = sequence.symbols[:, 0].tolist()
+        for place, (symbol, condition) in enumerate(zip(symbols, sequence.places.tolist(), strict=True)):
             for length in range(min(order, place) + 1):
                 history = tuple(symbols[place - length : place])
                 seen[history] += 1
@@ -158,7 +173,7 @@ def counted(
     return Markov(alphabet, order, suffix, prefix, newest, np.array(rows, dtype=np.int32).reshape(-1, 4))
 
 
-def is_sound(model: Markov) -> bool:
+def _is_sound(model: Markov) -> bool:
     """Whether its numbers fit together: what a file holds is asked before it is used."""
     contexts, size = model.contexts, len(model.alphabet)
     links = (model.suffix, model.prefix, model.newest)

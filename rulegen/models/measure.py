@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rulegen.models.base import Floats, FourVoices, Ints, StreamingPrior, Which, losses
-from rulegen.models.grids import Grid, symbols_of
-from rulegen.models.places import Encoded
-from rulegen.models.quartet import ORDER, places_of
+from rulegen.models.base import CONDITIONS, Floats, Ints, Law, Tokens, Which
+from rulegen.models.grids import symbols_of
+from rulegen.models.quartet import FAR, ORDER, places_of
 
 _QUARTER = 4
 _BEGINNINGS = tuple((bar, lead) for bar in (16, 12) for lead in range(0, bar, _QUARTER))  # of 4/4 and of 3/4
@@ -24,59 +21,43 @@ _PROFILES = (  # how much time each degree of the chromatic scale gets in major 
 )
 
 
-def mean_loss(prior: StreamingPrior, sequences: Sequence[Encoded]) -> float:
-    """Nats a symbol."""
-    return sum(losses(prior, sequences)) / max(1, sum(len(symbols) for symbols, _ in sequences))
+def untold(sequences: Sequence[Tokens]) -> list[Tokens]:
+    """The same where least is told: of a voice no chords, of four voices not where their phrases close."""
+    return [replace(each, places=_least_told(each.places)) for each in sequences]
 
 
-def unigram_loss(training: Sequence[Encoded], sequences: Sequence[Encoded], size: int) -> float:
-    """Nats a symbol of counting alone, one imagined symbol spread over the alphabet: a floor."""
-    counts = Counter(symbol for symbols, _ in training for symbol in symbols)
-    total = sum(counts.values()) + 1
-    heard = [symbol for symbols, _ in sequences for symbol in symbols]
-    return float(-np.mean([np.log((counts[symbol] + 1 / size) / total) for symbol in heard]))
-
-
-def figures_of(
-    prior: StreamingPrior, training: Sequence[Encoded], parts: Mapping[str, Sequence[Encoded]]
-) -> dict[str, float]:
-    """The figures of a card: nats a symbol on each part, and what counting alone has on the test pieces."""
-    found = {f"{name}, nats a symbol": mean_loss(prior, own) for name, own in parts.items() if own}
-    if parts.get("test"):
-        floor = unigram_loss(training, parts["test"], len(prior.alphabet))
-        found["test by counting alone, nats a symbol"] = floor
+def _least_told(places: Ints) -> Ints:
+    if places.ndim == 1:
+        return places % CONDITIONS
+    found = places.copy()
+    found[:, 1] = FAR
     return found
 
 
-def given_loss(prior: FourVoices, grids: Sequence[Grid]) -> float:
-    """Nats a voice and sixteenth, where key and place in the bar are known but not where phrases close."""
-    total, count = 0.0, 0
-    for state, symbols, places in walked(prior, [grid.without_closes() for grid in grids]):
-        for rank in range(4):
-            total -= float(_of_rank(prior, state, places, symbols, rank).sum())
-        count += symbols.size
-    return total / count
+def mean_loss(law: Law, sequences: Sequence[Tokens]) -> float:
+    """Nats a token."""
+    return sum(law.losses(sequences)) / max(1, sum(each.symbols.size for each in sequences))
 
 
-def walked(prior: FourVoices, grids: Sequence[Grid]) -> Iterator[tuple[Any, Ints, Ints]]:
-    """All grids side by side, a sixteenth at a time: what was heard before it, and the symbols (grids, 4) and
-    places (grids, 3) of those that are not over.
+def unigram_loss(training: Sequence[Tokens], sequences: Sequence[Tokens], size: int) -> float:
+    """Nats a token of counting alone, one imagined token spread over the alphabet: a floor."""
+    counts = np.bincount(np.concatenate([each.symbols.ravel() for each in training]), minlength=size)
+    heard = np.concatenate([each.symbols.ravel() for each in sequences])
+    return float(-np.mean(np.log((counts[heard] + 1 / size) / (counts.sum() + 1))))
+
+
+def figures_of(
+    law: Law, training: Sequence[Tokens], parts: Mapping[str, Sequence[Tokens]]
+) -> dict[str, float]:
+    """The figures of a card: nats a token on each part; of one token a moment, where there is something to
+    count, also what counting alone has on the test pieces.
     """
-    order = sorted(grids, key=lambda grid: -len(grid.symbols))
-    state, alive = prior.begin(len(order)), len(order)
-    for step in range(len(order[0].symbols)):
-        going = sum(len(grid.symbols) > step for grid in order[:alive])
-        if going < alive:
-            state, alive = prior.select(state, np.arange(going)), going
-        symbols = np.array([grid.symbols[step] for grid in order[:alive]], dtype=np.int32)
-        places = np.array([grid.places[step] for grid in order[:alive]], dtype=np.int32)
-        yield state, symbols, places
-        state = prior.advance(state, places, symbols)
-
-
-def _of_rank(prior: FourVoices, state: Any, places: Ints, symbols: Ints, rank: int) -> Floats:
-    """(count,) the log probability of what the voice of a rank does."""
-    return prior.told(state, places, symbols[:, list(ORDER[:rank])], symbols[:, ORDER[rank]])
+    view = law.alphabet.view
+    found = {f"{name}, {view.unit}": mean_loss(law, own) for name, own in parts.items() if own}
+    if training and parts.get("test") and len(view.order) == 1:
+        floor = unigram_loss(training, parts["test"], len(law.alphabet))
+        found[f"test by counting alone, {view.unit}"] = floor
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +70,12 @@ class GridLoss:
     changing: int
 
 
-def blind_loss(prior: FourVoices, midi: Ints, most_keys: int = 4) -> GridLoss:
+def blind_loss(law: Law, midi: Ints, most_keys: int = 4) -> GridLoss:
     """The loss of a piece of which nothing is known but its notes: see `blind_losses`."""
-    return blind_losses(prior, [midi], most_keys)[0]
+    return blind_losses(law, [midi], most_keys)[0]
 
 
-def blind_losses(prior: FourVoices, pieces: Sequence[Ints], most_keys: int = 4) -> list[GridLoss]:
+def blind_losses(law: Law, pieces: Sequence[Ints], most_keys: int = 4) -> list[GridLoss]:
     """The losses of pieces of which nothing is known but their notes: MIDI numbers (steps, 4), −1 for
     silence.
 
@@ -106,22 +87,22 @@ def blind_losses(prior: FourVoices, pieces: Sequence[Ints], most_keys: int = 4) 
     guesses = [each for number, midi in enumerate(pieces) for each in _guesses(number, midi, most_keys)]
     found = [np.full((len(midi), 4), -np.inf) for guess in guesses for midi in (pieces[guess.piece],)]
     sums = np.zeros(len(guesses))
-    state, alive = prior.begin(len(guesses)), np.arange(len(guesses))
+    state, alive = law.begin(len(guesses)), np.arange(len(guesses))
     for step in range(max(map(len, pieces))):
         which = _still_likely(guesses, sums, alive, step)
         if len(which) < len(alive):
-            state, alive = prior.select(state, which), alive[which]
+            state, alive = law.select(state, which), alive[which]
         own = [guesses[guess] for guess in alive.tolist()]
         places = np.array(
             [places_of(each.lead + step, each.bar, None, each.key) for each in own], dtype=np.int32
         )
         symbols = np.array([each.symbols[step] for each in own], dtype=np.int32)
         for rank, voice in enumerate(ORDER):
-            nats = _of_rank(prior, state, places, symbols, rank)
+            nats = law.told(state, places, symbols[:, ORDER[:rank]], symbols[:, voice])
             sums[alive] += nats
             for guess, value in zip(alive.tolist(), nats.tolist(), strict=True):
                 found[guess][step, voice] = value
-        state = prior.advance(state, places, symbols)
+        state = law.advance(state, places, symbols)
     by_piece = [[each for guess, each in zip(guesses, found, strict=True) if guess.piece == number]
                 for number in range(len(pieces))]  # fmt: skip
     return [

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from rulegen.io.pieces import Piece, key_of
-from rulegen.models.base import CONDITIONS, Alphabet, Symbol
+from rulegen.models.base import CONDITIONS, Alphabet, Symbol, Tokens
 from rulegen.models.harmony import NO_CHORD, number_of, sounding
 from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import BEAT, DOWNBEAT, HALF_BAR, Meter
@@ -16,11 +18,9 @@ FIRST, INSIDE, LAST_BUT_ONE, LAST = range(4)  # where in its phrase a note or ch
 MARGIN = 5  # semitones that an alphabet of pitches reaches beyond what was heard
 _MIDDLE_C = 60
 
-Encoded = tuple[list[int], list[int]]  # places of symbols in an alphabet, and the conditions where they stand
-
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class SymbolLine:
     """Symbols one after another, each at a place of a condition."""
 
     name: str
@@ -74,7 +74,9 @@ def pitch_symbol(midi: int, tonic: int) -> int:
     return midi - _MIDDLE_C - tonic
 
 
-def line_of(piece: Piece, voice: str, with_lengths: bool = False, with_chords: bool = False) -> Line | None:
+def line_of(
+    piece: Piece, voice: str, with_lengths: bool = False, with_chords: bool = False
+) -> SymbolLine | None:
     """A voice of a piece, rests left out, with its pitches or its pitches and lengths; None without one.
 
     with_chords: whether conditions tell what chord of the piece sounds where a note begins.
@@ -97,7 +99,7 @@ def line_of(piece: Piece, voice: str, with_lengths: bool = False, with_chords: b
     symbols: tuple[Symbol, ...] = pitches
     if with_lengths:
         symbols = tuple((pitch, note.duration) for pitch, note in zip(pitches, notes, strict=True))
-    return Line(piece.name, symbols, conditions)
+    return SymbolLine(piece.name, symbols, conditions)
 
 
 def _chords_over(piece: Piece, onsets: Sequence[Fraction]) -> list[int]:
@@ -112,7 +114,7 @@ def _chords_over(piece: Piece, onsets: Sequence[Fraction]) -> list[int]:
     return sounding(onsets, numbers)
 
 
-def alphabet_of(lines: Sequence[Line], kind: str) -> Alphabet:
+def alphabet_of(lines: Sequence[SymbolLine], kind: str) -> Alphabet:
     """The alphabet of what was heard: pitches with a margin on both sides, chords in alphabetical order.
 
     Raises ValueError where nothing was.
@@ -130,21 +132,17 @@ def alphabet_of(lines: Sequence[Line], kind: str) -> Alphabet:
     return Alphabet(kind, tuple(_span([symbol for symbol in heard if isinstance(symbol, int)])))
 
 
-def untold(encoded: Encoded) -> Encoded:
-    """The same without chords."""
-    symbols, conditions = encoded
-    return symbols, [condition % CONDITIONS for condition in conditions]
-
-
-def encoded(line: Line, alphabet: Alphabet) -> Encoded:
-    """A line in numbers of the alphabet. Raises ValueError for a symbol that the alphabet has not."""
+def encoded(line: SymbolLine, alphabet: Alphabet) -> Tokens:
+    """A line in tokens of the alphabet. Raises ValueError for a symbol that the alphabet has not."""
     symbols = []
     for symbol in line.symbols:
         place = alphabet.index(symbol)
         if place is None:
             raise ValueError(f"{line.name}: {symbol} is not of the alphabet")
         symbols.append(place)
-    return symbols, list(line.conditions)
+    return Tokens(
+        np.array(symbols, dtype=np.int32)[:, None], np.array(line.conditions, dtype=np.int32), line.name
+    )
 
 
 def _span(pitches: Sequence[int]) -> range:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rulegen.models.compare import Bar, Comparison, Distance
+from rulegen.models.compare import Comparison, Distance, Share
 from rulegen.models.svg import GREY, OURS, THEIRS, sheet, text
 
 COLUMNS, MOST = 2, 12  # plots in a row; symbols in a plot
@@ -53,13 +53,13 @@ def _plot(distance: Distance, left: float, top: float) -> list[str]:
     return found
 
 
-def _most_met(bars: tuple[Bar, ...]) -> list[Bar]:
+def _most_met(bars: tuple[Share, ...]) -> list[Share]:
     """The bars that are met most, in their order."""
     kept = sorted(bars, key=lambda bar: -(bar.ours + bar.corpus))[:MOST]
     return [bar for bar in bars if bar in kept]
 
 
-def _others(bars: tuple[Bar, ...], drawn: list[Bar], right: float, down: float) -> list[str]:
+def _others(bars: tuple[Share, ...], drawn: list[Share], right: float, down: float) -> list[str]:
     """What is said of the bars that are not drawn."""
     if len(bars) == len(drawn):
         return []

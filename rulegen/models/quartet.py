@@ -15,16 +15,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.models.base import Alphabet, Floats, Ints, Which, normalised
-from rulegen.models.cells import Cell, Weights, are_bounded
-from rulegen.models.lstm import CELL
+from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, KeptLaw, normalised
+from rulegen.models.cells import RecurrentCell, Weights, are_bounded, cell_of, weights_in
+from rulegen.models.registry import FOUR_VOICES
 
 VOICES = ("soprano", "alto", "tenor", "bass")
-ORDER = (0, 3, 1, 2)  # in which they are placed
+ORDER = FOUR_VOICES.order
 LOWEST, PITCHES = -37, 63  # semitones above the tonic near middle C, and how many from there
 SILENCE = PITCHES  # the symbol after the pitches
 SYMBOLS = PITCHES + 1
@@ -39,7 +40,7 @@ ALPHABET = Alphabet("voicing", (*range(LOWEST, LOWEST + PITCHES), "silence"))
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class Recall:
     """What walkers have heard. memory: float32 (count, memory); notes: int32 (count, 4), symbols or NOTHING;
     run: int32 (count, 4), sixteenths that each voice holds; since: int32 (count,), since some voice changed.
     """
@@ -51,7 +52,7 @@ class Heard:
 
 
 @dataclass(frozen=True, eq=False)
-class Quartet:
+class Quartet(KeptLaw):
     """weights, float32, a leading 4 being the voice that is asked: for the memory notes_in (4, 65, input),
     changes_in (16, input), position_in, key_in, gap_in; the four of the cell; for each voice recall, held
     (4, 4·65, width), run (4, 4·17, width), position, close, key, placed, moved, middle, middle_bias, show
@@ -59,15 +60,15 @@ class Quartet:
     """
 
     alphabet: Alphabet
-    cell: Cell
+    cell: RecurrentCell
     weights: Mapping[str, Weights]
 
-    def begin(self, count: int) -> Heard:
+    def begin(self, count: int) -> Recall:
         """The state of so many walkers that have heard nothing."""
         notes = np.full((count, 4), NOTHING, dtype=np.int32)
-        return Heard(self.cell.begin(count), notes, np.zeros_like(notes), np.zeros(count, dtype=np.int32))
+        return Recall(self.cell.begin(count), notes, np.zeros_like(notes), np.zeros(count, dtype=np.int32))
 
-    def log_probs(self, state: Heard, places: Ints, placed: Ints) -> Floats:
+    def log_probs(self, state: Recall, places: Ints, placed: Ints) -> Floats:
         """float64 (count, 64), nats: what the next voice in ORDER sounds at this sixteenth.
 
         places: int32 (count, 3), from `places_of`; placed: int32 (count, k), symbols of the voices before it.
@@ -87,11 +88,7 @@ class Quartet:
         found[rows, before[rows]] = -np.logaddexp(0, change[rows])  # log (1 − σ)
         return found
 
-    def told(self, state: Heard, places: Ints, placed: Ints, sounds: Ints) -> Floats:
-        """float64 (count,), nats: that the next voice in ORDER sounds just this, int32 (count,)."""
-        return np.asarray(self.log_probs(state, places, placed)[np.arange(len(sounds)), sounds])
-
-    def _asked(self, state: Heard, places: Ints, placed: Ints) -> Weights:
+    def _asked(self, state: Recall, places: Ints, placed: Ints) -> Weights:
         own, rank = self.weights, placed.shape[1]
         asked = self.cell.output(state.memory) @ own["recall"][rank].T
         for voice in range(4):
@@ -106,12 +103,9 @@ class Quartet:
         deep = np.maximum(asked + own["moved"][rank][flags], 0)
         return np.asarray(deep + np.maximum(deep @ own["middle"][rank].T + own["middle_bias"][rank], 0))
 
-    def advance(self, state: Heard, places: Ints, symbols: Ints, steps: int = 1) -> Heard:
-        """The state after all voices were placed and held for so many sixteenths.
-
-        symbols: int32 (count, 4), in the order of VOICES.
-        """
-        changed = symbols != state.notes
+    def advance(self, state: Recall, places: Ints, tokens: Ints, steps: int = 1) -> Recall:
+        """The state after all voices, in the order of VOICES, were placed and held for so many sixteenths."""
+        changed = tokens != state.notes
         run = np.where(changed, 1, state.run + 1) + (steps - 1)
         moved = changed.any(axis=1)
         own = self.weights
@@ -119,14 +113,29 @@ class Quartet:
         inputs = own["changes_in"][changed @ np.array([1, 2, 4, 8])] + own["gap_in"][gap]
         inputs = inputs + own["position_in"][places[:, 0]] + own["key_in"][places[:, 2]]
         for voice in range(4):
-            inputs = inputs + own["notes_in"][voice][symbols[:, voice]]
+            inputs = inputs + own["notes_in"][voice][tokens[:, voice]]
         memory = np.where(moved[:, None], self.cell.step(state.memory, inputs), state.memory)
         since = np.where(moved, 0, state.since) + steps
-        return Heard(memory, symbols.astype(np.int32), run.astype(np.int32), since.astype(np.int32))
+        return Recall(memory, tokens.astype(np.int32), run.astype(np.int32), since.astype(np.int32))
 
-    def select(self, state: Heard, which: Which) -> Heard:
-        """The state of the walkers `which`."""
-        return Heard(state.memory[which], state.notes[which], state.run[which], state.since[which])
+    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
+        """The kind of its cell, and all weights, rounded: nothing is lost that is heard."""
+        return {"cell": self.cell.kind}, {
+            name: array.astype(np.float16) for name, array in self.weights.items()
+        }
+
+    @classmethod
+    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The model of its weights; see `Kept`."""
+        weights = weights_in(arrays)
+        found = cls(alphabet, cell_of(str(facts["cell"]), weights), weights)
+        if not _is_sound(found):
+            raise ValueError("weights that do not fit together")
+        return found
+
+    def rounded(self) -> Quartet:
+        """The model as its file will hold it."""
+        return Quartet.put_together(self.alphabet, *self.taken_apart())
 
 
 def places_of(step: int, bar: int, to_close: int | None, key: int) -> tuple[int, int, int]:
@@ -145,11 +154,6 @@ def _by_interval(shown: Weights, before: Ints) -> NDArray[np.float64]:
     known[:, SILENCE] = False
     taken = np.take_along_axis(shown, np.clip(away, -REACH, REACH) + REACH, axis=1)
     return np.where(known, taken, 0.0).astype(np.float64)
-
-
-def from_weights(alphabet: Alphabet, kind: str, weights: Mapping[str, Weights]) -> Quartet:
-    """The model of named arrays; KeyError where one is missing."""
-    return Quartet(alphabet, Cell(kind, *(weights[name] for name in CELL)), weights)
 
 
 def shapes(inputs: int, hidden: int, width: int) -> dict[str, tuple[int, ...]]:
@@ -175,7 +179,7 @@ def shapes(inputs: int, hidden: int, width: int) -> dict[str, tuple[int, ...]]:
     }
 
 
-def is_sound(model: Quartet) -> bool:
+def _is_sound(model: Quartet) -> bool:
     """Whether its arrays fit together and hold numbers alone."""
     own = model.weights
     if model.alphabet != ALPHABET or not model.cell.is_sound or own["recall"].ndim != 3:

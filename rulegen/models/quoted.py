@@ -13,6 +13,7 @@ from rulegen.errors import ModelError
 from rulegen.models.base import Ints
 from rulegen.models.guard import Guard, guard_of
 from rulegen.models.lines import TrainingLines
+from rulegen.models.registry import HARMONY
 from rulegen.models.store import load
 
 _ABOVE = 128  # makes of an interval a byte that is not 0: texts of bytes end in no 0
@@ -39,7 +40,7 @@ def _read(path: str, _: tuple[int, int] | None) -> TrainingLines:
     model, name = load(Path(path)), Path(path).name
     if model.lines is not None:
         return model.lines
-    if model.card.subject == "harmony":
+    if model.view is HARMONY:
         raise ModelError(f"{name} is a model of chords: it has no notes that could be quoted")
     raise ModelError(f"{name} does not hold the lines that it was learned from: learn it again")
 

@@ -8,13 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.models.base import Floats, Ints
-from rulegen.models.counted import BEAT, Counted
+from rulegen.models.base import Ints, Tokens
 from rulegen.models.evidence import Whole
-from rulegen.models.grids import Grid
 from rulegen.models.viewpoints import Recalled, nothing_recalled
 
-_BLOCK = 4096  # rows that are worked out at once
 Some = NDArray[np.bool_]
 
 
@@ -40,7 +37,7 @@ class Rows:
         return np.diff(self.piece, prepend=-1) > 0
 
 
-def rows_of(grids: Sequence[Grid]) -> Rows:
+def rows_of(grids: Sequence[Tokens]) -> Rows:
     """The sixteenths of all pieces, piece by piece, without their phrases' closes."""
     recalled: list[Recalled] = []
     found: list[Whole] = []
@@ -61,31 +58,3 @@ def rows_of(grids: Sequence[Grid]) -> Rows:
         np.concatenate([grid.symbols for grid in grids]),
         np.concatenate(found),
     )
-
-
-def counted_loss(model: Counted, rows: Rows) -> float:
-    """Nats a voice and sixteenth, key and place in the bar given: `given_loss` for models that count,
-    sooner.
-    """
-    heard = emitted(model, rows)
-    begins, beats, total = rows.begins, rows.places[:, 0] % BEAT == 0, 0.0
-    moves, hidden = np.exp(model.transition), model.start
-    for row in range(len(heard)):
-        if begins[row]:
-            hidden = model.start
-        elif beats[row]:
-            hidden = np.log(np.exp(hidden) @ moves)
-        hidden = hidden + heard[row]
-        known = np.logaddexp.reduce(hidden)
-        total, hidden = total - known, hidden - known
-    return total / heard.size * model.hidden / 4
-
-
-def emitted(model: Counted, rows: Rows) -> Floats:
-    """float64 (rows, hidden), nats: what all four voices sound, by each hidden state."""
-    parts = []
-    for start in range(0, len(rows.piece), _BLOCK):
-        own = slice(start, start + _BLOCK)
-        recalled = rows.recalled.select(np.arange(start, min(start + _BLOCK, len(rows.piece))))
-        parts.append(model.emitted(recalled, rows.places[own], rows.symbols[own]))
-    return np.concatenate(parts)

@@ -12,32 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import Floats, Ints, normalised
-from rulegen.models.cells import Weights
-from rulegen.models.quartet import ANY_KEY, NOTHING, SYMBOLS
+from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, KeptStandIn, normalised
+from rulegen.models.cells import Weights, weights_in
+from rulegen.models.quartet import ALPHABET, ANY_KEY, NOTHING, SYMBOLS
 
 PARTNERS = (-1, 0, 0, 1)  # the rank of the voice that each rank looks at: bass and alto soprano, tenor bass
 PLACES = 4  # on and off the beat, in major and in minor
 _BEAT = 4  # sixteenths
-
-
-@dataclass(frozen=True, eq=False)
-class VoicingTable:
-    """own: float32 (PLACES, 4, NOTHING + 1, SYMBOLS), by the note before; beside: float32 (4, SYMBOLS,
-    SYMBOLS), by the partner's note, of rank 0 all zero. The second axis and the first are the rank."""
-
-    own: Weights
-    beside: Weights
-
-    def log_probs(self, place: int, rank: int) -> Floats:
-        """float64 (NOTHING + 1, partner's symbols, SYMBOLS), nats; without a partner (NOTHING + 1, 1, …)."""
-        own = self.own[place, rank].astype(np.float64)[:, None, :]
-        if PARTNERS[rank] < 0:
-            return normalised(own)
-        return normalised(own + self.beside[rank].astype(np.float64)[None, :, :])
 
 
 def place_of(places: Ints) -> Ints:
@@ -47,14 +32,41 @@ def place_of(places: Ints) -> Ints:
     return np.asarray(2 * minor + off_beat, dtype=np.int32)
 
 
-def from_weights(arrays: Mapping[str, Weights]) -> VoicingTable:
-    """The table of named arrays; KeyError where one is missing."""
-    return VoicingTable(arrays["own"], arrays["beside"])
+@dataclass(frozen=True, eq=False)
+class VoicingTable(KeptStandIn):
+    """own: float32 (PLACES, 4, NOTHING + 1, SYMBOLS), by the note before; beside: float32 (4, SYMBOLS,
+    SYMBOLS), by the partner's note, of rank 0 all zero. The second axis and the first are the rank."""
 
+    own: Weights
+    beside: Weights
 
-def is_sound(table: VoicingTable) -> bool:
-    """Whether its arrays have their shapes and hold numbers alone."""
-    shapes = ((PLACES, 4, NOTHING + 1, SYMBOLS), (4, SYMBOLS, SYMBOLS))
-    arrays = (table.own, table.beside)
-    fits = all(array.shape == shape for array, shape in zip(arrays, shapes, strict=True))
-    return fits and all(bool(np.isfinite(array).all()) for array in arrays)
+    @property
+    def partners(self) -> tuple[int, ...]:
+        """Those of all tables."""
+        return PARTNERS
+
+    def foreseen(self, place: int, rank: int) -> Floats:
+        """float64 (NOTHING + 1, partner's symbols, SYMBOLS), nats; without a partner (NOTHING + 1, 1, …)."""
+        own = self.own[place, rank].astype(np.float64)[:, None, :]
+        if PARTNERS[rank] < 0:
+            return normalised(own)
+        return normalised(own + self.beside[rank].astype(np.float64)[None, :, :])
+
+    def place_of(self, places: Ints) -> Ints:
+        """int32 (…,): the place in the table of (…, 3)."""
+        return place_of(places)
+
+    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
+        """Its arrays, rounded."""
+        return {}, {"own": self.own.astype(np.float16), "beside": self.beside.astype(np.float16)}
+
+    @classmethod
+    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The table of its arrays; see `Kept`."""
+        weights = weights_in(arrays)
+        found = cls(weights["own"], weights["beside"])
+        shapes = ((PLACES, 4, NOTHING + 1, SYMBOLS), (4, SYMBOLS, SYMBOLS))
+        fits = alphabet == ALPHABET and (found.own.shape, found.beside.shape) == shapes
+        if not fits or not all(np.isfinite(array).all() for array in (found.own, found.beside)):
+            raise ValueError("a table that does not fit its model")
+        return found

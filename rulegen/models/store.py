@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -19,26 +19,16 @@ from safetensors import numpy as tensors
 
 from rulegen import __version__
 from rulegen.errors import ModelError
-from rulegen.models import counted, hmm, markov, quartet
 from rulegen.models import lines as training
-from rulegen.models.base import (
-    Alphabet,
-    Filtered,
-    FinitePrior,
-    FourVoices,
-    HiddenPrior,
-    Streamed,
-    StreamingPrior,
-    Symbol,
-)
-from rulegen.models.named_arrays import Arrays, Prior, StandIn, Told, put_together, taken_apart
-from rulegen.models.stand_ins import VoicingTable
+from rulegen.models.base import Alphabet, Array, Facts, KeptLaw, KeptStandIn, StandIn, Symbol
+from rulegen.models.registry import View, kind_of, law_of, stand_in_kind, stand_in_of
 from rulegen.storage import write_whole
 
 LARGEST_FILE = 64 * 1024 * 1024
 FORMAT = 1
 _MOST_SYMBOLS = 4096
 _KEY = "rulegen"
+_STAND_IN = "stand_in."  # before the names of its arrays
 _HEADER_LENGTH = 8  # bytes in which safetensors says how long its header is
 _LARGEST_HEADER = 2**20  # bytes
 _LENGTH = re.compile(r"\d{1,6}(/\d{1,6})?")  # of a note, in whole notes: 1e9 would be read as long as it is
@@ -64,53 +54,27 @@ class Card:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """A model with its card; `stand_in`, learned with a network, looks ahead in its place."""
+    """A law with its card; `stand_in`, learned with one that no lattice holds, looks ahead in its place."""
 
     card: Card
-    prior: Prior
-    stand_in: StandIn | None = None
+    law: KeptLaw
+    stand_in: KeptStandIn | None = None
     lines: training.TrainingLines | None = None  # of what it was trained on; None for harmony
 
     @property
     def alphabet(self) -> Alphabet:
         """The symbols that it speaks of."""
-        return self.prior.alphabet
+        return self.law.alphabet
 
     @property
-    def finite(self) -> FinitePrior | None:
-        """The model where it remembers finitely many contexts."""
-        return self.prior if isinstance(self.prior, markov.Markov) else None
+    def view(self) -> View:
+        """What it speaks of."""
+        return self.alphabet.view
 
     @property
-    def hidden(self) -> HiddenPrior | None:
-        """The model where it is a hidden Markov model."""
-        return self.prior if isinstance(self.prior, hmm.Hidden) else None
-
-    @property
-    def chain(self) -> FinitePrior | None:
-        """The Markov chain that stands for a network of one voice, where it has one."""
-        return self.stand_in if isinstance(self.stand_in, markov.Markov) else None
-
-    @property
-    def table(self) -> VoicingTable | None:
-        """The table that stands for a network of four voices, where it has one."""
-        return self.stand_in if isinstance(self.stand_in, VoicingTable) else None
-
-    @property
-    def quartet(self) -> FourVoices | None:
-        """The model where it speaks of four voices together."""
-        return self.prior if isinstance(self.prior, quartet.Quartet | counted.Counted) else None
-
-    @property
-    def streaming(self) -> StreamingPrior:
-        """The model, asked step by step. Raises ModelError for one of four voices, asked voice by voice."""
-        if isinstance(self.prior, markov.Markov):
-            return Streamed(self.prior)
-        if isinstance(self.prior, hmm.Hidden):
-            return Filtered(self.prior)
-        if isinstance(self.prior, quartet.Quartet | counted.Counted):
-            raise ModelError("a model of four voices stands on all four voices together, not on one of them")
-        return self.prior
+    def ahead(self) -> StandIn | None:
+        """What can say of it what two tokens after one another tell: itself, or what stands in for it."""
+        return self.law if isinstance(self.law, StandIn) else self.stand_in
 
 
 def save(path: Path, model: Model) -> int:
@@ -122,13 +86,19 @@ def save(path: Path, model: Model) -> int:
 
 def to_bytes(model: Model) -> bytes:
     """The bytes of a file: the same model gives the same bytes. Weights of four voices are rounded."""
-    plain, arrays = taken_apart(model.prior, model.stand_in)
+    facts, own = model.law.taken_apart()
+    told: Facts = {"prior": facts}
+    arrays = dict(own)
+    if model.stand_in is not None:
+        facts, others = model.stand_in.taken_apart()
+        told["stand_in"] = {"kind": stand_in_kind(model.stand_in), **facts}
+        arrays |= {_STAND_IN + name: array for name, array in others.items()}
     symbols = [_plain_symbol(symbol) for symbol in model.alphabet.symbols]
     card = {**asdict(model.card), "held_out": dict(model.card.held_out)}
-    told = {"card": card, "alphabet": {"kind": model.alphabet.kind, "symbols": symbols}, **plain}
+    told |= {"card": card, "alphabet": {"kind": model.alphabet.kind, "symbols": symbols}}
     if model.lines is not None:
         told[training.KEY] = training.told_of(model.lines)
-        arrays = {**arrays, training.KEY: model.lines.intervals}
+        arrays[training.KEY] = model.lines.intervals
     whole = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
     content: bytes = tensors.save(whole, {_KEY: json.dumps(told, sort_keys=True)})
     return content
@@ -153,7 +123,7 @@ def from_bytes(content: bytes, name: str) -> Model:
     """The model of a file's bytes; `name` is what errors call it. Raises ModelError."""
     told = _header(content, name)
     try:
-        arrays: Arrays = tensors.load(content)
+        arrays: dict[str, Array] = tensors.load(content)
     except (SafetensorError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         raise ModelError(f"{name} is damaged: its numbers are cut short or do not fit its header") from None
     try:
@@ -164,19 +134,38 @@ def from_bytes(content: bytes, name: str) -> Model:
     try:
         array = arrays.pop(training.KEY, None)
         lines = None if array is None else training.sound_lines(array, told[training.KEY])
-        return Model(card, *put_together(card.kind, alphabet, told, arrays), lines)
+        return Model(card, *_laws(card.kind, alphabet, told, arrays), lines)
     except (KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError):
         raise ModelError(f"{name} is damaged: its numbers do not fit together") from None
 
 
-def _header(content: bytes, name: str) -> Told:
+def _laws(
+    kind: str, alphabet: Alphabet, told: Facts, arrays: Mapping[str, Array]
+) -> tuple[KeptLaw, KeptStandIn | None]:
+    """The law of a file and what stands in for it; raises as `Kept.put_together` does."""
+    row = kind_of(kind, alphabet.view)
+    if row is None:
+        raise ValueError("no kind of model")
+    own = {name: array for name, array in arrays.items() if not name.startswith(_STAND_IN)}
+    law = law_of(row).put_together(alphabet, told["prior"], own)
+    if "stand_in" not in told:
+        return law, None
+    others = {name.removeprefix(_STAND_IN): array for name, array in arrays.items() if name not in own}
+    facts = told["stand_in"]
+    stand_in = stand_in_of(facts["kind"]).put_together(alphabet, facts, others)
+    if isinstance(law, StandIn) or len(stand_in.partners) != len(alphabet.view.order):
+        raise ValueError("it stands for another kind of model")
+    return law, stand_in
+
+
+def _header(content: bytes, name: str) -> Facts:
     """What the file says of itself."""
     length = int.from_bytes(content[:_HEADER_LENGTH], "little")
     try:
         if not 2 <= length <= min(len(content) - _HEADER_LENGTH, _LARGEST_HEADER):
             raise ValueError
         metadata = json.loads(content[_HEADER_LENGTH : _HEADER_LENGTH + length])["__metadata__"]
-        told: Told = json.loads(metadata[_KEY])
+        told: Facts = json.loads(metadata[_KEY])
         found = told["card"]["format"]
     except (ValueError, KeyError, TypeError, RecursionError):
         raise ModelError(f"{name} is no model of rulegen, or it is cut short") from None
@@ -218,8 +207,3 @@ def _symbol(plain: Any) -> Symbol:
     if isinstance(plain, int | str) and not isinstance(plain, bool):
         return plain
     raise ValueError("a symbol is neither a number nor a text nor a pair")
-
-
-def with_figures(model: Model, figures: Mapping[str, float]) -> Model:
-    """The model with further figures on its card."""
-    return replace(model, card=replace(model.card, held_out={**model.card.held_out, **figures}))

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, Part, Problem, Section
-from rulegen.models.base import HiddenPrior
-from rulegen.plan.priors import Consulted
+from rulegen.models.laws import HiddenLaw
+from rulegen.plan.consulted import Consulted
 from rulegen.rules.leaves import intern
 
 
@@ -42,9 +42,9 @@ class Widened:
         return found
 
 
-def widened(problem: Problem, chains: Sequence[tuple[Consulted, HiddenPrior]]) -> Widened:
+def widened(problem: Problem, chains: Sequence[tuple[Consulted, HiddenLaw]]) -> Widened:
     """The problem with hidden models at weight 1."""
-    steps = [_Chain(each, prior, len(problem.components) + i) for i, (each, prior) in enumerate(chains)]
+    steps = [_Chain(each, law, len(problem.components) + i) for i, (each, law) in enumerate(chains)]
     layers: list[Layer] = []
     place = np.zeros(len(problem.layers), dtype=np.int32)
     for number, layer in enumerate(problem.layers):
@@ -71,77 +71,81 @@ class _Chain:
     """One hidden model as a component."""
 
     consulted: Consulted
-    prior: HiddenPrior
+    law: HiddenLaw
     component: int
 
     @property
     def first(self) -> int:
         """The first layer at which something begins that it hears; past all where nothing does."""
-        heard = np.flatnonzero(self.consulted.conditions >= 0)
-        return int(heard[0]) if len(heard) else len(self.consulted.conditions)
+        heard = self.consulted.layers
+        return int(heard[0]) if len(heard) else len(self.consulted.heard.places)
 
     def moves_after(self, layer: int) -> bool:
         """Whether the hidden state moves between this layer and the next one."""
-        conditions = self.consulted.conditions
-        return bool(conditions[layer] >= 0 and (conditions[layer + 1 :] >= 0).any())
+        places = self.consulted.heard.places
+        return bool(places[layer] >= 0 and (places[layer + 1 :] >= 0).any())
 
     def domain(self, layer: int) -> IntArray:
         """The hidden states that there are at a layer: one while nothing was heard."""
-        return np.arange(self.prior.hidden if layer >= self.first else 1, dtype=np.int32)
+        return np.arange(self.law.hidden if layer >= self.first else 1, dtype=np.int32)
 
     def factors(self, layer: int) -> list[Factor]:
         """At a layer of the music: the state is that of before, and emits what is heard."""
-        condition = int(self.consulted.conditions[layer])
+        condition = int(self.consulted.heard.places[layer])
         found = []
         if layer == self.first:
             found.append(self._start())
         elif layer > 0:
             found.append(self._same(self.component))
         if condition >= 0:
-            found.append(self._emission(condition))
+            found.append(self._emission(condition, int(self.consulted.entered[layer])))
         return found
 
     def step(self, layer: int) -> Factor:
         """Between layers: the state moves where something began that is heard, or stays."""
         if not self.moves_after(layer):
             return self._same(self.component)
-        enters, hidden, line = self.consulted.enters, self.prior.hidden, self.consulted.line
+        row, hidden, line = int(self.consulted.entered[layer]), self.law.hidden, self.consulted.line
+        enters = self.consulted.heard.enters[0][row]
         stays = np.where(np.eye(hidden, dtype=bool), 0.0, -np.inf)
-        weights = np.concatenate([stays, self.prior.transition]).reshape(1, -1)
+        weights = np.concatenate([stays, self.law.transition]).reshape(1, -1)
 
         def letter(before: Columns, after: Columns) -> IntArray:
             began = enters[after[0]] >= 0
             moved: IntArray = ((began * hidden + before[0]) * hidden + after[1]).astype(np.int32)
             return moved
 
-        scope = (self.consulted.component, self.component)
-        part = Part(("moves", line), (self.component,), scope, weights.shape[1], letter)
+        part = Part(("moves", line, row), (self.component,), self._scope, weights.shape[1], letter)
         name = (line, "model", "moves")
-        return Factor(intern((name, self.consulted.use)), name, line, (part,), weights)
+        return Factor(intern((name, row, self.consulted.use)), name, line, (part,), weights)
+
+    @property
+    def _scope(self) -> tuple[int, int]:
+        return self.consulted.heard.components[0], self.component
 
     def _same(self, component: int) -> Factor:
         return same(component, self.consulted.line)
 
-    def _emission(self, condition: int) -> Factor:
-        enters, hidden = self.consulted.enters, self.prior.hidden
-        table = self.prior.emission(condition)
+    def _emission(self, condition: int, row: int) -> Factor:
+        enters, hidden = self.consulted.heard.enters[0][row], self.law.hidden
+        table = self.law.emission(condition)
         silent = np.zeros((1, hidden))
         weights = np.vstack([silent, table.T]).reshape(1, -1)
 
         def letter(_: Columns, after: Columns) -> IntArray:
-            return ((enters[after[0]] + 1) * hidden + after[1]).astype(np.int32)
+            told: IntArray = ((enters[after[0]] + 1) * hidden + after[1]).astype(np.int32)
+            return told
 
         line = self.consulted.line
-        scope = (self.consulted.component, self.component)
-        part = Part(("emits", line), (), scope, weights.shape[1], letter)
+        part = Part(("emits", line, row), (), self._scope, weights.shape[1], letter)
         name = (line, "model", "emits")
-        return Factor(intern((name, condition, self.consulted.use)), name, line, (part,), weights)
+        return Factor(intern((name, condition, row, self.consulted.use)), name, line, (part,), weights)
 
     def _start(self) -> Factor:
         line = self.consulted.line
-        part = Part(("starts", line), (), (self.component,), self.prior.hidden, lambda _, after: after[0])
+        part = Part(("starts", line), (), (self.component,), self.law.hidden, lambda _, after: after[0])
         name = (line, "model", "starts")
-        return Factor(intern((name, self.consulted.use)), name, line, (part,), self.prior.start[None, :])
+        return Factor(intern((name, self.consulted.use)), name, line, (part,), self.law.start[None, :])
 
 
 def same(component: int, line: int) -> Factor:

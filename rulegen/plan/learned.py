@@ -1,7 +1,7 @@
 """The learned models of a style: read, laid on its lattice as far as that can hold them, else companions.
 
 A Markov model joins the lattice at any weight, a hidden one at weight 1. What cannot join is consulted on the
-way; in its place the look-ahead holds what it makes of two symbols that follow one another, where it can say.
+way; in its place the look-ahead holds what it makes of two tokens that follow one another, where it can say.
 """
 
 from __future__ import annotations
@@ -12,44 +12,37 @@ from pathlib import Path
 
 import numpy as np
 
-from rulegen.errors import Diagnostic, Label, ModelError, StyleError
+from rulegen.errors import Diagnostic, ModelError, StyleError
 from rulegen.lattice.problem import Problem
-from rulegen.models.base import HiddenPrior, Mixture, StreamingPrior
 from rulegen.models.harmony import number_of
+from rulegen.models.laws import FiniteLaw, HiddenLaw
 from rulegen.models.store import Model, load
-from rulegen.plan.companions import Follower, Together, together
+from rulegen.plan.companions import Follower
+from rulegen.plan.consulted import Consulted, consulted, fault, misfit
 from rulegen.plan.hidden import Widened, widened
-from rulegen.plan.priors import Consulted, consulted, lay, lay_stand_in, misfit
+from rulegen.plan.model_factors import lay, lay_stand_in
 from rulegen.plan.problem import Plan, joined, plan_of
-from rulegen.plan.stand_ins import Table, lay_voicings, stand_in_of
 from rulegen.resources import model_path
 from rulegen.rules.draft import Board
 from rulegen.style.model import ModelPart, ModelUse, Style
-from rulegen.style.models import ALL_VOICES, ENDING
+from rulegen.style.models import ENDING
 
 
 @dataclass(frozen=True)
-class Learned:
+class Modelled:
     """A problem with the models that its lattice holds, and the companions that consult the others."""
 
     problem: Problem
-    companions: tuple[Follower | Together, ...] = ()
+    companions: tuple[Follower, ...] = ()
     widened: Widened | None = None
 
 
-def read_models(plan: Plan) -> tuple[Consulted | Together, ...]:
+def read_models(plan: Plan) -> tuple[Consulted, ...]:
     """The models that a style consults, on its plan. Raises StyleError at the line that asks for one."""
-    found: list[Consulted | Together] = []
+    found: list[Consulted] = []
     for number, use in enumerate(plan.style.models):
-        models = tuple(_read(part, use, plan.style) for part in use.parts)
-        quartets = [model.quartet for model in models if model.quartet is not None]
-        if use.subject != ALL_VOICES:
-            found.append(consulted(plan, number, use, models))
-        elif len(models) > 1 or not quartets:
-            raise misfit(use, "on all voices together stands one model of four voices")
-        else:
-            found.append(together(plan, use, quartets[0], models[0].table))
-    if sum(isinstance(each, Together) for each in found) > 1:
+        found.append(consulted(plan, number, use, [_read(part, use, plan.style) for part in use.parts]))
+    if sum(len(each.view.order) > 1 for each in found) > 1:
         raise misfit(plan.style.models[-1], "only one model can speak of all voices together")
     return tuple(found)
 
@@ -75,9 +68,9 @@ def _read(part: ModelPart, use: ModelUse, style: Style) -> Model:
     try:
         model = load(path)
     except ModelError as error:
-        raise _fault(use, str(error)) from None
+        raise fault(use, str(error)) from None
     if model.card.kind != part.kind:
-        raise _fault(use, f'"{part.name}" is a {model.card.kind} model, not {part.kind}')
+        raise fault(use, f'"{part.name}" is a {model.card.kind} model, not {part.kind}')
     return model
 
 
@@ -93,66 +86,32 @@ def _path(part: ModelPart, style: Style) -> Path:
     return model_path(f"{part.name}.{part.kind}")
 
 
-def _fault(use: ModelUse, message: str, help: str | None = None) -> StyleError:
-    labels = (Label(use.place.span, "asked for here", use.place.source),) if use.place is not None else ()
-    return StyleError((Diagnostic("bad-model", message, labels, help=help),))
-
-
-def with_models(
-    plan: Plan, problem: Problem, models: Sequence[Consulted | Together], inside: bool = True
-) -> Learned:
+def with_models(plan: Plan, problem: Problem, models: Sequence[Consulted], inside: bool = True) -> Modelled:
     """The problem of a plan with its models. inside: whether hidden ones at weight 1 join the lattice."""
     board = Board(list(problem.slots))
-    companions: list[Follower | Together] = []
-    chains: list[tuple[Consulted, HiddenPrior]] = []
+    companions: list[Follower] = []
+    chains: list[tuple[Consulted, HiddenLaw]] = []
     for each in models:
-        if isinstance(each, Together):
-            if each.table is not None:
-                line = len(plan.style.uses) + plan.style.models.index(each.use)
-                lay_voicings(each, each.table, line, board)
-            companions.append(each)
-            continue
-        hidden = _sole_hidden(each)
-        if each.finite is not None:
-            lay(each, each.finite, plan, board)
-        elif hidden is not None and inside and each.use.weight == 1 and not plan.draft.goes_back:
-            chains.append((each, hidden))
+        law = each.law
+        if isinstance(law, FiniteLaw):
+            lay(each, law, plan, board)
+        elif isinstance(law, HiddenLaw) and inside and each.use.weight == 1 and not plan.draft.goes_back:
+            chains.append((each, law))
         else:
-            table = stand_in_of(each)
-            if table is not None:
-                lay_stand_in(each, table, plan, board)
-            companions.append(_follower(plan, each, table))
+            if each.ahead is not None:
+                lay_stand_in(each, each.ahead, plan, board)
+            companions.append(_follower(plan, each))
     whole = joined(plan, problem, board)
     if not chains:
-        return Learned(whole, tuple(companions))
+        return Modelled(whole, tuple(companions))
     wide = widened(whole, chains)
-    moved = (_on(follower, wide) for follower in companions)
-    return Learned(wide.problem, tuple(moved), wide)
+    moved = (replace(each, consulted=each.consulted.spread(wide.spread)) for each in companions)
+    return Modelled(wide.problem, tuple(moved), wide)
 
 
-def _sole_hidden(each: Consulted) -> HiddenPrior | None:
-    return each.models[0].hidden if len(each.models) == 1 else None
-
-
-def _follower(plan: Plan, each: Consulted, table: Table | None) -> Follower:
-    heard = np.unique(each.conditions[each.conditions >= 0]).tolist() if table is not None else []
-    stand_in = {condition: table(condition) for condition in heard} if table is not None else {}
-    prior, own = _streaming(each), plan.tables.chords
-    numbers = np.array([number_of(chord) for chord in own], dtype=np.int32)
+def _follower(plan: Plan, each: Consulted) -> Follower:
     harmony = plan.tables.harmony
-    if harmony is None or not prior.hears_chords:
-        return Follower(each, prior, stand_in)
-    return Follower(each, prior, stand_in, numbers, harmony)
-
-
-def _on(companion: Follower | Together, wide: Widened) -> Follower | Together:
-    """The companion at the layers of a widened problem."""
-    if isinstance(companion, Together):
-        return replace(companion, places=wide.spread(companion.places), lasts=wide.spread(companion.lasts))
-    each = companion.consulted
-    return replace(companion, consulted=replace(each, conditions=wide.spread(each.conditions)))
-
-
-def _streaming(each: Consulted) -> StreamingPrior:
-    priors = tuple(model.streaming for model in each.models)
-    return priors[0] if len(priors) == 1 else Mixture(priors, tuple(part.share for part in each.use.parts))
+    if harmony is None or not each.law.hears_chords:
+        return Follower(each)
+    numbers = np.array([number_of(chord) for chord in plan.tables.chords], dtype=np.int32)
+    return Follower(each, (numbers, harmony))

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.problem import FloatArray, IntArray
 
 
 class Companion(Protocol):
-    """Asked at each layer how much each case weighs, for all walkers at once. States are values."""
+    """A law over tokens of which each moment has `width`, for all walkers at once. States are values.
+
+    One of one token a moment is asked how much each case weighs; one of several is asked of one token after
+    another, once those before it are placed.
+    """
+
+    @property
+    def width(self) -> int:
+        """How many tokens a moment has."""
 
     def begin(self, count: int) -> Any:
         """The state of so many walkers that have heard nothing."""
@@ -24,25 +32,11 @@ class Companion(Protocol):
         None where nothing is asked. before: (walkers, components), the values left, None at the start.
         """
 
-    def advance(self, state: Any, layer: int, entered: IntArray) -> Any:
-        """The state after each walker has entered the values, (walkers, components)."""
+    def tokens(self, layer: int, entered: IntArray) -> IntArray:
+        """The tokens of each case, (cases, width), in the order of placing."""
 
-    def select(self, state: Any, which: IndexArray) -> Any:
-        """The state of the walkers `which`."""
-
-
-@runtime_checkable
-class VoiceByVoice(Protocol):
-    """A companion that is asked of one voice after another, once those before it are placed."""
-
-    def begin(self, count: int) -> Any:
-        """The state of so many walkers that have heard nothing."""
-
-    def symbols(self, entered: IntArray) -> IntArray:
-        """What the voices of each case sound, (cases, voices) in the order of placing."""
-
-    def ask(self, state: Any, layer: int, placed: IntArray) -> FloatArray:
-        """Nats of the next voice, float64 (walkers, symbols); placed: (walkers, k), those before it."""
+    def ask(self, state: Any, layer: int, before: IntArray | None, placed: IntArray) -> FloatArray:
+        """Nats of the next token, float64 (walkers, symbols); placed: (walkers, k), those before it."""
 
     def advance(self, state: Any, layer: int, entered: IntArray) -> Any:
         """The state after each walker has entered the values, (walkers, components)."""
@@ -55,7 +49,7 @@ class VoiceByVoice(Protocol):
 class Hearing:
     """A companion with what it has heard of each walker."""
 
-    companion: Companion | VoiceByVoice
+    companion: Companion
     state: Any
 
     def select(self, which: IndexArray) -> Hearing:
@@ -67,6 +61,6 @@ class Hearing:
         return replace(self, state=self.companion.advance(self.state, layer, entered))
 
 
-def begin(companions: Sequence[Companion | VoiceByVoice], count: int) -> tuple[Hearing, ...]:
+def begin(companions: Sequence[Companion], count: int) -> tuple[Hearing, ...]:
     """All companions of so many walkers that have heard nothing."""
     return tuple(Hearing(companion, companion.begin(count)) for companion in companions)

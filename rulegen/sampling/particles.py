@@ -19,7 +19,7 @@ from rulegen.lattice.layers import Lattice, Stage
 from rulegen.lattice.lookahead import Ahead, look_ahead
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.reading import Nodes, Pairs, Reader
-from rulegen.sampling.companions import Companion, Hearing, VoiceByVoice, begin
+from rulegen.sampling.companions import Companion, Hearing, begin
 from rulegen.sampling.tracked import Tracked
 from rulegen.sampling.voicing import choose_by_voices
 
@@ -80,13 +80,25 @@ class _Population:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Cases:
+    """What walkers may enter at a layer: walker `owner`, ascending, the values (cases, components). left:
+    (walkers, components), the values that they leave, None at the start.
+    """
+
+    layer: int
+    left: IntArray | None
+    owner: IndexArray
+    entered: IntArray
+
+
 def walk(
     lattice: Lattice,
     problem: Problem,
     generator: np.random.Generator,
     particles: int = 64,
     ahead: Ahead | None = None,
-    companions: Sequence[Companion | VoiceByVoice] = (),
+    companions: Sequence[Companion] = (),
 ) -> Walked:
     """One assignment of `problem`, its relaxed rules kept exactly, weighed by what its companions say too.
 
@@ -106,7 +118,7 @@ class _Walk:
     generator: np.random.Generator
     particles: int
     ahead: Ahead
-    companions: tuple[Companion | VoiceByVoice, ...]
+    companions: tuple[Companion, ...]
     tracked: Tracked = field(init=False)
     plan: list[tuple[int, int]] = field(init=False)
     moments: dict[int, Nodes] = field(default_factory=dict)  # by id of a stage's moments
@@ -174,9 +186,10 @@ class _Walk:
         log = stage.arcs.log_weight[arc] + entered[target, column[owner]] - left[state, column][owner]
         before = self._before(now, b, s, stage.layer)
         extra, after = self._weigh(now, before, stage, owner, stage.moment[target])
-        extra = extra + self._consult(now, before, stage, owner, stage.moment[target])
+        cases = self._cases(before, stage, owner, stage.moment[target])
+        extra = extra + self._consult(now, cases)
         log = np.where(np.isnan(log + extra), -np.inf, log + extra)
-        log, placed, heard = self._place_voices(now, log, stage, owner, stage.moment[target])
+        log, placed, heard = self._place_tokens(now, log, cases)
         chosen, total = choose(log, owner, self.generator.random(self.particles))
         now.log_weight = now.log_weight + (total if placed is None else placed)
         now.score = now.score + (stage.arcs.log_weight[arc] + extra)[chosen] + heard
@@ -201,39 +214,43 @@ class _Walk:
         pairs = Pairs(self.tracked.universe, left, self._nodes(stage), owner, moment)
         return self.tracked.step(self.tracked.readers[stage.layer], now.memory, pairs, owner)
 
-    def _consult(
-        self, now: _Population, before: IntArray | None, stage: Stage, owner: IndexArray, moment: Integers
-    ) -> FloatArray | float:
-        """What the companions say of each case, nats."""
-        if not now.heard:
-            return 0.0
+    def _cases(
+        self, before: IntArray | None, stage: Stage, owner: IndexArray, moment: Integers
+    ) -> _Cases | None:
+        """What companions are asked about; None without any."""
+        if not self.companions:
+            return None
         left = None if before is None else self._values(before)
-        entered = stage.moments[moment]
-        total = np.zeros(len(owner))
+        return _Cases(stage.layer, left, owner, stage.moments[moment])
+
+    def _consult(self, now: _Population, cases: _Cases | None) -> FloatArray | float:
+        """What the companions of one token a moment say of each case, nats."""
+        if cases is None:
+            return 0.0
+        total = np.zeros(len(cases.owner))
         for each in now.heard:
-            if isinstance(each.companion, VoiceByVoice):
-                continue
-            said = each.companion.weigh(each.state, stage.layer, left, owner, entered)
-            total = total if said is None else total + said
+            if each.companion.width == 1:
+                said = each.companion.weigh(each.state, cases.layer, cases.left, cases.owner, cases.entered)
+                total = total if said is None else total + said
         return total
 
-    def _place_voices(
-        self, now: _Population, log: FloatArray, stage: Stage, owner: IndexArray, moment: Integers
+    def _place_tokens(
+        self, now: _Population, log: FloatArray, cases: _Cases | None
     ) -> tuple[FloatArray, FloatArray | None, FloatArray | float]:
-        """The cases that agree with the voices a companion drew, its draws' sums, and what it says of them;
-        all cases without one.
+        """The cases that agree with the tokens that a companion of several a moment drew, its draws' sums,
+        and what it says of them; all cases without one.
         """
-        by_voices = [
-            (each.companion, each.state) for each in now.heard if isinstance(each.companion, VoiceByVoice)
-        ]
-        if not by_voices:
+        wide = [each for each in now.heard if each.companion.width > 1]
+        if cases is None or not wide:
             return log, None, 0.0
-        companion, state = by_voices[0]
-        symbols = companion.symbols(stage.moments[moment])
-        uniforms = self.generator.random((self.particles, symbols.shape[1]))
-        return choose_by_voices(
-            log, owner, symbols, lambda placed: companion.ask(state, stage.layer, placed), uniforms
-        )
+        companion, state = wide[0].companion, wide[0].state
+        tokens = companion.tokens(cases.layer, cases.entered)
+        uniforms = self.generator.random((self.particles, tokens.shape[1]))
+
+        def ask(placed: IntArray) -> FloatArray:
+            return companion.ask(state, cases.layer, cases.left, placed)
+
+        return choose_by_voices(log, cases.owner, tokens, ask, uniforms)
 
     def _values(self, path: IntArray) -> IntArray:
         """Values of positions (…, components)."""

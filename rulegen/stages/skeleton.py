@@ -16,7 +16,7 @@ from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
 from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.grid import labels
-from rulegen.plan.learned import Learned, read_models, with_models
+from rulegen.plan.learned import Modelled, read_models, with_models
 from rulegen.plan.problem import Plan, compiled
 from rulegen.stages.stage import Decided, Posed
 
@@ -77,7 +77,7 @@ def posed_with_models(plan: Plan, budget: int, inside: bool) -> Posed:
     return Posed(plan, lattice, ahead, problem, learned.companions, learned.widened)
 
 
-def _tried(learned: Learned, budget: int) -> Lattice | None:
+def _tried(learned: Modelled, budget: int) -> Lattice | None:
     """The lattice with hidden states; None where it cannot hold them."""
     try:
         return build(learned.problem, budget)

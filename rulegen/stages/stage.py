@@ -18,7 +18,7 @@ from rulegen.lattice.codes import Integers
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead
 from rulegen.lattice.problem import Problem
-from rulegen.plan.companions import Follower, Together
+from rulegen.plan.companions import Follower
 from rulegen.plan.hidden import Widened
 from rulegen.plan.problem import Plan
 from rulegen.sampling.exact import draw
@@ -61,7 +61,7 @@ class Posed:
     lattice: Lattice
     ahead: Ahead
     problem: Problem | None
-    companions: tuple[Follower | Together, ...] = ()
+    companions: tuple[Follower, ...] = ()
     widened: Widened | None = None
 
     @property

@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from rulegen.language.syntax import Block, Name, Setting
+from rulegen.models.registry import KINDS, kind_names
 from rulegen.resources import model_names
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.givens import HARMONY
@@ -15,7 +16,6 @@ from rulegen.style.rules import Text
 from rulegen.style.weights import LARGEST
 from rulegen.style.words import Words
 
-KINDS = ("markov", "hmm", "lstm", "gru", "rnn")
 MIX = "mix"
 ENDING = ".model"
 ALL_VOICES = "voices"  # the subject of a model of all voices together
@@ -49,7 +49,8 @@ def read_model(setting: Setting, text: Text, subjects: Sequence[str]) -> list[Mo
         )
         text.report("bad-model", message, (setting.span, "here"), help=help)
         return []
-    if order is not None and any(part.kind != "markov" for part in parts):
+    bounded = {kind.name for kind in KINDS if kind.has("order")}
+    if order is not None and any(part.kind not in bounded for part in parts):
         help = "leave `order` out"
         text.report("bad-model", "`order` is for Markov models alone", (setting.span, "here"), help=help)
     for part in parts:
@@ -61,7 +62,7 @@ def read_model(setting: Setting, text: Text, subjects: Sequence[str]) -> list[Mo
 
 
 def _single(words: Words) -> tuple[ModelPart, ...]:
-    kind = words.name("a kind of model", (*KINDS, MIX))
+    kind = words.name("a kind of model", (*kind_names(), MIX))
     name = words.quoted() if kind is not None else None
     return () if kind is None or name is None else (ModelPart(kind, name, 1.0),)
 
@@ -98,7 +99,7 @@ def _mixture(words: Words) -> tuple[ModelPart, ...]:
     start = words.span
     words.skip("{")
     while words.left and not words.skip("}"):
-        kind = words.name("a kind of model", KINDS)
+        kind = words.name("a kind of model", kind_names())
         name = words.quoted() if kind is not None else None
         share = words.number("its share") if name is not None else None
         if kind is None or name is None or share is None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from rulegen.errors import ModelError
 from rulegen.language import syntax
+from rulegen.models.registry import kind_names
 from rulegen.resources import model_names, model_path
 from rulegen.style.expression import Apply, Binding, Literal, Typed, Variable
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Rule
-from rulegen.style.models import ENDING, KINDS
+from rulegen.style.models import ENDING
 from rulegen.style.rules import Text
 from rulegen.style.vocabulary import NOTE, NUMBER, TRUTH, VOICE
 
@@ -94,10 +95,10 @@ def _source(name: str, span: syntax.Span, text: Text) -> tuple[str, str] | None:
 
 def _files(name: str, folder: Path) -> list[Path]:
     """The files that may be meant: one by its name, those of all kinds beside the style, those that ship."""
-    endings = [f"{name}.{kind}{ENDING}" for kind in KINDS]
+    endings = [f"{name}.{kind}{ENDING}" for kind in kind_names()]
     beside = [name] if name.endswith(ENDING) else [*endings, f"{name}{ENDING}"]
     found = [folder / each for each in beside if _is_file(folder / each)]
-    shipped = [f"{name}.{kind}" for kind in KINDS]
+    shipped = [f"{name}.{kind}" for kind in kind_names()]
     return found or [model_path(each) for each in (name, *shipped) if each in model_names()]
 
 

@@ -11,6 +11,7 @@ from click.testing import Result
 from rulegen.io.musicxml import write_musicxml
 from rulegen.models import store
 from rulegen.models.learn import loop
+from rulegen.models.registry import FOUR_VOICES
 from rulegen.models.store import load
 from rulegen.score.notation import parse_score
 from tests.models.music import chorale, write_tunes
@@ -103,7 +104,7 @@ def test_four_voices_are_learned_together_and_consulted(
     done = run("learn", kind, "--corpus", "scores", "--part", "four-voices", "-o", "a.model", *options)
     assert done.exit_code == 0, done.output
     model = load(folder / "a.model")
-    assert model.quartet is not None and model.card.subject == "four voices"
+    assert model.view is FOUR_VOICES and model.card.subject == "four voices"
     assert model.card.held_out["test, nats a voice and sixteenth, key and bar given"] < 1.5
     assert run("model", "show", "a.model").exit_code == 0
     (folder / "heard.rules").write_text(FOUR + f'model {kind} "a.model" on voices\n')
@@ -122,7 +123,7 @@ def test_a_network_learns_what_chord_is_under_each_note_and_hears_it_when_it_com
     done = run("learn", "lstm", *said, *SMALL)
     assert done.exit_code == 0, done.output
     model = load(folder / "a.model")
-    assert model.streaming.hears_chords
+    assert model.law.hears_chords
     assert {"test, nats a symbol", "test, chords told, nats a symbol"} <= model.card.held_out.keys()
     shown = run("model", "show", "a.model").stdout
     assert "hears the chord under each note" in shown and "--chords --style heard.rules" in shown

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 
 from rulegen.io.pieces import Piece, Sung
-from rulegen.models.base import CONDITIONS
+from rulegen.models.base import CONDITIONS, Tokens
 from rulegen.models.harmony import number_of
 from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
-Encoded = tuple[list[int], list[int]]
+
+def line(symbols: Sequence[int], conditions: Sequence[int]) -> Tokens:
+    """Tokens of one voice at places of these conditions."""
+    return Tokens(np.array(symbols, dtype=np.int32)[:, None], np.array(conditions, dtype=np.int32))
 
 
-def walks(count: int, length: int, size: int, seed: int = 0) -> list[Encoded]:
+def walks(count: int, length: int, size: int, seed: int = 0) -> list[Tokens]:
     """Random walks by step over an alphabet of `size`, with random conditions."""
     generator = np.random.default_rng(seed)
     found = []
     for _ in range(count):
         steps = generator.choice([-1, 1], length).cumsum() + generator.integers(0, size)
         conditions = generator.integers(0, CONDITIONS, length).tolist()
-        found.append(([int(step) % size for step in steps], conditions))
+        found.append(line([int(step) % size for step in steps], conditions))
     return found
 
 
-def chord_walks(count: int, seed: int) -> list[Encoded]:
+def chord_walks(count: int, seed: int) -> list[Tokens]:
     """Lines over eight pitches in which each note is a tone of its chord, I or V, drawn at random."""
     generator = np.random.default_rng(seed)
     key = Key.parse("C major")
@@ -38,9 +42,8 @@ def chord_walks(count: int, seed: int) -> list[Encoded]:
         own = [chords[int(place)] for place in generator.integers(0, 2, 15)]
         symbols = [int(generator.choice(tones)) for _, tones in own]
         places = generator.integers(0, CONDITIONS, 15).tolist()
-        found.append(
-            (symbols, [place + CONDITIONS * number for place, (number, _) in zip(places, own, strict=True)])
-        )
+        numbers = [place + CONDITIONS * number for place, (number, _) in zip(places, own, strict=True)]
+        found.append(line(symbols, numbers))
     return found
 
 

@@ -12,6 +12,7 @@ from rulegen.models.lines import TrainingLines, lines_for
 from rulegen.models.markov import counted
 from rulegen.models.store import Card, Model, save
 from rulegen.theory.meter import Meter
+from tests.models.music import line
 
 PITCHES = Alphabet("pitch", tuple(range(-12, 25)))
 
@@ -31,7 +32,7 @@ def lines_of_tunes(tunes: Sequence[Sequence[int]]) -> TrainingLines:
 
 def write_quotable(path: Path, tunes: Sequence[Sequence[int]], with_lines: bool = True) -> Path:
     """A Markov model of tunes, MIDI numbers, that says of itself what it was learned from."""
-    heard = [([each - 60 + 12 for each in midi], [0] * len(midi)) for midi in tunes]
+    heard = [line([each - 60 + 12 for each in midi], [0] * len(midi)) for midi in tunes]
     card = Card("markov", "v", "made up", "free", "rulegen learn markov", 0, {})
     save(path, Model(card, counted(heard, PITCHES, 1), lines=lines_of_tunes(tunes) if with_lines else None))
     return path

@@ -12,7 +12,7 @@ import pytest
 from rulegen.io.pieces import Piece, Sung
 from rulegen.models import features
 from rulegen.models.compare import Comparison, Copied, Distance, compare, entropy, variation
-from rulegen.models.features import Heard, heard
+from rulegen.models.features import ComparedPiece, heard
 from rulegen.models.plots import plotted
 from rulegen.models.quotes import distinct, lines_of, longest_shared, runs
 from rulegen.theory.meter import Meter
@@ -31,7 +31,7 @@ def tune(*pitches: int, tonic: int = 0, name: str = "tune", chords: Sequence[str
     return Piece(name, tonic, False, Meter.parse("4/4"), Fraction(0), (("tune", notes),), ends, stated)
 
 
-def all_of(*pieces: Piece, part: str = "all") -> list[Heard]:
+def all_of(*pieces: Piece, part: str = "all") -> list[ComparedPiece]:
     found = [heard(piece, part) for piece in pieces]
     return [music for music in found if music is not None]
 

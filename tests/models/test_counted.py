@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 
 from rulegen.errors import ModelError
-from rulegen.models.counted import Counted, Heard
-from rulegen.models.evidence import Evidence, gathered, interpolated, is_sound, longer, started
-from rulegen.models.grids import Grid, grid_of
+from rulegen.models.base import Law, Tokens
+from rulegen.models.counted import Counted, Filtered
+from rulegen.models.evidence import ContextCounts, gathered, interpolated, is_sound, longer, started
+from rulegen.models.grids import grid_of
 from rulegen.models.learn.counted import learned
 from rulegen.models.learn.hidden_counted import learned_hidden
 from rulegen.models.learn.hmm import Search
-from rulegen.models.measure import blind_loss, blind_losses, given_loss
+from rulegen.models.measure import blind_loss, blind_losses, mean_loss
 from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, places_of
-from rulegen.models.rows import counted_loss, rows_of
+from rulegen.models.rows import rows_of
 from rulegen.models.store import Card, Model, load, save
 from tests.models import laws
 from tests.models.music import chorale
@@ -31,7 +32,7 @@ def quiet(_: str) -> None:
     """Progress that nobody reads."""
 
 
-def grids(count: int, first: int = 0, bars: int = 4) -> list[Grid]:
+def grids(count: int, first: int = 0, bars: int = 4) -> list[Tokens]:
     found = [grid_of(chorale(f"piece {seed}", seed, bars)) for seed in range(first, first + count)]
     return [grid for grid in found if grid is not None]
 
@@ -63,7 +64,7 @@ def test_witten_bell_is_as_by_hand_and_passes_over_what_heard_nothing() -> None:
     np.testing.assert_allclose(interpolated(known, [vague[:, 0], far], 4)[0], first)
 
 
-def walk(model: Counted, steps: int = 6) -> list[tuple[Heard, np.ndarray, np.ndarray]]:
+def walk(model: Counted, steps: int = 6) -> list[tuple[Filtered, np.ndarray, np.ndarray]]:
     """States of some walkers, with the places and the symbols that come there."""
     generator, state, found = np.random.default_rng(0), model.begin(COUNT), []
     for step in range(steps):
@@ -112,7 +113,7 @@ def test_holding_for_several_steps_moves_the_hidden_state_on_at_each_beat(hidden
 
 
 def test_hidden_states_are_summed_out_as_by_trying_all_paths(hidden: Counted) -> None:
-    grid = Grid("short", *(array[:12] for array in (grids(1, 9)[0].symbols, grids(1, 9)[0].places)))
+    grid = Tokens(*(array[:12] for array in (grids(1, 9)[0].symbols, grids(1, 9)[0].places)))
     rows = rows_of([grid])
     heard = hidden.emitted(rows.recalled, rows.places, rows.symbols).reshape(3, 4, -1).sum(axis=1)
     paths = [
@@ -122,19 +123,18 @@ def test_hidden_states_are_summed_out_as_by_trying_all_paths(hidden: Counted) ->
         for path in product(range(hidden.hidden), repeat=3)
     ]
     whole = -np.logaddexp.reduce(paths) / grid.symbols.size
-    assert counted_loss(hidden, rows) == pytest.approx(whole, abs=1e-9)
-    assert given_loss(hidden, [grid]) == pytest.approx(whole, abs=1e-9)
+    assert mean_loss(hidden, [grid]) == pytest.approx(whole, abs=1e-9)
 
 
 def test_the_quick_loss_is_the_loss(model: Counted) -> None:
     own = grids(2, first=7, bars=2)
-    assert counted_loss(model, rows_of(own)) == pytest.approx(given_loss(model, own), abs=1e-9)
+    assert model.losses(own) == pytest.approx(Law.losses(model, own), abs=1e-9)
 
 
 def test_counting_learns_more_than_the_last_note(markov: Counted) -> None:
     plain = replace(markov, changes=np.zeros_like(markov.changes), notes=np.zeros_like(markov.notes))
-    new = rows_of(grids(3, first=20))
-    assert counted_loss(markov, new) < 0.5 * counted_loss(plain, new)
+    new = grids(3, first=20)
+    assert mean_loss(markov, new) < 0.5 * mean_loss(plain, new)
 
 
 def test_pieces_are_blindly_measured_together_as_each_by_itself(markov: Counted) -> None:
@@ -151,9 +151,9 @@ def test_the_same_pieces_give_the_same_model_and_it_comes_back(hidden: Counted, 
     for place, each in (("a", hidden), ("b", again)):
         save(tmp_path / place, Model(CARD, each))
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
-    found = load(tmp_path / "a").quartet
+    found = load(tmp_path / "a").law
     assert isinstance(found, Counted)
-    assert counted_loss(found, rows_of(grids(1))) == counted_loss(hidden, rows_of(grids(1)))
+    assert found.losses(grids(1)) == hidden.losses(grids(1))
 
 
 def spoilt(model: Counted, name: str, value: float) -> Counted:
@@ -192,4 +192,4 @@ def test_numbers_that_do_not_fit_together_are_refused(
 
 def test_evidence_of_nothing_is_not_sound() -> None:
     nothing = gathered([])
-    assert isinstance(nothing, Evidence) and not is_sound(nothing)
+    assert isinstance(nothing, ContextCounts) and not is_sound(nothing)

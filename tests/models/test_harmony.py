@@ -8,10 +8,12 @@ import pytest
 from rulegen.io.pieces import Piece, Sung, from_plain, to_plain
 from rulegen.models.base import CONDITIONS
 from rulegen.models.harmony import HEARD, NO_CHORD, chord_in, features, number_of, sounding, with_chord
-from rulegen.models.places import line_of, untold
+from rulegen.models.measure import untold
+from rulegen.models.places import line_of
 from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
+from tests.models.music import line
 
 QUARTER = Fraction(1, 4)
 
@@ -73,5 +75,4 @@ def test_the_line_of_a_piece_knows_its_chords_where_that_is_asked() -> None:
     key = Key.parse("G major")
     expected = [number_of(parse_chord(label, key)) for label in ("I", "I", "V7")]
     assert [condition // CONDITIONS for condition in told.conditions] == [*expected, NO_CHORD]
-    symbols = [0, 1, 2, 3]
-    assert untold((symbols, list(told.conditions))) == (symbols, list(plain.conditions))
+    assert untold([line([0, 1, 2, 3], told.conditions)])[0].places.tolist() == list(plain.conditions)

@@ -16,9 +16,11 @@ from rulegen.errors import ModelError
 from rulegen.io.pieces import Piece, Sung
 from rulegen.models import store
 from rulegen.models.corpus import Body
-from rulegen.models.learn.run import Wish, split_for, training_lines
+from rulegen.models.learn.run import Assignment, split_for, training_lines
 from rulegen.models.lines import lines_for
+from rulegen.models.markov import Markov
 from rulegen.models.quoted import pieces_with, quotable
+from rulegen.models.registry import FOUR_VOICES
 from rulegen.models.splits import TRAINING
 from rulegen.resources import model_names, model_path
 from tests.models.music import chorale
@@ -102,7 +104,7 @@ def _body(count: int) -> Body:
 
 
 def test_a_model_has_the_lines_of_its_training_pieces_alone() -> None:
-    body, wish = _body(12), Wish("markov", "made up", "alto", "tunes", 3, "")
+    body, wish = _body(12), Assignment("markov", "made up", "alto", "tunes", 3, "")
     lines = training_lines(wish, body)
     names = [piece.name for piece in body.pieces]
     assert lines is not None
@@ -114,10 +116,10 @@ def test_a_model_has_the_lines_of_its_training_pieces_alone() -> None:
 
 def test_four_voices_have_four_lines_a_piece_and_chords_have_none() -> None:
     body = _body(12)
-    lines = training_lines(Wish("lstm", "made up", "four-voices", "tunes", 3, ""), body)
+    lines = training_lines(Assignment("lstm", "made up", "four-voices", "tunes", 3, ""), body)
     assert lines is not None and lines.voices == 4
     assert int((lines.intervals == -128).sum()) == 4 * len(lines.pieces)
-    assert training_lines(Wish("hmm", "made up", "harmony", "tunes", 3, ""), body) is None
+    assert training_lines(Assignment("hmm", "made up", "harmony", "tunes", 3, ""), body) is None
 
 
 def test_a_rest_of_a_training_piece_is_passed_over() -> None:
@@ -139,7 +141,7 @@ def test_a_model_that_ships_has_the_lines_of_its_voices(name: str) -> None:
         assert model.lines is None
         return
     assert model.lines is not None and len(model.lines.pieces) > 100
-    assert model.lines.voices == (4 if model.quartet is not None else 1)
-    finite = model.finite
-    if finite is not None:  # it was counted on these very lines
-        assert len(model.lines.intervals) == finite.counts[finite.counts[:, 0] == 0][:, 3].sum()
+    assert model.lines.voices == (4 if model.view is FOUR_VOICES else 1)
+    if isinstance(model.law, Markov):  # it was counted on these very lines
+        counts = model.law.counts
+        assert len(model.lines.intervals) == counts[counts[:, 0] == 0][:, 3].sum()

@@ -8,18 +8,19 @@ import pytest
 import torch
 
 from rulegen.errors import ModelError
-from rulegen.models.base import CONDITIONS, Alphabet, losses
-from rulegen.models.learn.loop import Plan, seeded, train
+from rulegen.models.base import CONDITIONS, Alphabet
+from rulegen.models.learn.loop import Schedule, seeded, train
 from rulegen.models.learn.lstm import Size, VoiceTask
 from rulegen.models.lstm import Recurrent
-from rulegen.models.places import untold
+from rulegen.models.measure import untold
 from rulegen.models.store import Card, Model, load, save
 from tests.models import laws
 from tests.models.music import chord_walks, walks
 
 EIGHT = Alphabet("pitch", tuple(range(8)))
 TINY = Size("lstm", 12, 16, 20, 0.1)
-PLAN = Plan(epochs=4, batch=4, seed=3)
+PLAN = Schedule(epochs=4, batch=4, seed=3)
+NONE = np.zeros((3, 0), dtype=np.int32)
 CARD = Card("lstm", "soprano", "made up", "free", "rulegen learn lstm", 3, {})
 
 
@@ -28,7 +29,7 @@ def task(size: Size = TINY, seed: int = 3) -> VoiceTask:
     return VoiceTask(EIGHT, walks(12, 15, 8, seed=1) + walks(4, 11, 8, seed=2), 12, size)
 
 
-def trained(plan: Plan, checkpoint: Path, said: list[str] | None = None) -> Recurrent:
+def trained(plan: Schedule, checkpoint: Path, said: list[str] | None = None) -> Recurrent:
     own = task(seed=plan.seed)
     network, _ = train(own, plan, checkpoint, "tiny", (said if said is not None else []).append)
     return own.model(network)
@@ -38,16 +39,19 @@ def trained(plan: Plan, checkpoint: Path, said: list[str] | None = None) -> Recu
 def test_the_numpy_step_equals_torch(cell: str) -> None:
     own = task(replace(TINY, cell=cell))
     model = own.model(own.network.eval())
-    laws.is_a_streaming_prior(model)
+    laws.is_a_law_of_a_voice(model)
     lines = walks(3, 20, 8, seed=5)
-    rows = np.array([row for row, _ in lines]), np.array([row for _, row in lines])
+    rows = (
+        np.array([each.symbols[:, 0] for each in lines], dtype=np.int64),
+        np.array([each.places for each in lines], dtype=np.int64),
+    )
     with torch.no_grad():
         by_torch = own.network(*(torch.from_numpy(row) for row in rows)).numpy()
     state = model.begin(3)
     for step in range(20):
         where = rows[1][:, step].astype(np.int32)
-        np.testing.assert_allclose(model.log_probs(state, where), by_torch[:, step], atol=1e-5)
-        state = model.advance(state, rows[0][:, step].astype(np.int32), where)
+        np.testing.assert_allclose(model.log_probs(state, where, NONE), by_torch[:, step], atol=1e-5)
+        state = model.advance(state, where, rows[0][:, step, None].astype(np.int32))
 
 
 def test_one_that_hears_chords_equals_torch_and_can_do_without() -> None:
@@ -55,9 +59,12 @@ def test_one_that_hears_chords_equals_torch_and_can_do_without() -> None:
     own = VoiceTask(EIGHT, chord_walks(12, seed=1), 10, TINY, hears_chords=True)
     model = own.model(own.network.eval())
     assert model.hears_chords
-    laws.is_a_streaming_prior(model)
+    laws.is_a_law_of_a_voice(model)
     lines = chord_walks(3, seed=5)
-    told = np.array([row for row, _ in lines]), np.array([row for _, row in lines])
+    told = (
+        np.array([each.symbols[:, 0] for each in lines], dtype=np.int64),
+        np.array([each.places for each in lines], dtype=np.int64),
+    )
     by_torch = {}
     for name, where in (("told", told[1]), ("untold", told[1] % CONDITIONS)):
         with torch.no_grad():
@@ -65,8 +72,8 @@ def test_one_that_hears_chords_equals_torch_and_can_do_without() -> None:
         state = model.begin(3)
         for step in range(15):
             at = where[:, step].astype(np.int32)
-            np.testing.assert_allclose(model.log_probs(state, at), by_torch[name][:, step], atol=1e-5)
-            state = model.advance(state, told[0][:, step].astype(np.int32), at)
+            np.testing.assert_allclose(model.log_probs(state, at, NONE), by_torch[name][:, step], atol=1e-5)
+            state = model.advance(state, at, told[0][:, step, None].astype(np.int32))
     assert np.abs(by_torch["told"] - by_torch["untold"]).max() > 0.01
 
 
@@ -76,11 +83,11 @@ def test_what_the_chord_tells_is_learned_and_kept_in_the_file(tmp_path: Path) ->
     own = VoiceTask(EIGHT, lines, 30, TINY, hears_chords=True)
     network, _ = train(own, replace(PLAN, epochs=30, rate=0.02), tmp_path / "c", "tiny", lambda _: None)
     model = own.model(network)
-    told, without = sum(losses(model, lines[30:])), sum(losses(model, [untold(line) for line in lines[30:]]))
+    told, without = sum(model.losses(lines[30:])), sum(model.losses(untold(lines[30:])))
     assert told < 0.8 * without
     save(tmp_path / "a.model", Model(CARD, model))
-    found = load(tmp_path / "a.model").streaming
-    assert found.hears_chords and sum(losses(found, lines[30:])) == pytest.approx(told, abs=1e-4)
+    found = load(tmp_path / "a.model").law
+    assert found.hears_chords and sum(found.losses(lines[30:])) == pytest.approx(told, abs=1e-4)
 
 
 @pytest.mark.parametrize("lost", ["heard_over", "asked_over"])
@@ -102,7 +109,7 @@ def test_training_learns_and_its_losses_are_those_of_the_model(tmp_path: Path) -
     network, epochs = train(own, replace(PLAN, epochs=12, rate=0.02), tmp_path / "c", "tiny", lambda _: None)
     best = min(epoch.validation for epoch in epochs)
     assert best < 0.9 * epochs[0].validation
-    mean = sum(losses(own.model(network), walks(4, 11, 8, seed=2))) / 44
+    mean = sum(own.model(network).losses(walks(4, 11, 8, seed=2))) / 44
     assert mean == pytest.approx(best, abs=1e-4)
 
 
@@ -160,11 +167,11 @@ def test_a_recurrent_model_comes_back_from_its_file(tmp_path: Path) -> None:
     own = task(replace(TINY, cell="gru"))
     model = own.model(own.network)
     save(tmp_path / "a.model", Model(replace(CARD, kind="gru"), model))
-    found = load(tmp_path / "a.model")
-    assert isinstance(found.prior, Recurrent) and found.prior.cell.kind == "gru"
-    where = np.array([4], dtype=np.int32)
+    found = load(tmp_path / "a.model").law
+    assert isinstance(found, Recurrent) and found.cell.kind == "gru"
+    where = np.array([4], dtype=np.int32), NONE[:1]
     np.testing.assert_array_equal(
-        found.streaming.log_probs(found.streaming.begin(1), where), model.log_probs(model.begin(1), where)
+        found.log_probs(found.begin(1), *where), model.log_probs(model.begin(1), *where)
     )
 
 

@@ -11,7 +11,7 @@ from rulegen.models.places import (
     INSIDE,
     LAST,
     LAST_BUT_ONE,
-    Line,
+    SymbolLine,
     alphabet_of,
     condition_of,
     encoded,
@@ -88,14 +88,15 @@ def test_a_piece_comes_back_from_plain_data() -> None:
 
 
 def test_alphabets_reach_a_little_beyond_what_was_heard() -> None:
-    lines = [Line("a", (0, 4), (0, 0)), Line("b", (-3,), (0,))]
+    lines = [SymbolLine("a", (0, 4), (0, 0)), SymbolLine("b", (-3,), (0,))]
     assert alphabet_of(lines, "pitch").symbols == tuple(range(-8, 10))
-    chords = alphabet_of([Line("a", ("V", "I"), (0, 0))], "chord")
+    chords = alphabet_of([SymbolLine("a", ("V", "I"), (0, 0))], "chord")
     assert chords.symbols == ("I", "V")
-    pairs = alphabet_of([Line("a", ((0, Fraction(1, 2)), (1, Fraction(1, 4))), (0, 0))], "pitch+length")
+    pairs = alphabet_of([SymbolLine("a", ((0, Fraction(1, 2)), (1, Fraction(1, 4))), (0, 0))], "pitch+length")
     assert len(pairs) == 12 * 2 and pairs.symbols[0] == (-5, Fraction(1, 4))
     with pytest.raises(ValueError, match="no symbols"):
         alphabet_of([], "pitch")
-    assert encoded(lines[0], alphabet_of(lines, "pitch")) == ([8, 12], [0, 0])
+    found = encoded(lines[0], alphabet_of(lines, "pitch"))
+    assert (found.symbols.tolist(), found.places.tolist(), found.name) == ([[8], [12]], [0, 0], "a")
     with pytest.raises(ValueError, match="not of the alphabet"):
-        encoded(Line("c", (40,), (0,)), alphabet_of(lines, "pitch"))
+        encoded(SymbolLine("c", (40,), (0,)), alphabet_of(lines, "pitch"))

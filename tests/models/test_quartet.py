@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from rulegen.models.grids import Grid, grid_of, moves_of, symbols_of
-from rulegen.models.learn.loop import Plan, seeded, train
+from rulegen.models.base import Tokens
+from rulegen.models.grids import changes_of, grid_of, symbols_of
+from rulegen.models.learn.loop import Schedule, seeded, train
 from rulegen.models.learn.lstm import Size
 from rulegen.models.learn.quartet import QuartetTask
-from rulegen.models.measure import blind_loss, given_loss
+from rulegen.models.measure import blind_loss, mean_loss, untold
 from rulegen.models.quartet import FAR, LOWEST, NOTHING, ORDER, SILENCE, SYMBOLS, Quartet, places_of
 from rulegen.models.store import Card, Model, load, save
 from tests.models import laws
@@ -20,7 +21,7 @@ CARD = Card("lstm", "four voices", "made up", "free", "rulegen learn lstm", 0, {
 COUNT = 5
 
 
-def grids(count: int, first: int = 0) -> list[Grid]:
+def grids(count: int, first: int = 0) -> list[Tokens]:
     found = [grid_of(chorale(f"piece {seed}", seed)) for seed in range(first, first + count)]
     return [grid for grid in found if grid is not None]
 
@@ -42,7 +43,9 @@ def test_the_numpy_steps_equal_torch(cell: str) -> None:
     with torch.no_grad():
         summed, count = own.loss(own.network.eval(), range(5), False)
     assert count == 4 * 5 * 64
-    assert given_loss(own.model(own.network), own.grids) == pytest.approx(float(summed) / count, abs=1e-5)
+    assert mean_loss(own.model(own.network), untold(own.grids)) == pytest.approx(
+        float(summed) / count, abs=1e-5
+    )
 
 
 def test_every_voice_has_a_distribution_and_batches_are_each_walker_by_itself(model: Quartet) -> None:
@@ -88,7 +91,7 @@ def test_a_grid_holds_each_sixteenth_above_the_tonic() -> None:
     assert grid.symbols[0].tolist() == [note - 60 - LOWEST for note in _first_chord(3)]
     assert np.all(grid.symbols[0:4] == grid.symbols[0])
     assert grid.places[5].tolist() == [5, (32 - 5 - 1) // 4, 0]
-    assert set(grid.without_closes().places[:, 1].tolist()) == {FAR}
+    assert set(untold([grid])[0].places[:, 1].tolist()) == {FAR}
 
 
 def _first_chord(seed: int) -> list[int]:
@@ -97,7 +100,7 @@ def _first_chord(seed: int) -> list[int]:
 
 def test_moves_say_what_each_voice_held_and_how_long() -> None:
     symbols = np.array([[1, 1, 1, 1], [1, 1, 1, 2], [1, 1, 1, 2], [3, 1, 1, 2]], dtype=np.int32)
-    found = moves_of(Grid("a", symbols, np.zeros((4, 3), dtype=np.int32)), 2)
+    found = changes_of(Tokens(symbols, np.zeros((4, 3), dtype=np.int32)), 2)
     assert found.before[0].tolist() == [NOTHING] * 4
     assert found.at.tolist() == [0, 1, 3]
     assert found.changes.tolist() == [15, 8, 1]
@@ -119,7 +122,7 @@ def test_a_piece_of_unknown_key_is_no_likelier_than_in_its_own(model: Quartet) -
     restored = symbols_of(midi, 0)
     assert restored is not None and np.array_equal(restored, grid.symbols)
     found = blind_loss(model, midi, most_keys=24)
-    own = given_loss(model, [grid]) * grid.symbols.size
+    own = mean_loss(model, untold([grid])) * grid.symbols.size
     assert found.steps == 256
     assert found.nats <= own + np.log(24 * 7) + 1e-6  # one of the guesses is the truth
     assert blind_loss(model, midi, most_keys=2).nats >= found.nats - 1e-9
@@ -128,15 +131,14 @@ def test_a_piece_of_unknown_key_is_no_likelier_than_in_its_own(model: Quartet) -
 
 def test_training_learns_and_the_model_comes_back_from_its_file(tmp_path: Path) -> None:
     own = task(size=24)
-    plan = Plan(epochs=8, batch=1, rate=0.02)
+    plan = Schedule(epochs=8, batch=1, rate=0.02)
     network, epochs = train(own, plan, tmp_path / "c", "tiny", lambda _: None)
     assert min(epoch.validation for epoch in epochs) < 0.9 * epochs[0].validation
     trained = own.model(network)
-    assert given_loss(trained, own.grids[3:]) == pytest.approx(
+    assert mean_loss(trained, untold(own.grids[3:])) == pytest.approx(
         min(epoch.validation for epoch in epochs), abs=1e-4
     )
     save(tmp_path / "a.model", Model(CARD, trained))
-    found = load(tmp_path / "a.model").quartet
-    assert found is not None
-    rounded = pytest.approx(given_loss(trained, own.grids[:1]), abs=1e-3)
-    assert given_loss(found, own.grids[:1]) == rounded
+    found = load(tmp_path / "a.model").law
+    rounded = pytest.approx(mean_loss(trained, untold(own.grids[:1])), abs=1e-3)
+    assert mean_loss(found, untold(own.grids[:1])) == rounded

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from rulegen.cli import program
+from rulegen.models.registry import FOUR_VOICES
 from rulegen.models.store import Model, load
 from rulegen.resources import model_names, model_path
 from tests.models import laws
@@ -32,18 +33,18 @@ def test_a_model_that_ships_says_where_it_comes_from_and_how_to_make_it(name: st
 @pytest.mark.parametrize("name", model_names())
 def test_a_model_that_ships_keeps_its_laws(name: str) -> None:
     model = shipped(name)
-    if model.quartet is None:
-        laws.is_a_streaming_prior(model.streaming)
+    if len(model.view.order) == 1:
+        laws.is_a_law_of_a_voice(model.law)
         return
-    state = model.quartet.begin(2)
+    state = model.law.begin(2)
     places = np.zeros((2, 3), dtype=np.int32)
-    laws.rows_sum_to_one(model.quartet.log_probs(state, places, np.zeros((2, 0), dtype=np.int32)))
+    laws.rows_sum_to_one(model.law.log_probs(state, places, np.zeros((2, 0), dtype=np.int32)))
 
 
 @pytest.mark.parametrize("name", model_names())
 def test_a_model_that_ships_foresees_better_than_counting(name: str) -> None:
     figures = shipped(name).card.held_out
-    if shipped(name).quartet is not None:
+    if shipped(name).view is FOUR_VOICES:
         assert figures["test, nats a voice and sixteenth, key and bar given"] <= 0.45
         return
     assert figures["test, nats a symbol"] < 0.8 * figures["test by counting alone, nats a symbol"]

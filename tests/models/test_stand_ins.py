@@ -8,7 +8,6 @@ import pytest
 
 from rulegen.errors import ModelError
 from rulegen.models.learn.stand_in import table_of
-from rulegen.models.named_arrays import as_kept
 from rulegen.models.quartet import ANY_KEY, NOTHING, ORDER, Quartet, places_of
 from rulegen.models.stand_ins import PARTNERS, PLACES, VoicingTable, place_of
 from rulegen.models.store import Model, load, save
@@ -19,7 +18,7 @@ from tests.models.laws import rows_sum_to_one
 @pytest.fixture(scope="module")
 def model() -> Quartet:
     own = four.task()
-    return as_kept(own.model(own.network))
+    return own.model(own.network).rounded()
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +29,7 @@ def table(model: Quartet) -> VoicingTable:
 def test_every_note_has_a_chance_after_every_other(table: VoicingTable) -> None:
     for place in range(PLACES):
         for rank, partner in enumerate(PARTNERS):
-            found = table.log_probs(place, rank)
+            found = table.foreseen(place, rank)
             assert found.shape == (NOTHING + 1, 1 if partner < 0 else NOTHING, NOTHING)
             rows_sum_to_one(found)
 
@@ -44,7 +43,7 @@ def test_a_table_comes_nearer_to_its_network_than_equal_chances(model: Quartet, 
         for rank, voice in enumerate(ORDER):
             heard = model.log_probs(state, where, symbols[:, list(ORDER[:rank])])[0]
             beside = int(symbols[0, ORDER[PARTNERS[rank]]]) if PARTNERS[rank] >= 0 else 0
-            foreseen = table.log_probs(int(place_of(where[0])), rank)[int(state.notes[0, voice]), beside]
+            foreseen = table.foreseen(int(place_of(where[0])), rank)[int(state.notes[0, voice]), beside]
             off[rank] += float(np.exp(heard) @ (heard - foreseen))
             entropy[rank] += float(np.exp(heard) @ (heard + np.log(NOTHING)))
         state = model.advance(state, where, symbols)
@@ -60,10 +59,9 @@ def test_places_are_the_beat_and_the_mode() -> None:
 def test_a_table_comes_back_with_its_model(model: Quartet, table: VoicingTable, tmp_path: Path) -> None:
     save(tmp_path / "a.model", Model(four.CARD, model, table))
     found = load(tmp_path / "a.model")
-    assert found.table is not None
-    assert np.array_equal(found.table.own, table.own) and np.array_equal(found.table.beside, table.beside)
-    kept = found.quartet
-    assert kept is not None
+    kept, beside = found.law, found.stand_in
+    assert isinstance(beside, VoicingTable) and isinstance(kept, Quartet)
+    assert np.array_equal(beside.own, table.own) and np.array_equal(beside.beside, table.beside)
     assert all(np.array_equal(kept.weights[name], array) for name, array in model.weights.items())
 
 

@@ -12,14 +12,16 @@ import pytest
 
 from rulegen.lattice.build import build
 from rulegen.lattice.lookahead import look_ahead
-from rulegen.models.base import Alphabet, Filtered, Mixture, StreamingPrior
+from rulegen.models.base import Alphabet, Law, Tokens
+from rulegen.models.cells import cell_of
 from rulegen.models.hmm import Hidden
-from rulegen.models.lstm import Recurrent, from_weights
+from rulegen.models.laws import Mixture
+from rulegen.models.lstm import Recurrent
 from rulegen.models.markov import Markov, counted
 from rulegen.models.places import FIRST, INSIDE, condition_of, phrase_classes, pitch_symbol, strength_class
 from rulegen.models.store import Card, Model
+from rulegen.plan.consulted import consulted
 from rulegen.plan.learned import with_models
-from rulegen.plan.priors import consulted
 from rulegen.plan.problem import compiled, plan_of
 from rulegen.plan.realise import realise
 from rulegen.sampling.particles import walk
@@ -61,7 +63,7 @@ def markov(alphabet: Alphabet, order: int, seed: int = 1) -> Markov:
         conditions = [int(c) for c in rng.integers(32, size=12)]
         for condition in conditions[1:]:
             symbols.append(int(rng.choice(size, p=taste[condition % 4, symbols[-1]])))
-        sequences.append((symbols, conditions))
+        sequences.append(Tokens(np.array(symbols)[:, None], np.array(conditions)))
     return counted(sequences, alphabet, order)
 
 
@@ -113,7 +115,7 @@ def said(style: Style, score: Score, prior: Markov, subject: str) -> float:
         repeated = section is not None and section.repeat_of is not None
         for place, (symbol, condition, _) in enumerate(inside):
             if not repeated or place < prior.order:
-                total += float(prior.log_probs(condition)[context, symbol])
+                total += float(prior.table(condition)[context, symbol])
             context = int(prior.following[context, symbol])
         if repeated:
             context = ends[section.repeat_of]
@@ -169,7 +171,7 @@ def hidden(alphabet: Alphabet, states: int, seed: int = 2) -> Hidden:
     return Hidden(alphabet, np.log(start), np.log(transition), np.log(mixed))
 
 
-def streamed(style: Style, score: Score, prior: StreamingPrior, subject: str) -> float:
+def streamed(style: Style, score: Score, prior: Law, subject: str) -> float:
     """What a model says of a score, section by section: each is heard after the one that comes before its first statement."""
     events = heard(style, score, prior.alphabet, subject)
     if prior.hears_chords:
@@ -184,9 +186,9 @@ def streamed(style: Style, score: Score, prior: StreamingPrior, subject: str) ->
         else:
             for symbol, condition, onset in events:
                 if section is None or section.onset <= onset < section.end:
-                    one, where = np.array([symbol], dtype=np.int32), np.array([condition], dtype=np.int32)
-                    total += float(prior.log_probs(state, where)[0, symbol])
-                    state = prior.advance(state, one, where)
+                    one, where = np.array([[symbol]], dtype=np.int32), np.array([condition], dtype=np.int32)
+                    total += float(prior.log_probs(state, where, one[:, :0])[0, symbol])
+                    state = prior.advance(state, where, one)
         states[place] = state
     return total
 
@@ -221,7 +223,7 @@ def test_a_hidden_model_at_weight_1_is_exact_in_the_lattice(name: str) -> None:
     lattice = build(learned.problem)
     assert not lattice.relaxed
     sums = [
-        log_weight(piece) + streamed(style, piece.score(), Filtered(prior), subject) for piece in pieces(style)
+        log_weight(piece) + streamed(style, piece.score(), prior, subject) for piece in pieces(style)
         if log_weight(piece) > -math.inf
     ]  # fmt: skip
     assert float(look_ahead(lattice).total) == pytest.approx(float(np.logaddexp.reduce(sums)), abs=1e-9)
@@ -242,7 +244,7 @@ def test_walkers_approach_the_law_of_a_hidden_model_at_another_weight(name: str,
     learned = with_models(plan, compiled(plan), each)
     lattice = build(learned.problem)
     law = {
-        key_of(piece.score()): log_weight(piece) + weight * streamed(style, piece.score(), Filtered(prior), subject)
+        key_of(piece.score()): log_weight(piece) + weight * streamed(style, piece.score(), prior, subject)
         for piece in pieces(style) if log_weight(piece) > -math.inf
     }  # fmt: skip
     total = float(np.logaddexp.reduce(list(law.values())))
@@ -264,9 +266,8 @@ def recurrent(alphabet: Alphabet, seed: int = 4) -> Recurrent:
         "show": (size, width), "show_bias": (size,), "from_input": (4 * hidden, inputs),
         "from_hidden": (4 * hidden, hidden), "input_bias": (4 * hidden,), "hidden_bias": (4 * hidden,),
     }  # fmt: skip
-    return from_weights(
-        alphabet, "lstm", {n: rng.normal(size=s).astype(np.float32) for n, s in shapes.items()}
-    )
+    weights = {n: rng.normal(size=s).astype(np.float32) for n, s in shapes.items()}
+    return Recurrent(alphabet, cell_of("lstm", weights), weights)
 
 
 @pytest.mark.parametrize(("kind", "weight"), [("lstm", 1.5), ("hmm", 0.5), ("hmm", 2.0)])
@@ -280,7 +281,7 @@ def test_draws_near_the_law_as_particles_grow(kind: str, weight: float) -> None:
     learned = with_models(plan, compiled(plan), (each,), inside=False)
     lattice = build(learned.problem)
     law = {
-        key_of(piece.score()): log_weight(piece) + weight * streamed(style, piece.score(), model.streaming, subject)
+        key_of(piece.score()): log_weight(piece) + weight * streamed(style, piece.score(), model.law, subject)
         for piece in pieces(style) if log_weight(piece) > -math.inf
     }  # fmt: skip
     total = float(np.logaddexp.reduce(list(law.values())))
@@ -362,7 +363,7 @@ def test_the_mass_is_met_more_closely_by_more_particles(kind: str, weight: float
         plan, compiled(plan), (consulted(plan, 0, style.models[0], (model,)),), inside=False
     )
     lattice = build(learned.problem)
-    asked = model.streaming
+    asked = model.law
     total = float(np.logaddexp.reduce([
         log_weight(piece) + weight * streamed(style, piece.score(), asked, subject)
         for piece in pieces(style) if log_weight(piece) > -math.inf
@@ -390,7 +391,7 @@ def test_the_best_that_walkers_find_weighs_what_the_law_says(name: str) -> None:
     lattice = build(learned.problem)
     walked = walk(lattice, learned.problem, np.random.default_rng(3), 512, companions=learned.companions)
     law = {
-        key_of(piece.score()): log_weight(piece) + 2 * streamed(style, piece.score(), Filtered(prior), subject)
+        key_of(piece.score()): log_weight(piece) + 2 * streamed(style, piece.score(), prior, subject)
         for piece in pieces(style) if log_weight(piece) > -math.inf
     }  # fmt: skip
     for values, log in zip(walked.found, walked.log_weights.tolist(), strict=True):

@@ -17,8 +17,8 @@ from rulegen.errors import StyleError
 from rulegen.grade import grade
 from rulegen.lattice.build import build
 from rulegen.lattice.lookahead import look_ahead
+from rulegen.plan.consulted import consulted
 from rulegen.plan.learned import with_models
-from rulegen.plan.priors import consulted
 from rulegen.plan.problem import compiled, plan_of
 from rulegen.plan.realise import realise
 from rulegen.sampling.particles import walk

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from rulegen.lattice.build import build
-from rulegen.models.cells import Cell
+from rulegen.models.cells import RecurrentCell
 from rulegen.models.quartet import ALPHABET, NOTHING, ORDER, SYMBOLS, Quartet, places_of, shapes
 from rulegen.models.stand_ins import PLACES, VoicingTable
-from rulegen.plan.companions import together
-from rulegen.plan.learned import Learned, with_models
+from rulegen.models.store import Card, Model
+from rulegen.plan.consulted import consulted
+from rulegen.plan.learned import Modelled, with_models
 from rulegen.plan.problem import Plan, compiled, plan_of
 from rulegen.plan.realise import realise
 from rulegen.sampling.particles import walk
@@ -39,7 +40,7 @@ def quartet(seed: int = 3) -> Quartet:
         name: rng.normal(scale=0.5, size=shape).astype(np.float32) for name, shape in shapes(4, 5, 6).items()
     }
     cell = [rng.normal(size=size).astype(np.float32) for size in ((20, 4), (20, 5), (20,), (20,))]
-    return Quartet(ALPHABET, Cell("lstm", *cell), arrays)
+    return Quartet(ALPHABET, RecurrentCell("lstm", *cell), arrays)
 
 
 def table(seed: int = 5) -> VoicingTable:
@@ -48,11 +49,12 @@ def table(seed: int = 5) -> VoicingTable:
     return VoicingTable(own, rng.normal(size=(4, SYMBOLS, SYMBOLS)).astype(np.float32))
 
 
-def laid(weight: float, stand_in: VoicingTable | None) -> tuple[Plan, Learned]:
+def laid(weight: float, stand_in: VoicingTable | None) -> tuple[Plan, Modelled]:
     style = style_of(FOUR)
     use = ModelUse((ModelPart("lstm", "made up", 1.0),), "voices", weight)
     plan = plan_of(replace(style, models=(use,)), {})
-    return plan, with_models(plan, compiled(plan), (together(plan, use, quartet(), stand_in),))
+    model = Model(Card("lstm", "four voices", "made up", "none", "none", 1, {}), quartet(), stand_in)
+    return plan, with_models(plan, compiled(plan), (consulted(plan, 0, use, (model,)),))
 
 
 def said(prior: Quartet, score: Score) -> float:
@@ -109,7 +111,8 @@ def test_a_table_that_is_the_model_leaves_nothing_to_correct() -> None:
     """A network that forgets all but what the table knows is foreseen by it: all walkers weigh the same."""
     stand_in = table()
     _, learned = laid(1.0, stand_in)
-    companion = replace(learned.companions[0], prior=Forgetful(stand_in))
+    own = learned.companions[0]
+    companion = replace(own, consulted=replace(own.consulted, law=Forgetful(stand_in)))
     walked = walk(
         build(learned.problem), learned.problem, np.random.default_rng(1), 32, companions=(companion,)
     )
@@ -128,6 +131,6 @@ class Forgetful(Quartet):
         from rulegen.models.stand_ins import PARTNERS, place_of
 
         rank = placed.shape[1]
-        rows = self.stand_in.log_probs(int(place_of(places[0])), rank)
+        rows = self.stand_in.foreseen(int(place_of(places[0])), rank)
         beside = placed[:, PARTNERS[rank]] if rank else np.zeros(len(placed), dtype=np.int32)
         return rows[state.notes[:, ORDER[rank]], beside]

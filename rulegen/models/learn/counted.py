@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from rulegen.models.base import Floats, Ints
+from rulegen.models.base import Floats, Ints, Tokens
 from rulegen.models.counted import Counted, chains_of, interval_of, notes_of, odds_of, widths
-from rulegen.models.evidence import Evidence, Keys, Whole, gathered
-from rulegen.models.grids import Grid
+from rulegen.models.evidence import ContextCounts, Keys, Whole, gathered
+from rulegen.models.learn.lesson import Lesson, Progress, Taught
 from rulegen.models.quartet import ALPHABET, NOTHING, ORDER
 from rulegen.models.rows import Rows, rows_of
 from rulegen.models.viewpoints import HIDDEN, Seen, links, seen_by
@@ -28,12 +28,16 @@ _FIRST_WEIGHT = 0.1
 _MOST_ROUNDS = 100
 _NEVER = -1e9
 
-Progress = Callable[[str], None]
 Some = NDArray[np.bool_]
 Objective = Callable[[Floats], tuple[float, Floats]]
 
 
-def learned(grids: Sequence[Grid], progress: Progress) -> Counted:
+def learn(lesson: Lesson, progress: Progress) -> Taught:
+    """The model of a lesson."""
+    return Taught(learned(lesson.training, progress))
+
+
+def learned(grids: Sequence[Tokens], progress: Progress) -> Counted:
     """The Markov model of pieces: nothing is hidden."""
     rows = rows_of(grids)
     changes, notes = weighed(rows, None, progress)
@@ -42,7 +46,7 @@ def learned(grids: Sequence[Grid], progress: Progress) -> Counted:
     return Counted(ALPHABET, evidence_of(rows, None), changes, notes, nothing, nothing[:, None])
 
 
-def evidence_of(rows: Rows, states: Whole | None) -> Evidence:
+def evidence_of(rows: Rows, states: Whole | None) -> ContextCounts:
     """What is heard in all contexts; states: the hidden one of each row, or None."""
     return gathered(each for rank in range(4) for each in _heard(rows, states, rank))
 
@@ -96,14 +100,14 @@ class _Asked:
         """(changes,): the note that comes."""
         return np.asarray(self._after[self._before != self._after])
 
-    def odds(self, known: Evidence) -> Floats:
+    def odds(self, known: ContextCounts) -> Floats:
         """(questions, chains + 1): the log odds of each, and 1 for the bias."""
         some = self._before != NOTHING
         seen = _seen(self.rows.only(some), _only(self.states, some), self.rank)
         each = [own[:, 0] for own in odds_of(known, self.rank, seen, self.states is not None)]
         return np.stack([*each, np.ones(int(some.sum()))], axis=1)
 
-    def notes(self, known: Evidence) -> NDArray[np.float32]:
+    def notes(self, known: ContextCounts) -> NDArray[np.float32]:
         """(changes, symbols, chains), nats; the own note, which cannot come, is as good as impossible."""
         some = self._before != self._after
         seen = _seen(self.rows.only(some), _only(self.states, some), self.rank)

@@ -9,37 +9,40 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from rulegen.models.base import Floats, normalised
+from rulegen.models.base import Floats, Tokens, normalised
 from rulegen.models.counted import BEAT, MOST_HIDDEN, Counted
 from rulegen.models.evidence import Whole
-from rulegen.models.grids import Grid
 from rulegen.models.learn.counted import evidence_of, weighed
-from rulegen.models.learn.hmm import Search
+from rulegen.models.learn.hmm import Search, search_of
+from rulegen.models.learn.lesson import Lesson, Progress, Taught
 from rulegen.models.quartet import ALPHABET, LOWEST, SILENCE
-from rulegen.models.rows import Rows, Some, counted_loss, rows_of
+from rulegen.models.rows import Rows, Some, rows_of
 
 _MOST_SETS = 200  # of pitch classes; rarer ones are as one
 _FLOOR = 0.1  # imagined moves from each state to each
 
-Progress = Callable[[str], None]
+
+def learn(lesson: Lesson, progress: Progress) -> Taught:
+    """The model of a lesson."""
+    return Taught(learned_hidden(lesson.training, lesson.validation, search_of(lesson), progress))
 
 
 def learned_hidden(
-    training: Sequence[Grid], validation: Sequence[Grid], search: Search, progress: Progress
+    training: Sequence[Tokens], validation: Sequence[Tokens], search: Search, progress: Progress
 ) -> Counted:
     """The best model of all numbers of hidden states that are tried, by its loss on the validation pieces."""
-    rows, judged = rows_of(training), rows_of(validation)
+    rows = rows_of(training)
     best: tuple[float, Counted] | None = None
     for states in search.states:
         progress(f"finding {states} hidden states")
         model = _counted(rows, min(states, MOST_HIDDEN), search, progress)
         progress(f"judging {states} hidden states")
-        loss = counted_loss(model, judged)
+        loss = sum(model.losses(validation))
         if best is None or loss < best[0]:
             best = loss, model
     assert best is not None

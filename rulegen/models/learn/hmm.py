@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.models.base import Alphabet, Filtered, Floats, losses, normalised
+from rulegen.models.base import Alphabet, Floats, Tokens, normalised
 from rulegen.models.hmm import PLACES, Hidden, place_of
+from rulegen.models.learn.lesson import Lesson, Progress, Taught
 
 _PULL = 4.0
 _FLOOR = 1e-3  # imagined transitions
 _ROUNDS = 12  # of expectation maximisation with places, at most
 _MINOR = 4  # the first place in minor
-
-Encoded = tuple[Sequence[int], Sequence[int]]
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +38,7 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class _Counts:
+class _ExpectedCounts:
     """Expected counts. first: (hidden,); moves: (hidden, hidden); heard: (PLACES, hidden, symbols)."""
 
     first: Floats
@@ -48,7 +46,17 @@ class _Counts:
     heard: Floats
 
 
-def train(training: Sequence[Encoded], validation: Sequence[Encoded], alphabet: Alphabet, search: Search,
+def search_of(lesson: Lesson) -> Search:
+    """What a lesson's options try."""
+    return Search(lesson.options["states"], lesson.options["starts"], lesson.seed)
+
+
+def learn(lesson: Lesson, progress: Progress) -> Taught:
+    """The model of a lesson."""
+    return Taught(train(lesson.training, lesson.validation, lesson.alphabet, search_of(lesson), progress))
+
+
+def train(training: Sequence[Tokens], validation: Sequence[Tokens], alphabet: Alphabet, search: Search,
           progress: Progress) -> Hidden:  # fmt: skip
     """The best model of all that was tried, by its loss on the validation sequences."""
     best: tuple[float, Hidden] | None = None
@@ -56,10 +64,10 @@ def train(training: Sequence[Encoded], validation: Sequence[Encoded], alphabet: 
     for number, (states, start) in enumerate(tries, 1):
         progress(f"hidden states: {states}, try {number} of {len(tries)}")
         model = _begun(training, alphabet, states, search, start)
-        loss = sum(losses(Filtered(model), validation))
+        loss = sum(model.losses(validation))
         for _ in range(_ROUNDS):
             better = _estimated(_expected(model, training), alphabet)
-            improved = sum(losses(Filtered(better), validation))
+            improved = sum(better.losses(validation))
             if improved > loss - 1e-3 * abs(loss):
                 model, loss = (better, improved) if improved < loss else (model, loss)
                 break
@@ -70,22 +78,17 @@ def train(training: Sequence[Encoded], validation: Sequence[Encoded], alphabet: 
     return best[1]
 
 
-def _begun(
-    training: Sequence[Encoded], alphabet: Alphabet, states: int, search: Search, start: int
-) -> Hidden:
+def _begun(training: Sequence[Tokens], alphabet: Alphabet, states: int, search: Search, start: int) -> Hidden:
     """What Baum-Welch finds without places, from a random start."""
     from hmmlearn.hmm import CategoricalHMM
 
     size = len(alphabet)
-    told = [
-        [symbol + size * (condition >= 16) for symbol, condition in zip(*sequence, strict=True)]
-        for sequence in training
-    ]
+    told = [each.symbols[:, 0] + size * (each.places >= 16) for each in training]
     logging.getLogger("hmmlearn").setLevel(logging.ERROR)
     found: Any = CategoricalHMM(
         states, n_features=2 * size, n_iter=search.rounds, tol=1.0, random_state=search.seed * 1009 + start
     )
-    column = np.concatenate([np.array(each) for each in told])[:, None]
+    column = np.concatenate(told)[:, None]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # few data: some states may stay empty, and smoothing fills them
         found.fit(column, [len(each) for each in told])
@@ -95,27 +98,27 @@ def _begun(
     for place in range(PLACES):
         heard[place] = emitted[:, place // _MINOR] * occupancy[:, None] / _MINOR
     moves = found.transmat_ * occupancy[:, None]
-    return _estimated(_Counts(found.startprob_ * len(training), moves, heard), alphabet)
+    return _estimated(_ExpectedCounts(found.startprob_ * len(training), moves, heard), alphabet)
 
 
-def _expected(model: Hidden, sequences: Sequence[Encoded]) -> _Counts:
+def _expected(model: Hidden, sequences: Sequence[Tokens]) -> _ExpectedCounts:
     """The expected counts of all sequences, by forward and backward passes scaled at each step."""
     states, size = model.hidden, len(model.alphabet)
     first, moves = np.zeros(states), np.zeros((states, states))
     heard = np.zeros((PLACES, states, size))
     transition, start, emissions = np.exp(model.transition), np.exp(model.start), np.exp(model.emissions)
-    for symbols, conditions in sequences:
-        places = np.array([place_of(condition) for condition in conditions])
-        emitted = emissions[places, :, np.asarray(symbols)]
+    for sequence in sequences:
+        symbols, places = sequence.symbols[:, 0], place_of(sequence.places)
+        emitted = emissions[places, :, symbols]
         forward, backward, scales = _passes(start, transition, emitted)
         posterior = forward * backward
         first += posterior[0]
         if len(symbols) > 1:
             arriving = emitted[1:] * backward[1:] / scales[1:, None]
             moves += transition * (forward[:-1].T @ arriving)
-        for step, (place, symbol) in enumerate(zip(places.tolist(), symbols, strict=True)):
+        for step, (place, symbol) in enumerate(zip(places.tolist(), symbols.tolist(), strict=True)):
             heard[place, :, symbol] += posterior[step]
-    return _Counts(first, moves, heard)
+    return _ExpectedCounts(first, moves, heard)
 
 
 def _passes(start: Floats, transition: Floats, emitted: Floats) -> tuple[Floats, Floats, NDArray[np.float64]]:
@@ -132,7 +135,7 @@ def _passes(start: Floats, transition: Floats, emitted: Floats) -> tuple[Floats,
     return forward, backward, scales
 
 
-def _estimated(counts: _Counts, alphabet: Alphabet) -> Hidden:
+def _estimated(counts: _ExpectedCounts, alphabet: Alphabet) -> Hidden:
     """The model of expected counts, drawn towards vaguer knowledge."""
     total = counts.heard.sum(axis=(0, 1))
     anywhere = (total + 1 / len(alphabet)) / (total.sum() + 1)

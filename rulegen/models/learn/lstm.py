@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rulegen.models.base import CONDITIONS, Alphabet
-from rulegen.models.cells import Weights
+from rulegen.models.base import CONDITIONS, Alphabet, Ints, Tokens
+from rulegen.models.cells import ARRAYS, Weights, cell_of
 from rulegen.models.harmony import HEARD, chord_in, features
-from rulegen.models.lstm import CELL, Recurrent, from_weights
+from rulegen.models.learn.lesson import Lesson, Progress, Taught
+from rulegen.models.learn.loop import taught
+from rulegen.models.lstm import Recurrent
+from rulegen.models.markov import counted
+from rulegen.models.measure import untold
 
 _TORCH_CELL = ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0")
 _CELLS: dict[str, Callable[..., nn.RNNBase]] = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}
 _SMALL = 0.1  # deviation of the first weights
 _UNTOLD = 0.3  # share of the lines, each time, that a network learns from without being told the chords
-
-Encoded = tuple[Sequence[int], Sequence[int]]  # symbols and their conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,23 @@ class Size:
     hidden: int = 128
     width: int = 128
     dropout: float = 0.3
+
+
+def size_of(lesson: Lesson) -> Size:
+    """The size that a lesson's options ask for."""
+    own = lesson.options
+    return Size(lesson.kind, own["hidden"], own["hidden"], own["width"], own["dropout"])
+
+
+def learn(lesson: Lesson, progress: Progress) -> Taught:
+    """The network of a lesson; a chain of one token, counted from the same lines, stands in for it."""
+    judged, plain = [*lesson.validation], untold(lesson.training)
+    if lesson.with_chords:
+        judged += untold(lesson.validation)
+    lines, count = [*lesson.training, *judged], len(lesson.training)
+    task = partial(VoiceTask, lesson.alphabet, lines, count, size_of(lesson), lesson.with_chords)
+    law, curves = taught(lesson, task, progress)
+    return Taught(law, counted(plain, lesson.alphabet, order=1), curves)
 
 
 def recurrent(size: Size) -> nn.RNNBase:
@@ -57,7 +77,7 @@ def weights_of(network: nn.Module, layer: nn.RNNBase) -> dict[str, Weights]:
         for name, value in network.named_parameters()
         if "layer." not in name
     }
-    for name, own in zip(CELL, _TORCH_CELL, strict=True):
+    for name, own in zip(ARRAYS, _TORCH_CELL, strict=True):
         found[name] = getattr(layer, own).detach().numpy().copy()
     return found
 
@@ -109,7 +129,7 @@ class VoiceTask:
     """
 
     alphabet: Alphabet
-    lines: Sequence[Encoded]
+    lines: Sequence[Tokens]
     training: int
     size: Size
     hears_chords: bool = False
@@ -126,23 +146,24 @@ class VoiceTask:
     def loss(self, network: nn.Module, pieces: Sequence[int], is_training: bool) -> tuple[Tensor, int]:
         """The summed loss over lines, each padded to the longest."""
         chosen = [self.lines[piece] for piece in pieces]
-        symbols = padded([symbols for symbols, _ in chosen])
-        conditions = padded([conditions for _, conditions in chosen])
+        symbols = padded([each.symbols[:, 0] for each in chosen])
+        conditions = padded([each.places for each in chosen])
         if self.hears_chords and is_training:
-            untold = torch.rand(len(chosen)) < _UNTOLD
-            conditions[untold] %= CONDITIONS
+            is_untold = torch.rand(len(chosen)) < _UNTOLD
+            conditions[is_untold] %= CONDITIONS
         log_probs = network(symbols, conditions).gather(2, symbols[:, :, None])[:, :, 0]
-        lengths = torch.tensor([len(symbols) for symbols, _ in chosen])
+        lengths = torch.tensor([len(each.symbols) for each in chosen])
         real = torch.arange(symbols.shape[1])[None, :] < lengths[:, None]
         return -log_probs[real].sum(), int(lengths.sum())
 
     def model(self, network: nn.Module) -> Recurrent:
         """The trained network as it runs without torch."""
         assert isinstance(network, VoiceNetwork)
-        return from_weights(self.alphabet, self.size.cell, weights_of(network, network.layer))
+        weights = weights_of(network, network.layer)
+        return Recurrent(self.alphabet, cell_of(self.size.cell, weights), weights)
 
 
-def padded(rows: Sequence[Sequence[int]]) -> Tensor:
+def padded(rows: Sequence[Ints]) -> Tensor:
     """int64 (rows, longest), with zeros after the shorter ones."""
     longest = max(len(row) for row in rows)
     found = np.zeros((len(rows), longest), dtype=np.int64)

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rulegen.models.grids import Grid, Moves, moves_of
-from rulegen.models.learn.lstm import Size, recurrent, shown, weights_of
+from rulegen.models.base import Tokens
+from rulegen.models.cells import cell_of
+from rulegen.models.grids import Changes, changes_of
+from rulegen.models.learn.lesson import Lesson, Progress, Taught
+from rulegen.models.learn.loop import taught
+from rulegen.models.learn.lstm import Size, recurrent, shown, size_of, weights_of
+from rulegen.models.learn.stand_in import table_of
 from rulegen.models.quartet import (
     ALPHABET,
     ANY_KEY,
@@ -25,7 +30,6 @@ from rulegen.models.quartet import (
     SILENCE,
     SYMBOLS,
     Quartet,
-    from_weights,
     shapes,
 )
 
@@ -33,6 +37,16 @@ _KNOWS_CLOSES = 0.5  # the share of pieces that are trained on with the phrases'
 _IN_KEY = 0.5  # the share that stands above its own tonic; the others are moved by some semitones
 _FARTHEST = 6  # semitones
 _NEVER = -1e9  # a logit
+
+
+def learn(lesson: Lesson, progress: Progress) -> Taught:
+    """The network of a lesson as its file will hold it, with a table that stands in for it."""
+    grids, count = [*lesson.training, *lesson.validation], len(lesson.training)
+    law, curves = taught(lesson, partial(QuartetTask, grids, count, size_of(lesson)), progress)
+    assert isinstance(law, Quartet)
+    progress("looking for what can stand in for it")
+    kept = law.rounded()
+    return Taught(kept, table_of(kept, lesson.training), curves)
 
 
 class QuartetNetwork(nn.Module):
@@ -50,7 +64,7 @@ class QuartetNetwork(nn.Module):
             )
             self.register_parameter(name, nn.Parameter(first))
 
-    def memory(self, moves: Sequence[Moves]) -> Tensor:
+    def memory(self, moves: Sequence[Changes]) -> Tensor:
         """(steps of all pieces, hidden): what the cell shows before each step."""
         longest = max(len(own.at) for own in moves)
         inputs = torch.zeros(len(moves), longest, self.size.inputs)
@@ -140,7 +154,7 @@ class Steps:
 class QuartetTask:
     """Grids to learn from, then grids to judge by; with the network."""
 
-    grids: Sequence[Grid]
+    grids: Sequence[Tokens]
     training: int
     size: Size
     network: nn.Module = field(init=False)
@@ -154,8 +168,8 @@ class QuartetTask:
         return len(self.grids) - self.training
 
     @cached_property
-    def _moves(self) -> list[Moves]:
-        return [moves_of(grid, LONGEST) for grid in self.grids]
+    def _moves(self) -> list[Changes]:
+        return [changes_of(grid, LONGEST) for grid in self.grids]
 
     def loss(self, network: nn.Module, pieces: Sequence[int], is_training: bool) -> tuple[Tensor, int]:
         """The summed loss over all voices and steps; pieces are judged as if no phrase's close were known."""
@@ -175,16 +189,17 @@ class QuartetTask:
     def model(self, network: nn.Module) -> Quartet:
         """The trained network as it runs without torch."""
         assert isinstance(network, QuartetNetwork)
-        return from_weights(ALPHABET, self.size.cell, weights_of(network, network.layer))
+        weights = weights_of(network, network.layer)
+        return Quartet(ALPHABET, cell_of(self.size.cell, weights), weights)
 
 
-def _without_closes(moves: Moves) -> Moves:
+def _without_closes(moves: Changes) -> Changes:
     hidden = moves.places.copy()
     hidden[:, 1] = FAR
     return replace(moves, places=hidden)
 
 
-def _varied(moves: Moves) -> Moves:
+def _varied(moves: Changes) -> Changes:
     """A piece as it is trained on: often without its phrases' closes, often moved away from its key."""
     closes, in_key, shift = torch.rand(3).tolist()
     found = moves if closes < _KNOWS_CLOSES else _without_closes(moves)

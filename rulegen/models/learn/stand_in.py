@@ -14,9 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from rulegen.models.base import Floats, Which
-from rulegen.models.grids import Grid
-from rulegen.models.measure import walked
+from rulegen.models.base import Floats, Tokens, Which, walked
 from rulegen.models.quartet import NOTHING, ORDER, REACH, SILENCE, SYMBOLS, Quartet
 from rulegen.models.stand_ins import PARTNERS, PLACES, VoicingTable, place_of
 
@@ -25,7 +23,7 @@ _RATE = 0.05
 _DOUBT = 2e-3  # how dear the square of each weight is, a moment
 
 
-def table_of(prior: Quartet, grids: Sequence[Grid]) -> VoicingTable:
+def table_of(prior: Quartet, grids: Sequence[Tokens]) -> VoicingTable:
     """The table that stands for a model, fitted on training pieces."""
     before, after, places, said = _asked(prior, grids)
     own, beside = [], []
@@ -43,12 +41,12 @@ def table_of(prior: Quartet, grids: Sequence[Grid]) -> VoicingTable:
     return VoicingTable(halves[0].astype(np.float32), halves[1].astype(np.float32))
 
 
-def _asked(prior: Quartet, grids: Sequence[Grid]) -> tuple[Which, Which, Which, list[Floats]]:
+def _asked(prior: Quartet, grids: Sequence[Tokens]) -> tuple[Which, Which, Which, list[Floats]]:
     """At each moment that changes something: what voices held, (moments, 4), and sound; the place; and of
     each rank the network's probabilities, float32 (moments, SYMBOLS)."""
     before, after, places = [], [], []
     said: list[list[Floats]] = [[], [], [], []]
-    for state, symbols, where in walked(prior, grids):
+    for _, state, symbols, where in walked(prior, grids):
         moves = np.flatnonzero((symbols != state.notes).any(axis=1))
         if len(moves):
             asked = prior.select(state, moves)

@@ -1,0 +1,240 @@
+"""Learned models on a plan: which of a piece's codes are their tokens, and how they know its places.
+
+Tokens stand above the tonic of their place: where the key changes, so does what a pitch is to a model.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.errors import Diagnostic, Label, StyleError
+from rulegen.lattice.problem import IntArray
+from rulegen.models.base import Alphabet, Law, StandIn
+from rulegen.models.laws import FiniteLaw, MixedStandIn, Mixture
+from rulegen.models.places import as_they_come, condition_of, phrase_classes, pitch_symbol, strength_class
+from rulegen.models.quartet import LOWEST, SILENCE, VOICES, places_of
+from rulegen.models.registry import FOUR_VOICES, HARMONY, VOICE, View
+from rulegen.models.store import Model
+from rulegen.plan.problem import Plan
+from rulegen.rules.tables import Component
+from rulegen.score.frame import Row
+from rulegen.style import givens
+from rulegen.style.model import ModelUse
+from rulegen.style.models import ALL_VOICES
+
+_MOST_NAMED = 5
+_SIXTEENTH = 16  # of a whole note
+_SUBJECTS = {givens.HARMONY: HARMONY, ALL_VOICES: FOUR_VOICES}  # of a line of a style; else a voice
+
+
+@dataclass(frozen=True, eq=False)
+class Heard:
+    """The tokens of a view on a plan.
+
+    components: of each token of a moment. enters, sounds: of each, int32 (tonics, codes of the component),
+    the token that begins with a code, or that sounds with it; −1 where there is none. places: int32
+    (layers, …), as in `Tokens`, where one begins; −1 where none does. lasts: int32 (layers,), sixteenths
+    until something begins again. tonic: int32 (moments,), the row of enters and sounds that holds there.
+    is_unbroken: whether what sounded before is always heard in the layer before: no rest comes between.
+    """
+
+    components: tuple[int, ...]
+    enters: tuple[IntArray, ...]
+    sounds: tuple[IntArray, ...]
+    places: IntArray
+    lasts: IntArray
+    tonic: IntArray
+    is_unbroken: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class Consulted:
+    """A line of a style that consults a model or a mixture, on a plan. line: its number after the uses of
+    rules. entered, left: int32 (layers,), the rows of `heard.enters` and `heard.sounds` that hold at each
+    layer, and in the moment before it. ahead: what looks ahead where no lattice holds the law.
+    """
+
+    use: ModelUse
+    line: int
+    law: Law
+    ahead: StandIn | None
+    heard: Heard
+    entered: IntArray
+    left: IntArray
+
+    @property
+    def view(self) -> View:
+        """What the law speaks of."""
+        return self.law.alphabet.view
+
+    @property
+    def layers(self) -> NDArray[np.int64]:
+        """The layers at which something begins that is heard."""
+        places = self.heard.places
+        return np.flatnonzero(places.reshape(len(places), -1)[:, 0] >= 0)
+
+    def spread(self, over: Callable[[IntArray], IntArray]) -> Consulted:
+        """The same at the layers of a widened problem, by what spreads over them what is said of layers."""
+        heard = replace(self.heard, places=over(self.heard.places), lasts=over(self.heard.lasts))
+        return replace(self, heard=heard, entered=over(self.entered), left=over(self.left))
+
+
+def consulted(plan: Plan, number: int, use: ModelUse, models: Sequence[Model]) -> Consulted:
+    """A style's line `number` of models on its plan. Raises StyleError where they do not fit."""
+    view = _SUBJECTS.get(use.subject, VOICE)
+    alphabet = models[0].alphabet
+    if alphabet.view is not view:
+        raise misfit(use, _misfit_of(view, alphabet.view))
+    heard = _VIEWS[view.name](plan, use, alphabet)
+    if len({model.alphabet for model in models}) > 1:
+        raise misfit(use, "the models of a mixture speak of different symbols")
+    law, ahead = _law(use, models)
+    moments, line = plan.draft.moment_of, len(plan.style.uses) + number
+    before = np.maximum(moments - 1, 0)
+    return Consulted(use, line, law, ahead, heard, heard.tonic[moments], heard.tonic[before])
+
+
+def _misfit_of(asked: View, found: View) -> str:
+    """What is wrong where a model speaks of another view than is asked for."""
+    if asked is VOICE:
+        of = "chords, not of the notes of a voice" if found is HARMONY else "four voices together, not of one"
+        return f"the model speaks of {of}"
+    if asked is HARMONY:
+        return "the model speaks of notes, not of chords"
+    return "on all voices together stands a model of four voices"
+
+
+def _law(use: ModelUse, models: Sequence[Model]) -> tuple[Law, StandIn | None]:
+    """The law that models come to, and what can look ahead in its place."""
+    if len(models) == 1:
+        law: Law = models[0].law
+        if isinstance(law, FiniteLaw) and use.order is not None:
+            law = law.shortened(use.order)
+        return law, law if isinstance(law, StandIn) else models[0].stand_in
+    shares = tuple(part.share for part in use.parts)
+    known = [(model.ahead, share) for model, share in zip(models, shares, strict=True) if model.ahead]
+    mixture = Mixture(tuple(model.law for model in models), shares)
+    return mixture, MixedStandIn(*map(tuple, zip(*known, strict=True))) if known else None
+
+
+def misfit(use: ModelUse, reason: str, help: str | None = None) -> StyleError:
+    """The error of a line that asks for a model which does not fit."""
+    return fault(use, f"{use.title} does not fit: {reason}", help)
+
+
+def fault(use: ModelUse, message: str, help: str | None = None) -> StyleError:
+    """The error of a line that asks for a model."""
+    labels = (Label(use.place.span, "asked for here", use.place.source),) if use.place is not None else ()
+    return StyleError((Diagnostic("bad-model", message, labels, help=help),))
+
+
+def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
+    voice = [each.name for each in plan.style.voices].index(use.subject)
+    is_free = voice == plan.schedule.free
+    if alphabet.kind == "pitch+length" and not is_free:
+        raise misfit(use, "the model speaks of notes and their lengths, and the rhythm of the voice is fixed")
+    own = plan.tables.voices[voice]
+    tonics, tonic = _tonics(plan)
+    unknown: list[str] = []
+    sounds = np.array([_tokens(own, each, alphabet, unknown) for each in tonics], dtype=np.int32)
+    _report_unknown(use, unknown)
+    enters = np.where(own.begins, sounds, -1).astype(np.int32)
+    frame = plan.schedule.frame
+    places = _conditions(plan, frame.note_rows[voice], is_free)
+    component, unbroken = plan.tables.of_voice(voice), bool(frame.sounding[voice].all())
+    return Heard((component,), (enters,), (sounds,), places, np.ones_like(places), tonic, unbroken)
+
+
+def _tokens(voice: Component, tonic: int, alphabet: Alphabet, unknown: list[str]) -> list[int]:
+    """The token of each code of a voice, −1 for a rest; pitches that have none are named in `unknown`."""
+    found = []
+    for pitch, midi, length in zip(voice.pitches, voice.midi.tolist(), voice.length.tolist(), strict=True):
+        above, lasts = pitch_symbol(midi, tonic), Fraction(length).limit_denominator(1024)
+        token = alphabet.index(above if alphabet.kind == "pitch" else (above, lasts))
+        if pitch is not None and token is None:
+            unknown.append(str(pitch) if alphabet.kind == "pitch" else f"{pitch}:{lasts}")
+        found.append(-1 if pitch is None or token is None else token)
+    return found
+
+
+def _on_harmony(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
+    labels = [chord.label for chord in plan.tables.chords]
+    tokens = [alphabet.index(label) for label in labels]
+    _report_unknown(use, [label for label, token in zip(labels, tokens, strict=True) if token is None])
+    enters = np.array([[-1 if token is None else token for token in tokens]], dtype=np.int32)
+    places = _conditions(plan, plan.schedule.frame.chord_row, False)
+    assert plan.tables.harmony is not None
+    tonic = np.zeros(len(plan.schedule.frame.onsets), dtype=np.int32)  # a label is the same above every tonic
+    return Heard((plan.tables.harmony,), (enters,), (enters,), places, np.ones_like(places), tonic)
+
+
+def _on_four_voices(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
+    if len(plan.style.voices) != len(VOICES):
+        raise misfit(use, f"it speaks of four voices, and the style has {len(plan.style.voices)}")
+    frame, clock, draft = plan.schedule.frame, plan.schedule.frame.timeline, plan.draft
+    tonics, tonic = _tonics(plan)
+    enters = tuple(
+        np.array([_voicing_tokens(each, above, use) for above in tonics]) for each in plan.tables.voices
+    )
+    places = np.full((draft.layer_count, 3), -1, dtype=np.int32)
+    lasts = np.ones(draft.layer_count, dtype=np.int32)
+    for layer, moment in enumerate(draft.moment_of.tolist()):
+        onset = frame.onsets[moment]
+        ahead = frame.onsets[moment + 1] if moment + 1 < len(frame.onsets) else frame.end
+        close = frame.phrases[int(frame.phrase_of[moment])][1]
+        step, bar = (int(time * _SIXTEENTH) for time in (clock.position(onset), clock.bar_length(onset)))
+        key = clock.key_at(onset)
+        number = key.tonic.chroma % 12 + 12 * (not key.has_major_third)
+        places[layer] = places_of(step, bar, int((close - onset) * _SIXTEENTH) - 1, number)
+        lasts[layer] = max(1, round((ahead - onset) * _SIXTEENTH))
+    components = tuple(plan.tables.of_voice(voice) for voice in range(len(VOICES)))
+    return Heard(components, enters, enters, places, lasts, tonic)
+
+
+def _voicing_tokens(voice: Component, tonic: int, use: ModelUse) -> IntArray:
+    above = np.array([pitch_symbol(midi, tonic) - LOWEST for midi in voice.midi.tolist()])
+    if ((above < 0) | (above >= SILENCE))[voice.diatonic >= 0].any():
+        raise misfit(use, "it has not met notes so far from the tonic")
+    return np.where(voice.diatonic < 0, SILENCE, above).astype(np.int32)
+
+
+_VIEWS = {VOICE.name: _on_voice, HARMONY.name: _on_harmony, FOUR_VOICES.name: _on_four_voices}
+
+
+def _tonics(plan: Plan) -> tuple[list[int], IntArray]:
+    """The tonics of a piece, C = 0, and the place of the one that holds among them, int32 (moments,)."""
+    frame = plan.schedule.frame
+    own = [frame.timeline.key_at(onset).tonic.chroma % 12 for onset in frame.onsets]
+    tonics = list(dict.fromkeys(own))
+    return tonics, np.array([tonics.index(each) for each in own], dtype=np.int32)
+
+
+def _conditions(plan: Plan, row: Row, is_sampled: bool) -> IntArray:
+    """int32 (layers,): the condition of each place at which an element of a row begins, −1 elsewhere."""
+    frame, clock = plan.schedule.frame, plan.schedule.frame.timeline
+    onsets = [frame.onsets[moment] for moment in row.layers.tolist()]
+    phrases = (
+        as_they_come(onsets, [start for start, _, _ in frame.phrases])
+        if is_sampled
+        else phrase_classes(onsets, [end for _, end, _ in frame.phrases])
+    )
+    found = np.full(plan.draft.layer_count, -1, dtype=np.int32)
+    for moment, onset, phrase in zip(row.layers.tolist(), onsets, phrases, strict=True):
+        if not plan.draft.is_repeat(moment):
+            strength = strength_class(clock.meter_at(onset), clock.position(onset))
+            minor = not clock.key_at(onset).has_major_third
+            found[plan.draft.layer_of[moment]] = condition_of(minor, strength, phrase)
+    return found
+
+
+def _report_unknown(use: ModelUse, unknown: Sequence[str]) -> None:
+    if unknown:
+        named = list(dict.fromkeys(unknown))
+        more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+        help = "leave them out of the style, or learn a model from music that has them"
+        raise misfit(use, f"the model has never met {', '.join(named[:_MOST_NAMED])}{more}", help)
