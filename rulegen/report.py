@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
+from typing import TYPE_CHECKING
 
-from rulegen.grade import Finding, Grade, Tally
 from rulegen.tables import counted, table
+
+if TYPE_CHECKING:  # which show themselves by this module
+    from rulegen.grade import Finding, Grade, Tally
 
 Paint = Callable[[str, str], str]  # a text and its colour, "bold" for none: the text for the screen
 

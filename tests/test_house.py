@@ -4,8 +4,8 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
@@ -95,6 +95,11 @@ class Module:
         return self.path.split("/")[1].removesuffix(".py")
 
     @property
+    def name(self) -> str:
+        """Its dotted name."""
+        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+    @property
     def package(self) -> list[str]:
         """The names that a relative import with one dot starts from."""
         return self.path.split("/")[:-1]
@@ -107,6 +112,7 @@ class Import:
     name: str
     line: int
     at_import_time: bool
+    for_types: bool = False
 
 
 def modules() -> list[Module]:
@@ -129,7 +135,8 @@ def _imports(node: ast.AST, module: Module, at_import_time: bool) -> Iterator[Im
             for alias in child.names:
                 yield Import(f"{origin}.{alias.name}", child.lineno, at_import_time)
         elif isinstance(child, ast.If) and "TYPE_CHECKING" in ast.dump(child.test):
-            yield from _imports(ast.Module(child.body, []), module, at_import_time=False)
+            for_types = _imports(ast.Module(child.body, []), module, at_import_time=False)
+            yield from (replace(each, for_types=True) for each in for_types)
             yield from _imports(ast.Module(child.orelse, []), module, at_import_time)
         else:
             later = isinstance(child, Function | ast.Lambda)
@@ -161,6 +168,36 @@ def against_the_arrows(module: Module) -> list[str]:
         for found in imports(module)
         if (part := part_imported(found.name)) is not None and part not in allowed
     ]
+
+
+def circles(every: Sequence[Module]) -> list[list[str]]:
+    """Modules that import one another, at import time or inside functions; imports for types alone are none."""
+    names = {module.name for module in every}
+    ahead = {module.name: sorted(_needed(module, names)) for module in every}
+    reached: dict[str, set[str]] = {}
+    for name in ahead:
+        found, frontier = set[str](), [name]
+        while frontier:
+            fresh = [each for each in ahead[frontier.pop()] if each not in found]
+            found.update(fresh)
+            frontier += fresh
+        reached[name] = found
+    rings = {
+        tuple(sorted(other for other in found if name in reached[other]))
+        for name, found in reached.items()
+        if name in found
+    }
+    return sorted(map(list, rings))
+
+
+def _needed(module: Module, names: set[str]) -> set[str]:
+    """The modules of ours that a module imports."""
+    found = set()
+    for each in imports(module):
+        home = each.name if each.name in names else each.name.rpartition(".")[0]
+        if home in names and not each.for_types and each.name != "rulegen.__version__":
+            found.add(home)
+    return found - {module.name}
 
 
 def costly_imports(module: Module) -> list[str]:
@@ -223,6 +260,10 @@ def assert_none(faults: list[str]) -> None:
 
 def test_imports_run_one_way() -> None:
     assert_none([fault for module in modules() for fault in against_the_arrows(module)])
+
+
+def test_no_modules_import_one_another() -> None:
+    assert circles(modules()) == []
 
 
 def test_costly_third_parties_are_imported_in_their_place_alone() -> None:
@@ -327,6 +368,15 @@ def test_an_import_against_the_arrows_is_found(path: str, text: str, fault: str)
 )
 def test_an_import_along_the_arrows_is_fine(path: str, text: str) -> None:
     assert against_the_arrows(Module(path, text)) == []
+
+
+def test_a_circle_is_found_however_late_it_is_closed() -> None:
+    first = Module("rulegen/io/a.py", "from rulegen.io.b import f")
+    later = Module("rulegen/io/b.py", "def f():\n    from rulegen.io import c")
+    third = Module("rulegen/io/c.py", "import rulegen.io.a")
+    named = Module("rulegen/io/d.py", "if TYPE_CHECKING:\n    from rulegen.io.e import E")
+    last = Module("rulegen/io/e.py", "from rulegen.io.d import g\nfrom rulegen.io.a import f")
+    assert circles([first, later, third, named, last]) == [["rulegen.io.a", "rulegen.io.b", "rulegen.io.c"]]
 
 
 @pytest.mark.parametrize(

@@ -170,7 +170,7 @@ def _files(scores: Sequence[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
 
 
 def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
-    from rulegen.face.opening import open_score
+    from rulegen.face.scores import open_score
     from rulegen.io.corpus import BY_MUSIC21, name_of, read_pieces
     from rulegen.io.pieces import piece_of
 

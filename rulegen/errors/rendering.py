@@ -7,8 +7,10 @@ import sys
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from rulegen.errors import Diagnostic, Label, Source
+if TYPE_CHECKING:  # which show themselves by this module
+    from rulegen.errors import Diagnostic, Label, Source
 
 WIDEST = 110  # columns of an excerpt; a longer line is cut around what is underlined
 TAB = 4

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
-from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rulegen.errors import Diagnostic, ScoreReadError, Source, StyleError
+from rulegen.errors import Diagnostic, Source, StyleError
 from rulegen.resources import style_names, style_path
 
 if TYPE_CHECKING:
     from rulegen.face.piece import Piece
     from rulegen.face.style import Style
-    from rulegen.score.events import Score
     from rulegen.style.model import Style as CheckedStyle
-    from rulegen.theory.scale import Key
 
 FROM_TEXT = "<text>"  # what a style is called in messages that was no file
-_TEXT = ".txt"
 
 
 def load(
@@ -116,31 +112,6 @@ def read(path: str | PathLike[str]) -> Piece:
     ('G major', 31)
     """
     from rulegen.face.piece import Piece
+    from rulegen.face.scores import open_score
 
     return Piece(open_score(Path(path)))
-
-
-def open_score(path: Path, key: Key | None = None) -> Score:
-    """The score of a file. Raises ScoreReadError.
-
-    MIDI knows no modes: where its signature is that of `key`, it is in that key.
-    """
-    from rulegen.io.files import MIDI, read_whole
-
-    if path.suffix.lower() != _TEXT:
-        from rulegen.io.read import read_score
-
-        score = read_score(path)
-        says_key = path.suffix.lower() not in MIDI
-        alike = key is not None and key.signature_fifths == score.key.signature_fifths
-        if says_key or key is None or not alike:
-            return score
-        return replace(score, timeline=score.timeline.in_key(key))
-    from rulegen.score.notation import parse_score
-
-    try:
-        return parse_score(read_whole(path).decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise ScoreReadError(f"{path} is not UTF-8 text") from None
-    except ValueError as error:
-        raise ScoreReadError(f"{path}: {error}") from None

@@ -210,7 +210,7 @@ class Style:
         >>> graded.findings[0]
         bar 2, beat 1: counterpoint and cantus go the same way [contrary_motion]
         """
-        from rulegen.face.opening import open_score
+        from rulegen.face.scores import open_score
         from rulegen.grade import grade
 
         if isinstance(score, Piece):

@@ -20,8 +20,8 @@ from rulegen.language.syntax import (
     Name,
     Number,
     Phrase,
+    Quoted,
     Several,
-    Text,
     Unary,
 )
 from rulegen.language.tree import Node, Token, Tree
@@ -49,13 +49,13 @@ def number_of(token: Node) -> Number:
     return Number(Fraction(str(token)), span_of(token))
 
 
-def text_of(token: Node) -> Text:
+def text_of(token: Node) -> Quoted:
     r"""A quoted string without its quotes; `\"`, `\\` and `\n` are resolved, other backslashes stay."""
     inner = str(token)[1:-1]
     if "\\" in inner:
         pieces = inner.split("\\\\")
         inner = "\\".join(piece.replace('\\"', '"').replace("\\n", "\n") for piece in pieces)
-    return Text(inner, span_of(token))
+    return Quoted(inner, span_of(token))
 
 
 def singular(word: str) -> str:

@@ -17,13 +17,13 @@ from rulegen.language.syntax import (
     Name,
     NoteWord,
     Number,
+    Quoted,
     Setting,
-    Text,
     VoiceRange,
 )
 from rulegen.language.tree import Node, Token, Tree
 
-Word = Name | Number | Text
+Word = Name | Number | Quoted
 
 # Words that begin a clause of a form line: `A = 4 bars, cadence half`. Others are successions: `piece = A B`.
 OF_LENGTH = ("bars", "bar", "beats", "duration")
@@ -135,14 +135,14 @@ class LineBuilder:
             return Fraction(1)
         return Fraction(above, *below)
 
-    def _case_setting(self, tree: Tree) -> tuple[Name, Text]:
+    def _case_setting(self, tree: Tree) -> tuple[Name, Quoted]:
         keyword, *values = tree.children
         span = Span(span_of(values[0]).start, span_of(values[-1]).end)
         text = str(values[0])
         for before, value in pairwise(values):
             apart = span_of(before).end < span_of(value).start
             text += f" {value}" if str(before) == "," or (apart and str(value) != ",") else str(value)
-        return name_of(keyword), Text(text, span)
+        return name_of(keyword), Quoted(text, span)
 
     def _places(self, parts: Sequence[Node]) -> Iterator[tuple[Name, int]]:
         """`note 3, note 5`; the word may be left out after the first: `note 3, 5`."""

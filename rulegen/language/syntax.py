@@ -33,7 +33,7 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class Quoted:
     """A quoted string, without its quotes and with escapes resolved."""
 
     value: str
@@ -129,7 +129,7 @@ class Aggregate:
     span: Span = _span()
 
 
-Expression = Name | Number | Text | Attribute | At | Call | Unary | Binary | Several | Phrase | Aggregate
+Expression = Name | Number | Quoted | Attribute | At | Call | Unary | Binary | Several | Phrase | Aggregate
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +180,11 @@ class Case:
 
     verdict: str  # "right" | "wrong"
     lines: tuple[CaseLine, ...]
-    settings: tuple[tuple[Name, Text], ...] = ()
+    settings: tuple[tuple[Name, Quoted], ...] = ()
     at: tuple[
         tuple[Name, int], ...
     ] = ()  # (`note`|`moment`|`chord`|`bar`|…, number): one for each breach stated
-    comment: Text | None = None
+    comment: Quoted | None = None
     span: Span = _span()
 
 
@@ -196,13 +196,13 @@ class Rule:
     parameters: tuple[Parameter, ...]
     manner: Name | None  # required | forbidden | preferred | avoided
     weight: Expression | None
-    sentence: Text | None
-    sources: tuple[Text, ...]
+    sentence: Quoted | None
+    sources: tuple[Quoted, ...]
     binders: tuple[Binder, ...]
     when: Expression | None
     then: Expression | None
     unless: tuple[Expression, ...]
-    say: Text | None
+    say: Quoted | None
     cases: tuple[Case, ...]
     span: Span = _span()
 
@@ -214,7 +214,7 @@ class Define:
     name: Name
     parameters: tuple[Name, ...]
     body: Expression
-    sentence: Text | None = None
+    sentence: Quoted | None = None
     span: Span = _span()
 
 
@@ -273,7 +273,7 @@ class Setting:
     """
 
     keyword: Name
-    words: tuple[Name | Number | Text, ...]
+    words: tuple[Name | Number | Quoted, ...]
     span: Span = _span()
 
 
@@ -313,7 +313,7 @@ class Given:
 
     subject: Name
     words: tuple[NoteWord, ...] | None
-    file: Text | None
+    file: Quoted | None
     section: Name | None = None
     span: Span = _span()
 
@@ -322,7 +322,7 @@ class Given:
 class Import:
     """`use common_practice` (a pack of the library) or `use "mine.rules"` (a file beside this one)."""
 
-    what: Name | Text
+    what: Name | Quoted
     span: Span = _span()
 
 
@@ -334,6 +334,6 @@ class File:
     """A whole file: `style "…"` or `pack "…"` with its title, then statements in the order of the text."""
 
     kind: str  # "style" | "pack"
-    title: Text | None
+    title: Quoted | None
     statements: tuple[Statement, ...]
     span: Span = _span()

@@ -10,7 +10,7 @@ from rulegen.style.expression import Aggregated, Binding, Literal, Typed, substi
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Rule, RuleParameter
 from rulegen.style.operators import coerced, name_kind
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.typing import type_expression
 from rulegen.style.vocabulary import TRUTH
 

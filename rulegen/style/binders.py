@@ -14,7 +14,7 @@ from rulegen.style.expression import (
     negation,
 )
 from rulegen.style.faults import listing, suggestion
-from rulegen.style.operators import name_kind
+from rulegen.style.operators import name_kind, type_as
 from rulegen.style.scope import Scope
 from rulegen.style.vocabulary import (
     AGGREGATES,
@@ -174,9 +174,7 @@ def _may_lie_in(kind: str, stretch: str) -> bool:
 
 
 def _owner(owner: Name, binder: Binder, scope: Scope) -> Variable | Literal | None:
-    from rulegen.style.typing import type_expression  # they call each other
-
-    typed = type_expression(owner, scope, VOICE)
+    typed = scope.typed(owner, VOICE)
     if typed is None or isinstance(typed, (Variable, Literal)):
         return typed
     scope.fault("bad-binder", "name a voice or a stretch of time here", (owner.span, name_kind(typed.kind)))
@@ -244,8 +242,6 @@ def _stated(name: str, value: Typed | None, where: Typed | None) -> Typed | None
 
 def _inside(node: Aggregate, inner: Scope) -> tuple[Typed | None, Typed | None, bool]:
     """The value and the condition, and whether both are sound."""
-    from rulegen.style.typing import type_as, type_expression  # they call each other
-
     name = node.function.text
     value = where = None
     sound = True
@@ -256,7 +252,7 @@ def _inside(node: Aggregate, inner: Scope) -> tuple[Typed | None, Typed | None, 
         if name in _STATED:
             value = type_as(node.value, inner, TRUTH, f"what `{name}` asks of each")
         else:
-            value = _amount(type_expression(node.value, inner), name, node, inner)
+            value = _amount(inner.typed(node.value), name, node, inner)
         sound = sound and value is not None
     return value, where, sound
 

@@ -54,9 +54,7 @@ def _overloaded(node: Call, signatures: list[Signature], scope: Scope) -> Typed 
 
 
 def _typed(argument: Argument, scope: Scope, hint: str | None) -> Typed | None:
-    from rulegen.style.typing import type_expression  # they call each other
-
-    return type_expression(argument.value, scope, hint)
+    return scope.typed(argument.value, hint)
 
 
 def _fits(signature: Signature, known: list[Typed | None]) -> bool:
@@ -96,8 +94,6 @@ def _report_kind(typed: Typed, place: int, argument: Argument, node: Call, scope
 
 def _written_out(node: Call, definition: Definition, scope: Scope, hint: str | None) -> Typed | None:
     """The body of the user's function; its arguments are read where they stand in it."""
-    from rulegen.style.typing import type_expression  # they call each other
-
     name, parameters = node.function.text, definition.syntax.parameters
     if name in scope.calls:
         scope.fault(
@@ -118,7 +114,7 @@ def _written_out(node: Call, definition: Definition, scope: Scope, hint: str | N
     }  # no name of the body, but not to be bound again
     caller = Label(node.span, "called here", scope.source)
     body = Scope(scope.context, definition.source, {**around, **values}, (*scope.calls, name), caller)
-    typed = type_expression(definition.syntax.body, body, hint)
+    typed = body.typed(definition.syntax.body, hint)
     return None if typed is None else replace(typed, span=node.span)  # messages point into the caller's text
 
 
@@ -150,10 +146,9 @@ def report_unknown_function(node: Call, scope: Scope) -> None:
         return
     if scope.context.lacks_packs:
         return
-    from rulegen.style.library import pack_that_defines  # packs are made of rules, rules of calls
-
     known = (*FUNCTIONS, *scope.context.definitions, *AGGREGATES)
-    help = pack_that_defines(name) or suggestion(name, known) or f"there are {listing(FUNCTIONS)}"
+    advice = scope.context.advise("function", name)
+    help = advice or suggestion(name, known) or f"there are {listing(FUNCTIONS)}"
     scope.fault(
         "unknown-function", f"there is no function called `{name}`", (function.span, "not known"), help=help
     )

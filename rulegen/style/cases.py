@@ -8,7 +8,7 @@ from fractions import Fraction
 from rulegen.language import syntax
 from rulegen.language.syntax import Case, CaseLine, NoteWord
 from rulegen.style.faults import listing, suggestion
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.vocabulary import CHORD, MOMENT, NOTE, PIECE, ROWS, SPANS, VOICE, WORDS
 from rulegen.style.words import LONGEST, SHORTEST
 from rulegen.theory.chord import parse_chord
@@ -48,7 +48,7 @@ class _Reader:
     def _report(self, code: str, message: str, span: syntax.Span, help: str | None = None) -> None:
         self.text.report(code, message, (span, "here"), help=help)
 
-    def _setting(self, word: syntax.Name, value: syntax.Text) -> None:
+    def _setting(self, word: syntax.Name, value: syntax.Quoted) -> None:
         said = value.value
         if word.text == "ornaments":
             self._report("not-yet", "`ornaments` of a case are not in this version of rulegen", word.span)

@@ -22,6 +22,7 @@ from rulegen.style.library import (
     applied,
     families,
     load_pack,
+    pack_that_has,
     read_imports,
     visible_definitions,
     visible_rules,
@@ -31,8 +32,9 @@ from rulegen.style.model import Form, Given, Harmony, Marking, ModelUse, Rule, S
 from rulegen.style.models import check_subjects, models_of, read_model
 from rulegen.style.narrowings import Ground
 from rulegen.style.remarks import remarks_of
-from rulegen.style.rules import Text, read_definitions, read_rules
+from rulegen.style.rules import read_definitions, read_rules
 from rulegen.style.settings import Settings, read_settings, report_not_yet
+from rulegen.style.text import Text
 from rulegen.style.uses import Frame, read_uses
 from rulegen.style.vacuous import warnings_of
 from rulegen.style.voices import VoiceReader
@@ -55,7 +57,8 @@ def check(
     result: ParseResult, source: Source, elsewhere: Collection[str] = ()
 ) -> tuple[Style | None, tuple[Diagnostic, ...]]:
     """The style that a file says, and all faults, those of its packs too; no style where there are any."""
-    text = Text(source, source.name, Faults(list(result.diagnostics)), is_damaged=result.is_damaged)
+    faults = Faults(list(result.diagnostics))
+    text = Text(source, source.name, faults, is_damaged=result.is_damaged, advise=pack_that_has)
     checker = _Checker(result.file, text, not result.diagnostics, elsewhere)
     style = checker.style()
     if style is not None and not text.faults:

@@ -9,8 +9,8 @@ from rulegen.language import syntax
 from rulegen.style.calls import report_unknown_function, values_asked
 from rulegen.style.facets import ATTRIBUTES
 from rulegen.style.faults import suggestion
-from rulegen.style.rules import Text
 from rulegen.style.scope import Definition, Scope
+from rulegen.style.text import Text
 from rulegen.style.typing import type_expression
 from rulegen.style.vocabulary import FUNCTIONS
 

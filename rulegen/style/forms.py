@@ -10,8 +10,8 @@ from rulegen.score.events import REPEAT_STYLES
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Form, PhrasePlan, Place, SectionPlan
 from rulegen.style.narrowings import CADENCES
-from rulegen.style.rules import Text
 from rulegen.style.settings import Settings
+from rulegen.style.text import Text
 from rulegen.style.words import Words
 
 MOST_BARS = 4000  # of a whole piece

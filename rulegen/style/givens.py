@@ -9,13 +9,12 @@ from pathlib import Path
 
 from rulegen.io.files import MIDI, MUSICXML
 from rulegen.language.syntax import Given as Written
-from rulegen.language.syntax import NoteWord
-from rulegen.language.syntax import Text as Quoted
+from rulegen.language.syntax import NoteWord, Quoted
 from rulegen.score.events import Voice
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.harmonies import is_chord
 from rulegen.style.model import Given, Place
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.words import LONGEST, SHORTEST
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch

@@ -11,8 +11,8 @@ from rulegen.language.syntax import Block, Setting, Span
 from rulegen.style.faults import suggestion
 from rulegen.style.literals import NO_SYMBOLS, NUMERALS, is_symbol
 from rulegen.style.model import Harmony, Place
-from rulegen.style.rules import Text
 from rulegen.style.settings import NOT_YET, report_not_yet
+from rulegen.style.text import Text
 from rulegen.style.words import Words, plain, split
 from rulegen.theory.chord import parse_roman
 from rulegen.theory.meter import Meter

@@ -16,8 +16,9 @@ from rulegen.style.cases import check_cases
 from rulegen.style.definitions import check_definitions
 from rulegen.style.faults import Faults, suggestion
 from rulegen.style.model import Rule, Use
-from rulegen.style.rules import Text, read_definitions, read_rules
+from rulegen.style.rules import read_definitions, read_rules
 from rulegen.style.scope import Definition
+from rulegen.style.text import Text
 from rulegen.style.uses import Frame, read_uses
 
 ENDING = ".rules"
@@ -166,7 +167,7 @@ def _check(source: Source, name: str, shelf: Shelf) -> Pack:
     file = result.file
     faults = Faults(list(result.diagnostics))
     title = file.title.value if file.title else name
-    text = Text(source, title, faults, is_pack=True, is_damaged=result.is_damaged)
+    text = Text(source, title, faults, is_pack=True, is_damaged=result.is_damaged, advise=pack_that_has)
     _check_kind(text, file)
     packs = read_imports(text, file.statements, shelf)
     own = read_definitions(text, file.statements)
@@ -191,14 +192,12 @@ def _check_kind(text: Text, file: syntax.File) -> None:
             text.report("not-in-a-pack", message, (statement.span, "here"))
 
 
-def pack_that_has(name: str) -> str | None:
-    """Where the library has a rule of this name, as advice; None where it has none."""
-    return _advised(each.name for each in _shelved() if name in each.rules)
-
-
-def pack_that_defines(name: str) -> str | None:
-    """Where the library defines a function of this name, as advice; None where it does not."""
-    return _advised(each.name for each in _shelved() if name in each.definitions)
+def pack_that_has(kind: str, name: str) -> str | None:
+    """Where the library has a rule or a function of this name, as advice; None where it has none."""
+    for pack in _shelved():
+        if name in (pack.rules if kind == "rule" else pack.definitions):
+            return f"it is in the pack `{pack.name}`: `use {pack.name}`"
+    return None
 
 
 def _shelved() -> Iterator[Pack]:
@@ -207,11 +206,6 @@ def _shelved() -> Iterator[Pack]:
         path = library_path(name)
         if _LIBRARY.packs.get(path.resolve(), ...) is not None:
             yield _read(path, name, _LIBRARY)
-
-
-def _advised(packs: Iterable[str]) -> str | None:
-    pack = next(iter(packs), None)
-    return None if pack is None else f"it is in the pack `{pack}`: `use {pack}`"
 
 
 def visible_definitions(packs: Iterable[Pack], own: Mapping[str, Definition]) -> dict[str, Definition]:

@@ -10,7 +10,7 @@ from rulegen.style.facets import MARKS, Facet
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Marking, Place
 from rulegen.style.rhythms import HEAVIEST
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.vocabulary import WORDS
 from rulegen.style.words import Words, split
 

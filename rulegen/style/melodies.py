@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from rulegen.language.syntax import Block, Name, Setting
 from rulegen.style.faults import suggestion
 from rulegen.style.model import NoteDomain, Place
-from rulegen.style.rules import Text
 from rulegen.style.settings import NOT_YET, report_not_yet
+from rulegen.style.text import Text
 from rulegen.style.words import Words, split
 from rulegen.theory.pitch import PitchClass
 

@@ -12,7 +12,7 @@ from rulegen.resources import model_names
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.givens import HARMONY
 from rulegen.style.model import ModelPart, ModelUse, Place
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.weights import LARGEST
 from rulegen.style.words import Words
 

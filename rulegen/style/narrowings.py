@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from rulegen.language import syntax
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Narrow, Rule
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.vocabulary import VOICE, WORDS
 
 STRENGTHS = ("strong", "weak")

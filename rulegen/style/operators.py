@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from rulegen.language.syntax import Span
+from rulegen.language.syntax import Expression, Span
 from rulegen.style.expression import Apply, Literal, Typed, negation
 from rulegen.style.scope import Scope
 from rulegen.style.vocabulary import (
@@ -174,3 +174,16 @@ def _advise(left: str, right: str) -> str | None:
     if kinds == {INTERVAL}:
         return "intervals are not added: compare `semitones(…)`"
     return None
+
+
+def type_as(node: Expression, scope: Scope, kind: str, what: str) -> Typed | None:
+    """The expression as one of a kind; `what` says in the message who asks for it: "`when`"."""
+    typed = scope.typed(node, kind)
+    if typed is None:
+        return None
+    result = coerced(typed, kind)
+    if result is None:
+        found = name_kind(typed.kind)
+        message = f"{what} must be {name_kind(kind)}, and this is {found}"
+        scope.fault("kinds", message, (node.span, found))
+    return result

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from typing import TYPE_CHECKING
 
 from rulegen.language import syntax
 from rulegen.style.expression import Literal
 from rulegen.style.literals import kinds_of
 from rulegen.style.model import RuleParameter
+from rulegen.style.text import Text
 from rulegen.style.typing import type_expression
-
-if TYPE_CHECKING:
-    from rulegen.style.rules import Text
 
 MOST_READINGS = 64  # of one rule: all that its parameters can mean together
 

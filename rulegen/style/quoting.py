@@ -12,7 +12,7 @@ from rulegen.style.expression import Apply, Binding, Literal, Typed, Variable
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Rule
 from rulegen.style.models import ENDING
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.vocabulary import NOTE, NUMBER, TRUTH, VOICE
 
 QUOTING = "quoting"
@@ -24,7 +24,7 @@ _OTHERWISE = {"require": "required", "prefer": "preferred", "apply": "applied"}
 def is_quoting(target: syntax.Target) -> bool:
     """Whether a target is a guard, and no rule that a user calls so."""
     values = [argument.value for argument in target.arguments]
-    return target.name.text == QUOTING and bool(values) and isinstance(values[0], syntax.Text)
+    return target.name.text == QUOTING and bool(values) and isinstance(values[0], syntax.Quoted)
 
 
 def family_of(name: str) -> str:
@@ -48,7 +48,7 @@ def run_source(asked: Typed | None) -> tuple[str, str]:
 def guard_rule(target: syntax.Target, verb: syntax.Name, text: Text) -> Rule | None:
     """The rule that a guard is; None where it has a fault, which is reported."""
     named, *lengths = target.arguments
-    assert isinstance(named.value, syntax.Text)
+    assert isinstance(named.value, syntax.Quoted)
     name, before = named.value.value, len(text.faults)
     if verb.text in _OTHERWISE:
         message = f"quoting is forbidden or avoided, and cannot be {_OTHERWISE[verb.text]}"

@@ -10,8 +10,8 @@ from math import gcd, lcm
 from rulegen.language.syntax import Block, Setting
 from rulegen.style.faults import suggestion
 from rulegen.style.model import Place, Rhythm
-from rulegen.style.rules import Text
 from rulegen.style.settings import NOT_YET, report_not_yet
+from rulegen.style.text import Text
 from rulegen.style.words import Words, split
 from rulegen.theory.duration import duration_name
 from rulegen.theory.meter import Meter

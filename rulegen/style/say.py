@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rulegen.errors import Diagnostic, Label, Source, Span
 from rulegen.language.parser import parse
-from rulegen.language.syntax import Expression, Name, Rule, Text
+from rulegen.language.syntax import Expression, Name, Quoted, Rule
 from rulegen.style.expression import Typed
 from rulegen.style.scope import Scope
 from rulegen.style.typing import type_expression
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _BEFORE = 'pack "" rule x is required { then '
 
 
-def read_message(say: Text | None, scope: Scope) -> tuple[str | Typed, ...]:
+def read_message(say: Quoted | None, scope: Scope) -> tuple[str | Typed, ...]:
     """The parts of the message: texts and typed expressions in turn; faults are reported at their place."""
     if say is None:
         return ()

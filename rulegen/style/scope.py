@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from rulegen.errors import Diagnostic, Label, Source, Span
@@ -35,11 +35,16 @@ class Delayed:
     scope: Scope
 
 
+Advice = Callable[[str, str], str | None]
+"""Where the library has a rule or a function of a name, as advice: `advise("rule", "parallel_fifths")`."""
+
+
 @dataclass(slots=True)
 class Context:
     """What holds for all expressions of one rule, and what they have brought up so far."""
 
     faults: Faults
+    read: Reader  # what binders and calls read the expressions inside them with
     definitions: Mapping[str, Definition] = field(default_factory=dict)
     voices: tuple[str, ...] | None = None  # those that the style declares; None in a pack
     row_voices: tuple[Variable, ...] | None = None  # voice variables that the rule binds; None outside rules
@@ -49,6 +54,7 @@ class Context:
         default_factory=lambda: dict.fromkeys(RESERVED, "reserved")
     )  # unique name → what it was bound by
     lacks_packs: bool = False  # functions that are not known may be in a pack that cannot be had
+    advise: Advice = lambda kind, name: None
     steps: int = 0
     depth: int = 0
 
@@ -67,6 +73,10 @@ class Scope:
     names: Mapping[str, Typed | Delayed] = field(default_factory=dict)
     calls: tuple[str, ...] = ()  # the user functions being written out
     caller: Label | None = None  # where the innermost of them was called
+
+    def typed(self, node: Expression, hint: str | None = None) -> Typed | None:
+        """The typed expression, None where it has a fault; `hint` is the kind of literals in it."""
+        return self.context.read(node, self, hint)
 
     def fault(self, code: str, message: str, *marks: Mark, help: str | None = None) -> None:
         """Reports a fault of this text."""
@@ -103,3 +113,6 @@ class Scope:
             return bound[0]
         self.context.implied_voice = True
         return Variable(VOICE, "voice", span)
+
+
+Reader = Callable[[Expression, Scope, str | None], Typed | None]

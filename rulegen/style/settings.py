@@ -8,7 +8,7 @@ from fractions import Fraction
 from rulegen.language.syntax import Name, Number, Setting, Span
 from rulegen.score.timeline import Tempo
 from rulegen.style.faults import suggestion
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.words import Words, plain
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import MODES, Key

@@ -14,11 +14,12 @@ from rulegen.language.syntax import (
     Name,
     Number,
     Phrase,
+    Quoted,
     Several,
     Span,
-    Text,
     Unary,
 )
+from rulegen.style.binders import type_aggregate
 from rulegen.style.calls import type_call
 from rulegen.style.expression import Apply, Literal, Typed, Variable
 from rulegen.style.facets import ATTRIBUTES
@@ -28,11 +29,11 @@ from rulegen.style.operators import (
     NEGATED,
     ORDERS,
     arithmetic,
-    coerced,
     compare,
     counterpart,
     name_kind,
     negative,
+    type_as,
 )
 from rulegen.style.scope import DEEPEST, MOST_STEPS, Delayed, Scope
 from rulegen.style.vocabulary import (
@@ -65,19 +66,6 @@ def type_expression(node: Expression, scope: Scope, hint: str | None = None) -> 
         context.depth -= 1
 
 
-def type_as(node: Expression, scope: Scope, kind: str, what: str) -> Typed | None:
-    """The expression as one of a kind; `what` says in the message who asks for it: "`when`"."""
-    typed = type_expression(node, scope, kind)
-    if typed is None:
-        return None
-    result = coerced(typed, kind)
-    if result is None:
-        found = name_kind(typed.kind)
-        message = f"{what} must be {name_kind(kind)}, and this is {found}"
-        scope.fault("kinds", message, (node.span, found))
-    return result
-
-
 def _dispatch(node: Expression, scope: Scope, hint: str | None) -> Typed | None:
     if isinstance(node, Name):
         return _name(node, scope, hint)
@@ -96,14 +84,12 @@ def _dispatch(node: Expression, scope: Scope, hint: str | None) -> Typed | None:
     if isinstance(node, Phrase):
         return read_phrase(node, scope)
     if isinstance(node, Aggregate):
-        from rulegen.style.binders import type_aggregate  # they call each other
-
         return type_aggregate(node, scope)
     _misplaced(node, scope)
     return None
 
 
-def _misplaced(node: Several | Text, scope: Scope) -> None:
+def _misplaced(node: Several | Quoted, scope: Scope) -> None:
     if isinstance(node, Several):
         scope.fault("misplaced", "a list in parentheses stands after `in` only", (node.span, "a list"))
     else:

@@ -11,7 +11,7 @@ from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Place, Rule, Use
 from rulegen.style.narrowings import Ground, read_narrowings
 from rulegen.style.quoting import QUOTING, family_of, guard_rule, is_guard, is_quoting
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.weights import read_weight
 
 PER = ("phrase", "bar", "section", "piece")
@@ -127,9 +127,7 @@ def _rule(target: syntax.Target, verb: syntax.Name, frame: Frame) -> Rule | None
     if name.text not in frame.rules and frame.text.lacks_packs:
         return None
     if name.text not in frame.rules:
-        from rulegen.style.library import pack_that_has  # packs have uses
-
-        help = pack_that_has(name.text) or suggestion(name.text, frame.rules)
+        help = frame.text.advise("rule", name.text) or suggestion(name.text, frame.rules)
         if help is None and not frame.rules:
             help = "rules come from packs, as in `use common_practice`, or are written here"
         frame.text.report(

@@ -7,14 +7,13 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rulegen.io.staves import CLEFS, PROGRAMS
-from rulegen.language.syntax import Block, Name, VoiceRange
-from rulegen.language.syntax import Text as Quoted
+from rulegen.language.syntax import Block, Name, Quoted, VoiceRange
 from rulegen.score.events import Voice
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.melodies import Melody, read_melody
 from rulegen.style.model import NoteDomain, Place, Rhythm, VoicePlan
 from rulegen.style.rhythms import read_rhythm
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.style.words import Words
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rulegen.language.syntax import Name, Number, Setting, Span
-from rulegen.language.syntax import Text as Quoted
+from rulegen.language.syntax import Name, Number, Quoted, Setting, Span
 from rulegen.style.faults import listing, suggestion
-from rulegen.style.rules import Text
+from rulegen.style.text import Text
 from rulegen.theory.duration import duration_name, parse_duration
 from rulegen.theory.meter import Meter
 

@@ -15,8 +15,8 @@ from rulegen.language.syntax import (
     FormLine,
     Name,
     Number,
+    Quoted,
     Setting,
-    Text,
     Use,
 )
 
@@ -110,11 +110,11 @@ def test_a_hash_that_is_neither_comment_nor_numeral_is_a_fault(text: str) -> Non
 
 
 def test_a_string_holds_what_would_be_a_comment() -> None:
-    assert expression('"a # b {x}"') == Text("a # b {x}")
+    assert expression('"a # b {x}"') == Quoted("a # b {x}")
 
 
 def test_backslashes_in_texts() -> None:
-    assert expression(r'"a \"b\" \\ \n \x"') == Text('a "b" \\ \n \\x')
+    assert expression(r'"a \"b\" \\ \n \x"') == Quoted('a "b" \\ \n \\x')
 
 
 @pytest.mark.parametrize("word", ["in", "at", "key", "voice", "weight", "is", "for", "rule", "not", "where"])

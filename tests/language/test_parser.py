@@ -28,18 +28,18 @@ from rulegen.language.syntax import (
     Number,
     Parameter,
     Phrase,
+    Quoted,
     Rule,
     Setting,
     Several,
     Statement,
     Target,
-    Text,
     Unary,
     Use,
     VoiceRange,
 )
 
-Word = Name | Number | Text
+Word = Name | Number | Quoted
 
 
 def statements(text: str) -> tuple[Statement, ...]:
@@ -74,7 +74,7 @@ def block(text: str) -> Block:
 def words(text: str) -> tuple[Word, ...]:
     """Words as a setting holds them; a number is a Number, what is quoted a Text."""
     return tuple(
-        Text(word[1:-1])
+        Quoted(word[1:-1])
         if word.startswith('"')
         else Number(Fraction(word))
         if word.replace(".", "").isdigit()
@@ -90,13 +90,13 @@ def setting(keyword: str, values: str) -> Setting:
 @pytest.mark.parametrize("kind", ["style", "pack"])
 def test_a_file_says_what_it_is(kind: str) -> None:
     file = parse(Source("test.rules", f'{kind} "Four-part chorale"')).file
-    assert (file.kind, file.title, file.statements) == (kind, Text("Four-part chorale"), ())
+    assert (file.kind, file.title, file.statements) == (kind, Quoted("Four-part chorale"), ())
 
 
 def test_packs_and_files_are_used() -> None:
     assert statements('use common_practice, "mine.rules"\nuse fux') == (
         Import(Name("common_practice")),
-        Import(Text("mine.rules")),
+        Import(Quoted("mine.rules")),
         Import(Name("fux")),
     )
 
@@ -217,7 +217,7 @@ def test_notes_and_chords_are_given() -> None:
             ),
             None,
         ),
-        Given(Name("bass"), None, Text("c.xml")),
+        Given(Name("bass"), None, Quoted("c.xml")),
     )
     harmony = statement("given harmony = | I | V7:1/2 V7/V:1/2 | % |")
     assert isinstance(harmony, Given) and harmony.words is not None
@@ -243,8 +243,8 @@ def test_a_rule_has_all_its_parts_in_any_order_of_clauses() -> None:
         (Parameter(Name("size"), Name("P4")), Parameter(Name("other"), None)),
         Name("preferred"),
         Binary("/", Number(Fraction(1)), Number(Fraction(2))),
-        Text("A sentence."),
-        (Text("One"), Text("Two")),
+        Quoted("A sentence."),
+        (Quoted("One"), Quoted("Two")),
         (
             Binder(Name("note"), None, (Name("a"), Name("b")), (Name("voice"),)),
             Binder(Name("voice"), None, (Name("upper"), Name("lower"))),
@@ -252,7 +252,7 @@ def test_a_rule_has_all_its_parts_in_any_order_of_clauses() -> None:
         Name("b"),
         Name("c"),
         (Name("d"), Name("e")),
-        Text("it {a}"),
+        Quoted("it {a}"),
         (),
     )
 
@@ -273,7 +273,7 @@ def test_cases_have_lines_settings_places_and_a_comment() -> None:
         """wrong { key G minor meter 3/4 upper: G4:1/2 A4  lower: C4 r  key: D4 harmony: V7/V I
                    cadence authentic pickup 1/4 ornaments passing } at note 3, note 5 at moment 2 "why" """
     ).cases
-    assert (case.verdict, case.comment) == ("wrong", Text("why"))
+    assert (case.verdict, case.comment) == ("wrong", Quoted("why"))
     assert case.lines == (
         CaseLine(Name("upper"), (NoteWord("G4", Fraction(1, 2)), NoteWord("A4"))),
         CaseLine(Name("lower"), (NoteWord("C4"), NoteWord("r"))),
@@ -281,11 +281,11 @@ def test_cases_have_lines_settings_places_and_a_comment() -> None:
         CaseLine(Name("harmony"), (NoteWord("V7/V"), NoteWord("I"))),
     )
     assert case.settings == (
-        (Name("key"), Text("G minor")),
-        (Name("meter"), Text("3/4")),
-        (Name("cadence"), Text("authentic")),
-        (Name("pickup"), Text("1/4")),
-        (Name("ornaments"), Text("passing")),
+        (Name("key"), Quoted("G minor")),
+        (Name("meter"), Quoted("3/4")),
+        (Name("cadence"), Quoted("authentic")),
+        (Name("pickup"), Quoted("1/4")),
+        (Name("ornaments"), Quoted("passing")),
     )
     assert case.at == ((Name("note"), 3), (Name("note"), 5), (Name("moment"), 2))
 
@@ -293,8 +293,8 @@ def test_cases_have_lines_settings_places_and_a_comment() -> None:
 def test_a_comment_is_no_part_of_a_setting() -> None:
     (case,) = rule("right { key G # not E\n minor ornaments passing ,neighbour voice: C4 }").cases
     assert case.settings == (
-        (Name("key"), Text("G minor")),
-        (Name("ornaments"), Text("passing, neighbour")),
+        (Name("key"), Quoted("G minor")),
+        (Name("ornaments"), Quoted("passing, neighbour")),
     )
 
 
@@ -305,7 +305,7 @@ def test_a_place_may_leave_its_word_to_the_one_before() -> None:
 
 def test_functions_are_defined() -> None:
     assert statements('define f(a, b) = a "What it is."\ndefine g() = 1 define h = 2') == (
-        Define(Name("f"), (Name("a"), Name("b")), Name("a"), Text("What it is.")),
+        Define(Name("f"), (Name("a"), Name("b")), Name("a"), Quoted("What it is.")),
         Define(Name("g"), (), Number(Fraction(1))),
         Define(Name("h"), (), Number(Fraction(2))),
     )
@@ -371,7 +371,7 @@ def test_quoting_is_forbidden_beyond_a_length() -> None:
         (
             Target(
                 Name("quoting"),
-                (Argument(Text("bach")), Argument(Number(Fraction(8)), Name("beyond"))),
+                (Argument(Quoted("bach")), Argument(Number(Fraction(8)), Name("beyond"))),
             ),
         ),
     )
@@ -447,7 +447,7 @@ ONE, TWO = Number(Fraction(1)), Number(Fraction(2))
         ("double dotted half", Phrase((Name("double"), Name("dotted"), Name("half")))),
         ("a == dotted half", Binary("==", A, Phrase((Name("dotted"), Name("half"))))),
         ("double", Name("double")),
-        ('a is "b"', Binary("is", A, Text("b"))),
+        ('a is "b"', Binary("is", A, Quoted("b"))),
         ("a in (b, c)", Binary("in", A, Several((B, C)))),
         ("a in (b)", Binary("in", A, Several((B,)))),
         ("a not in (b, c,)", Binary("not in", A, Several((B, C)))),

@@ -18,9 +18,9 @@ from rulegen.language.syntax import (
     FormLine,
     Name,
     Number,
+    Quoted,
     Rule,
     Setting,
-    Text,
 )
 
 EVERYTHING = Source(
@@ -138,7 +138,7 @@ def test_a_span_cuts_its_own_text(path: Path | None) -> None:
         assert isinstance(node, File) or (text and text == text.strip()), node
         if id(node) in kinds | places or (isinstance(node, Setting) and id(node) not in settings):
             continue
-        if isinstance(node, Text):
+        if isinstance(node, Quoted):
             assert text[0] == text[-1] == '"'
         elif path is None or isinstance(node, Name | syntax.Rule | syntax.Use):
             assert read_alone(node, text) == node

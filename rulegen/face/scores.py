@@ -1,0 +1,41 @@
+"""Opens a score of any format that is read: MusicXML, MIDI, or the short notation."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rulegen.errors import ScoreReadError
+
+if TYPE_CHECKING:
+    from rulegen.score.events import Score
+    from rulegen.theory.scale import Key
+
+_TEXT = ".txt"
+
+
+def open_score(path: Path, key: Key | None = None) -> Score:
+    """The score of a file. Raises ScoreReadError.
+
+    MIDI knows no modes: where its signature is that of `key`, it is in that key.
+    """
+    from rulegen.io.files import MIDI, read_whole
+
+    if path.suffix.lower() != _TEXT:
+        from rulegen.io.read import read_score
+
+        score = read_score(path)
+        says_key = path.suffix.lower() not in MIDI
+        alike = key is not None and key.signature_fifths == score.key.signature_fifths
+        if says_key or key is None or not alike:
+            return score
+        return replace(score, timeline=score.timeline.in_key(key))
+    from rulegen.score.notation import parse_score
+
+    try:
+        return parse_score(read_whole(path).decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise ScoreReadError(f"{path} is not UTF-8 text") from None
+    except ValueError as error:
+        raise ScoreReadError(f"{path}: {error}") from None
