@@ -1,7 +1,6 @@
 """Where results are kept between runs, and how a file is put in its place whole."""
 
 import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -34,7 +33,7 @@ def replace_whole(place: Path, pieces: Iterable[bytes | memoryview]) -> None:
     A file that is replaced keeps its mode. Raises OSError.
     """
     # The name is known before the file is there, so that an interruption at any point takes it away again.
-    beside = place.with_name(f".{place.name}.{secrets.token_hex(8)}.part")
+    beside = place.with_name(f".{place.name}.{os.urandom(8).hex()}.part")
     try:
         with beside.open("xb") as file:
             file.writelines(pieces)

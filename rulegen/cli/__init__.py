@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from importlib import import_module
@@ -27,6 +28,8 @@ COMMANDS = {
     "evaluate": "Say how near scores are to a corpus.",
 }
 
+_WITHOUT_STYLE = {"learn", "model", "evaluate"}  # others are brief, or collect garbage from when it is read
+
 _EXAMPLE = (
     "\b\nExamples:\n  rulegen compose chorale --seed 7\n  rulegen check my-style.rules\n"
     "  rulegen rules parallel_fifths"
@@ -45,6 +48,8 @@ class Program(click.Group):
         if name not in COMMANDS:
             return None
         found: click.Command = import_module(f"rulegen.cli.{name}").command
+        if name in _WITHOUT_STYLE:
+            gc.enable()
         return found
 
     def resolve_command(
@@ -89,6 +94,7 @@ def main() -> None:
     """The entry point of `rulegen`."""
     for library in ("OPENBLAS", "OMP", "MKL"):  # its matrices are small: threads cost more than they bring
         os.environ.setdefault(f"{library}_NUM_THREADS", "1")
+    gc.disable()  # while modules are loaded
     try:
         program.main(prog_name="rulegen")
     except KeyboardInterrupt:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from rulegen.cli.outputs import outputs_of
 from rulegen.cli.screen import Progress
 from rulegen.errors import OutputError
 from rulegen.face.formats import FORMATS
+from rulegen.face.style import fresh_seed
 
 if TYPE_CHECKING:
     from rulegen import Piece, Style
@@ -28,7 +28,6 @@ _EXAMPLE = (
     "  rulegen compose chorale --best --count 5 -o best.mxl\n"
     "  rulegen compose harmonise.rules --given soprano=tune.musicxml -o - --format txt"
 )
-_FRESH_BELOW = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def command(**said: Any) -> None:
     outputs = outputs_of(wish.outputs, wish.kind, Path(wish.style).stem, wish.count)
     given = given_files(wish.given, wish.outputs)
     fresh = wish.seed is None and not wish.best
-    wish = replace(wish, seed=secrets.randbelow(_FRESH_BELOW)) if fresh else wish
+    wish = replace(wish, seed=fresh_seed()) if fresh else wish
     click.get_current_context().ensure_object(Known).seed = wish.seed
     style = open_style(wish.style, given, budget=wish.budget, particles=wish.particles, cached=wish.cached)
     outputs = replace(outputs, inputs=style.files(given), labels=wish.labels)

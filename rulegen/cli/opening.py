@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,9 @@ def open_style(name: str, given: Collection[str] = (), **options: Any) -> Style:
     path = find_style(name)
     click.get_current_context().ensure_object(Known).style = str(path)
     style = load(path, given=given, **options)
+    if not gc.isenabled():  # since the program began; what is there now stays, and need not be gone through
+        gc.freeze()
+        gc.enable()
     if style.warnings:
         show(style.warnings)
     return style

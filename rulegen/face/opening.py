@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,10 +59,25 @@ def checked(source: Source, given: Collection[str] = ()) -> CheckedStyle:
     from rulegen.language.parser import parse
     from rulegen.style.check import check
 
-    found, diagnostics = check(parse(source), source, given)
+    with collection_paused():
+        found, diagnostics = check(parse(source), source, given)
     if found is None:
         raise StyleError(diagnostics)
     return found
+
+
+@contextmanager
+def collection_paused() -> Iterator[None]:
+    """Puts off the collection of garbage: reading makes many values that stay, and the collector would go
+    through all of them again and again.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def source_of(style: str | PathLike[str]) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -103,7 +103,7 @@ class Style:
         >>> rulegen.load("chorale").compose(seed=2, given={"soprano": tune}).grade().is_clean
         True
         """
-        first = secrets.randbelow(_FRESH_BELOW) if seed is None else seed
+        first = fresh_seed() if seed is None else seed
         prepared = self.prepared(given)
         if exact:
             self._refuse_inexact(prepared)
@@ -324,6 +324,11 @@ class Style:
         return "\n".join([said, *(str(StyleError((each,))) for each in self.warnings)])
 
     __repr__ = __str__
+
+
+def fresh_seed() -> int:
+    """A seed by chance."""
+    return int.from_bytes(os.urandom(8), "big") % _FRESH_BELOW
 
 
 def _source(given: str | PathLike[str] | Piece | Score) -> Path | Score:
