@@ -73,6 +73,7 @@ class Composition:
     effective_size: float | None  # the least that the particles came to, where not exact
     returns: int  # how often all particles died and went back; above 0 the draw is biased
     style: Style
+    again: int = 0  # how often a stage was drawn again, since a later one was left without any value
 
     @cached_property
     def grade(self) -> Grade:
@@ -163,7 +164,7 @@ def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Compo
     style, decided = prepared.plan.style, [each for each in drawn if each is not None]
     scores = [realise(prepared.plan, each.values, _metadata(prepared, each.seed)) for each in decided]
     pieces = [
-        Composition(score, each.seed, each.log_weight, each.effective_size, each.returns, style)
+        Composition(score, each.seed, each.log_weight, each.effective_size, each.returns, style, each.again)
         for score, each in zip(scores, decided, strict=True)
     ]
     for piece, clean in zip(pieces, prepared.proofreader.clean(scores), strict=True):

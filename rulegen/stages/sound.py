@@ -102,14 +102,22 @@ class _Marks:
         begins, goes_on = np.zeros((2, len(frame.onsets)), dtype=bool)
         for name in self.marking.voices:
             voice = frame.voices.index(name)
-            if voice == plan.schedule.free:
-                component = plan.tables.of_voice(voice)
-                own = plan.tables.voices[voice].begins[self.values[plan.draft.layer_of, component]]
-            else:
-                own = np.isin(np.arange(len(frame.onsets)), frame.note_rows[voice].layers)
+            own = self._begins(voice)
             begins |= own & frame.sounding[voice]
             goes_on |= ~own & frame.sounding[voice]
         return begins, goes_on
+
+    def _begins(self, voice: int) -> Bools:
+        """(moments,): whether a voice begins a note there, as it is written."""
+        plan, frame = self.plan, self.plan.schedule.frame
+        tune = plan.tunes.get(frame.voices[voice])
+        if tune is not None:
+            written = {note.onset for note in tune.written() if not (note.is_rest or note.ornament)}
+            return np.array([onset in written for onset in frame.onsets])
+        if voice == plan.schedule.free:
+            codes = self.values[plan.draft.layer_of, plan.tables.of_voice(voice)]
+            return plan.tables.voices[voice].begins[codes]
+        return np.isin(np.arange(len(frame.onsets)), frame.note_rows[voice].layers)
 
     @cached_property
     def changes(self) -> Bools:
