@@ -49,6 +49,7 @@ KIND_NAMES: Mapping[str, str] = MappingProxyType(
         "mode": "a mode",
         "direction": "a direction (up, down, level)",
         "motion": "a kind of motion",
+        "articulation": "an articulation",
     }
 )
 
@@ -94,6 +95,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "direction": ("down", "level", "up"),
         "motion": ("still", "oblique", "contrary", "similar", "parallel"),
+        "articulation": ("none", "staccato", "tenuto", "accent", "marcato"),
     }
 )
 """The small sets of words; a word's value is its place in the tuple."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -48,11 +48,11 @@ def law(style: Style) -> dict[Key, float]:
     return found
 
 
-def log_weight(piece: Piece) -> float:
-    """The log weight of a score, by the definition in the language's guide."""
+def log_weight(piece: Piece, uses: Iterable[Use] | None = None) -> float:
+    """The log weight of a score, by the definition in the language's guide, or what some uses have of it."""
     music = Music(piece)
-    total = piece.length_weight
-    for use in piece.style.uses:
+    total = piece.length_weight if uses is None else 0.0
+    for use in piece.style.uses if uses is None else uses:
         count = len(counted(use, music))
         if use.hard and count:
             return -math.inf

@@ -325,6 +325,10 @@ class Music:
         pitch = pitch_of(note)
         if name == "pitch":
             return pitch
+        assert note.sound is not None
+        marks = dict(note.sound.marks)
+        if name in ("articulation", "dynamic"):
+            return marks[name]
         if name in ("class", "midi", "octave", "accidental"):
             return of_pitch(pitch, name)
         if name in ("factor", "is_chord_tone"):

@@ -24,6 +24,7 @@ class Sound:
     onset: float  # exact: all times of tiny styles are binary fractions
     end: float
     what: Pitch | Chord | None
+    marks: tuple[tuple[str, str], ...] = ()  # (articulation, staccato), …
 
 
 @dataclass(frozen=True)
