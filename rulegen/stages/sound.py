@@ -98,7 +98,7 @@ class _Marks:
     @cached_property
     def _time(self) -> tuple[Bools, Bools]:
         """(moments,): whether a note of the voices begins there, and whether one goes on."""
-        plan, frame = self.plan, self.plan.schedule.frame
+        frame = self.plan.schedule.frame
         begins, goes_on = np.zeros((2, len(frame.onsets)), dtype=bool)
         for name in self.marking.voices:
             voice = frame.voices.index(name)
@@ -116,7 +116,7 @@ class _Marks:
             return np.array([onset in written for onset in frame.onsets])
         if voice == plan.schedule.free:
             codes = self.values[plan.draft.layer_of, plan.tables.of_voice(voice)]
-            return plan.tables.voices[voice].begins[codes]
+            return np.asarray(plan.tables.voices[voice].begins[codes])
         return np.isin(np.arange(len(frame.onsets)), frame.note_rows[voice].layers)
 
     @cached_property
