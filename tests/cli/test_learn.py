@@ -100,7 +100,7 @@ def test_four_voices_are_learned_together_and_consulted(
 ) -> None:
     (folder / "scores").mkdir()
     for seed in range(5):
-        write_musicxml(parse_score(_notated(seed)), folder / "scores" / f"{seed}.musicxml")
+        write_musicxml(parse_score(notated(seed)), folder / "scores" / f"{seed}.musicxml")
     done = run("learn", kind, "--corpus", "scores", "--part", "four-voices", "-o", "a.model", *options)
     assert done.exit_code == 0, done.output
     model = load(folder / "a.model")
@@ -118,7 +118,7 @@ def test_a_network_learns_what_chord_is_under_each_note_and_hears_it_when_it_com
     (folder / "heard.rules").write_text(FOUR)
     (folder / "scores").mkdir()
     for seed in range(6):
-        write_musicxml(parse_score(_notated(seed)), folder / "scores" / f"{seed}.musicxml")
+        write_musicxml(parse_score(notated(seed)), folder / "scores" / f"{seed}.musicxml")
     said = ("--corpus", "scores", "--part", "soprano", "--chords", "--style", "heard.rules", "-o", "a.model")
     done = run("learn", "lstm", *said, *SMALL)
     assert done.exit_code == 0, done.output
@@ -151,7 +151,7 @@ def test_an_option_that_four_voices_have_not_is_a_usage_error(
     assert f"{option[0]} is for one voice or the harmony, not for four-voices" in done.stderr
 
 
-def _notated(seed: int) -> str:
+def notated(seed: int) -> str:
     """A made-up chorale in the short notation."""
     names = ["C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B"]
     lines = [f'title "{seed}"', "key C major", "meter 4/4"]
