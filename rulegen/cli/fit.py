@@ -60,12 +60,12 @@ def command(style: str, corpus: str, output: Path, **said: Any) -> None:
     each timeline is conditioned on, and the moments where a rule is broken. How often the corpus breaks each
     hard rule is written beside it.
     """
-    from rulegen.fit.law import Limits
+    from rulegen.fit.law import FitLimits
     from rulegen.fit.run import Options
 
     _check(output)
     read_style = _open(style)
-    limits = Limits(said["budget"], phrases=said["count"])
+    limits = FitLimits(said["budget"], phrases=said["count"])
     options = Options(said["sigma"], said["seed"], limits)
     with Progress() as progress:
         found = _fitted(read_style, corpus, options, progress)

@@ -25,7 +25,7 @@ FOREIGN = "a note outside its chord"
 
 
 @dataclass(frozen=True, eq=False)
-class Group:
+class PhraseGroup:
     """Phrases that are alike in time and in their key, which one lattice therefore stands for.
 
     counts: (phrases, uses), of hard uses alone. strange: what of a phrase the style has no words for, or
@@ -47,18 +47,18 @@ class Evidence:
 
     uses: tuple[Use, ...]
     unread: tuple[Use, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[PhraseGroup, ...]
 
     @cached_property
     def hard(self) -> NDArray[np.int64]:
         """The columns of uses that bind."""
         return np.flatnonzero([use.hard for use in self.uses])
 
-    def says(self, group: Group) -> NDArray[np.bool_]:
+    def says(self, group: PhraseGroup) -> NDArray[np.bool_]:
         """(phrases,): which of a group's phrases the style has all the notes and chords for."""
         return np.array([each in ("", FOREIGN) for each in group.strange], dtype=bool)
 
-    def keeps(self, group: Group) -> NDArray[np.bool_]:
+    def keeps(self, group: PhraseGroup) -> NDArray[np.bool_]:
         """(phrases,): which of a group's phrases the style allows."""
         said = np.array([not each for each in group.strange], dtype=bool)
         return said & ~group.counts[:, self.hard].any(axis=1)
@@ -119,7 +119,7 @@ class _Book:
         tables = Tables.of(key, voices, every if style.harmony is not None else ())
         return cls(style, tables, tuple(map(frozenset, own)), allowed)
 
-    def group(self, frame: PhraseFrame, phrases: Sequence[Heard], uses: Sequence[Use]) -> Group:
+    def group(self, frame: PhraseFrame, phrases: Sequence[Heard], uses: Sequence[Use]) -> PhraseGroup:
         """Phrases of one frame, with their counts."""
         draft = Draft(frame, self.tables)
         codes = {chord: code for code, chord in enumerate(self.tables.chords)}
@@ -128,7 +128,7 @@ class _Book:
         counts = np.zeros((len(phrases), len(uses)), dtype=np.int64)
         hard = [column for column, use in enumerate(uses) if use.hard]
         counts[:, hard] = counted([uses[column] for column in hard], draft, music)
-        return Group(self.tables.home, frame, tuple(phrases), counts, strange)
+        return PhraseGroup(self.tables.home, frame, tuple(phrases), counts, strange)
 
     def _sounding(self, phrase: Heard, draft: Draft, codes: dict[Chord, int]) -> Sounding:
         tables = self.tables

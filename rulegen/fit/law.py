@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.fit.evidence import Evidence, Group
+from rulegen.fit.evidence import Evidence, PhraseGroup
 from rulegen.fit.openings import breaches, held, opened
 from rulegen.fit.phrases import Heard
 from rulegen.fit.timelines import posed, told_apart, with_given
@@ -37,7 +37,7 @@ class Term:
 
 
 @dataclass(frozen=True, eq=False)
-class Law:
+class CorpusLaw:
     """All terms of a corpus. uses: those that are fitted, in the order of the weights; signs: (uses,), 1 for
     what is preferred, -1 for all else.
     """
@@ -87,7 +87,7 @@ class Law:
         """(uses,): places that the style expects in as many phrases of these timelines."""
         return self.observed() - self.log_likelihood(weights)[1] * self.signs
 
-    def of_pieces(self, names: frozenset[str]) -> Law:
+    def of_pieces(self, names: frozenset[str]) -> CorpusLaw:
         """The law of these pieces' phrases alone."""
         terms = []
         for term in self.terms:
@@ -99,7 +99,7 @@ class Law:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FitLimits:
     """What lattices may come to: arcs of a layer, and arcs of all together; how many phrases are fitted."""
 
     layer: int = 2_000_000
@@ -110,10 +110,10 @@ class Limits:
 def law_of(
     evidence: Evidence,
     style: Style,
-    limits: Limits,
+    limits: FitLimits,
     rng: np.random.Generator,
     progress: Progress = lambda _: None,
-) -> tuple[Law, tuple[Heard, ...]]:
+) -> tuple[CorpusLaw, tuple[Heard, ...]]:
     """The law of phrases that the style has words for, of as many as the limits say, drawn by chance; and
     those whose lattices are too large. Where a phrase breaks a rule nothing of it is open, and one that does
     so throughout is left out. Raises StyleError for a use that cannot be compiled.
@@ -132,10 +132,12 @@ def law_of(
                 continue
             arcs += term.chain.arcs
             terms.append(term)
-    return Law(fitted, signs, tuple(terms)), tuple(beyond)
+    return CorpusLaw(fitted, signs, tuple(terms)), tuple(beyond)
 
 
-def _drawn(evidence: Evidence, most: int, rng: np.random.Generator) -> list[tuple[Group, NDArray[np.bool_]]]:
+def _drawn(
+    evidence: Evidence, most: int, rng: np.random.Generator
+) -> list[tuple[PhraseGroup, NDArray[np.bool_]]]:
     """Which phrases of each group are looked at: all that the style can say, or as many of them by chance."""
     said = [evidence.says(group) for group in evidence.groups]
     every = np.concatenate(said) if said else np.zeros(0, dtype=bool)
@@ -154,7 +156,9 @@ class _Builder:
     fitted: tuple[Use, ...]
     budget: int
 
-    def terms(self, group: Group, drawn: NDArray[np.int64]) -> Iterator[tuple[list[Heard], Term | None]]:
+    def terms(
+        self, group: PhraseGroup, drawn: NDArray[np.int64]
+    ) -> Iterator[tuple[list[Heard], Term | None]]:
         """Each term of the phrases `drawn`, places in the group; None for one whose lattice is too large."""
         own = posed(self.style, self.evidence.uses, group)
         phrases = [group.phrases[place] for place in drawn.tolist()]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.fit.law import Law
+from rulegen.fit.law import CorpusLaw
 from rulegen.lattice.problem import FloatArray
 from rulegen.style.model import Use
 from rulegen.style.weights import LARGEST
@@ -21,7 +21,7 @@ def can_turn(use: Use) -> bool:
     return use.verb in ("prefer", "avoid") and use.rule.manner != "require"
 
 
-def undecided(law: Law) -> NDArray[np.bool_]:
+def undecided(law: CorpusLaw) -> NDArray[np.bool_]:
     """(uses,): those whose places the timelines decide, or that have none anywhere: no weight changes what
     they make likely.
     """
@@ -33,7 +33,7 @@ def undecided(law: Law) -> NDArray[np.bool_]:
 
 
 def most_likely(
-    law: Law, start: FloatArray, sigma: float, progress: Callable[[str], None] = lambda _: None
+    law: CorpusLaw, start: FloatArray, sigma: float, progress: Callable[[str], None] = lambda _: None
 ) -> FloatArray:
     """The weights (uses,), nats, where likelihood × prior is greatest: the problem is convex, and the start
     of no account save where nothing depends on a weight, which then stays. sigma: nats.
@@ -63,7 +63,7 @@ def most_likely(
     return weights
 
 
-def _scale(law: Law, weights: FloatArray, sigma: float) -> FloatArray:
+def _scale(law: CorpusLaw, weights: FloatArray, sigma: float) -> FloatArray:
     """(uses,): about how far each weight can be told from others: places come nearly as often by chance as
     in a Poisson law, whose variance is its mean.
     """

@@ -48,7 +48,7 @@ def rewritten(style: Style, changes: Mapping[int, Change], head: Sequence[str] =
         if isinstance(statement, syntax.Use) and statement.verb.text != "without":
             found = [own.get(_key(source, span)) for span in _spans(statement)]
             if any(use is not None and use.index in changes for use in found):
-                edits.append((statement.span, _Line(source, statement, found, changes).text()))
+                edits.append((statement.span, _UseLine(source, statement, found, changes).text()))
     text = source.text
     for span, new in sorted(edits, key=lambda edit: -edit[0].start):
         text = text[: span.start] + new + text[span.end :]
@@ -73,7 +73,7 @@ def _spans(statement: syntax.Use) -> list[Span]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class _UseLine:
     """A statement of the text, the uses it makes (None: one that does not hold), and what becomes of them."""
 
     source: Source

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from rulegen.errors import Diagnostic, ModelError, StyleError
 from rulegen.fit.evidence import Evidence, evidence_of
-from rulegen.fit.law import Law, Limits, law_of
+from rulegen.fit.law import CorpusLaw, FitLimits, law_of
 from rulegen.fit.optimise import most_likely, undecided
 from rulegen.fit.phrases import Heard
 from rulegen.fit.rewrite import OTHER, Change
@@ -33,7 +33,7 @@ class Options:
 
     sigma: float = SIGMA
     seed: int = 0
-    limits: Limits = Limits()
+    limits: FitLimits = FitLimits()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +152,15 @@ def fit(style: Style, phrases: Sequence[Heard], options: Options, progress: Prog
     return Fit(style, evidence, len(beyond), rows, learned.units, learned.open, fitted, held)
 
 
-def _rows(law: Law, before: FloatArray, after: FloatArray, kept: NDArray[np.bool_]) -> tuple[Fitted, ...]:
+def _rows(
+    law: CorpusLaw, before: FloatArray, after: FloatArray, kept: NDArray[np.bool_]
+) -> tuple[Fitted, ...]:
     columns = (before, after, law.observed(), law.expected(before), law.expected(after))
     rows = zip(law.uses, *(column.tolist() for column in columns), kept.tolist(), strict=True)
     return tuple(Fitted(*row) for row in rows)
 
 
-def _likelihood(law: Law, before: FloatArray, after: FloatArray) -> Likelihood:
+def _likelihood(law: CorpusLaw, before: FloatArray, after: FloatArray) -> Likelihood:
     sums = [law.log_likelihood(weights)[0] / law.phrases for weights in (before, after)]
     return Likelihood(law.phrases, sums[0], sums[1])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from rulegen.fit.evidence import Group
+from rulegen.fit.evidence import PhraseGroup
 from rulegen.fit.phrases import Heard
 from rulegen.lattice.problem import IntArray, Layer, Problem
 from rulegen.plan.domains import chords_of, pitches_of
@@ -37,7 +37,7 @@ def told_apart(phrases: Sequence[Heard], style: Style) -> list[tuple[list[int], 
 
 
 @dataclass(frozen=True, eq=False)
-class Posed:
+class PhraseProblem:
     """A problem, and the plan that it comes from."""
 
     plan: Plan
@@ -57,13 +57,13 @@ class Posed:
         return found
 
 
-def posed(style: Style, uses: Sequence[Use], group: Group) -> Posed:
+def posed(style: Style, uses: Sequence[Use], group: PhraseGroup) -> PhraseProblem:
     """The problem of a timeline, every preference weighing one nat a place."""
     plan = plan_at(style, uses, group)
-    return Posed(plan, compiled(plan))
+    return PhraseProblem(plan, compiled(plan))
 
 
-def with_given(own: Posed, given: Given) -> Problem:
+def with_given(own: PhraseProblem, given: Given) -> Problem:
     """The problem where some of it is given."""
     plan, problem = own.plan, own.problem
     if not given:
@@ -91,7 +91,7 @@ def _values(tables: Tables, voice: int) -> Sequence[object]:
     return tables.chords if voice < 0 else tables.voices[voice].pitches
 
 
-def plan_at(style: Style, uses: Sequence[Use], group: Group) -> Plan:
+def plan_at(style: Style, uses: Sequence[Use], group: PhraseGroup) -> Plan:
     """The style laid out on the timeline of a group's phrases, its rhythm and all that is given left open."""
     frame, key = group.frame, group.key
     chords = chords_of(style, key)

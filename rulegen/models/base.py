@@ -119,7 +119,7 @@ class Law(ABC):
         return [float(loss) for loss in found]
 
 
-class Kept(ABC):
+class Storable(ABC):
     """What a file can hold: plain facts and named arrays."""
 
     @abstractmethod
@@ -134,7 +134,7 @@ class Kept(ABC):
         """
 
 
-class KeptLaw(Law, Kept):
+class StorableLaw(Law, Storable):
     """A law that a file can hold."""
 
 
@@ -158,7 +158,7 @@ class StandIn(ABC):
         return places
 
 
-class KeptStandIn(StandIn, Kept):
+class StorableStandIn(StandIn, Storable):
     """One that a file can hold."""
 
 

@@ -21,11 +21,11 @@ from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, KeptLaw, Tokens, normalised, typed
+from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, StorableLaw, Tokens, normalised, typed
 from rulegen.models.evidence import ContextCounts, Whole, interpolated
 from rulegen.models.evidence import is_sound as are_sound_counts
 from rulegen.models.quartet import ALPHABET, NOTHING, ORDER, SILENCE, SYMBOLS
-from rulegen.models.rows import Rows, rows_of
+from rulegen.models.rows import Sixteenths, rows_of
 from rulegen.models.viewpoints import (
     HIDDEN,
     Recalled,
@@ -61,7 +61,7 @@ class Filtered:
 
 
 @dataclass(frozen=True, eq=False)
-class Counted(KeptLaw):
+class Counted(StorableLaw):
     """changes: float64 (4, chains + 1), by rank in ORDER, the weights of chains and then the bias; notes:
     float64 (4, chains); start: float64 (hidden,) and transition: float64 (hidden, hidden), nats.
     """
@@ -130,7 +130,7 @@ class Counted(KeptLaw):
             found[piece], hidden = found[piece] - known, hidden - known
         return [float(loss) for loss in found]
 
-    def _heard(self, rows: Rows) -> Floats:
+    def _heard(self, rows: Sixteenths) -> Floats:
         """float64 (rows, hidden), nats: what all four voices sound, by each hidden state."""
         parts = []
         for start in range(0, len(rows.piece), _BLOCK):
@@ -146,7 +146,7 @@ class Counted(KeptLaw):
 
     @classmethod
     def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The model of its arrays; see `Kept`."""
+        """The model of its arrays; see `Storable`."""
         known = ContextCounts(*(typed(arrays[name], own) for name, own in _EVIDENCE.items()))
         found = cls(alphabet, known, *(typed(arrays[name], np.float64) for name in _ARRAYS))
         if not _is_sound(found):

@@ -45,7 +45,7 @@ class Hidden(HiddenLaw):
 
     @classmethod
     def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The model of its arrays; see `Kept`."""
+        """The model of its arrays; see `Storable`."""
         found = cls(alphabet, *(typed(arrays[name], np.float64) for name in _ARRAYS))
         if not _is_sound(found):
             raise ValueError("rows that are no distributions")

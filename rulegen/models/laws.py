@@ -18,17 +18,17 @@ from rulegen.models.base import (
     Alphabet,
     Floats,
     Ints,
-    KeptLaw,
-    KeptStandIn,
     Law,
     StandIn,
+    StorableLaw,
+    StorableStandIn,
     normalised,
 )
 
 _UNTIL_USUAL = 64  # moves, after which a hidden state is where it usually is
 
 
-class FiniteLaw(KeptLaw, KeptStandIn):
+class FiniteLaw(StorableLaw, StorableStandIn):
     """A law of finitely many contexts; a state is the walkers' contexts, int32 (count,). order: tokens that
     it remembers at most.
     """
@@ -75,7 +75,7 @@ class FiniteLaw(KeptLaw, KeptStandIn):
         return np.asarray(self.table(place)[rows][:, None, :])
 
 
-class HiddenLaw(KeptLaw, KeptStandIn):
+class HiddenLaw(StorableLaw, StorableStandIn):
     """A hidden Markov model. start: (hidden,); transition: (hidden, hidden), from and to; nats.
 
     A state is the log probability of each hidden state at the next place, float64 (count, hidden).

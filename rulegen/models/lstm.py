@@ -17,7 +17,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import CONDITIONS, Alphabet, Array, Facts, Floats, Ints, KeptLaw, normalised
+from rulegen.models.base import CONDITIONS, Alphabet, Array, Facts, Floats, Ints, StorableLaw, normalised
 from rulegen.models.cells import RecurrentCell, Weights, are_bounded, cell_of, weights_in
 from rulegen.models.harmony import HEARD, chord_in, features
 
@@ -25,7 +25,7 @@ OVER = ("heard_over", "asked_over")  # only of one that hears chords
 
 
 @dataclass(frozen=True, eq=False)
-class Recurrent(KeptLaw):
+class Recurrent(StorableLaw):
     """weights, float32: embedding (symbols, input), heard_at (CONDITIONS, input), middle (width, hidden),
     asked_at (CONDITIONS, width), show (symbols, width), show_bias (symbols,), and the four of the cell; where
     it hears chords, heard_over (HEARD, input) and asked_over (HEARD, width) too.
@@ -68,7 +68,7 @@ class Recurrent(KeptLaw):
 
     @classmethod
     def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The model of its weights; see `Kept`."""
+        """The model of its weights; see `Storable`."""
         weights = weights_in(arrays)
         found = cls(alphabet, cell_of(str(facts["cell"]), weights), weights)
         if not _is_sound(found):

@@ -131,7 +131,7 @@ class Markov(FiniteLaw):
 
     @classmethod
     def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The model of its arrays; see `Kept`."""
+        """The model of its arrays; see `Storable`."""
         suffix, prefix, newest, counts = (typed(arrays[name], np.int32) for name in _ARRAYS)
         found = cls(alphabet, int(facts["order"]), suffix, prefix, newest, counts)
         if not _is_sound(found):

@@ -20,7 +20,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, KeptLaw, normalised
+from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, StorableLaw, normalised
 from rulegen.models.cells import RecurrentCell, Weights, are_bounded, cell_of, weights_in
 from rulegen.models.registry import FOUR_VOICES
 
@@ -52,7 +52,7 @@ class Recall:
 
 
 @dataclass(frozen=True, eq=False)
-class Quartet(KeptLaw):
+class Quartet(StorableLaw):
     """weights, float32, a leading 4 being the voice that is asked: for the memory notes_in (4, 65, input),
     changes_in (16, input), position_in, key_in, gap_in; the four of the cell; for each voice recall, held
     (4, 4·65, width), run (4, 4·17, width), position, close, key, placed, moved, middle, middle_bias, show
@@ -126,7 +126,7 @@ class Quartet(KeptLaw):
 
     @classmethod
     def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The model of its weights; see `Kept`."""
+        """The model of its weights; see `Storable`."""
         weights = weights_in(arrays)
         found = cls(alphabet, cell_of(str(facts["cell"]), weights), weights)
         if not _is_sound(found):

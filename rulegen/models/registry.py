@@ -1,6 +1,6 @@
 """The kinds of models that there are, and the views of music that they speak of: a row each.
 
-A new kind is a law (a `Law` that is `Kept`), its learning (a function of a `Lesson`), and a row in `KINDS`.
+A new kind is a law (a `StorableLaw`), its learning (a function of a `Lesson`), and a row in `KINDS`.
 Rows name both as `module:name`: they are imported where they are asked for, so that composing needs no torch.
 """
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from rulegen.errors import ModelError
 
 if TYPE_CHECKING:
-    from rulegen.models.base import KeptLaw, KeptStandIn
+    from rulegen.models.base import StorableLaw, StorableStandIn
     from rulegen.models.learn.lesson import Lesson, Taught
 
 
@@ -161,17 +161,17 @@ def view_of_part(part: str) -> View:
     return next((view for view in VIEWS if view.part == part), VOICE)
 
 
-def law_of(kind: Kind) -> type[KeptLaw]:
+def law_of(kind: Kind) -> type[StorableLaw]:
     """The class of a kind's laws."""
-    return cast("type[KeptLaw]", _named(kind.law))
+    return cast("type[StorableLaw]", _named(kind.law))
 
 
-def stand_in_of(kind: str) -> type[KeptStandIn]:
+def stand_in_of(kind: str) -> type[StorableStandIn]:
     """The class of what stands in. Raises KeyError where there is no such kind."""
-    return cast("type[KeptStandIn]", _named(STAND_INS[kind]))
+    return cast("type[StorableStandIn]", _named(STAND_INS[kind]))
 
 
-def stand_in_kind(stand_in: KeptStandIn) -> str:
+def stand_in_kind(stand_in: StorableStandIn) -> str:
     """What a file calls it."""
     own = f"{type(stand_in).__module__}:{type(stand_in).__name__}"
     return next(kind for kind, place in STAND_INS.items() if place == own)

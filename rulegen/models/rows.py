@@ -16,7 +16,7 @@ Some = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
+class Sixteenths:
     """All sixteenths of some pieces: what was recalled before each, its place, (rows, 3), what the voices
     sound, int32 (rows, 4), and the number of its piece, (rows,).
     """
@@ -26,10 +26,12 @@ class Rows:
     symbols: Ints
     piece: Whole
 
-    def only(self, some: Some) -> Rows:
+    def only(self, some: Some) -> Sixteenths:
         """The rows that are true of `some`."""
         which = np.flatnonzero(some)
-        return Rows(self.recalled.select(which), self.places[which], self.symbols[which], self.piece[which])
+        return Sixteenths(
+            self.recalled.select(which), self.places[which], self.symbols[which], self.piece[which]
+        )
 
     @property
     def begins(self) -> NDArray[np.bool_]:
@@ -37,7 +39,7 @@ class Rows:
         return np.diff(self.piece, prepend=-1) > 0
 
 
-def rows_of(grids: Sequence[Tokens]) -> Rows:
+def rows_of(grids: Sequence[Tokens]) -> Sixteenths:
     """The sixteenths of all pieces, piece by piece, without their phrases' closes."""
     recalled: list[Recalled] = []
     found: list[Whole] = []
@@ -47,7 +49,7 @@ def rows_of(grids: Sequence[Tokens]) -> Rows:
             recalled.append(state)
             state = state.moved(grid.symbols[step : step + 1], 1)
         found.append(np.full(len(grid.symbols), len(found), dtype=np.int64))
-    return Rows(
+    return Sixteenths(
         Recalled(
             *(
                 np.concatenate([getattr(state, name) for state in recalled])

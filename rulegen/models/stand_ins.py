@@ -16,7 +16,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, KeptStandIn, normalised
+from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, StorableStandIn, normalised
 from rulegen.models.cells import Weights, weights_in
 from rulegen.models.quartet import ALPHABET, ANY_KEY, NOTHING, SYMBOLS
 
@@ -33,7 +33,7 @@ def place_of(places: Ints) -> Ints:
 
 
 @dataclass(frozen=True, eq=False)
-class VoicingTable(KeptStandIn):
+class VoicingTable(StorableStandIn):
     """own: float32 (PLACES, 4, NOTHING + 1, SYMBOLS), by the note before; beside: float32 (4, SYMBOLS,
     SYMBOLS), by the partner's note, of rank 0 all zero. The second axis and the first are the rank."""
 
@@ -62,7 +62,7 @@ class VoicingTable(KeptStandIn):
 
     @classmethod
     def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The table of its arrays; see `Kept`."""
+        """The table of its arrays; see `Storable`."""
         weights = weights_in(arrays)
         found = cls(weights["own"], weights["beside"])
         shapes = ((PLACES, 4, NOTHING + 1, SYMBOLS), (4, SYMBOLS, SYMBOLS))

@@ -20,7 +20,7 @@ from safetensors import numpy as tensors
 from rulegen import __version__
 from rulegen.errors import ModelError
 from rulegen.models import lines as training
-from rulegen.models.base import Alphabet, Array, Facts, KeptLaw, KeptStandIn, StandIn, Symbol
+from rulegen.models.base import Alphabet, Array, Facts, StandIn, StorableLaw, StorableStandIn, Symbol
 from rulegen.models.registry import View, kind_of, law_of, stand_in_kind, stand_in_of
 from rulegen.storage import write_whole
 
@@ -57,8 +57,8 @@ class Model:
     """A law with its card; `stand_in`, learned with one that no lattice holds, looks ahead in its place."""
 
     card: Card
-    law: KeptLaw
-    stand_in: KeptStandIn | None = None
+    law: StorableLaw
+    stand_in: StorableStandIn | None = None
     lines: training.TrainingLines | None = None  # of what it was trained on; None for harmony
 
     @property
@@ -141,8 +141,8 @@ def from_bytes(content: bytes, name: str) -> Model:
 
 def _laws(
     kind: str, alphabet: Alphabet, told: Facts, arrays: Mapping[str, Array]
-) -> tuple[KeptLaw, KeptStandIn | None]:
-    """The law of a file and what stands in for it; raises as `Kept.put_together` does."""
+) -> tuple[StorableLaw, StorableStandIn | None]:
+    """The law of a file and what stands in for it; raises as `Storable.put_together` does."""
     row = kind_of(kind, alphabet.view)
     if row is None:
         raise ValueError("no kind of model")

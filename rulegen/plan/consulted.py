@@ -33,7 +33,7 @@ _SUBJECTS = {givens.HARMONY: HARMONY, ALL_VOICES: FOUR_VOICES}  # of a line of a
 
 
 @dataclass(frozen=True, eq=False)
-class Heard:
+class ViewOnPlan:
     """The tokens of a view on a plan.
 
     components: of each token of a moment. enters, sounds: of each, int32 (tonics, codes of the component),
@@ -63,7 +63,7 @@ class Consulted:
     line: int
     law: Law
     ahead: StandIn | None
-    heard: Heard
+    heard: ViewOnPlan
     entered: IntArray
     left: IntArray
 
@@ -133,7 +133,7 @@ def fault(use: ModelUse, message: str, help: str | None = None) -> StyleError:
     return StyleError((Diagnostic("bad-model", message, labels, help=help),))
 
 
-def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
+def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     voice = [each.name for each in plan.style.voices].index(use.subject)
     is_free = voice == plan.schedule.free
     if alphabet.kind == "pitch+length" and not is_free:
@@ -147,7 +147,7 @@ def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
     frame = plan.schedule.frame
     places = _conditions(plan, frame.note_rows[voice], is_free)
     component, unbroken = plan.tables.of_voice(voice), bool(frame.sounding[voice].all())
-    return Heard((component,), (enters,), (sounds,), places, np.ones_like(places), tonic, unbroken)
+    return ViewOnPlan((component,), (enters,), (sounds,), places, np.ones_like(places), tonic, unbroken)
 
 
 def _tokens(voice: Component, tonic: int, alphabet: Alphabet, unknown: list[str]) -> list[int]:
@@ -162,7 +162,7 @@ def _tokens(voice: Component, tonic: int, alphabet: Alphabet, unknown: list[str]
     return found
 
 
-def _on_harmony(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
+def _on_harmony(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     labels = [chord.label for chord in plan.tables.chords]
     tokens = [alphabet.index(label) for label in labels]
     _report_unknown(use, [label for label, token in zip(labels, tokens, strict=True) if token is None])
@@ -170,10 +170,10 @@ def _on_harmony(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
     places = _conditions(plan, plan.schedule.frame.chord_row, False)
     assert plan.tables.harmony is not None
     tonic = np.zeros(len(plan.schedule.frame.onsets), dtype=np.int32)  # a label is the same above every tonic
-    return Heard((plan.tables.harmony,), (enters,), (enters,), places, np.ones_like(places), tonic)
+    return ViewOnPlan((plan.tables.harmony,), (enters,), (enters,), places, np.ones_like(places), tonic)
 
 
-def _on_four_voices(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
+def _on_four_voices(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     if len(plan.style.voices) != len(VOICES):
         raise misfit(use, f"it speaks of four voices, and the style has {len(plan.style.voices)}")
     frame, clock, draft = plan.schedule.frame, plan.schedule.frame.timeline, plan.draft
@@ -193,7 +193,7 @@ def _on_four_voices(plan: Plan, use: ModelUse, alphabet: Alphabet) -> Heard:
         places[layer] = places_of(step, bar, int((close - onset) * _SIXTEENTH) - 1, number)
         lasts[layer] = max(1, round((ahead - onset) * _SIXTEENTH))
     components = tuple(plan.tables.of_voice(voice) for voice in range(len(VOICES)))
-    return Heard(components, enters, enters, places, lasts, tonic)
+    return ViewOnPlan(components, enters, enters, places, lasts, tonic)
 
 
 def _voicing_tokens(voice: Component, tonic: int, use: ModelUse) -> IntArray:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rulegen.fit.evidence import evidence_of
-from rulegen.fit.law import Law, Limits, law_of
+from rulegen.fit.law import CorpusLaw, FitLimits, law_of
 from rulegen.fit.phrases import phrases_of
 from rulegen.lattice.expect import expect
 from rulegen.lattice.problem import FloatArray
@@ -32,16 +32,16 @@ def legal(style: Style) -> list[list[int]]:
     return found
 
 
-def law_about(style: Style) -> Law:
+def law_about(style: Style) -> CorpusLaw:
     """The law of the timeline that all the style's scores have, by some of them."""
     scores = [piece.score() for _, piece in zip(range(40), pieces(style), strict=False)]
     phrases = [each for n, score in enumerate(scores) for each in phrases_of(score, style, f"piece {n}")]
-    law, beyond = law_of(evidence_of(phrases, style), style, Limits(), np.random.default_rng(0))
+    law, beyond = law_of(evidence_of(phrases, style), style, FitLimits(), np.random.default_rng(0))
     assert not beyond
     return law
 
 
-def chosen(which: str, law: Law) -> FloatArray:
+def chosen(which: str, law: CorpusLaw) -> FloatArray:
     own = np.array([use.weight for use in law.uses])
     return {"own": own, "none": np.zeros(len(own)), "strong": 4 * own - 1}[which]
 
@@ -87,7 +87,7 @@ def test_what_is_counted_in_a_phrase_is_what_the_definition_counts(name: str) ->
         assert evidence.keeps(group).tolist() == [kept]
         assert [group.counts[0, column] for column in evidence.hard] == hard
         if kept:
-            law, _ = law_of(evidence, style, Limits(), np.random.default_rng(0))
+            law, _ = law_of(evidence, style, FitLimits(), np.random.default_rng(0))
             soft = [count for use, count in zip(style.uses, places, strict=True) if not use.hard]
             assert law.observed().tolist() == soft
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from rulegen.fit.evidence import evidence_of
-from rulegen.fit.law import Law, Limits, law_of
+from rulegen.fit.law import CorpusLaw, FitLimits, law_of
 from rulegen.fit.openings import breaches
 from rulegen.fit.phrases import phrases_of
 from rulegen.fit.timelines import posed
@@ -50,9 +50,9 @@ def moments(piece: Piece) -> Moments:
     return {sounds[0].onset: tuple(each.what for each in sounds) for sounds in zip(*rows, strict=True)}
 
 
-def law_about(style: Style, piece: Piece) -> Law:
+def law_about(style: Style, piece: Piece) -> CorpusLaw:
     evidence = evidence_of(phrases_of(piece.score(), style, "piece"), style)
-    return law_of(evidence, style, Limits(), np.random.default_rng(0))[0]
+    return law_of(evidence, style, FitLimits(), np.random.default_rng(0))[0]
 
 
 @pytest.mark.parametrize("name", STYLES)

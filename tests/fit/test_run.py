@@ -10,7 +10,7 @@ import pytest
 
 from rulegen.compose import compose, prepare
 from rulegen.errors import ModelError, StyleError
-from rulegen.fit.law import Limits
+from rulegen.fit.law import FitLimits
 from rulegen.fit.phrases import Heard, phrases_of
 from rulegen.fit.rewrite import rewritten
 from rulegen.fit.run import Fit, Options, fit
@@ -52,7 +52,9 @@ def found(result: Fit) -> list[float]:
 def test_weights_that_pieces_were_drawn_with_are_found_again(text: str, wrong: list[float]) -> None:
     style = style_of(text)
     true = [use.weight if use.verb == "prefer" else -use.weight for use in style.uses if not use.hard]
-    result = fit(with_weights(style, wrong), drawn(style), Options(sigma=10, limits=Limits(phrases=PIECES)))
+    result = fit(
+        with_weights(style, wrong), drawn(style), Options(sigma=10, limits=FitLimits(phrases=PIECES))
+    )
     assert found(result) == pytest.approx(true, abs=0.5)
     for each in result.uses:
         assert each.expected_after == pytest.approx(each.counted, abs=0.02 * result.units)
@@ -110,14 +112,14 @@ def test_weights_are_found_again_from_phrases_most_of_which_break_a_rule() -> No
     freely = style_of(f"{SOLO} {high} {said} avoid leap weight 0.5".replace("C D G A", "C D E F G A"))
     bound = style_of(f"{SOLO} {high} {said} forbid leap".replace("C D G A", "C D E F G A"))
     result = fit(
-        with_weights(bound, [-0.1, 2.0]), drawn(freely, 600), Options(sigma=10, limits=Limits(phrases=600))
+        with_weights(bound, [-0.1, 2.0]), drawn(freely, 600), Options(sigma=10, limits=FitLimits(phrases=600))
     )
     assert found(result) == pytest.approx([-1.0, 0.7], abs=0.25)
 
 
 def test_no_more_phrases_are_fitted_than_asked_for() -> None:
     style = style_of(LINE)
-    result = fit(style, drawn(style, 50), Options(limits=Limits(phrases=9)))
+    result = fit(style, drawn(style, 50), Options(limits=FitLimits(phrases=9)))
     held = result.held_out.phrases if result.held_out is not None else 0
     assert result.fitted.phrases + held == 9
 
@@ -125,7 +127,7 @@ def test_no_more_phrases_are_fitted_than_asked_for() -> None:
 def test_a_lattice_beyond_the_budget_is_said() -> None:
     style = style_of(LINE)
     with pytest.raises(ModelError, match="raise --budget"):
-        fit(style, drawn(style, 5), Options(limits=Limits(layer=3)))
+        fit(style, drawn(style, 5), Options(limits=FitLimits(layer=3)))
 
 
 def test_a_style_without_preferences_has_nothing_to_fit() -> None:

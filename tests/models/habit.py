@@ -11,12 +11,12 @@ from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, KeptLaw, normalised, typed
+from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, StorableLaw, normalised, typed
 from rulegen.models.learn.lesson import Lesson, Progress, Taught
 
 
 @dataclass(frozen=True, eq=False)
-class Habit(KeptLaw):
+class Habit(StorableLaw):
     """common: float64 (width, symbols), nats; of one voice as of four. A state is the tokens before."""
 
     alphabet: Alphabet

@@ -9,7 +9,7 @@ import torch
 
 from rulegen.errors import ModelError
 from rulegen.models.base import CONDITIONS, Alphabet
-from rulegen.models.learn.loop import Schedule, seeded, train
+from rulegen.models.learn.loop import TrainingPlan, seeded, train
 from rulegen.models.learn.lstm import Size, VoiceTask
 from rulegen.models.lstm import Recurrent
 from rulegen.models.measure import untold
@@ -19,7 +19,7 @@ from tests.models.music import chord_walks, walks
 
 EIGHT = Alphabet("pitch", tuple(range(8)))
 TINY = Size("lstm", 12, 16, 20, 0.1)
-PLAN = Schedule(epochs=4, batch=4, seed=3)
+PLAN = TrainingPlan(epochs=4, batch=4, seed=3)
 NONE = np.zeros((3, 0), dtype=np.int32)
 CARD = Card("lstm", "soprano", "made up", "free", "rulegen learn lstm", 3, {})
 
@@ -29,7 +29,7 @@ def task(size: Size = TINY, seed: int = 3) -> VoiceTask:
     return VoiceTask(EIGHT, walks(12, 15, 8, seed=1) + walks(4, 11, 8, seed=2), 12, size)
 
 
-def trained(plan: Schedule, checkpoint: Path, said: list[str] | None = None) -> Recurrent:
+def trained(plan: TrainingPlan, checkpoint: Path, said: list[str] | None = None) -> Recurrent:
     own = task(seed=plan.seed)
     network, _ = train(own, plan, checkpoint, "tiny", (said if said is not None else []).append)
     return own.model(network)

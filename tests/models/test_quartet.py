@@ -8,7 +8,7 @@ import torch
 
 from rulegen.models.base import Tokens
 from rulegen.models.grids import changes_of, grid_of, symbols_of
-from rulegen.models.learn.loop import Schedule, seeded, train
+from rulegen.models.learn.loop import TrainingPlan, seeded, train
 from rulegen.models.learn.lstm import Size
 from rulegen.models.learn.quartet import QuartetTask
 from rulegen.models.measure import blind_loss, mean_loss, untold
@@ -131,7 +131,7 @@ def test_a_piece_of_unknown_key_is_no_likelier_than_in_its_own(model: Quartet) -
 
 def test_training_learns_and_the_model_comes_back_from_its_file(tmp_path: Path) -> None:
     own = task(size=24)
-    plan = Schedule(epochs=8, batch=1, rate=0.02)
+    plan = TrainingPlan(epochs=8, batch=1, rate=0.02)
     network, epochs = train(own, plan, tmp_path / "c", "tiny", lambda _: None)
     assert min(epoch.validation for epoch in epochs) < 0.9 * epochs[0].validation
     trained = own.model(network)

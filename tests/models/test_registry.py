@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from rulegen.errors import ModelError
-from rulegen.models.base import KeptLaw, KeptStandIn
+from rulegen.models.base import StorableLaw, StorableStandIn
 from rulegen.models.registry import (
     KINDS,
     STAND_INS,
@@ -24,13 +24,13 @@ from rulegen.models.registry import (
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: f"{kind.name}-{kind.views[0].name}")
 def test_each_row_names_a_law_and_its_learning(kind: Kind) -> None:
-    assert issubclass(law_of(kind), KeptLaw)
+    assert issubclass(law_of(kind), StorableLaw)
     assert callable(learning_of(kind))
     assert all(kind_of(kind.name, view) is kind for view in kind.views)
 
 
 def test_each_stand_in_is_one() -> None:
-    assert all(issubclass(stand_in_of(kind), KeptStandIn) for kind in STAND_INS)
+    assert all(issubclass(stand_in_of(kind), StorableStandIn) for kind in STAND_INS)
 
 
 def test_views_part_the_kinds_of_alphabets_and_the_words_of_learn() -> None:

@@ -19,7 +19,7 @@ from rulegen.models.counted import Counted, chains_of, interval_of, notes_of, od
 from rulegen.models.evidence import ContextCounts, Keys, Whole, gathered
 from rulegen.models.learn.lesson import Lesson, Progress, Taught
 from rulegen.models.quartet import ALPHABET, NOTHING, ORDER
-from rulegen.models.rows import Rows, rows_of
+from rulegen.models.rows import Sixteenths, rows_of
 from rulegen.models.viewpoints import HIDDEN, Seen, links, seen_by
 
 FOLDS = 4
@@ -46,12 +46,12 @@ def learned(grids: Sequence[Tokens], progress: Progress) -> Counted:
     return Counted(ALPHABET, evidence_of(rows, None), changes, notes, nothing, nothing[:, None])
 
 
-def evidence_of(rows: Rows, states: Whole | None) -> ContextCounts:
+def evidence_of(rows: Sixteenths, states: Whole | None) -> ContextCounts:
     """What is heard in all contexts; states: the hidden one of each row, or None."""
     return gathered(each for rank in range(4) for each in _heard(rows, states, rank))
 
 
-def weighed(rows: Rows, states: Whole | None, progress: Progress) -> tuple[Floats, Floats]:
+def weighed(rows: Sixteenths, states: Whole | None, progress: Progress) -> tuple[Floats, Floats]:
     """The weights of all chains: of changes, (4, chains + 1), and of notes, (4, chains)."""
     widest = widths(states is not None)
     changes, notes = np.zeros((4, widest[0])), np.zeros((4, widest[1]))
@@ -77,7 +77,7 @@ def weighed(rows: Rows, states: Whole | None, progress: Progress) -> tuple[Float
 class _Asked:
     """The questions that rows ask of the voice of a rank: all but first notes, and those where it changes."""
 
-    rows: Rows
+    rows: Sixteenths
     states: Whole | None
     rank: int
 
@@ -119,7 +119,7 @@ class _Asked:
         return found
 
 
-def _heard(rows: Rows, states: Whole | None, rank: int) -> Iterator[tuple[Keys, Whole]]:
+def _heard(rows: Sixteenths, states: Whole | None, rank: int) -> Iterator[tuple[Keys, Whole]]:
     """Contexts with what was heard in them, link by link of every chain."""
     before, after = rows.recalled.notes[:, ORDER[rank]], rows.symbols[:, ORDER[rank]]
     chains, notes, intervals = chains_of(rank, states is not None)
@@ -140,7 +140,7 @@ def _told(
             yield np.broadcast_to(link[:, 0], outcomes.shape), outcomes
 
 
-def _seen(rows: Rows, states: Whole | None, rank: int) -> Seen:
+def _seen(rows: Sixteenths, states: Whole | None, rank: int) -> Seen:
     placed = rows.symbols[:, list(ORDER[:rank])]
     seen = seen_by(rank, rows.recalled, rows.places, placed)
     return seen if states is None else seen | {HIDDEN: states[:, None]}

@@ -21,7 +21,7 @@ from rulegen.models.learn.counted import evidence_of, weighed
 from rulegen.models.learn.hmm import Search, search_of
 from rulegen.models.learn.lesson import Lesson, Progress, Taught
 from rulegen.models.quartet import ALPHABET, LOWEST, SILENCE
-from rulegen.models.rows import Rows, Some, rows_of
+from rulegen.models.rows import Sixteenths, Some, rows_of
 
 _MOST_SETS = 200  # of pitch classes; rarer ones are as one
 _FLOOR = 0.1  # imagined moves from each state to each
@@ -49,7 +49,7 @@ def learned_hidden(
     return best[1]
 
 
-def _counted(rows: Rows, states: int, search: Search, progress: Progress) -> Counted:
+def _counted(rows: Sixteenths, states: int, search: Search, progress: Progress) -> Counted:
     beats = rows.begins | (rows.places[:, 0] % BEAT == 0)
     path = _path(rows, beats, states, search) if states > 1 else np.zeros(int(beats.sum()), dtype=np.int64)
     spread = path[np.cumsum(beats) - 1] if states > 1 else None
@@ -63,7 +63,7 @@ def _counted(rows: Rows, states: int, search: Search, progress: Progress) -> Cou
     return Counted(ALPHABET, evidence_of(rows, spread), changes, notes, start, transition)
 
 
-def _path(rows: Rows, beats: Some, states: int, search: Search) -> Whole:
+def _path(rows: Sixteenths, beats: Some, states: int, search: Search) -> Whole:
     """(beats,): the hidden state of each, by the likeliest of several models that hmmlearn begins at
     random.
     """
@@ -89,7 +89,7 @@ def _path(rows: Rows, beats: Some, states: int, search: Search) -> Whole:
         return np.asarray(best.decode(heard, lengths)[1], dtype=np.int64)
 
 
-def _sets(rows: Rows, beats: Some) -> Whole:
+def _sets(rows: Sixteenths, beats: Some) -> Whole:
     """(beats,): the mode and the set of pitch classes that sound, numbered from the commonest."""
     symbols, minor = rows.symbols[beats], rows.places[beats, 2] >= 12
     classes = np.where(symbols < SILENCE, (symbols + LOWEST) % 12, 12)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rulegen.models.base import Alphabet, KeptLaw, KeptStandIn, Tokens
+from rulegen.models.base import Alphabet, StorableLaw, StorableStandIn, Tokens
 
 Progress = Callable[[str], None]
 
@@ -34,6 +34,6 @@ class Lesson:
 class Taught:
     """A law, what stands in for it where no lattice holds it, and losses by epoch where there are any."""
 
-    law: KeptLaw
-    stand_in: KeptStandIn | None = None
+    law: StorableLaw
+    stand_in: StorableStandIn | None = None
     curves: Mapping[str, Sequence[float]] = field(default_factory=dict)

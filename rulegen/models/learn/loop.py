@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from rulegen.errors import ModelError
-from rulegen.models.base import KeptLaw
+from rulegen.models.base import StorableLaw
 from rulegen.models.learn.lesson import Lesson, Progress
 from rulegen.storage import replace_whole
 
@@ -31,7 +31,7 @@ _LARGEST_SEED = 2**31
 
 
 @dataclass(frozen=True, slots=True)
-class Schedule:
+class TrainingPlan:
     """How to train. `batch`: pieces an update; `patience`: epochs without getting better until it ends;
     `afresh`: a checkpoint is not gone on with, and written over once there is another.
     """
@@ -78,15 +78,15 @@ class Task(Protocol):
     def loss(self, network: nn.Module, pieces: Sequence[int], is_training: bool) -> tuple[Tensor, int]:
         """The summed loss in nats over some pieces, and the number of predictions."""
 
-    def model(self, network: nn.Module) -> KeptLaw:
+    def model(self, network: nn.Module) -> StorableLaw:
         """The trained network as it runs without torch."""
 
 
-def taught(lesson: Lesson, made: Callable[[], Task], progress: Progress) -> tuple[KeptLaw, Curves]:
+def taught(lesson: Lesson, made: Callable[[], Task], progress: Progress) -> tuple[StorableLaw, Curves]:
     """The law of a task that is made and trained as a lesson says, and its losses by epoch."""
     own = lesson.options
     names = ("epochs", "patience", "batch", "rate", "decay", "threads")
-    schedule = Schedule(**{name: own[name] for name in names}, seed=lesson.seed, afresh=lesson.afresh)
+    schedule = TrainingPlan(**{name: own[name] for name in names}, seed=lesson.seed, afresh=lesson.afresh)
     seeded(lesson.seed)
     task = made()
     network, epochs = train(task, schedule, lesson.checkpoint, lesson.mark, progress)
@@ -106,7 +106,7 @@ class _Course:
 
 
 def train(
-    task: Task, plan: Schedule, checkpoint: Path, mark: str, progress: Progress
+    task: Task, plan: TrainingPlan, checkpoint: Path, mark: str, progress: Progress
 ) -> tuple[nn.Module, list[Epoch]]:
     """The network with the weights that were best on the validation pieces, and the losses of all epochs.
 
@@ -142,7 +142,7 @@ _NOT_A_NUMBER = (
 )
 
 
-def _begun(task: Task, plan: Schedule) -> _Course:
+def _begun(task: Task, plan: TrainingPlan) -> _Course:
     network = task.network
     optimiser = torch.optim.AdamW(network.parameters(), lr=plan.rate, weight_decay=plan.decay)
     averaged = copy.deepcopy(network)
@@ -154,7 +154,7 @@ def _is_over(epochs: Sequence[Epoch], patience: int) -> bool:
     return bool(losses) and len(losses) - 1 - losses.index(min(losses)) >= patience
 
 
-def _epoch(task: Task, plan: Schedule, course: _Course, number: int, progress: Progress) -> float:
+def _epoch(task: Task, plan: TrainingPlan, course: _Course, number: int, progress: Progress) -> float:
     """One pass over the training pieces; the mean loss."""
     torch.manual_seed((plan.seed * 1_000_003 + number) % _LARGEST_SEED)
     order = np.random.default_rng([plan.seed, number]).permutation(task.training).tolist()
@@ -178,7 +178,7 @@ def _epoch(task: Task, plan: Schedule, course: _Course, number: int, progress: P
     return total / max(predictions, 1)
 
 
-def _set_rate(optimiser: torch.optim.Optimizer, plan: Schedule, update: int, updates: int) -> None:
+def _set_rate(optimiser: torch.optim.Optimizer, plan: TrainingPlan, update: int, updates: int) -> None:
     """Up in a line, then down in half a cosine."""
     warming = max(1, min(_WARMING, updates // 10))
     share = min(1.0, (update + 1) / warming) * 0.5 * (1 + math.cos(math.pi * update / updates))
