@@ -17,7 +17,7 @@ from ortools.sat.python import cp_model
 from rulegen.lattice.build import Workshop, positions, read_layers
 from rulegen.lattice.moments import Moments
 from rulegen.lattice.problem import Factor, Output, Part, Problem
-from rulegen.lattice.reading import Nodes, Pairs, Reader, Scope, Universe
+from rulegen.lattice.reading import Nodes, Pairs, ReadComponents, Reader, Universe
 
 LARGEST_SCOPE = 1 << 18
 
@@ -63,14 +63,14 @@ class Encoding:
     def _variable(self, values: list[int]) -> Any:
         return self.model.new_int_var_from_domain(cp_model.Domain.from_values(values), "")
 
-    def _scope(self, layer: int, scope: Scope) -> list[Any]:
+    def _scope(self, layer: int, scope: ReadComponents) -> list[Any]:
         before = [self.moments[layer - 1][c] for c in scope.before]
         return before + [self.moments[layer][c] for c in scope.after]
 
     def _filter(self, layer: int, reader: Reader) -> None:
         entered = self.entered = self.workshop.moments_of(self.problem.layers[layer], reader)
         self.model.add_allowed_assignments(self.moments[layer], entered.columns.T.tolist())
-        by_scope: dict[Scope, list[Factor]] = {}
+        by_scope: dict[ReadComponents, list[Factor]] = {}
         for factor in reader.filters:
             scope = reader.scopes[factor.name]
             sizes = [self.universe.values[c].size for c in (*scope.before, *scope.after)]
@@ -84,7 +84,7 @@ class Encoding:
                 self.model.add_forbidden_assignments(self._scope(layer, scope), rows)
 
     def _forbidden(
-        self, reader: Reader, scope: Scope, factors: list[Factor], entered: Moments
+        self, reader: Reader, scope: ReadComponents, factors: list[Factor], entered: Moments
     ) -> list[tuple[int, ...]]:
         """What the filters of one scope forbid, among what the joint moments on both sides can be there."""
         assert self.left is not None
@@ -135,7 +135,7 @@ class Encoding:
         key = (part.key, side.key if wide and side is not None else None)
         if key not in self.tables:
             self.tables[key] = self._rows(part, side if wide else None)
-        scope = self._scope(layer, Scope(part.before, part.after))
+        scope = self._scope(layer, ReadComponents(part.before, part.after))
         self.model.add_allowed_assignments([*scope, letter], self.tables[key])
 
     def _rows(self, part: Part, side: Moments | None) -> list[tuple[int, ...]]:

@@ -14,7 +14,7 @@ from rulegen.language.parser import parse
 from rulegen.lattice.build import build
 from rulegen.lattice.conflict import without
 from rulegen.lattice.count import count_log2
-from rulegen.lattice.layers import Lattice, Stage
+from rulegen.lattice.layers import Lattice, LayerArcs
 from rulegen.lattice.marginals import Marginal, marginals
 from rulegen.lattice.moments import TooLarge
 from rulegen.lattice.problem import Problem
@@ -60,7 +60,7 @@ def layer_groups(lattice: Lattice) -> list[LayerGroup]:
     return found
 
 
-def _with_columns(lattice: Lattice) -> Iterator[tuple[Stage, int]]:
+def _with_columns(lattice: Lattice) -> Iterator[tuple[LayerArcs, int]]:
     for block in lattice.blocks:
         columns = block.columns
         for stage in block.stages:

@@ -55,6 +55,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "interrupts": set(),
 }
 
+# Names that two classes have.
+ALIKE = {
+    "Style",  # what the face shows, and its meaning
+    "Scope",  # what names mean in a text, and what they are bound to in a window
+    "Bound",
+}
+
 # Third parties that cost a long start: who may import them, and whether inside functions only.
 KEPT_APART = {
     "music21": ("rulegen/io/", True),
@@ -264,6 +271,17 @@ def test_imports_run_one_way() -> None:
 
 def test_no_modules_import_one_another() -> None:
     assert circles(modules()) == []
+
+
+def test_a_class_has_a_name_of_its_own() -> None:
+    """Those of a module alone, which begin with _, may be called alike."""
+    homes: dict[str, list[str]] = {}
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(module.path)
+    assert {name: found for name, found in homes.items() if len(found) > 1 and name not in ALIKE} == {}
+    assert {name for name in ALIKE if len(homes.get(name, ())) < 2} == set()
 
 
 def test_costly_third_parties_are_imported_in_their_place_alone() -> None:

@@ -31,7 +31,7 @@ _EXAMPLE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class ComposeOptions:
     """What is asked for, as the command line says it."""
 
     style: str
@@ -89,7 +89,7 @@ def command(**said: Any) -> None:
     go by the ending: .musicxml .xml .mxl .mid .midi .txt, and .svg .png .pdf where verovio is installed.
     With --count, -o out/c.musicxml writes out/c-001.musicxml and on.
     """
-    wish = Wish(**said)
+    wish = ComposeOptions(**said)
     outputs = outputs_of(wish.outputs, wish.kind, Path(wish.style).stem, wish.count)
     given = given_files(wish.given, wish.outputs)
     fresh = wish.seed is None and not wish.best
@@ -139,7 +139,7 @@ def given_files(given: Sequence[str], outputs: Sequence[str] = ()) -> dict[str, 
     return found
 
 
-def _pieces(style: Style, wish: Wish, given: dict[str, Path]) -> Iterable[Piece]:
+def _pieces(style: Style, wish: ComposeOptions, given: dict[str, Path]) -> Iterable[Piece]:
     """The pieces that are asked for; what hinders them comes up before the first."""
     if wish.seed is None:
         return style.best(wish.count, given=given, exact=wish.exact)
@@ -154,7 +154,7 @@ def _noted(pieces: Iterator[Piece]) -> Iterator[Piece]:
         known.seed = None if piece.seed is None else piece.seed + 1
 
 
-def _label(piece: Piece, number: int, wish: Wish) -> str:
+def _label(piece: Piece, number: int, wish: ComposeOptions) -> str:
     """What stands in a file's name after the style's."""
     if piece.seed is not None:
         return str(piece.seed)

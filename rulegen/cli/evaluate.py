@@ -16,7 +16,7 @@ from rulegen.errors import ModelError, ScoreReadError
 from rulegen.tables import counted
 
 if TYPE_CHECKING:
-    from rulegen.io.pieces import Piece
+    from rulegen.io.pieces import CorpusPiece
     from rulegen.models.corpus import Body
     from rulegen.models.features import ComparedPiece
     from rulegen.style.model import Style
@@ -101,7 +101,7 @@ def evaluated(scores: Sequence[Path], selection: Selection, progress: Progress) 
     return Evaluation(compare(ours, theirs, progress.say), body.name, selection, tuple(skipped), left)
 
 
-def _in_mode(pieces: Sequence[Piece], mode: str | None, whose: str) -> Sequence[Piece]:
+def _in_mode(pieces: Sequence[CorpusPiece], mode: str | None, whose: str) -> Sequence[CorpusPiece]:
     """The pieces in a mode, or all. Raises ModelError where there are some, and none is in it."""
     if mode is None:
         return pieces
@@ -112,7 +112,7 @@ def _in_mode(pieces: Sequence[Piece], mode: str | None, whose: str) -> Sequence[
     return found
 
 
-def _read_as(pieces: Sequence[Piece], selection: Selection) -> Sequence[Piece]:
+def _read_as(pieces: Sequence[CorpusPiece], selection: Selection) -> Sequence[CorpusPiece]:
     """The pieces as they are compared: whole, or on their beats."""
     from rulegen.models.beats import on_beats
 
@@ -130,7 +130,7 @@ def _hearing(name: str | None) -> Style | None:
 
 def _set(
     scores: Sequence[Path], style: Style | None, progress: Progress
-) -> tuple[list[Piece], list[tuple[str, str]]]:
+) -> tuple[list[CorpusPiece], list[tuple[str, str]]]:
     """The pieces of files and folders, and what could not be read."""
     from rulegen.storage import shown
 
@@ -141,7 +141,7 @@ def _set(
         raise ModelError(
             f"there is no score in {places}: it takes MusicXML, MIDI, ABC, Humdrum or .txt files{reasons}"
         )
-    pieces: list[Piece] = []
+    pieces: list[CorpusPiece] = []
     skipped = list(unread)
     for path in progress.through(files, "reading score", len(files)):
         try:
@@ -169,7 +169,7 @@ def _files(scores: Sequence[Path]) -> tuple[list[Path], list[tuple[str, str]]]:
     return list({path.resolve(): path for path in reversed(found)}.values())[::-1], unread
 
 
-def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
+def _read(path: Path, style: Style | None) -> tuple[list[CorpusPiece], list[str]]:
     from rulegen.face.scores import open_score
     from rulegen.io.corpus import BY_MUSIC21, name_of, read_pieces
     from rulegen.io.pieces import piece_of
@@ -186,7 +186,7 @@ def _read(path: Path, style: Style | None) -> tuple[list[Piece], list[str]]:
 
 
 def _with_part(
-    pieces: Sequence[Piece], selection: Selection, skipped: list[tuple[str, str]]
+    pieces: Sequence[CorpusPiece], selection: Selection, skipped: list[tuple[str, str]]
 ) -> list[ComparedPiece]:
     """The pieces that have the part; the others go to those skipped."""
     from rulegen.models.corpus import named

@@ -27,7 +27,7 @@ _MOST_SHOWN, _LEAST_SHOWN = 12, 0.0005
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class InspectOptions:
     """What is asked for, as the command line says it."""
 
     style: str
@@ -61,7 +61,7 @@ def command(**said: Any) -> None:
 
     A bit that a rule takes away halves the number of scores: it is measured by leaving out that rule alone.
     """
-    wish = Wish(**said)
+    wish = InspectOptions(**said)
     place = None if wish.marginals is None else _bar_and_beat(wish.marginals)
     given = given_files(wish.given)
     style = open_style(wish.style, given, budget=wish.budget, cached=wish.cached)

@@ -25,7 +25,7 @@ _USUAL = ("musicxml", "midi")
 
 
 @dataclass(frozen=True, slots=True)
-class Output:
+class OutputFile:
     """One thing to write for each piece: a path (None: standard output), and the format."""
 
     path: Path | None
@@ -36,7 +36,7 @@ class Output:
 class Outputs:
     """All that is to be written; `named`: by the user; `inputs` may not be written over."""
 
-    each: tuple[Output, ...]
+    each: tuple[OutputFile, ...]
     named: bool
     stem: str
     inputs: frozenset[Path] = frozenset()
@@ -84,7 +84,7 @@ def outputs_of(names: Sequence[str], kind: str | None, stem: str, count: int) ->
         each = tuple(_named(name, kind) for name in names)
     else:
         kinds = _USUAL if kind is None else (kind,)
-        each = tuple(Output(Path(f"{stem}{ENDING_OF[one]}"), one) for one in kinds)
+        each = tuple(OutputFile(Path(f"{stem}{ENDING_OF[one]}"), one) for one in kinds)
     if len(set(each)) < len(each):
         raise click.UsageError("two of the outputs are the same")
     for output in each:
@@ -93,9 +93,9 @@ def outputs_of(names: Sequence[str], kind: str | None, stem: str, count: int) ->
     return Outputs(each, bool(names), stem)
 
 
-def _named(name: str, kind: str | None) -> Output:
+def _named(name: str, kind: str | None) -> OutputFile:
     if name == STANDARD_OUTPUT:
-        return Output(None, kind or "musicxml")
+        return OutputFile(None, kind or "musicxml")
     path = Path(name)
     meant = ENDINGS.get(path.suffix.lower())
     if meant is None and kind is None:
@@ -103,10 +103,10 @@ def _named(name: str, kind: str | None) -> Output:
         raise click.UsageError(f"{name}: its ending is none that rulegen writes ({known}); or give --format")
     if meant is not None and kind not in (None, meant):
         raise click.UsageError(f"{name} is to be {meant} by its ending, and {kind} by --format")
-    return Output(path, meant or kind or "musicxml")
+    return OutputFile(path, meant or kind or "musicxml")
 
 
-def _check(output: Output, count: int) -> None:
+def _check(output: OutputFile, count: int) -> None:
     """Finds out before the work whether its fruits can be kept."""
     if output.path is None:
         if output.kind != "txt" and count > 1:

@@ -80,5 +80,5 @@ def text_of(pack: Pack, name: str) -> str:
 @cache
 def _spans(source: Source) -> dict[str, tuple[int, int]]:
     """Where each rule of a text begins and ends."""
-    rules = (each for each in parse(source).file.statements if isinstance(each, syntax.Rule))
+    rules = (each for each in parse(source).file.statements if isinstance(each, syntax.RuleStatement))
     return {rule.name.text: (rule.span.start, rule.span.end) for rule in rules}

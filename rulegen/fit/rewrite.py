@@ -45,7 +45,7 @@ def rewritten(style: Style, changes: Mapping[int, Change], head: Sequence[str] =
     own = _by_place(use for use in style.uses if use.pack is None)
     edits: list[tuple[Span, str]] = []
     for statement in parse(source).file.statements:
-        if isinstance(statement, syntax.Use) and statement.verb.text != "without":
+        if isinstance(statement, syntax.UseStatement) and statement.verb.text != "without":
             found = [own.get(_key(source, span)) for span in _spans(statement)]
             if any(use is not None and use.index in changes for use in found):
                 edits.append((statement.span, _UseLine(source, statement, found, changes).text()))
@@ -65,7 +65,7 @@ def _by_place(uses: Iterator[Use]) -> dict[tuple[str, Span], Use]:
     return {_key(use.place.source, use.place.span): use for use in uses if use.place is not None}
 
 
-def _spans(statement: syntax.Use) -> list[Span]:
+def _spans(statement: syntax.UseStatement) -> list[Span]:
     """Where the use of each target is said to stand."""
     if len(statement.targets) == 1:
         return [statement.span]
@@ -77,7 +77,7 @@ class _UseLine:
     """A statement of the text, the uses it makes (None: one that does not hold), and what becomes of them."""
 
     source: Source
-    statement: syntax.Use
+    statement: syntax.UseStatement
     uses: Sequence[Use | None]
     changes: Mapping[int, Change]
 
@@ -149,7 +149,7 @@ class _UseLine:
 
 
 def _written(
-    source: Source, statement: syntax.Use, targets: str, use: Use | None, change: Change | None
+    source: Source, statement: syntax.UseStatement, targets: str, use: Use | None, change: Change | None
 ) -> str:
     verb, weight = statement.verb.text, ""
     if change is not None and change.weight is not None and use is not None:
@@ -178,7 +178,7 @@ def _of_packs(style: Style, changes: Mapping[int, Change]) -> Iterator[str]:
     wanted = _by_place(use for use in read if use is not None)
     for pack in style.packs:
         for statement in parse(pack).file.statements:
-            if not isinstance(statement, syntax.Use) or statement.verb.text == "without":
+            if not isinstance(statement, syntax.UseStatement) or statement.verb.text == "without":
                 continue
             for target, span in zip(statement.targets, _spans(statement), strict=True):
                 use = wanted.get(_key(pack, span))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rulegen.errors import ScoreReadError
 from rulegen.io.files import MIDI, MUSICXML, read_whole
 from rulegen.io.key_guess import LARGEST_SIGNATURE, guessed_key, stated_key
-from rulegen.io.pieces import Piece, Sung, piece_of
+from rulegen.io.pieces import CorpusPiece, Sung, piece_of
 from rulegen.io.read import read_score
 from rulegen.score.events import Note
 from rulegen.storage import shown
@@ -75,7 +75,7 @@ def name_of(path: Path) -> str:
     return shown(path.stem)
 
 
-def read_pieces(path: Path) -> tuple[list[Piece], list[str]]:
+def read_pieces(path: Path) -> tuple[list[CorpusPiece], list[str]]:
     """The pieces of a file, and what is wrong with those of its pieces that cannot be read.
 
     A file holds one piece, save for books of tunes in ABC. Raises ScoreReadError where none can be read.
@@ -122,7 +122,7 @@ def _parsed(path: Path) -> list[list[Part]]:
 
 def _assembled(
     path: Path, name: str, read: Sequence[tuple[list[Note], list[Sung], list[Fraction], Meter]], first: Part
-) -> Piece:
+) -> CorpusPiece:
     """Puts the parts of a piece together, from the top."""
     signature = first.recurse().getElementsByClass("KeySignature").first()
     fifths, mode = (
@@ -141,7 +141,7 @@ def _assembled(
         raise ScoreReadError(f"{path} has no notes")
     ends = sorted({end for *_, ends, _ in read for end in ends})
     lead = next(sung[0].offset for _, sung in voices if sung)
-    return Piece(name, key.tonic.chroma, not key.has_major_third, read[0][3], lead, voices, tuple(ends))
+    return CorpusPiece(name, key.tonic.chroma, not key.has_major_third, read[0][3], lead, voices, tuple(ends))
 
 
 def _read_part(path: Path, part: Part) -> tuple[list[Note], list[Sung], list[Fraction], Meter]:

@@ -8,7 +8,7 @@ from itertools import accumulate
 
 from rulegen.io.bars import Bar
 from rulegen.io.beams import beams_of
-from rulegen.io.note_values import NoteValue, Piece, split
+from rulegen.io.note_values import NoteValue, TiedPart, split
 from rulegen.score.events import Note, Score
 from rulegen.theory.pitch import LETTER_FIFTHS, Pitch
 from rulegen.theory.scale import Key
@@ -87,7 +87,7 @@ def _rests(bar: Bar, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
 
 def _pieces(bar: Bar, note: Note, slur: str, start: Fraction, end: Fraction) -> Iterator[WrittenNote]:
     shift = bar.start - bar.offset
-    pieces: tuple[Piece, ...] = split(bar.meter, start - shift, end - start)
+    pieces: tuple[TiedPart, ...] = split(bar.meter, start - shift, end - start)
     for piece in pieces:
         place = piece.onset + shift
         is_first, is_last = place == note.onset, place + piece.duration == note.end

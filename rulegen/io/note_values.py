@@ -43,7 +43,7 @@ class NoteValue:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TiedPart:
     """A part of a note that one written note can stand for; `onset` is its place in the bar."""
 
     onset: Fraction
@@ -51,7 +51,7 @@ class Piece:
     value: NoteValue
 
 
-def split(meter: Meter, onset: Fraction, duration: Fraction, is_rest: bool = False) -> tuple[Piece, ...]:
+def split(meter: Meter, onset: Fraction, duration: Fraction, is_rest: bool = False) -> tuple[TiedPart, ...]:
     """The written notes that make up a length within one bar, to be tied; rests show every beat.
 
     Raises ValueError for a length that no common tuplet can write.
@@ -65,14 +65,14 @@ def split(meter: Meter, onset: Fraction, duration: Fraction, is_rest: bool = Fal
 @lru_cache(maxsize=4096)
 def _split(
     meter: Meter, onset: Fraction, duration: Fraction, actual: int, is_rest: bool
-) -> tuple[Piece, ...]:
+) -> tuple[TiedPart, ...]:
     value = _value(duration, actual)
     if value is not None and _reads_well(meter, onset, duration, actual, is_rest):
-        return (Piece(onset, duration, value),)
+        return (TiedPart(onset, duration, value),)
     cut = _best_cut(meter, onset, duration, actual)
     if cut is None:
         if value is not None:
-            return (Piece(onset, duration, value),)
+            return (TiedPart(onset, duration, value),)
         raise ValueError(f"a length of {duration} of a whole note has no notation")
     left = split(meter, onset, cut - onset, is_rest)
     return (*left, *split(meter, cut, onset + duration - cut, is_rest))

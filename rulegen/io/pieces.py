@@ -29,7 +29,7 @@ class Sung:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class CorpusPiece:
     """Voices from the top, each with its notes; `tonic` is a semitone of the octave, 0 for C.
 
     `phrase_ends` are the times at which phrases end, the piece's end among them; `lead` is how far after a
@@ -62,7 +62,7 @@ class Piece:
         return None
 
 
-def piece_of(score: Score, name: str) -> Piece:
+def piece_of(score: Score, name: str) -> CorpusPiece:
     """The piece of a score, without what is only stated again."""
     cuts = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
 
@@ -85,7 +85,7 @@ def piece_of(score: Score, name: str) -> Piece:
         voices.append((voice.name, sung))
     stops = [part.end for part in score.phrases] + [part.end for part in score.sections]
     ends = {moved(end) for end in (*stops, score.end)}
-    return Piece(
+    return CorpusPiece(
         name,
         score.key.tonic.chroma,
         not score.key.has_major_third,
@@ -97,7 +97,7 @@ def piece_of(score: Score, name: str) -> Piece:
     )
 
 
-def key_of(piece: Piece) -> Key:
+def key_of(piece: CorpusPiece) -> Key:
     """The key of a piece, in major or minor, with the fewest accidentals."""
     return next(
         Key(tonic, "minor" if piece.minor else "major")
@@ -107,7 +107,7 @@ def key_of(piece: Piece) -> Key:
     )
 
 
-def score_of(piece: Piece) -> Score:
+def score_of(piece: CorpusPiece) -> Score:
     """A score of what a piece keeps: its notes are spelled as its key does."""
     key = key_of(piece)
     names = {
@@ -151,7 +151,7 @@ def _with_rests(voice: str, sung: Sequence[tuple[Sung, Pitch]]) -> list[Note]:
     return found
 
 
-def to_plain(piece: Piece) -> dict[str, Any]:
+def to_plain(piece: CorpusPiece) -> dict[str, Any]:
     """A piece in numbers, texts and lists alone, as JSON holds them; `from_plain` gives it back."""
     notes = [note for _, own in piece.voices for note in own]
     times = [time for note in notes for time in (note.onset, note.duration, note.offset)]
@@ -179,7 +179,7 @@ def to_plain(piece: Piece) -> dict[str, Any]:
     }
 
 
-def from_plain(plain: Mapping[str, Any]) -> Piece:
+def from_plain(plain: Mapping[str, Any]) -> CorpusPiece:
     """The piece that `to_plain` made plain. Raises KeyError, TypeError or ValueError for anything else."""
     unit = int(plain["unit"])
 
@@ -196,7 +196,7 @@ def from_plain(plain: Mapping[str, Any]) -> Piece:
         )
         for name, notes in plain["voices"]
     )
-    return Piece(
+    return CorpusPiece(
         str(plain["name"]),
         int(plain["tonic"]),
         bool(plain["minor"]),

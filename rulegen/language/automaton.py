@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rulegen.language.tables import tables
-from rulegen.language.tree import Node, Token, Tree
+from rulegen.language.tree import Lexeme, Node, Tree
 
 END = "$END"
 
@@ -16,7 +16,7 @@ class Unexpected(Exception):
         self.offset = offset
 
 
-class Automaton:
+class StateStack:
     """A stack of states, and of what was read in each but the first."""
 
     __slots__ = ("_reductions", "_rows", "states", "values")
@@ -28,7 +28,7 @@ class Automaton:
         self.states = [known.start]
         self.values: list[Node] = []
 
-    def feed(self, token: Token) -> None:
+    def feed(self, token: Lexeme) -> None:
         """Takes in a token; raises Unexpected where it may not stand, with all reduced that was complete."""
         rows, states, kind = self._rows, self.states, token.type
         while True:

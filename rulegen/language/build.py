@@ -8,28 +8,28 @@ from rulegen.errors import Span
 from rulegen.errors.nearest import nearest
 from rulegen.language.build_expressions import ExpressionBuilder, name_of, number_of, span_of, text_of
 from rulegen.language.build_lines import LineBuilder
-from rulegen.language.faults import Faults
+from rulegen.language.faults import SyntaxFaults
 from rulegen.language.syntax import (
     Allowance,
     Argument,
-    Block,
+    BlockStatement,
     Define,
     Expression,
     File,
     FormLine,
-    Given,
+    GivenStatement,
     Import,
     Name,
     Narrowing,
     Parameter,
-    Rule,
+    RuleStatement,
     Setting,
     Statement,
     Target,
-    Use,
+    UseStatement,
     VoiceRange,
 )
-from rulegen.language.tree import Node, Token, Tree
+from rulegen.language.tree import Lexeme, Node, Tree
 
 MANNERS = ("required", "forbidden", "preferred", "avoided")
 HEADING = ("parameters", "manner", "for")  # what a rule is not read without
@@ -41,7 +41,7 @@ class FileBuilder:
 
     def __init__(
         self,
-        faults: Faults,
+        faults: SyntaxFaults,
         words_of_blocks: frozenset[str],
         words_of_files: frozenset[str],
         words_of_voices: frozenset[str],
@@ -71,7 +71,7 @@ class FileBuilder:
                 for child in tree.children:
                     what = (
                         text_of(child)
-                        if isinstance(child, Token) and child.type == "TEXT"
+                        if isinstance(child, Lexeme) and child.type == "TEXT"
                         else name_of(child)
                     )
                     yield Import(what, span_of(child))
@@ -107,9 +107,9 @@ class FileBuilder:
                 (span_of(titles[0]), "the first"),
             )
 
-    def _block(self, tree: Tree) -> Block:
+    def _block(self, tree: Tree) -> BlockStatement:
         keyword = self._keyword(tree, "voices")
-        tokens = [child for child in tree.children if isinstance(child, Token)]
+        tokens = [child for child in tree.children if isinstance(child, Lexeme)]
         if tree.data != "voices":
             tokens = tokens[1:]
         trees = [child for child in tree.children if isinstance(child, Tree)]
@@ -118,7 +118,7 @@ class FileBuilder:
                 self.lines.without_range(child)
         lines = self._whole(trees, span_of(tree).end)
         statements = tuple(self._line(child) for child in lines if child.data != "no_range")
-        return Block(keyword, tuple(map(name_of, tokens)), statements, span_of(tree))
+        return BlockStatement(keyword, tuple(map(name_of, tokens)), statements, span_of(tree))
 
     def _line(self, tree: Tree) -> Setting | VoiceRange | FormLine:
         if tree.data == "voice":
@@ -128,28 +128,28 @@ class FileBuilder:
     def _keyword(self, tree: Tree, word: str) -> Name:
         """The word that a tree begins with; where the grammar drops the token it is `word`."""
         first = tree.children[0] if tree.children else None
-        if isinstance(first, Token) and first.start == span_of(tree).start:
+        if isinstance(first, Lexeme) and first.start == span_of(tree).start:
             return name_of(first)
         start = span_of(tree).start
         return Name(word, Span(start, start + len(word)))
 
-    def _given(self, tree: Tree) -> Given:
+    def _given(self, tree: Tree) -> GivenStatement:
         subject, *rest = tree.children
-        if isinstance(rest[0], Token):
-            return Given(name_of(subject), None, text_of(rest[0]), span=span_of(tree))
+        if isinstance(rest[0], Lexeme):
+            return GivenStatement(name_of(subject), None, text_of(rest[0]), span=span_of(tree))
         section = None
         if isinstance(rest[0], Tree) and rest[0].data == "given_in":
             section, rest = name_of(rest[0].children[0]), rest[1:]
-        return Given(name_of(subject), self.lines.notes(rest), None, section, span_of(tree))
+        return GivenStatement(name_of(subject), self.lines.notes(rest), None, section, span_of(tree))
 
     def _define(self, tree: Tree) -> Define:
         name, *rest = tree.children
-        sentence = text_of(rest.pop()) if isinstance(rest[-1], Token) else None
+        sentence = text_of(rest.pop()) if isinstance(rest[-1], Lexeme) else None
         body = self.expressions.expression(rest[-1])
         parameters = rest[0].children if len(rest) > 1 and isinstance(rest[0], Tree) else []
         return Define(name_of(name), tuple(map(name_of, parameters)), body, sentence, span_of(tree))
 
-    def _rule(self, tree: Tree) -> Rule:
+    def _rule(self, tree: Tree) -> RuleStatement:
         name, *parts = tree.children
         trees = [part for part in parts if isinstance(part, Tree)]
         whole = self._whole(trees, span_of(tree).end)
@@ -164,7 +164,7 @@ class FileBuilder:
             kind: tuple(text_of(clause.children[0]) for clause in clauses.get(kind, []))
             for kind in ("sentence", "source", "say")
         }
-        return Rule(
+        return RuleStatement(
             name_of(name),
             self._parameters(clauses.get("parameters", [])),
             manner,
@@ -238,9 +238,9 @@ class FileBuilder:
 
     def _weight(self, tree: Tree) -> Expression:
         (value,) = tree.children
-        return name_of(value) if isinstance(value, Token) else self.expressions.expression(value)
+        return name_of(value) if isinstance(value, Lexeme) else self.expressions.expression(value)
 
-    def _use(self, tree: Tree) -> Use:
+    def _use(self, tree: Tree) -> UseStatement:
         verb, *parts = tree.children
         kinds = _by_kind(parts)
         for kind, word in (("allowance", "at most"), ("weight", "weight")):
@@ -252,7 +252,7 @@ class FileBuilder:
         narrowings = tuple(self._narrowing(child) for child in trees if child.data not in others)
         allowance = self._allowance(kinds["allowance"][0]) if "allowance" in kinds else None
         weight = self._weight(kinds["weight"][0]) if "weight" in kinds else None
-        return Use(name_of(verb), targets, narrowings, allowance, weight, span_of(tree))
+        return UseStatement(name_of(verb), targets, narrowings, allowance, weight, span_of(tree))
 
     def _target(self, tree: Tree) -> Target:
         name, *rest = tree.children
@@ -272,7 +272,7 @@ class FileBuilder:
             inner = self._narrowing(_subtree(tree), excepted=True)
             return Narrowing(inner.word, inner.kind, True, inner.names, inner.ranges, span_of(tree))
         word, kind = NARROWINGS[str(tree.data)]
-        names = tuple(name_of(child) for child in tree.children if isinstance(child, Token))
+        names = tuple(name_of(child) for child in tree.children if isinstance(child, Lexeme))
         ranges = tuple(self._range(child) for child in tree.children if isinstance(child, Tree))
         return Narrowing(word, kind, excepted, names, ranges, span_of(tree))
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from rulegen.errors import Span
 from rulegen.errors.nearest import nearest
-from rulegen.language.faults import Faults
+from rulegen.language.faults import SyntaxFaults
 from rulegen.language.syntax import (
     Aggregate,
     Argument,
@@ -19,12 +19,12 @@ from rulegen.language.syntax import (
     Expression,
     Name,
     Number,
-    Phrase,
     Quoted,
     Several,
     Unary,
+    WordGroup,
 )
-from rulegen.language.tree import Node, Token, Tree
+from rulegen.language.tree import Lexeme, Node, Tree
 
 DEEPEST = 100
 LONGEST_QUOTE = 30
@@ -66,7 +66,7 @@ def singular(word: str) -> str:
 class ExpressionBuilder:
     """Builds expressions and binders, and reports what the grammar lets pass but the language does not."""
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: SyntaxFaults) -> None:
         self.faults = faults
         self._depth = 0
 
@@ -84,7 +84,7 @@ class ExpressionBuilder:
 
     def binder(self, tree: Tree) -> Binder:
         """`consecutive notes a, b in voice`"""
-        tokens = [child for child in tree.children if isinstance(child, Token)]
+        tokens = [child for child in tree.children if isinstance(child, Lexeme)]
         owners = tuple(name_of(child.children[0]) for child in tree.children if isinstance(child, Tree))
         modifier = str(tokens.pop(0)) if tokens[0].type == "MODIFIER" else None
         kind, *names = tokens
@@ -102,7 +102,7 @@ class ExpressionBuilder:
         *named, value = tree.children
         return Argument(self.expression(value), name_of(named[0]) if named else None, span_of(tree))
 
-    def _kind(self, token: Token) -> Name:
+    def _kind(self, token: Lexeme) -> Name:
         kind = singular(token)
         if kind not in (*KINDS, *LATER):
             near = nearest(kind, KINDS)
@@ -144,7 +144,7 @@ class ExpressionBuilder:
         return Call(name_of(function), self.arguments(arguments), span)
 
     def _phrase(self, children: Sequence[Node], span: Span) -> Expression:
-        return Phrase(tuple(map(name_of, children)), span)
+        return WordGroup(tuple(map(name_of, children)), span)
 
     def _group(self, children: Sequence[Node], span: Span) -> Expression:
         return self.expression(children[0])

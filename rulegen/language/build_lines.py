@@ -9,7 +9,7 @@ from itertools import pairwise
 from rulegen.errors import Span
 from rulegen.errors.nearest import nearest
 from rulegen.language.build_expressions import name_of, number_of, singular, span_of, text_of
-from rulegen.language.faults import Faults
+from rulegen.language.faults import SyntaxFaults
 from rulegen.language.syntax import (
     Case,
     CaseLine,
@@ -21,7 +21,7 @@ from rulegen.language.syntax import (
     Setting,
     VoiceRange,
 )
-from rulegen.language.tree import Node, Token, Tree
+from rulegen.language.tree import Lexeme, Node, Tree
 
 Word = Name | Number | Quoted
 
@@ -40,7 +40,7 @@ class LineBuilder:
 
     def __init__(
         self,
-        faults: Faults,
+        faults: SyntaxFaults,
         words_of_blocks: frozenset[str],
         words_of_files: frozenset[str],
         words_of_voices: frozenset[str],
@@ -97,7 +97,7 @@ class LineBuilder:
         verdict, *parts = tree.children
         lines = [child for child in parts if isinstance(child, Tree) and child.data == "case_line"]
         settings = [child for child in parts if isinstance(child, Tree) and child.data == "case_setting"]
-        comments = [child for child in parts if isinstance(child, Token)]
+        comments = [child for child in parts if isinstance(child, Lexeme)]
         if len(comments) > 1:
             self.faults.add("second-comment", "a case has one comment", span_of(comments[1]))
         return Case(
@@ -124,7 +124,7 @@ class LineBuilder:
         return int(value)
 
     def _note(self, tree: Tree) -> NoteWord:
-        words = [str(child) for child in tree.children if isinstance(child, Token)]
+        words = [str(child) for child in tree.children if isinstance(child, Lexeme)]
         length = next((child for child in tree.children if isinstance(child, Tree)), None)
         return NoteWord("/".join(words), None if length is None else self._length(length), span_of(tree))
 
@@ -203,9 +203,9 @@ class LineBuilder:
         return list(values)
 
     def _is_word_at_start_of_line(self, node: Node) -> bool:
-        return isinstance(node, Token) and node.type == "NAME" and self._begins_its_line(node)
+        return isinstance(node, Lexeme) and node.type == "NAME" and self._begins_its_line(node)
 
-    def _begins_its_line(self, token: Token) -> bool:
+    def _begins_its_line(self, token: Lexeme) -> bool:
         return self.faults.source.begins_line(token.start)
 
     def _meant(self, word: str, keywords: frozenset[str]) -> str | None:
@@ -220,15 +220,15 @@ def words_of(nodes: Sequence[Node]) -> tuple[Word, ...]:
 
 
 def _word(node: Node) -> Word:
-    if isinstance(node, Token) and node.type == "NUMBER":
+    if isinstance(node, Lexeme) and node.type == "NUMBER":
         return number_of(node)
-    if isinstance(node, Token) and node.type == "TEXT":
+    if isinstance(node, Lexeme) and node.type == "TEXT":
         return text_of(node)
     return name_of(node)
 
 
 def _opens_clause(node: Node) -> bool:
-    return isinstance(node, Token) and (node.type == "NUMBER" or str(node) in FORM_CLAUSES)
+    return isinstance(node, Lexeme) and (node.type == "NUMBER" or str(node) in FORM_CLAUSES)
 
 
 def _clauses(values: Sequence[Node]) -> Iterator[Setting]:
@@ -253,12 +253,12 @@ def _has_keyword(clause: Sequence[Node]) -> bool:
 
 
 def _is_sign(node: Node) -> bool:
-    return isinstance(node, Token) and node.type == "SIGN"
+    return isinstance(node, Lexeme) and node.type == "SIGN"
 
 
 def _clause(nodes: Sequence[Node]) -> Setting:
     place = next((index for index, node in enumerate(nodes) if str(node) in FORM_CLAUSES), 0)
-    number_first = isinstance(nodes[0], Token) and nodes[0].type == "NUMBER" and place > 0
+    number_first = isinstance(nodes[0], Lexeme) and nodes[0].type == "NUMBER" and place > 0
     keyword = nodes[place] if number_first else nodes[0]
     rest = [node for node in nodes if node is not keyword]
     span = Span(span_of(nodes[0]).start, span_of(nodes[-1]).end)

@@ -7,7 +7,7 @@ from rulegen.errors import Diagnostic, Label, Source, Span
 MOST_FAULTS = 50
 
 
-class Faults:
+class SyntaxFaults:
     """The faults found so far in one source."""
 
     def __init__(self, source: Source) -> None:

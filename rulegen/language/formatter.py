@@ -14,7 +14,7 @@ from itertools import groupby
 
 from rulegen.errors import Source, StyleError
 from rulegen.language.grammar import pattern
-from rulegen.language.layout import FIRST, STEP, Cell, Head, Layout, layout_of
+from rulegen.language.layout import FIRST, STEP, AlignedToken, Head, Layout, layout_of
 from rulegen.language.parser import parse_with_tree
 
 WIDEST_ALIGNED = 88  # what is wider does not push the others to the right
@@ -24,7 +24,7 @@ TIGHT = frozenset((".", "..", "@"))
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SpacedToken:
     """A token or comment of the text, and the white space before it."""
 
     text: str
@@ -45,7 +45,9 @@ class Line:
     """A line that is being made."""
 
     indent: int
-    parts: list[tuple[Cell | None, str]] = field(default_factory=list)  # text with the space before it
+    parts: list[tuple[AlignedToken | None, str]] = field(
+        default_factory=list
+    )  # text with the space before it
     comment: str = ""
     comment_stood: int | None = (
         None  # as in a cell: how far right of the first token, where they share a line
@@ -83,12 +85,14 @@ def format_source(source: Source) -> str:
     return written.lstrip("\n")
 
 
-def _pieces(text: str) -> Iterator[Piece]:
+def _pieces(text: str) -> Iterator[SpacedToken]:
     names = ("COMMENT", "TEXT", "NAME", "NUMBER")
     any_piece = re.compile("|".join([*(pattern(name).pattern for name in names), r"\.\.|->|[=!<>]=|\S"]))
     end = 0
     for found in any_piece.finditer(text):
-        yield Piece(found[0].rstrip(), found.start(), text[end : found.start()] or ("\n" if not end else ""))
+        yield SpacedToken(
+            found[0].rstrip(), found.start(), text[end : found.start()] or ("\n" if not end else "")
+        )
         end = found.end()
 
 
@@ -102,9 +106,9 @@ class _Writer:
         self.head = Head(0, STEP)
         self.depth = 0  # of braces within the line that is being made
 
-    def write(self, pieces: list[Piece]) -> list[Line]:
+    def write(self, pieces: list[SpacedToken]) -> list[Line]:
         tokens = [piece for piece in pieces if not piece.is_comment]
-        before: Piece | None = None
+        before: SpacedToken | None = None
         seen = 0
         for piece in pieces:
             if piece.is_comment:
@@ -115,7 +119,7 @@ class _Writer:
                 before = piece
         return self.lines
 
-    def _comment(self, piece: Piece, following: Piece | None) -> None:
+    def _comment(self, piece: SpacedToken, following: SpacedToken | None) -> None:
         if self.lines and not piece.on_new_line and not self.lines[-1].comment:
             self.lines[-1].comment = piece.text
             if len(piece.gap) > 1:
@@ -135,7 +139,7 @@ class _Writer:
         together = self.source.begins_line(start) and "\n" not in self.source.text[start:offset]
         return offset - start if together else None
 
-    def _token(self, piece: Piece, before: Piece | None) -> None:
+    def _token(self, piece: SpacedToken, before: SpacedToken | None) -> None:
         head = self.layout.heads.get(piece.start)
         if head is not None:
             self.head, self.depth = head, 0
@@ -148,7 +152,7 @@ class _Writer:
             self._append(piece, before)
         self.depth += (piece.text == "{") - (piece.text == "}")
 
-    def _append(self, piece: Piece, before: Piece | None) -> None:
+    def _append(self, piece: SpacedToken, before: SpacedToken | None) -> None:
         line = self.lines[-1]
         cell = self.layout.cells.get(piece.start)
         space = _space(before, piece) if before is not None else ""
@@ -156,7 +160,7 @@ class _Writer:
             space = "  "
         line.parts.append((cell, (" " if cell and not space else space) + piece.text))
 
-    def _new_line(self, indent: int, piece: Piece) -> None:
+    def _new_line(self, indent: int, piece: SpacedToken) -> None:
         opens = bool(self.lines) and self.lines[-1].text.endswith("{") and not self.lines[-1].comment
         most = (
             0 if opens or piece.start in self.layout.closing else 2 if piece.is_comment and not indent else 1
@@ -167,7 +171,7 @@ class _Writer:
             Line(indent, [(None, text)] if text else [], blanks_before=blanks, start=piece.start)
         )
 
-    def _continue(self, piece: Piece, following: Piece) -> None:
+    def _continue(self, piece: SpacedToken, following: SpacedToken) -> None:
         """Begins a line within a statement; `following` is the piece, or what a comment is above."""
         if self.depth:
             inner = 0 if following.text == "}" else STEP * self.depth
@@ -177,7 +181,7 @@ class _Writer:
         self.lines[-1].continues_at = self.source.indent(piece.start)
 
 
-def _space(before: Piece, piece: Piece) -> str:
+def _space(before: SpacedToken, piece: SpacedToken) -> str:
     first, second = before.text, piece.text
     if second in (",", ")") or first == "(" or first in TIGHT or second in TIGHT:
         return ""

@@ -35,7 +35,7 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class AlignedToken:
     """A token that stands under its like in lines of a group, `gap` spaces after what is before at least.
 
     `stood` is how far right of the first token of its line it stands in the text, where that is so there too.
@@ -53,7 +53,7 @@ class Layout:
 
     heads: dict[int, Head] = field(default_factory=dict)
     closing: dict[int, int] = field(default_factory=dict)  # braces on a line of their own, and how far in
-    cells: dict[int, Cell] = field(default_factory=dict)
+    cells: dict[int, AlignedToken] = field(default_factory=dict)
     set_off: set[int] = field(default_factory=set)  # tokens with two spaces before them
     groups: int = 0
 
@@ -195,7 +195,7 @@ class _Planner:
 
     def _cell(self, offset: int, column: int, gap: int) -> None:
         stood = self._stood(offset) if self._gap(offset) >= gap else None
-        self.layout.cells[offset] = Cell(self.layout.groups, column, gap, stood)
+        self.layout.cells[offset] = AlignedToken(self.layout.groups, column, gap, stood)
 
     def _stood(self, offset: int) -> int | None:
         """How far right of the first token of its line a token stands, if that begins a line here too."""

@@ -12,7 +12,7 @@ from functools import cache
 
 from rulegen.language.grammar import pattern
 from rulegen.language.tables import END_OF_WORD, tables
-from rulegen.language.tree import Token
+from rulegen.language.tree import Lexeme
 
 _Match = Callable[[str, int], re.Match[str] | None]
 _WORD = re.compile(rf"[a-z]+{END_OF_WORD}")
@@ -34,7 +34,7 @@ class Scanner:
                 self._words.setdefault(word, place)
         self._tried: dict[str, list[tuple[int, str, _Match]]] = {}  # by the first character of the token
 
-    def token(self, text: str, at: int) -> Token | None:
+    def token(self, text: str, at: int) -> Lexeme | None:
         """The token at an offset; None where none of the terminals stands there."""
         first = text[at]
         word = _WORD.match(text, at) if "a" <= first <= "z" else None
@@ -47,10 +47,10 @@ class Scanner:
                 value = found[0]
                 if name in self._signs:
                     name = self._signs[name].get(value, name)
-                return Token(name, value, at, found.end())
+                return Lexeme(name, value, at, found.end())
         if word is None or keyword < 0:
             return None
-        return Token(self._names[keyword], word[0], at, word.end())
+        return Lexeme(self._names[keyword], word[0], at, word.end())
 
     def _trials(self, first: str) -> list[tuple[int, str, _Match]]:
         """The terminals that may begin with a character, words apart."""

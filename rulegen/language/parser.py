@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from rulegen.errors import Diagnostic, Source
 from rulegen.language.build import FileBuilder
-from rulegen.language.faults import Faults
+from rulegen.language.faults import SyntaxFaults
 from rulegen.language.grammar import STATEMENTS, words_of_terminals
 from rulegen.language.reading import read_tree
 from rulegen.language.syntax import File, Statement
@@ -44,7 +44,7 @@ def parse(source: Source) -> ParseResult:
 
 def parse_with_tree(source: Source) -> tuple[Tree, ParseResult]:
     """The same with the parser's tree, which knows of each clause where it begins."""
-    faults = Faults(source)
+    faults = SyntaxFaults(source)
     tree = read_tree(source, faults)
     builder = FileBuilder(
         faults,

@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 
 from rulegen.errors import Source, Span
-from rulegen.language.automaton import Automaton, Unexpected
-from rulegen.language.faults import Faults
+from rulegen.language.automaton import StateStack, Unexpected
+from rulegen.language.faults import SyntaxFaults
 from rulegen.language.grammar import (
     CLAUSES,
     END,
@@ -24,8 +24,8 @@ from rulegen.language.grammar import (
 )
 from rulegen.language.lexer import ignored, scanner_of_all, scanners
 from rulegen.language.stack import DEEPEST_BRACKETS, Stack, TooDeep
-from rulegen.language.tree import Token, Tree
-from rulegen.language.wording import Place, range_sign, unexpected
+from rulegen.language.tree import Lexeme, Tree
+from rulegen.language.wording import StoppingPlace, range_sign, unexpected
 
 MISSING = {"OPEN": "{", "EQUAL": "="}
 
@@ -36,23 +36,23 @@ LEXEME = re.compile(
 )
 
 
-def read_tree(source: Source, faults: Faults) -> Tree:
+def read_tree(source: Source, faults: SyntaxFaults) -> Tree:
     """The tree of what could be read; what could not is told to `faults`."""
     return _Reader(source, faults).read()
 
 
 class _Reader:
-    def __init__(self, source: Source, faults: Faults) -> None:
+    def __init__(self, source: Source, faults: SyntaxFaults) -> None:
         self.source = source
         self.text = source.text
         self.faults = faults
-        self.parser = Automaton()
+        self.parser = StateStack()
         self.at = 0  # what comes before is read
         self.stack = Stack(self.parser)
         self.here = self.stack.top  # the stack after the last token
         self.before = self.here  # and before it
-        self.last: Token | None = None
-        self.last_but_one: Token | None = None
+        self.last: Lexeme | None = None
+        self.last_but_one: Lexeme | None = None
         self.restarted = -1  # where the parser started again; later each time, so that it ends
 
     def read(self) -> Tree:
@@ -92,7 +92,7 @@ class _Reader:
         if keyword is not None:
             at, possible = keyword, accepted(self.before)
         last = self.last if keyword is None else self.last_but_one
-        unexpected(self.faults, Place(self.source, at, last, self.stack.open_bracket(), possible))
+        unexpected(self.faults, StoppingPlace(self.source, at, last, self.stack.open_bracket(), possible))
         if not self._take_for_range(at, possible) and not self._put_in_what_is_missing(at, possible):
             self._skip_from(at)
 
@@ -117,7 +117,7 @@ class _Reader:
             fitting = accepted(stack) - ({"NAME", END} if terminal == "OPEN" else {END})
             if not any(pattern(kind).match(self.text, at) for kind in fitting):
                 continue
-            self.stack.feed(Token(terminal, sign, at, at))
+            self.stack.feed(Lexeme(terminal, sign, at, at))
             self._go_on_from(at)
             return True
         return False
@@ -127,7 +127,7 @@ class _Reader:
         sign = range_sign(self.text, at) if "_TO" in possible else ""
         if not sign or at <= self.restarted:
             return False
-        self.stack.feed(Token("_TO", "..", at, at + len(sign)))
+        self.stack.feed(Lexeme("_TO", "..", at, at + len(sign)))
         self._go_on_from(at + len(sign))
         return True
 

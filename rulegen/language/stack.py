@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from rulegen.language.automaton import Automaton
+from rulegen.language.automaton import StateStack
 from rulegen.language.grammar import (
     CLAUSES,
     DEEPEST_LOOK,
@@ -13,7 +13,7 @@ from rulegen.language.grammar import (
     accepts,
     pattern,
 )
-from rulegen.language.tree import Node, Token, Tree
+from rulegen.language.tree import Lexeme, Node, Tree
 
 DEEPEST_BRACKETS = 64
 TALLEST = 2000  # states: what a long run of signs piles up
@@ -23,7 +23,7 @@ CLOSED_BY = {"CLOSE": "OPEN", "RPAR": "LPAR"}
 class TooDeep(Exception):
     """Brackets or signs are piled up beyond what the parser is ready to hold."""
 
-    def __init__(self, token: Token) -> None:
+    def __init__(self, token: Lexeme) -> None:
         super().__init__(token)
         self.offset = token.start
 
@@ -31,18 +31,18 @@ class TooDeep(Exception):
 class Stack:
     """The states and values of a parser, with the brackets among them that are open."""
 
-    def __init__(self, parser: Automaton) -> None:
+    def __init__(self, parser: StateStack) -> None:
         self.parser = parser
         self.states: list[int] = parser.states
         self.values: list[Node] = parser.values
-        self.brackets: list[tuple[Token, int]] = []  # with how tall the stack was before each
+        self.brackets: list[tuple[Lexeme, int]] = []  # with how tall the stack was before each
 
     @property
     def top(self) -> list[int]:
         """As much of its upper end as one looks at."""
         return self.states[-DEEPEST_LOOK:]
 
-    def feed(self, token: Token) -> None:
+    def feed(self, token: Lexeme) -> None:
         """Takes in a token. Raises Unexpected where it may not stand, and TooDeep."""
         self.parser.feed(token)
         if token.type in CLOSED_BY.values():
@@ -72,15 +72,15 @@ class Stack:
         """The height just after the last brace, open or closed."""
         for place in range(len(self.values) - 1, -1, -1):
             value = self.values[place]
-            if isinstance(value, Token) and value.type in ("OPEN", "CLOSE"):
+            if isinstance(value, Lexeme) and value.type in ("OPEN", "CLOSE"):
                 return place + 2
         return 1
 
-    def open_bracket(self) -> Token | None:
+    def open_bracket(self) -> Lexeme | None:
         """The innermost bracket or brace that is open."""
         return self.brackets[-1][0] if self.brackets else None
 
-    def open_brace(self) -> tuple[Token, int] | None:
+    def open_brace(self) -> tuple[Lexeme, int] | None:
         """The innermost brace that is open, and how tall the stack was before it."""
         return next((found for found in reversed(self.brackets) if found[0].type == "OPEN"), None)
 
@@ -100,7 +100,7 @@ class Stack:
             if found is None:
                 return
             self.drop_to(found)
-            self.feed(Token("CLOSE", "}", place, place))
+            self.feed(Lexeme("CLOSE", "}", place, place))
 
     def begins_below(self, text: str, offset: int, height: int) -> bool:
         """Whether what stands at an offset begins a statement or a clause outside of a height."""

@@ -108,7 +108,7 @@ class Several:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class WordGroup:
     """Words that make one literal together, such as `dotted quarter`."""
 
     words: tuple[Name, ...]
@@ -129,7 +129,7 @@ class Aggregate:
     span: Span = _span()
 
 
-Expression = Name | Number | Quoted | Attribute | At | Call | Unary | Binary | Several | Phrase | Aggregate
+Expression = Name | Number | Quoted | Attribute | At | Call | Unary | Binary | Several | WordGroup | Aggregate
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +189,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class RuleStatement:
     """A rule with its page."""
 
     name: Name
@@ -253,7 +253,7 @@ class Allowance:
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class UseStatement:
     """`forbid parallel_fifths, parallel_octaves between soprano, bass except at cadences weight 2`."""
 
     verb: Name  # require forbid prefer avoid apply without
@@ -298,7 +298,7 @@ class FormLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class BlockStatement:
     """`harmony { … }`, `melody soprano, alto { … }`, `dynamics …`: a word, voices, and statements."""
 
     keyword: Name
@@ -308,7 +308,7 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenStatement:
     """`given soprano = D4:1/1 F4 E4`, `given harmony in A = | I | V7 |`, `given bass from "bass.mid"`."""
 
     subject: Name
@@ -326,7 +326,7 @@ class Import:
     span: Span = _span()
 
 
-Statement = Import | Setting | Block | Given | Rule | Define | Use
+Statement = Import | Setting | BlockStatement | GivenStatement | RuleStatement | Define | UseStatement
 
 
 @dataclass(frozen=True, slots=True)

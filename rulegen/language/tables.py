@@ -27,7 +27,7 @@ Reduction = tuple[str, int, str, list[tuple[int, bool]] | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class GrammarTables:
     """The states of the parser, what it makes of the rules, and the terminals."""
 
     states: list[Row]  # symbol → the next state; below 0: ~n, the reduction that is due
@@ -42,17 +42,17 @@ class Tables:
 
 
 @cache
-def tables() -> Tables:
+def tables() -> GrammarTables:
     """The tables of the language, as kept or made anew."""
     grammar = grammar_text("rules")
     key = store.key_of(grammar, _version_of_lark(PathFinder.find_spec("lark")), WORDS.pattern, END_OF_WORD)
     kept = store.load(NAME, key)
     try:
-        return Tables(**kept)
+        return GrammarTables(**kept)
     except TypeError:
         made = make_tables(grammar)
         store.save(NAME, key, made)
-        return Tables(**made)
+        return GrammarTables(**made)
 
 
 def _version_of_lark(found: ModuleSpec | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class Token(str):
+class Lexeme(str):
     """A word or a sign of the text: which terminal of the grammar it is, and where it stands."""
 
     __slots__ = ("end", "start", "type")
@@ -12,7 +12,7 @@ class Token(str):
     start: int
     end: int
 
-    def __new__(cls, type: str, text: str, start: int, end: int) -> Token:
+    def __new__(cls, type: str, text: str, start: int, end: int) -> Lexeme:
         made = super().__new__(cls, text)
         made.type = type
         made.start = start
@@ -25,7 +25,7 @@ class Tree:
 
     __slots__ = ("children", "data", "end", "start")
 
-    def __init__(self, data: str, children: list[Tree | Token], start: int, end: int) -> None:
+    def __init__(self, data: str, children: list[Tree | Lexeme], start: int, end: int) -> None:
         self.data = data
         self.children = children
         self.start = start  # -1 where nothing of the text is in it
@@ -35,4 +35,4 @@ class Tree:
         return f"Tree({self.data!r}, {self.children!r})"
 
 
-Node = Tree | Token
+Node = Tree | Lexeme

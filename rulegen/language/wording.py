@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from rulegen.errors import Source, Span
 from rulegen.errors.nearest import nearest
-from rulegen.language.faults import Faults
+from rulegen.language.faults import SyntaxFaults
 from rulegen.language.grammar import CLAUSES, END, STATEMENTS, pattern, words_of_terminals
-from rulegen.language.tree import Token
+from rulegen.language.tree import Lexeme
 
 FOUND = re.compile(r'"(?:[^"\\\n]|\\[^\n])*"|\.\.|->|[=!<>]=|\d+(?:\.\d+)?|#?[^\W\d][\w#°]*\'*|\S')
 LONGEST_QUOTE = 30
@@ -119,13 +119,13 @@ _ADVICE = {
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StoppingPlace:
     """A place where the parser cannot go on, and what it knows of it."""
 
     source: Source
     at: int
-    last: Token | None  # what was read before, unless the parser has just started again
-    unclosed: Token | None  # the innermost bracket that is open
+    last: Lexeme | None  # what was read before, unless the parser has just started again
+    unclosed: Lexeme | None  # the innermost bracket that is open
     accepted: frozenset[str]  # the terminals that may stand here
 
     @property
@@ -141,7 +141,7 @@ class Place:
         return Span(min(self.at, end), end)
 
 
-def unexpected(faults: Faults, place: Place) -> None:
+def unexpected(faults: SyntaxFaults, place: StoppingPlace) -> None:
     """Tells of what stands in a place where it cannot."""
     for tell in _SPECIAL:
         if tell(faults, place):
@@ -186,7 +186,7 @@ def _one_in_words(terminal: str) -> str:
     return f'"{pattern(terminal).pattern.replace(chr(92), "")}"'
 
 
-def _did_you_mean(place: Place) -> str | None:
+def _did_you_mean(place: StoppingPlace) -> str | None:
     words: set[str] = set()
     for terminal in place.accepted - {"NAME", "NUMBER", "TEXT", "SIGN", "LABEL", "VOICE", "CASE_LABEL", END}:
         words |= words_of_terminals(terminal)
@@ -200,7 +200,7 @@ def _quoted(text: str) -> str:
     return f'"{text}"' if len(text) <= LONGEST_QUOTE else f'"{text[:LONGEST_QUOTE]}…"'
 
 
-def _open_text(faults: Faults, place: Place) -> bool:
+def _open_text(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     if place.found != '"':
         return False
     line_end = place.source.text.find("\n", place.at)
@@ -212,7 +212,7 @@ def _open_text(faults: Faults, place: Place) -> bool:
     return True
 
 
-def _hash(faults: Faults, place: Place) -> bool:
+def _hash(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     if not place.found.startswith("#"):
         return False
     if place.found == "#":
@@ -224,7 +224,7 @@ def _hash(faults: Faults, place: Place) -> bool:
     return True
 
 
-def _range(faults: Faults, place: Place) -> bool:
+def _range(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     sign = range_sign(place.source.text, place.at) if "_TO" in place.accepted else ""
     if not sign:
         return False
@@ -235,7 +235,7 @@ def _range(faults: Faults, place: Place) -> bool:
     return True
 
 
-def _number_without_end(faults: Faults, place: Place) -> bool:
+def _number_without_end(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     """`weight 5.`: what stands after the point is told of where the number stands."""
     if str(place.last) != "." or place.last is None:
         return False
@@ -248,7 +248,7 @@ def _number_without_end(faults: Faults, place: Place) -> bool:
     return True
 
 
-def _stray(faults: Faults, place: Place) -> bool:
+def _stray(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     if place.found not in _ADVICE:
         return False
     faults.add(
@@ -260,14 +260,14 @@ def _stray(faults: Faults, place: Place) -> bool:
     return True
 
 
-def _stray_brace(faults: Faults, place: Place) -> bool:
+def _stray_brace(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     if place.found != "}" or place.unclosed is not None:
         return False
     faults.add("stray-brace", 'this "}" closes nothing', place.span)
     return True
 
 
-def _open_bracket(faults: Faults, place: Place) -> bool:
+def _open_bracket(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     closes = place.found in ("", "}") or re.fullmatch(r"[a-z]+", place.found)
     if place.unclosed is None or place.unclosed.type != "LPAR" or "RPAR" not in place.accepted or not closes:
         return False
@@ -279,7 +279,7 @@ def _open_bracket(faults: Faults, place: Place) -> bool:
     return True
 
 
-def _equals(faults: Faults, place: Place) -> bool:
+def _equals(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     if place.found != "=" or "COMPARE" not in place.accepted:
         return False
     advice = 'write "is" or "==" to compare'
@@ -287,7 +287,7 @@ def _equals(faults: Faults, place: Place) -> bool:
     return True
 
 
-def _half_number(faults: Faults, place: Place) -> bool:
+def _half_number(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     digits = re.compile(r"\.(\d+)").match(place.source.text, place.at)
     if digits is None:
         return False
@@ -296,7 +296,7 @@ def _half_number(faults: Faults, place: Place) -> bool:
     return True
 
 
-def _misspelled_block(faults: Faults, place: Place) -> bool:
+def _misspelled_block(faults: SyntaxFaults, place: StoppingPlace) -> bool:
     if place.found != "{":
         return False
     line, column = place.source.position(place.at)
@@ -310,7 +310,7 @@ def _misspelled_block(faults: Faults, place: Place) -> bool:
     return True
 
 
-_SPECIAL: tuple[Callable[[Faults, Place], bool], ...] = (
+_SPECIAL: tuple[Callable[[SyntaxFaults, StoppingPlace], bool], ...] = (
     _open_text,
     _hash,
     _range,

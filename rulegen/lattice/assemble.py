@@ -10,8 +10,8 @@ import numpy as np
 
 from rulegen.lattice.along import weigh_along
 from rulegen.lattice.codes import IndexArray
-from rulegen.lattice.form import Coupling, Form, Register
-from rulegen.lattice.layers import Block, Child, Lattice, Spread, Stage
+from rulegen.lattice.form import Coupling, Register, SectionTree
+from rulegen.lattice.layers import Block, Child, Lattice, LayerArcs, Spread
 from rulegen.lattice.moments import TooLarge
 from rulegen.lattice.openings import Path, TooManyWays, tell_apart
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
@@ -20,7 +20,7 @@ from rulegen.lattice.seams import MOST_PLACES, Crossing, Passage
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptApart:
     """How many ways to open a section, by its first `layers`, are kept apart; without any, ways to end it."""
 
     section: int
@@ -31,7 +31,7 @@ class Kept:
 class TooManyOpenings(TooLarge):
     """What later seams must know is too much to be kept apart as far as the end of a section."""
 
-    def __init__(self, section: int, kept: Sequence[Kept], use: int | None = None) -> None:
+    def __init__(self, section: int, kept: Sequence[KeptApart], use: int | None = None) -> None:
         super().__init__(f"as far as the end of section {section}: {', '.join(map(str, kept))}")
         self.section = section
         self.kept = tuple(kept)
@@ -39,7 +39,7 @@ class TooManyOpenings(TooLarge):
 
 
 def assemble(
-    problem: Problem, universe: Universe, form: Form, passages: Sequence[Sequence[Passage]]
+    problem: Problem, universe: Universe, form: SectionTree, passages: Sequence[Sequence[Passage]]
 ) -> Lattice:
     """The lattice of sections whose passages (section, layer) are built.
 
@@ -57,7 +57,7 @@ def assemble(
 class _Assembly:
     problem: Problem
     universe: Universe
-    form: Form
+    form: SectionTree
     passages: list[list[Passage]]
     weights: dict[int, FloatArray] = field(
         default_factory=dict
@@ -81,7 +81,7 @@ class _Assembly:
         try:
             self._tell_apart(section, self.passages[section][:width])
         except TooManyWays as many:
-            raise TooManyOpenings(section, [Kept(section, many.layers, many.most)], many.use) from None
+            raise TooManyOpenings(section, [KeptApart(section, many.layers, many.most)], many.use) from None
 
     def _tell_apart(self, section: int, passages: Sequence[Passage]) -> None:
         crossings = [
@@ -100,10 +100,10 @@ class _Assembly:
         if places > MOST_PLACES:
             raise TooManyOpenings(section, [self.kept(each) for each in registers])
 
-    def kept(self, register: Register) -> Kept:
+    def kept(self, register: Register) -> KeptApart:
         """What a register costs."""
         layers = self.form.opening_width(register.section) if register.kind == "opening" else 0
-        return Kept(register.section, layers, self.size(register))
+        return KeptApart(register.section, layers, self.size(register))
 
     def size(self, register: Register) -> int:
         if register.kind == "opening":
@@ -167,7 +167,7 @@ class _Assembly:
             start = start * self.size(register) + known[register]
         return Child(child, np.broadcast_to(start, (states, columns)).reshape(-1))
 
-    def _stages(self, section: int) -> list[Stage]:
+    def _stages(self, section: int) -> list[LayerArcs]:
         first = self.problem.sections[section].first
         paths = self.paths.get(section, [])
         stages = []
@@ -176,7 +176,7 @@ class _Assembly:
             if i < len(paths):
                 moment, arcs = moment[paths[i].state], paths[i].arcs
                 spread = self.spreads[section] if i == len(paths) - 1 else None
-            stages.append(Stage(first + i, arcs, moment, self._values(passage), spread))
+            stages.append(LayerArcs(first + i, arcs, moment, self._values(passage), spread))
         return stages
 
     def _values(self, passage: Passage) -> IntArray:

@@ -10,7 +10,7 @@ import numpy as np
 
 from rulegen.lattice.assemble import assemble
 from rulegen.lattice.codes import distinct
-from rulegen.lattice.form import Form, form_of
+from rulegen.lattice.form import SectionTree, form_of
 from rulegen.lattice.join import Moves, join, opening
 from rulegen.lattice.layers import Arcs, Lattice, Relaxed
 from rulegen.lattice.liveness import live_slots, needed_before, without_unheard
@@ -168,7 +168,7 @@ class Construction:
     workshop: Workshop
     budget: int
     readers: list[Reader] = field(init=False)
-    form: Form = field(init=False)
+    form: SectionTree = field(init=False)
     live: list[frozenset[int]] = field(init=False)  # layer -> slots to remember after it
     relevant: list[frozenset[int] | None] = field(init=False)  # layer -> components told apart; None: all
     start: States = field(init=False)
@@ -255,7 +255,7 @@ def read_layers(problem: Problem) -> list[Reader]:
     return readers
 
 
-def relevant_components(problem: Problem, form: Form, readers: list[Reader]) -> list[frozenset[int]]:
+def relevant_components(problem: Problem, form: SectionTree, readers: list[Reader]) -> list[frozenset[int]]:
     """For each layer, the components by which moments matter to moves and memories,
     there or in a layer that follows."""
     before, relevant = [], []

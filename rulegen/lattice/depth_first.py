@@ -13,7 +13,7 @@ import numpy as np
 
 from rulegen.lattice.build import Workshop, positions, read_layers, relevant_components
 from rulegen.lattice.codes import IndexArray
-from rulegen.lattice.form import Form, Register, form_of
+from rulegen.lattice.form import Register, SectionTree, form_of
 from rulegen.lattice.liveness import live_slots
 from rulegen.lattice.moments import allowed, group_filters
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
@@ -60,7 +60,7 @@ class _Search:
 
     problem: Problem
     universe: Universe
-    form: Form
+    form: SectionTree
     readers: list[Reader]
     live: list[frozenset[int]]
     order: tuple[int, ...]
@@ -229,7 +229,7 @@ class _Search:
         return total
 
 
-def _registers(form: Form, section: int) -> list[Register]:
+def _registers(form: SectionTree, section: int) -> list[Register]:
     found = {r for incoming in form.incoming for r in incoming if r.section == section}
     for coupling in form.couplings:
         if coupling.enters == section:

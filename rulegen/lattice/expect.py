@@ -10,7 +10,7 @@ import numpy as np
 
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.problem import FloatArray
-from rulegen.lattice.tally import Chain, Tally
+from rulegen.lattice.tally import ArcTally, Chain
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,13 +62,13 @@ def expect(chain: Chain, weights: FloatArray) -> Expectation:
 class _Weighed:
     """A tally under given weights: exp(log weight - scale) of every arc."""
 
-    tally: Tally
+    tally: ArcTally
     factor: FloatArray
     scale: float
     rows: IndexArray  # the states that have arcs
 
     @classmethod
-    def of(cls, tally: Tally, weights: FloatArray) -> _Weighed:
+    def of(cls, tally: ArcTally, weights: FloatArray) -> _Weighed:
         by_row = tally.amounts.weigh(weights)
         if tally.fixed is None:
             scale = float(by_row.max(initial=-np.inf))

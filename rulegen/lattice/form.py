@@ -39,7 +39,7 @@ class Coupling:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class SectionTree:
     """The tree of sections with its couplings and registers."""
 
     entry: tuple[int, ...]  # section -> the section from whose end it begins; -1: from the start
@@ -73,7 +73,7 @@ class Form:
         return [c for c in self.couplings if c.enters == section and c.statement not in self.along]
 
 
-def form_of(problem: Problem, *, chain: bool = False) -> Form:
+def form_of(problem: Problem, *, chain: bool = False) -> SectionTree:
     """The tree of a problem's sections: as wide as its seams allow, else, or where asked for, one chain."""
     order = problem.order
     entry = [-1] * len(problem.sections)
@@ -93,7 +93,7 @@ def form_of(problem: Problem, *, chain: bool = False) -> Form:
     )
     apart = tuple(c for c in couplings if c.statement not in along)
     incoming = tuple(_incoming(section, entry, parent, apart) for section in range(len(entry)))
-    return Form(tuple(entry), tuple(parent), couplings, incoming, along)
+    return SectionTree(tuple(entry), tuple(parent), couplings, incoming, along)
 
 
 def _above(parent: list[int], section: int) -> list[int]:

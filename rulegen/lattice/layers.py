@@ -41,7 +41,7 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stage:
+class LayerArcs:
     """One layer: the arcs that enter it, and the joint moment of every state entered (before any spread)."""
 
     layer: int
@@ -66,7 +66,7 @@ class Block:
 
     starts: int  # states
     columns: int  # at its beginning
-    stages: tuple[Stage, ...]
+    stages: tuple[LayerArcs, ...]
     seam: (
         FloatArray | None
     )  # (states, columns) nats of the seams that close at its end, -inf: forbidden; None: nothing
@@ -105,6 +105,6 @@ class Lattice:
         return list(seen.values())
 
     @property
-    def stages(self) -> tuple[Stage, ...]:
+    def stages(self) -> tuple[LayerArcs, ...]:
         """All stages, in order of their layers."""
         return tuple(sorted((s for b in self.blocks for s in b.stages), key=lambda stage: stage.layer))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from rulegen.lattice.form import Form
+from rulegen.lattice.form import SectionTree
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Problem
 from rulegen.lattice.reading import Reader
 
 Factors = tuple[Factor, ...]
 
 
-def live_slots(problem: Problem, form: Form, readers: list[Reader]) -> list[frozenset[int]]:
+def live_slots(problem: Problem, form: SectionTree, readers: list[Reader]) -> list[frozenset[int]]:
     """For each layer, the slots that anything afterwards may read."""
     live: list[frozenset[int]] = [frozenset()] * len(problem.layers)
     known: dict[tuple[int, frozenset[int]], frozenset[int]] = {}

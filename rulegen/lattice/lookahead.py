@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.codes import IndexArray, Integers, gather_ranges
-from rulegen.lattice.layers import Arcs, Block, Lattice, Stage
+from rulegen.lattice.layers import Arcs, Block, Lattice, LayerArcs
 from rulegen.lattice.problem import FloatArray
 
 _WEAK = (
@@ -40,7 +40,7 @@ class Ahead:
         -inf where nothing is legal."""
         return float(self.values[0][0][0, 0])
 
-    def entered(self, block: int, index: int, stage: Stage) -> FloatArray:
+    def entered(self, block: int, index: int, stage: LayerArcs) -> FloatArray:
         """The values at the states that a stage's arcs enter, before any spread:
         (states entered, columns)."""
         return before_spread(stage, self.values[block][index + 1])
@@ -110,7 +110,7 @@ def end_value(block: Block, starts: list[FloatArray]) -> FloatArray:
     return value
 
 
-def before_spread(stage: Stage, value: Values) -> Values:
+def before_spread(stage: LayerArcs, value: Values) -> Values:
     """Values (states, columns, …) after a stage as values of the states its arcs enter."""
     spread = stage.spread
     if spread is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rulegen.lattice.layers import Arcs, Lattice, Stage
+from rulegen.lattice.layers import Arcs, Lattice, LayerArcs
 from rulegen.lattice.lookahead import Ahead, look_ahead, use_sparse
 from rulegen.lattice.problem import FloatArray, IntArray
 
@@ -55,7 +55,9 @@ class _Flow:
         self.sparse = sparse
         self.matrices: dict[int, Callable[[FloatArray], FloatArray]] = {}
 
-    def __call__(self, stage: Stage, mass: FloatArray, left: FloatArray, entered: FloatArray) -> FloatArray:
+    def __call__(
+        self, stage: LayerArcs, mass: FloatArray, left: FloatArray, entered: FloatArray
+    ) -> FloatArray:
         """Probabilities of the states entered, (states entered, columns)."""
         arcs = stage.arcs
         result = np.zeros(entered.shape)
@@ -96,7 +98,7 @@ def _flow_column(arcs: Arcs, mass: FloatArray, left: FloatArray, entered: FloatA
     return np.bincount(target, mass[source] * share, arcs.entered).astype(np.float64)
 
 
-def _spread(stage: Stage, entered: FloatArray) -> FloatArray:
+def _spread(stage: LayerArcs, entered: FloatArray) -> FloatArray:
     spread = stage.spread
     if spread is None:
         return entered
@@ -105,7 +107,7 @@ def _spread(stage: Stage, entered: FloatArray) -> FloatArray:
     return wide.reshape(spread.states, -1)
 
 
-def _by_component(stage: Stage, mass: FloatArray) -> tuple[Marginal, ...]:
+def _by_component(stage: LayerArcs, mass: FloatArray) -> tuple[Marginal, ...]:
     moments = np.bincount(stage.moment, mass, minlength=stage.moments.shape[0])
     found = []
     for column in stage.moments.T:

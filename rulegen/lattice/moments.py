@@ -11,7 +11,7 @@ import numpy as np
 
 from rulegen.lattice.codes import BoolArray, IndexArray, distinct, expand
 from rulegen.lattice.problem import Factor, IntArray
-from rulegen.lattice.reading import Nodes, Pairs, Reader, Scope, Universe
+from rulegen.lattice.reading import Nodes, Pairs, ReadComponents, Reader, Universe
 
 _SAMPLE = 2048  # cases on which a filter's selectivity is estimated
 BLOCK = 1 << 21  # candidates that are looked at together
@@ -98,7 +98,7 @@ def _trie(columns: IntArray, order: tuple[int, ...]) -> list[Level]:
     return levels
 
 
-FilterGroup = list[tuple[Scope, list[Factor]]]  # filters by their scope
+FilterGroup = list[tuple[ReadComponents, list[Factor]]]  # filters by their scope
 
 
 def group_filters(
@@ -109,7 +109,7 @@ def group_filters(
     With `after_only`, what they read before is there from the beginning.
     """
     depth = {component: i + 1 for i, component in enumerate(order)}
-    groups: list[dict[Scope, list[Factor]]] = [{} for _ in range(len(order) + 1)]
+    groups: list[dict[ReadComponents, list[Factor]]] = [{} for _ in range(len(order) + 1)]
     for factor in filters:
         scope = reader.scopes[factor.name]
         covered = scope.after if after_only else (*scope.before, *scope.after)
@@ -118,7 +118,7 @@ def group_filters(
     return [sorted(g.items(), key=lambda item: len(item[0].before) + len(item[0].after)) for g in groups]
 
 
-def allowed(reader: Reader, scope: Scope, factors: list[Factor], pairs: Pairs) -> BoolArray:
+def allowed(reader: Reader, scope: ReadComponents, factors: list[Factor], pairs: Pairs) -> BoolArray:
     """Which pairs all of `factors`, of one scope, allow;
     tabulated on the scope where that is smaller, bool (pairs,)."""
     if not scope.before and not scope.after:

@@ -12,7 +12,7 @@ from rulegen.lattice.layers import Arcs, Spread
 from rulegen.lattice.moments import BLOCK, TooMany
 from rulegen.lattice.problem import FloatArray, IntArray
 from rulegen.lattice.reading import Nodes, Pairs
-from rulegen.lattice.seams import MOST_PLACES, Crossing, Passage, Rows, Table, alike
+from rulegen.lattice.seams import MOST_PLACES, Crossing, OpeningRows, Passage, Table, alike
 
 MOST_ARCS = 8_000_000  # of a layer in which openings are told apart
 _DIGITS = 12  # nats are compared to so many: what differs by rounding is one
@@ -76,9 +76,9 @@ class _Telling:
 
     crossings: Sequence[Crossing]
     layer: int
-    rows: Sequence[Rows]
+    rows: Sequence[OpeningRows]
 
-    def enter(self, before: Passage | None, last: Path, passage: Passage) -> tuple[Path, list[Rows]]:
+    def enter(self, before: Passage | None, last: Path, passage: Passage) -> tuple[Path, list[OpeningRows]]:
         """The states of the layer that `passage` enters, and the rows after it."""
         arcs = passage.arcs
         ways = int(np.diff(arcs.first)[last.state].sum())
@@ -119,7 +119,7 @@ class _Telling:
 
     def _rows(
         self, tables: Sequence[Table], cases: tuple[IndexArray, IndexArray]
-    ) -> tuple[IntArray, FloatArray, list[Rows]]:
+    ) -> tuple[IntArray, FloatArray, list[OpeningRows]]:
         """Each case's row (-1: nothing may begin so), the nats that its ends have in common, and the rows. A
         case is a row before and a pair of moments.
         """
@@ -137,7 +137,7 @@ class _Telling:
                 raise TooManyWays(cases[0].size, self.layer + 1, self._costliest(gathering.rows()))
         return gathering.row(), gathering.offset(), [rows.merged() for rows in gathering.rows()]
 
-    def _costliest(self, rows: Sequence[Rows] = ()) -> int | None:
+    def _costliest(self, rows: Sequence[OpeningRows] = ()) -> int | None:
         """The use of the slot without which fewest rows would be told apart."""
         found: list[tuple[int, int]] = []
         layer = self.layer + (1 if rows else 0)
@@ -171,7 +171,7 @@ def _as_read(
 class _Gathering:
     """Rows as they are found, each once."""
 
-    def __init__(self, before: Sequence[Rows], memories: Sequence[IntArray]) -> None:
+    def __init__(self, before: Sequence[OpeningRows], memories: Sequence[IntArray]) -> None:
         self.before = before
         self.memories = memories
         self.most = MOST_PLACES // max(1, *(rows.end.size for rows in before))  # a row is so wide at last
@@ -208,14 +208,14 @@ class _Gathering:
         """The nats of each case that stand apart from its row."""
         return np.concatenate(self.offsets) if self.offsets else np.zeros(0)
 
-    def rows(self) -> list[Rows]:
+    def rows(self) -> list[OpeningRows]:
         """The rows, by crossing."""
         found = []
         for memories, kept, before in zip(self.memories, self.kept, self.before, strict=True):
             shape = len(kept), before.memory.shape[1]
             memory = np.array([m for m, _ in kept], dtype=np.int32).reshape(shape)
             weight = np.array([w for _, w in kept]).reshape(shape)
-            found.append(Rows(memories, memory, weight, before.end))
+            found.append(OpeningRows(memories, memory, weight, before.end))
         return found
 
 

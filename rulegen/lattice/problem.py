@@ -95,7 +95,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class LayerSpan:
     """A stretch of layers that is decided once: layers first .. stop-1."""
 
     first: int
@@ -124,7 +124,7 @@ class Problem:
     components: tuple[str, ...]
     slots: tuple[Slot, ...]
     layers: tuple[Layer, ...]
-    sections: tuple[Section, ...]  # they partition the layers
+    sections: tuple[LayerSpan, ...]  # they partition the layers
     order: tuple[int, ...]  # the section that each statement states; firsts in the order of `sections`
     seams: tuple[Seam, ...] = ()  # one for each later statement of a section that has any weight at its entry
 

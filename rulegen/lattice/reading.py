@@ -48,7 +48,7 @@ class Universe:
     _tables: dict[Hashable, IntArray | None] = field(default_factory=dict, repr=False)
     densities: dict[Hashable, float] = field(default_factory=dict, repr=False)  # of filters, as estimated
     weighing: dict[Hashable, bool] = field(default_factory=dict, repr=False)  # whether factors weigh at all
-    _grids: dict[Scope, Grid] = field(default_factory=dict, repr=False)
+    _grids: dict[ReadComponents, PairGrid] = field(default_factory=dict, repr=False)
     cases: dict[Hashable, FloatArray | BoolArray] = field(default_factory=dict, repr=False)  # see Pairs.on
 
     @classmethod
@@ -87,14 +87,14 @@ class Universe:
         whole = letters.size == np.prod(shape)
         return letters.reshape(-1) if whole else np.broadcast_to(letters, shape).reshape(-1)
 
-    def whole(self, scope: Scope, pairs: int) -> Grid | None:
+    def whole(self, scope: ReadComponents, pairs: int) -> PairGrid | None:
         """All cases of a scope, where they are few beside the `pairs` that ask for them."""
         if scope not in self._grids:
             sides = [tuple(self.values[c].size for c in side) for side in (scope.before, scope.after)]
             size = int(np.prod([*sides[0], *sides[1]], dtype=np.float64))
             if size > min(_BROADCAST_TABLE, _WHOLE * pairs):
                 return None
-            self._grids[scope] = Grid.of(self, scope, *sides)
+            self._grids[scope] = PairGrid.of(self, scope, *sides)
         return self._grids[scope]
 
 
@@ -116,7 +116,7 @@ class Pairs:
     def __len__(self) -> int:
         return int(self.target.size)
 
-    def on(self, scope: Scope) -> tuple[Hashable, Pairs, IndexArray] | None:
+    def on(self, scope: ReadComponents) -> tuple[Hashable, Pairs, IndexArray] | None:
         """The distinct cases of a scope, a key that is equal for equal cases, and the case of each pair.
 
         None where the cases are more than the pairs. What is found on them can be kept in `Universe.cases`.
@@ -189,14 +189,16 @@ class Pairs:
 
 
 @dataclass(slots=True, eq=False)
-class Grid(Pairs):
+class PairGrid(Pairs):
     """All cases of a scope as pairs: `shape` has an axis for each component read before, then after."""
 
-    scope: Scope = field(kw_only=True)
+    scope: ReadComponents = field(kw_only=True)
     shape: tuple[int, ...] = field(kw_only=True)
 
     @classmethod
-    def of(cls, universe: Universe, scope: Scope, before: tuple[int, ...], after: tuple[int, ...]) -> Grid:
+    def of(
+        cls, universe: Universe, scope: ReadComponents, before: tuple[int, ...], after: tuple[int, ...]
+    ) -> PairGrid:
         """The grid over the universe, whose components have the sizes `before` and `after` on the scope."""
         sides = []
         for components, sizes in ((scope.before, before), (scope.after, after)):
@@ -244,7 +246,7 @@ def _mixed(universe: Universe, nodes: Nodes, scope: tuple[int, ...]) -> IndexArr
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class ReadComponents:
     """The components that a factor reads, itself or through the outputs it reads."""
 
     before: tuple[int, ...]
@@ -258,7 +260,7 @@ class Reader:
     keys: tuple[Hashable, ...]
     factors: tuple[Factor, ...]  # those that are evaluated, in their order
     by_name: dict[Hashable, Factor]
-    scopes: dict[Hashable, Scope]  # by factor name
+    scopes: dict[Hashable, ReadComponents]  # by factor name
     remembering: frozenset[Hashable]  # names of factors that depend on a memory
     filters: tuple[Factor, ...]  # those that forbid a letter whatever the memory, letters known from the pair
 
@@ -267,7 +269,7 @@ class Reader:
         """Sort `factors`; where nothing lies before, those that read it, themselves or by outputs,
         are left out."""
         kept: list[Factor] = []
-        scopes: dict[Hashable, Scope] = {}
+        scopes: dict[Hashable, ReadComponents] = {}
         remembering: set[Hashable] = set()
         for factor in factors:
             inner = [r.factor for r in factor.reads if isinstance(r, Output)]
@@ -312,7 +314,7 @@ class Reader:
         """Log weight of all factors without memory, float64 (pairs,), nats;
         what a filter forbids counts nothing here."""
         total = np.zeros(len(pairs))
-        groups: dict[Scope, list[Factor]] = {}
+        groups: dict[ReadComponents, list[Factor]] = {}
         for factor in self.factors:
             if factor.name in self.remembering:
                 continue
@@ -344,12 +346,12 @@ def _finite(factor: Factor) -> FloatArray:
     return np.where(np.isneginf(factor.log_weight[0]), 0.0, factor.log_weight[0])
 
 
-def _scope(factor: Factor, inner: list[Scope]) -> Scope:
+def _scope(factor: Factor, inner: list[ReadComponents]) -> ReadComponents:
     before = {c for r in factor.reads if isinstance(r, Part) for c in r.before}
     after = {c for r in factor.reads if isinstance(r, Part) for c in r.after}
     before.update(c for scope in inner for c in scope.before)
     after.update(c for scope in inner for c in scope.after)
-    return Scope(tuple(sorted(before)), tuple(sorted(after)))
+    return ReadComponents(tuple(sorted(before)), tuple(sorted(after)))
 
 
 def _is_filter(factor: Factor, remembering: set[Hashable]) -> bool:

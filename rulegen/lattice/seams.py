@@ -35,7 +35,7 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Rows:
+class OpeningRows:
     """What openings have come to, by end: `memory` (rows, ends) row of `memories`, `weight` (rows, ends)
     nats; -inf: the seam forbids it, and its memory is 0.
     """
@@ -45,11 +45,11 @@ class Rows:
     weight: FloatArray
     end: IntArray  # (end states,): each one's column, those that come to the same being one
 
-    def merged(self) -> Rows:
+    def merged(self) -> OpeningRows:
         """The same with ends that come to the same in every row as one."""
         columns = np.ascontiguousarray(self.memory.T), np.ascontiguousarray(self.weight.T)
         firsts, code = alike(*columns)
-        return Rows(self.memories, self.memory[:, firsts], self.weight[:, firsts], code[self.end])
+        return OpeningRows(self.memories, self.memory[:, firsts], self.weight[:, firsts], code[self.end])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,13 +89,13 @@ class Crossing:
         few = States(ends.moments, ends.moment[firsts], ends.memory[firsts], ends.memories, ends.slots)
         return cls(universe, slots, coupling, readers, live, few, code)
 
-    def begin(self) -> Rows:
+    def begin(self) -> OpeningRows:
         """The one row before anything is entered: each end with what it holds."""
         held = held_at(self.ends, self.slots, frozenset(self.live[0]))
         count = len(self.ends)
         memories = np.stack([held[s] for s in self.live[0]] or [np.zeros(count, dtype=np.int32)], axis=1)
         memory = np.arange(count, dtype=np.int32)[None, :]
-        return Rows(memories[:, : len(self.live[0])], memory, np.zeros((1, count)), self.end_code)
+        return OpeningRows(memories[:, : len(self.live[0])], memory, np.zeros((1, count)), self.end_code)
 
     def step(self, layer: int, memories: IntArray, pairs: Pairs) -> Table:
         """What each of some memories comes to on each pair; at the first layer the memories are those of the

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from rulegen.lattice.layers import Arcs, Block, Child, Lattice, Relaxed, Spread, Stage
+from rulegen.lattice.layers import Arcs, Block, Child, Lattice, LayerArcs, Relaxed, Spread
 from rulegen.lattice.lookahead import Ahead
 from rulegen.storage import replace_whole
 
@@ -155,7 +155,7 @@ def _read_lattice(header: dict[str, Json], arrays: Sequence[AnyArray]) -> Lattic
     blocks = []
     for block in header["blocks"]:
         stages = tuple(
-            Stage(layer, arcs[a], arrays[moment], arrays[moments], _read_spread(spread, arrays))
+            LayerArcs(layer, arcs[a], arrays[moment], arrays[moments], _read_spread(spread, arrays))
             for layer, a, moment, moments, spread in block["stages"]
         )
         children = tuple(Child(following, optional(start)) for following, start in block["children"])

@@ -16,7 +16,7 @@ from rulegen.lattice.join import Moves
 from rulegen.lattice.layers import Arcs
 from rulegen.lattice.moments import Limits
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Problem
-from rulegen.lattice.reading import Pairs, Reader, Scope
+from rulegen.lattice.reading import Pairs, ReadComponents, Reader
 from rulegen.lattice.states import States, Stepping
 
 
@@ -63,7 +63,7 @@ class Amounts:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Tally:
+class ArcTally:
     """Arcs with what they carry: arc i weighs fixed[i] + amounts.weigh(weights)[row[i]], nats."""
 
     arcs: Arcs  # without weights
@@ -76,7 +76,7 @@ class Tally:
 class Chain:
     """The layers of a lattice of one section; layers that are alike share their tally."""
 
-    tallies: tuple[Tally, ...]
+    tallies: tuple[ArcTally, ...]
 
     @property
     def arcs(self) -> int:
@@ -100,7 +100,7 @@ def tally(problem: Problem, uses: Sequence[int], budget: int) -> Chain:
     except Overfull as full:
         raise LatticeTooLarge(full.layer, full.cause.arcs) from None
     counting = _Counting(construction, {use: column for column, use in enumerate(uses)})
-    known: dict[int, Tally] = {}
+    known: dict[int, ArcTally] = {}
     before, found = construction.start, []
     for layer, passage in enumerate(passages):
         if id(passage.arcs) not in known:
@@ -143,7 +143,7 @@ class _Counting:
     construction: Construction
     columns: Mapping[int, int]
 
-    def counted(self, layer: int, before: States, arcs: Arcs, after: States) -> Tally:
+    def counted(self, layer: int, before: States, arcs: Arcs, after: States) -> ArcTally:
         """The tally of a layer's arcs."""
         built, moments = self.construction, after.moments
         assert moments is not None
@@ -157,7 +157,7 @@ class _Counting:
         carried = carried.plus(self._of_memories(stepping, memory[cases], combination[cases]).at(case))
         fixed = arcs.log_weight - carried.amounts.weigh(np.ones(len(self.columns)))[carried.code]
         kept = replace(arcs, log_weight=np.zeros(0))  # it follows from the amounts
-        return Tally(kept, carried.code, carried.amounts, fixed if fixed.any() else None)
+        return ArcTally(kept, carried.code, carried.amounts, fixed if fixed.any() else None)
 
     def _pairs(self, before: States, moves: Moves) -> Pairs:
         left = None if before.moments is None else before.moments.levels()[-1].nodes
@@ -166,7 +166,7 @@ class _Counting:
 
     def _of_pairs(self, reader: Reader, pairs: Pairs) -> _Carried:
         """What factors without memory carry, by move; each is looked at on its own scope."""
-        groups: dict[Scope, list[Factor]] = {}
+        groups: dict[ReadComponents, list[Factor]] = {}
         for factor in reader.factors:
             if factor.use in self.columns and factor.name not in reader.remembering:
                 groups.setdefault(reader.scopes[factor.name], []).append(factor)

@@ -7,11 +7,11 @@ from dataclasses import replace
 from fractions import Fraction
 from math import lcm
 
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.theory.meter import Meter
 
 
-def on_beats(piece: Piece) -> Piece:
+def on_beats(piece: CorpusPiece) -> CorpusPiece:
     """The piece with those notes that sound as a beat begins, each for all the beats that it sounds at.
 
     Beats are those of the meter. A note that begins between two of them and still sounds at the second begins

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rulegen.errors import ModelError, ScoreReadError
 from rulegen.io.corpus import corpus_bodies, corpus_files, corpus_version, folder_files, read_pieces
-from rulegen.io.pieces import Piece, Sung, from_plain, to_plain
+from rulegen.io.pieces import CorpusPiece, Sung, from_plain, to_plain
 from rulegen.storage import cache_folder, replace_whole, shown
 
 _FORMAT = 6  # changes with what is kept of a piece
@@ -31,7 +31,7 @@ class Body:
 
     name: str
     terms: str
-    pieces: tuple[Piece, ...]
+    pieces: tuple[CorpusPiece, ...]
     skipped: tuple[tuple[str, str], ...]
 
 
@@ -127,7 +127,7 @@ def _runs(tune: Sequence[int]) -> set[tuple[int, ...]]:
     return {moves[start : start + _TUNE] for start in range(len(moves) - _TUNE + 1)}
 
 
-def tune_of(piece: Piece) -> list[int]:
+def tune_of(piece: CorpusPiece) -> list[int]:
     """The pitches of the top voice that sings, by which a tune is known."""
     top: tuple[Sung, ...] = next((notes for _, notes in piece.voices if notes), ())
     return [note.midi for note in top]
@@ -178,7 +178,7 @@ def _once(files: Iterable[Path]) -> tuple[Path, ...]:
 def _read_on(body: Body, at: tuple[Sequence[Path], int, Path | None], progress: Progress) -> Body:
     """The body with the files that are not read yet; `at`: all files, how many are, where it is kept."""
     files, done, kept = at
-    each: list[tuple[list[Piece], list[tuple[str, str]]]] = []
+    each: list[tuple[list[CorpusPiece], list[tuple[str, str]]]] = []
     try:
         for number, path in enumerate(files[done:], done + 1):
             progress(f"reading {body.name}: {number} of {len(files)}")
@@ -191,7 +191,7 @@ def _read_on(body: Body, at: tuple[Sequence[Path], int, Path | None], progress: 
     return body
 
 
-def _read(path: Path) -> tuple[list[Piece], list[tuple[str, str]]]:
+def _read(path: Path) -> tuple[list[CorpusPiece], list[tuple[str, str]]]:
     """The pieces of a file, and what is wrong with it, each with the file's name."""
     try:
         found, faults = read_pieces(path)

@@ -14,7 +14,7 @@ from math import lcm
 
 import numpy as np
 
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 
 ALL = "all"
 _OCTAVE = 12
@@ -26,11 +26,11 @@ _SILENCE = 1 << 16  # above every pitch
 class ComparedPiece:
     """A piece and those of its voices that are compared."""
 
-    piece: Piece
+    piece: CorpusPiece
     lines: tuple[tuple[Sung, ...], ...]
 
 
-def heard(piece: Piece, part: str) -> ComparedPiece | None:
+def heard(piece: CorpusPiece, part: str) -> ComparedPiece | None:
     """A piece by one of its voices (a name, or a number from 1) or by `all` that sing; None without."""
     voices = [notes for _, notes in piece.voices] if part == ALL else [piece.voice(part)]
     lines = tuple(notes for notes in voices if notes)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.models.base import Ints, Tokens
 from rulegen.models.quartet import LOWEST, NOTHING, PITCHES, SILENCE, VOICES, places_of
 
@@ -16,7 +16,7 @@ _STEP = 16  # steps in a whole note
 _MIDDLE_C = 60
 
 
-def grid_of(piece: Piece) -> Tokens | None:
+def grid_of(piece: CorpusPiece) -> Tokens | None:
     """The grid of a piece with soprano, alto, tenor and bass, or with just four voices; else None.
 
     None also where a voice goes beyond the pitches that the model knows.
@@ -42,7 +42,7 @@ def symbols_of(midi: NDArray[np.integer[Any]], tonic: int) -> Ints | None:
     return np.where(midi < 0, SILENCE, numbers).astype(np.int32) if bool(inside.all()) else None
 
 
-def four_voices(piece: Piece) -> list[tuple[Sung, ...]] | None:
+def four_voices(piece: CorpusPiece) -> list[tuple[Sung, ...]] | None:
     """Soprano, alto, tenor and bass of a piece, or its four voices; None where it has no such four."""
     named = {name.lower(): notes for name, notes in piece.voices}
     if set(VOICES) <= named.keys():
@@ -54,7 +54,7 @@ def four_voices(piece: Piece) -> list[tuple[Sung, ...]] | None:
     return found if all(found) else None
 
 
-def _places(piece: Piece, steps: int) -> Ints:
+def _places(piece: CorpusPiece, steps: int) -> Ints:
     bar, lead = int(piece.meter.bar_length * _STEP), int(piece.lead * _STEP)
     ends = sorted(int(end * _STEP) for end in piece.phrase_ends)
     has_phrases = len(ends) > 1

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.models.features import intervals
 from rulegen.models.quotes import Lines, lines_of
 
@@ -52,7 +52,7 @@ class TrainingLines:
         return hashlib.sha256(told + self.intervals.tobytes()).hexdigest()
 
 
-def lines_for(pieces: Sequence[Piece], voices: Sequence[Sequence[Sequence[Sung]]]) -> TrainingLines:
+def lines_for(pieces: Sequence[CorpusPiece], voices: Sequence[Sequence[Sequence[Sung]]]) -> TrainingLines:
     """The lines of pieces, of each as many voices."""
     found: list[int] = []
     for own in voices:

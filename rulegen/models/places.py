@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from rulegen.io.pieces import Piece, key_of
+from rulegen.io.pieces import CorpusPiece, key_of
 from rulegen.models.base import CONDITIONS, Alphabet, Symbol, Tokens
 from rulegen.models.harmony import NO_CHORD, number_of, sounding
 from rulegen.theory.chord import parse_chord
@@ -75,7 +75,7 @@ def pitch_symbol(midi: int, tonic: int) -> int:
 
 
 def line_of(
-    piece: Piece, voice: str, with_lengths: bool = False, with_chords: bool = False
+    piece: CorpusPiece, voice: str, with_lengths: bool = False, with_chords: bool = False
 ) -> SymbolLine | None:
     """A voice of a piece, rests left out, with its pitches or its pitches and lengths; None without one.
 
@@ -102,7 +102,7 @@ def line_of(
     return SymbolLine(piece.name, symbols, conditions)
 
 
-def _chords_over(piece: Piece, onsets: Sequence[Fraction]) -> list[int]:
+def _chords_over(piece: CorpusPiece, onsets: Sequence[Fraction]) -> list[int]:
     """The number of the chord that sounds at each onset; of one that is no chord in the piece's key, none."""
     key = key_of(piece)
     numbers = []

@@ -23,7 +23,7 @@ from rulegen.style.model import Narrow, Place, Use
 
 
 @dataclass(frozen=True)
-class Case:
+class ClashCase:
     """A plan that no score can keep: its problem by the hard rules alone, and tables that all questions
     share.
     """
@@ -34,7 +34,7 @@ class Case:
     hard: tuple[Use, ...]
 
     @classmethod
-    def of(cls, plan: Plan, problem: Problem) -> Case:
+    def of(cls, plan: Plan, problem: Problem) -> ClashCase:
         """The case of a plan whose problem with all its uses is compiled."""
         bare = without(problem, {use.index for use in plan.style.uses if not use.hard})
         return cls(plan, bare, Universe.of(bare), tuple(use for use in plan.style.uses if use.hard))
@@ -49,7 +49,7 @@ def unsatisfiable(plan: Plan, problem: Problem | None = None) -> Unsatisfiable:
     empty = _empty_voice(plan)
     if empty is not None:
         return Unsatisfiable(empty)
-    case = Case.of(plan, problem or compiled(plan))
+    case = ClashCase.of(plan, problem or compiled(plan))
     everything = {use.index for use in case.hard}
     structure = without(case.problem, everything)
     if not case.reach(structure).feasible:
@@ -80,7 +80,7 @@ def _structural(plan: Plan, problem: Problem) -> Diagnostic:
     return Diagnostic("no-voicing", message, _labels(lines), help=help)
 
 
-def _report(case: Case, clashing: Sequence[Use]) -> Diagnostic:
+def _report(case: ClashCase, clashing: Sequence[Use]) -> Diagnostic:
     plan = case.plan
     alone = without(case.problem, {use.index for use in case.hard} - {use.index for use in clashing})
     layer = case.reach(alone).dead_layer or 0
@@ -161,7 +161,7 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
     return Plan(style, tunes, schedule, tables, draft)
 
 
-def _freeing(case: Case, clashing: Sequence[Use], layer: int) -> str:
+def _freeing(case: ClashCase, clashing: Sequence[Use], layer: int) -> str:
     """Single changes that free the clash, the least first: allow it once, spare a bar, leave a line out."""
     bar = case.plan.schedule.frame.bar_number(case.plan.onset_of(layer))
     once, narrowed = [], []
@@ -186,7 +186,7 @@ def _except_bar(bar: int) -> Narrow:
     return Narrow("bars", True, (), ((bar, bar),))
 
 
-def _frees(case: Case, use: Use, instead: Use) -> bool:
+def _frees(case: ClashCase, use: Use, instead: Use) -> bool:
     """Whether a score can keep all rules with one use in place of another."""
     others = without(case.problem, {use.index})
     try:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, Part, Problem, Section
+from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, LayerSpan, Part, Problem
 from rulegen.models.laws import HiddenLaw
 from rulegen.plan.consulted import Consulted
 from rulegen.rules.leaves import intern
@@ -53,7 +53,7 @@ def widened(problem: Problem, chains: Sequence[tuple[Consulted, HiddenLaw]]) -> 
         if any(step.moves_after(number) for step in steps):
             layers.append(_between(layer, number, steps, len(problem.components)))
     ends = [*place.tolist(), len(layers)]
-    sections = tuple(Section(ends[each.first], ends[each.stop]) for each in problem.sections)
+    sections = tuple(LayerSpan(ends[each.first], ends[each.stop]) for each in problem.sections)
     seams = []
     for seam in problem.seams:
         first = problem.sections[problem.order[seam.statement]].first

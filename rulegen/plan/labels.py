@@ -18,7 +18,7 @@ from rulegen.lattice.best import best
 from rulegen.lattice.build import build
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.moments import TooLarge
-from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem, Section
+from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem
 from rulegen.plan.domains import chords_of
 from rulegen.plan.schedule import chord_points
 from rulegen.rules.compile import TooWide, compile_use
@@ -83,7 +83,7 @@ def _problem(draft: Draft, music: Sounding, uses: Sequence[Use]) -> Problem:
                 board.places.setdefault(location, {}).update(factors)
     layers = tuple(_layer(draft, music, board, layer) for layer in range(draft.layer_count))
     names = tuple(component.name for component in draft.tables.components)
-    return Problem(names, tuple(board.slots), layers, (Section(0, len(layers)),), (0,))
+    return Problem(names, tuple(board.slots), layers, (LayerSpan(0, len(layers)),), (0,))
 
 
 def _harmony(draft: Draft) -> int:

@@ -13,7 +13,7 @@ from itertools import zip_longest
 import numpy as np
 
 from rulegen.errors import Diagnostic, Label, StyleError
-from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem, Seam, Section
+from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords
 from rulegen.plan.domains import pitches_of, tables_of
 from rulegen.plan.schedule import Schedule, schedule_of
@@ -137,9 +137,11 @@ def joined(plan: Plan, problem: Problem, board: Board) -> Problem:
     return replace(problem, slots=tuple(board.slots), layers=tuple(layers), seams=found)
 
 
-def sections_of(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[int, ...], tuple[Seam, ...]]:
+def sections_of(
+    draft: Draft, board: Board
+) -> tuple[tuple[LayerSpan, ...], tuple[int, ...], tuple[Seam, ...]]:
     """The sections of a problem, the order in which they are stated, and the seams where they come again."""
-    sections: list[Section] = []
+    sections: list[LayerSpan] = []
     order: list[int] = []
     seams: list[Seam] = []
     numbers: dict[int, int] = {}
@@ -148,7 +150,7 @@ def sections_of(draft: Draft, board: Board) -> tuple[tuple[Section, ...], tuple[
         if repeated < 0:
             numbers[statement] = len(sections)
             first = int(draft.layer_of[draft.starts[statement]])
-            sections.append(Section(first, first + int(stops[statement] - draft.starts[statement])))
+            sections.append(LayerSpan(first, first + int(stops[statement] - draft.starts[statement])))
         order.append(numbers[int(repeated) if repeated >= 0 else statement])
         factors = board.seam(statement)
         if repeated >= 0 and factors:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from rulegen.lattice.codes import IndexArray, Integers, distinct_keys
-from rulegen.lattice.layers import Arcs, Lattice, Stage
+from rulegen.lattice.layers import Arcs, Lattice, LayerArcs
 from rulegen.lattice.lookahead import Ahead, end_shape, look_ahead
 from rulegen.lattice.problem import FloatArray, IntArray
 
@@ -39,7 +39,7 @@ def draw(lattice: Lattice, uniforms: FloatArray, ahead: Ahead | None = None) -> 
 
 
 def _spread(
-    stage: Stage, state: IndexArray, column: IndexArray, columns: int
+    stage: LayerArcs, state: IndexArray, column: IndexArray, columns: int
 ) -> tuple[IndexArray, IndexArray, int]:
     spread = stage.spread
     if spread is None:

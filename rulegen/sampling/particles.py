@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rulegen.lattice.codes import IndexArray, Integers, gather_ranges
-from rulegen.lattice.layers import Lattice, Stage
+from rulegen.lattice.layers import Lattice, LayerArcs
 from rulegen.lattice.lookahead import Ahead, look_ahead
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.reading import Nodes, Pairs, Reader
@@ -208,14 +208,14 @@ class _Walk:
         return now.path[:, last]
 
     def _weigh(
-        self, now: _Population, before: IntArray | None, stage: Stage, owner: IndexArray, moment: Integers
+        self, now: _Population, before: IntArray | None, stage: LayerArcs, owner: IndexArray, moment: Integers
     ) -> tuple[FloatArray, IntArray]:
         left = None if before is None else Nodes(np.ascontiguousarray(before.T))
         pairs = Pairs(self.tracked.universe, left, self._nodes(stage), owner, moment)
         return self.tracked.step(self.tracked.readers[stage.layer], now.memory, pairs, owner)
 
     def _cases(
-        self, before: IntArray | None, stage: Stage, owner: IndexArray, moment: Integers
+        self, before: IntArray | None, stage: LayerArcs, owner: IndexArray, moment: Integers
     ) -> _Cases | None:
         """What companions are asked about; None without any."""
         if not self.companions:
@@ -257,7 +257,7 @@ class _Walk:
         columns = [values[path[..., c]] for c, values in enumerate(self.tracked.universe.values)]
         return np.stack(columns, axis=-1).astype(np.int32)
 
-    def _nodes(self, stage: Stage) -> Nodes:
+    def _nodes(self, stage: LayerArcs) -> Nodes:
         if id(stage.moments) not in self.moments:
             values = self.tracked.universe.values
             columns = [np.searchsorted(v, c) for v, c in zip(values, stage.moments.T, strict=True)]
@@ -313,7 +313,7 @@ class _Walk:
         return Walked(assignment, least, log_mass, returns, found, population.score[ranked])
 
 
-def _spread(stage: Stage, state: IndexArray, column: IndexArray, columns: int) -> IndexArray:
+def _spread(stage: LayerArcs, state: IndexArray, column: IndexArray, columns: int) -> IndexArray:
     spread = stage.spread
     if spread is None:
         return state * columns + column

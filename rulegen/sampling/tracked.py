@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rulegen.lattice.codes import Integers
-from rulegen.lattice.form import Form, form_of
+from rulegen.lattice.form import SectionTree, form_of
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Problem
 from rulegen.lattice.reading import Pairs, Reader, Universe
@@ -24,7 +24,7 @@ class Tracked:
     starts: IntArray  # (slots,)
     readers: tuple[Reader, ...]  # by layer
     seams: dict[int, tuple[Reader, ...]]  # by statement
-    form: Form
+    form: SectionTree
     universe: Universe
 
     @classmethod

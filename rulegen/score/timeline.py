@@ -78,7 +78,7 @@ class MeterChange(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class TimeSpan:
     """What lies or holds from one time to another; `value` is the key, meter, tempo, phrase or section."""
 
     kind: str
@@ -88,7 +88,7 @@ class Span:
     value: Any = None
 
 
-class Place(NamedTuple):
+class TimelinePlace(NamedTuple):
     """All that is known of a moment. Beat 5/2 is halfway through the second; there may be no phrase."""
 
     bar: int
@@ -239,9 +239,9 @@ class Timeline:
         """How one names a moment: `bar 3, beat 2`."""
         return f"bar {self.bar_number(onset)}, beat {self.beat(onset)}"
 
-    def at(self, onset: Fraction) -> Place:
+    def at(self, onset: Fraction) -> TimelinePlace:
         """All that is known of a moment."""
-        return Place(
+        return TimelinePlace(
             self.bar_number(onset),
             self.beat(onset),
             self.strength(onset),
@@ -267,25 +267,25 @@ class Timeline:
             line = stop
         return found
 
-    def spans(self, kind: str) -> tuple[Span, ...]:
+    def spans(self, kind: str) -> tuple[TimeSpan, ...]:
         """All bars, beats, phrases, sections or statements, keys, signatures, meters, tempi, or the piece."""
         if kind not in self._spans:
             self._spans[kind] = tuple(self._laid(kind))
         return self._spans[kind]
 
     @cached_property
-    def _spans(self) -> dict[str, tuple[Span, ...]]:
+    def _spans(self) -> dict[str, tuple[TimeSpan, ...]]:
         return {}
 
-    def _laid(self, kind: str) -> Iterator[Span]:
+    def _laid(self, kind: str) -> Iterator[TimeSpan]:
         if kind == "piece":
-            yield Span(kind, Fraction(0), self.end, 1)
+            yield TimeSpan(kind, Fraction(0), self.end, 1)
         elif kind in ("bar", "beat"):
             yield from self._bar_spans() if kind == "bar" else self._beat_spans()
         elif kind in ("phrase", "section", "statement"):
             laid: Sequence[Phrase | Section] = self.phrases if kind == "phrase" else self.sections
             for number, each in enumerate(laid, start=1):
-                yield Span(
+                yield TimeSpan(
                     kind, each.onset, each.end, each.statement if kind == "statement" else number, each
                 )
         else:
@@ -297,24 +297,24 @@ class Timeline:
             }
             ends = [*(onset for onset, _ in changes[kind][1:]), self.end]
             for number, ((onset, value), end) in enumerate(zip(changes[kind], ends, strict=True), start=1):
-                yield Span(kind, onset, end, number, value)
+                yield TimeSpan(kind, onset, end, number, value)
 
-    def _bar_spans(self) -> Iterator[Span]:
+    def _bar_spans(self) -> Iterator[TimeSpan]:
         """A short bar and the upbeat after it are one bar, wherever the line between them stands."""
         start = line = Fraction(0)
         while line < self.end:
             number, line = self.bar_number(line), self.bar_end(line)
             if line >= self.end or self.bar_number(line) != number:
-                yield Span("bar", start, min(line, self.end), number)
+                yield TimeSpan("bar", start, min(line, self.end), number)
                 start = line
 
-    def _beat_spans(self) -> Iterator[Span]:
+    def _beat_spans(self) -> Iterator[TimeSpan]:
         start, number = Fraction(0), 1
         while start < self.end:
             meter, position = self.meter_at(start), self.position(start)
             begun = max(beat for beat in meter.beats if beat <= position)
             end = min(start - position + begun + meter.beat_length_at(position), self.bar_end(start))
-            yield Span("beat", start, min(end, self.end), number)
+            yield TimeSpan("beat", start, min(end, self.end), number)
             start, number = end, number + 1
 
     @cached_property

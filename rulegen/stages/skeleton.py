@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rulegen.errors import Diagnostic, StyleError, Unsatisfiable
-from rulegen.lattice.assemble import Kept, TooManyOpenings
+from rulegen.lattice.assemble import KeptApart, TooManyOpenings
 from rulegen.lattice.build import LatticeTooLarge, build
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import look_ahead
@@ -121,7 +121,7 @@ def _too_large(plan: Plan, error: LatticeTooLarge | TooManyOpenings, budget: int
     return Diagnostic("too-large", message, labels(places), help=help)
 
 
-def _ways(kept: Kept, names: Sequence[str]) -> str:
+def _ways(kept: KeptApart, names: Sequence[str]) -> str:
     name = names[kept.section]
     if not kept.layers:
         return f"{kept.ways:,} ways to end section {name}"

@@ -23,14 +23,14 @@ HARMONY, IN_TURN, REST, HELD, BAR_LINE = "harmony", "voice", "r", "_", "|"
 def check_cases(text: Text, statements: Iterable[syntax.Statement]) -> None:
     """Reports what cannot be read in the cases of a file's rules, or can never come true."""
     for statement in statements:
-        if isinstance(statement, syntax.Rule):
+        if isinstance(statement, syntax.RuleStatement):
             here = text.about(statement)
             for case in statement.cases:
                 _Reader(statement, case, here).check()
 
 
 class _Reader:
-    def __init__(self, rule: syntax.Rule, case: Case, text: Text) -> None:
+    def __init__(self, rule: syntax.RuleStatement, case: Case, text: Text) -> None:
         self.rule, self.case, self.text = rule, case, text
         self.key, self.meter = Key.parse("C major"), Meter.parse("4/4")
 
@@ -141,7 +141,7 @@ def _timed(line: CaseLine) -> Iterator[tuple[NoteWord, Fraction]]:
             now += duration
 
 
-def _voices(rule: syntax.Rule) -> Iterator[str]:
+def _voices(rule: syntax.RuleStatement) -> Iterator[str]:
     """The voices that a rule binds, and those whose notes it binds."""
     for binder in rule.binders:
         if binder.kind.text == VOICE:
@@ -150,7 +150,7 @@ def _voices(rule: syntax.Rule) -> Iterator[str]:
             yield from (owner.text for owner in binder.owners)
 
 
-def _row(rule: syntax.Rule) -> str:
+def _row(rule: syntax.RuleStatement) -> str:
     """What the places of a rule are counted by."""
     kinds = (binder.kind.text for binder in rule.binders)
     return next((kind for kind in kinds if kind in (*ROWS, *SPANS)), PIECE)

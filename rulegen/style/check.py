@@ -30,12 +30,12 @@ from rulegen.style.library import (
 from rulegen.style.markings import read_markings
 from rulegen.style.model import Form, Given, Harmony, Marking, ModelUse, Rule, Style, Use
 from rulegen.style.models import check_subjects, models_of, read_model
-from rulegen.style.narrowings import Ground
+from rulegen.style.narrowings import FormExtent
 from rulegen.style.remarks import remarks_of
 from rulegen.style.rules import read_definitions, read_rules
 from rulegen.style.settings import Settings, read_settings, report_not_yet
 from rulegen.style.text import Text
-from rulegen.style.uses import Frame, read_uses
+from rulegen.style.uses import UseScope, read_uses
 from rulegen.style.vacuous import warnings_of
 from rulegen.style.voices import VoiceReader
 
@@ -115,8 +115,8 @@ class _Checker:
     def _all(self, kind: type[syntax.Setting]) -> Iterator[syntax.Setting]:
         return (each for each in self.file.statements if isinstance(each, kind))
 
-    def _blocks(self, word: str) -> Iterator[syntax.Block]:
-        blocks = (each for each in self.file.statements if isinstance(each, syntax.Block))
+    def _blocks(self, word: str) -> Iterator[syntax.BlockStatement]:
+        blocks = (each for each in self.file.statements if isinstance(each, syntax.BlockStatement))
         return (each for each in blocks if each.keyword.text == word)
 
     def _voices(self) -> VoiceReader:
@@ -152,7 +152,7 @@ class _Checker:
             self.elsewhere,
         )
         for statement in self.file.statements:
-            if isinstance(statement, syntax.Given):
+            if isinstance(statement, syntax.GivenStatement):
                 reader.read(statement)
         return reader
 
@@ -178,7 +178,7 @@ class _Checker:
     def _blocks_not_known(self) -> None:
         known = ("voices", "form", "harmony", "rhythm", "melody", *MARKS)
         for statement in self.file.statements:
-            if not isinstance(statement, syntax.Block) or statement.keyword.text in known:
+            if not isinstance(statement, syntax.BlockStatement) or statement.keyword.text in known:
                 continue
             keyword = statement.keyword
             if keyword.text == "embellish":
@@ -209,9 +209,9 @@ class _Checker:
         ground = self._ground(voices, reader, form)
         inherited = applied(packs)
         self.applied = tuple(dict.fromkeys(use.rule.name for use in inherited))
-        return rules, read_uses(statements, Frame(text, rules, inherited, ground=ground))
+        return rules, read_uses(statements, UseScope(text, rules, inherited, ground=ground))
 
-    def _ground(self, voices: VoiceReader, reader: FormReader, form: Form | None) -> Ground:
+    def _ground(self, voices: VoiceReader, reader: FormReader, form: Form | None) -> FormExtent:
         meter = self.settings.meter
         bars = phrases = None
         if form is not None and form.sections and form.from_voice is None:
@@ -219,7 +219,7 @@ class _Checker:
             stated = [phrase for name in form.order for phrase in lengths[name]]
             total = sum(phrase.bars for phrase in stated)
             bars, phrases = int(-(-total // 1)), len(stated)
-        return Ground(
+        return FormExtent(
             voices=voices.names,
             sections=tuple(reader.sections) if reader.sections and reader.is_sure else None,
             bars=bars,
@@ -234,7 +234,7 @@ class _Checker:
         said = {
             each.keyword.text
             for each in self.file.statements
-            if isinstance(each, (syntax.Setting, syntax.Block))
+            if isinstance(each, (syntax.Setting, syntax.BlockStatement))
         }
         wanted = (
             (

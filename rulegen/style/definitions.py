@@ -49,7 +49,7 @@ def _check(node: object, names: set[str], scope: Scope) -> None:
         bound = {name.text for binder in node.binders for name in binder.names}
         owners = tuple(owner for each in node.binders for owner in each.owners)
         _check((node.value, node.where, owners), names | bound, scope)
-    elif isinstance(node, syntax.Phrase):
+    elif isinstance(node, syntax.WordGroup):
         type_expression(node, scope)
     elif chord is not None:
         type_expression(chord, scope)

@@ -31,7 +31,7 @@ SKELETON, SOUND = "skeleton", "sound"  # stages of composing
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class FacetBlock:
     """The block of a style that draws marks. change: with what a mark changes if nothing is said. is_shared:
     whether the voices that the block names bear one and the same.
     """
@@ -59,7 +59,7 @@ class Facet:
     reads: tuple[str, ...] = ()
     operation: str = ""
     stage: str = SKELETON
-    block: Block | None = None
+    block: FacetBlock | None = None
 
 
 def _of_pitch(name: str, kind: str, says: str) -> Facet:
@@ -133,7 +133,7 @@ _TABLE = (
         COMPONENT,
         "the mark that it bears, where the style draws any",
         stage=SOUND,
-        block=Block("articulation", "note"),
+        block=FacetBlock("articulation", "note"),
     ),
     Facet((NOTE, MOMENT), "chord", CHORD, CHORDS, "the chord that sounds"),
     Facet((*ROWS,), "key", KEY, CHORDS, "the local key: that of the chord, where it is applied to another"),

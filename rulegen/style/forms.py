@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rulegen.language.syntax import Block, FormLine, Name, Setting, Span
+from rulegen.language.syntax import BlockStatement, FormLine, Name, Setting, Span
 from rulegen.score.events import REPEAT_STYLES
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Form, PhrasePlan, Place, SectionPlan
@@ -36,7 +36,7 @@ class FormReader:
     is_said: bool = False
     is_sure: bool = True  # that nothing is missing: no fault of syntax stands in it
 
-    def block(self, block: Block) -> None:
+    def block(self, block: BlockStatement) -> None:
         """Reads `form { … }`."""
         text = self.text
         if self.is_said:

@@ -8,7 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from rulegen.io.files import MIDI, MUSICXML
-from rulegen.language.syntax import Given as Written
+from rulegen.language.syntax import GivenStatement as Written
 from rulegen.language.syntax import NoteWord, Quoted
 from rulegen.score.events import Voice
 from rulegen.style.faults import listing, suggestion

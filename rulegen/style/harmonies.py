@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rulegen.language.syntax import Block, Setting, Span
+from rulegen.language.syntax import BlockStatement, Setting, Span
 from rulegen.style.faults import suggestion
 from rulegen.style.literals import NO_SYMBOLS, NUMERALS, is_symbol
 from rulegen.style.model import Harmony, Place
@@ -32,10 +32,10 @@ class HarmonyReader:
     chords: list[tuple[str | None, tuple[str, ...]]] = field(default_factory=list)
     places: list[Place] = field(default_factory=list)
     change: str | Fraction = "beat"
-    block_read: Block | None = None
+    block_read: BlockStatement | None = None
     changes_read: int = 0
 
-    def block(self, block: Block) -> None:
+    def block(self, block: BlockStatement) -> None:
         """Reads one block; a second one is a fault."""
         text, whole = self.text, self.text.about(block)
         if self.block_read is not None:

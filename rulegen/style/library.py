@@ -19,7 +19,7 @@ from rulegen.style.model import Rule, Use
 from rulegen.style.rules import read_definitions, read_rules
 from rulegen.style.scope import Definition
 from rulegen.style.text import Text
-from rulegen.style.uses import Frame, read_uses
+from rulegen.style.uses import UseScope, read_uses
 
 ENDING = ".rules"
 DEEPEST = 40  # packs that are being read, each for the one before it
@@ -176,7 +176,7 @@ def _check(source: Source, name: str, shelf: Shelf) -> Pack:
     check_definitions(text, own.values())
     if shelf is not _LIBRARY:  # whose cases are run when it is tested
         check_cases(text, file.statements)
-    frame = Frame(text, visible_rules(text, packs, rules), applied(packs), pack=name)
+    frame = UseScope(text, visible_rules(text, packs, rules), applied(packs), pack=name)
     uses = read_uses(file.statements, frame)
     return Pack(name, title, source, rules, own, packs, uses, tuple(faults.found))
 
@@ -186,8 +186,8 @@ def _check_kind(text: Text, file: syntax.File) -> None:
         span = file.title.span if file.title else Span(0, 0)
         text.report("not-a-pack", "a style cannot be used: only packs can", (span, 'write `pack "…"`'))
     for statement in file.statements:
-        if isinstance(statement, (syntax.Setting, syntax.Block, syntax.Given)):
-            word = "given" if isinstance(statement, syntax.Given) else statement.keyword.text
+        if isinstance(statement, (syntax.Setting, syntax.BlockStatement, syntax.GivenStatement)):
+            word = "given" if isinstance(statement, syntax.GivenStatement) else statement.keyword.text
             message = f"`{word}` belongs into a style: a pack holds rules, definitions and uses"
             text.report("not-in-a-pack", message, (statement.span, "here"))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from fractions import Fraction
 
-from rulegen.language.syntax import Binary, Expression, Name, Number, Phrase, Span, Unary
+from rulegen.language.syntax import Binary, Expression, Name, Number, Span, Unary, WordGroup
 from rulegen.style.expression import Literal, Value
 from rulegen.style.faults import suggestion
 from rulegen.style.scope import Delayed, Scope
@@ -112,7 +112,7 @@ def chord_text(node: Expression, scope: Scope) -> str | None:
     return None
 
 
-def read_phrase(node: Phrase, scope: Scope) -> Literal | None:
+def read_phrase(node: WordGroup, scope: Scope) -> Literal | None:
     """The duration that words make together, as in `dotted quarter`."""
     text = " ".join(word.text for word in node.words)
     if any(word.text.removesuffix("s") in _STRETCHES for word in node.words):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
-from rulegen.language.syntax import Block, Setting
+from rulegen.language.syntax import BlockStatement, Setting
 from rulegen.style.facets import MARKS, Facet
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Marking, Place
@@ -18,7 +18,9 @@ CHANGES = ("note", "bar", "phrase", "section", "piece")
 NONE = "none"  # the mark of a note without one, which may always be drawn
 
 
-def read_markings(blocks: Iterable[Block], voices: tuple[str, ...] | None, text: Text) -> tuple[Marking, ...]:
+def read_markings(
+    blocks: Iterable[BlockStatement], voices: tuple[str, ...] | None, text: Text
+) -> tuple[Marking, ...]:
     """What blocks say of marks, for each voice or for all that share them; faults are reported."""
     found: list[Marking] = []
     for block in blocks:
@@ -33,7 +35,7 @@ def read_markings(blocks: Iterable[Block], voices: tuple[str, ...] | None, text:
 
 
 def _voices(
-    block: Block, voices: tuple[str, ...] | None, found: Iterable[Marking], text: Text
+    block: BlockStatement, voices: tuple[str, ...] | None, found: Iterable[Marking], text: Text
 ) -> Iterator[str]:
     """The voices that a block speaks of: those that it names, or all of which no other block speaks."""
     word = block.keyword.text
@@ -55,7 +57,7 @@ def _voices(
         yield from left
 
 
-def _read(block: Block, facet: Facet, text: Text) -> tuple[tuple[tuple[str, float], ...], str]:
+def _read(block: BlockStatement, facet: Facet, text: Text) -> tuple[tuple[tuple[str, float], ...], str]:
     """The marks with their weights, and with what they change."""
     assert facet.block is not None
     words = WORDS[facet.kind]

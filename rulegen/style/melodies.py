@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from rulegen.language.syntax import Block, Name, Setting
+from rulegen.language.syntax import BlockStatement, Name, Setting
 from rulegen.style.faults import suggestion
 from rulegen.style.model import NoteDomain, Place
 from rulegen.style.settings import NOT_YET, report_not_yet
@@ -25,7 +25,7 @@ class Melody:
     ornaments: bool = False
 
 
-def read_melody(block: Block, text: Text) -> Melody:
+def read_melody(block: BlockStatement, text: Text) -> Melody:
     """What a block says of its voices' notes; faults are reported."""
     notes, ornaments, seen = None, False, set[str]()
     for statement in block.statements:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from rulegen.language.syntax import Block, Name, Setting
+from rulegen.language.syntax import BlockStatement, Name, Setting
 from rulegen.models.registry import KINDS, kind_names
 from rulegen.resources import model_names
 from rulegen.style.faults import listing, suggestion
@@ -166,7 +166,7 @@ def check_subjects(
             )
 
 
-def models_of(block: Block) -> Iterator[Setting]:
+def models_of(block: BlockStatement) -> Iterator[Setting]:
     """The models that a block consults."""
     for statement in block.statements:
         if isinstance(statement, Setting) and statement.keyword.text == "model":

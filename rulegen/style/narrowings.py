@@ -15,7 +15,7 @@ CADENCES = tuple(word for word in WORDS["cadence"] if word != "none")
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class FormExtent:
     """Where the uses of a style may hold; None where that is not known (in packs, or after a fault)."""
 
     voices: tuple[str, ...] | None = None
@@ -30,7 +30,11 @@ Narrowed = tuple[tuple[Narrow, ...], bool, bool]
 
 
 def read_narrowings(
-    narrowings: tuple[syntax.Narrowing, ...], rule: Rule, target: syntax.Target, text: Text, ground: Ground
+    narrowings: tuple[syntax.Narrowing, ...],
+    rule: Rule,
+    target: syntax.Target,
+    text: Text,
+    ground: FormExtent,
 ) -> Narrowed:
     """The narrowings, whether they say `between`, and whether all is sound (else it is reported)."""
     before = len(text.faults)
@@ -45,7 +49,7 @@ def read_narrowings(
 
 
 def _read(
-    narrowing: syntax.Narrowing, rule: Rule, target: syntax.Target, text: Text, ground: Ground
+    narrowing: syntax.Narrowing, rule: Rule, target: syntax.Target, text: Text, ground: FormExtent
 ) -> Narrow | None:
     if narrowing.kind == "voices":
         _check_voices(narrowing, rule, target, text, ground)
@@ -67,7 +71,7 @@ def voice_count(rule: Rule) -> int:
 
 
 def _check_voices(
-    narrowing: syntax.Narrowing, rule: Rule, target: syntax.Target, text: Text, ground: Ground
+    narrowing: syntax.Narrowing, rule: Rule, target: syntax.Target, text: Text, ground: FormExtent
 ) -> None:
     _check_names(narrowing, ground.voices, "voice", text)
     count = voice_count(rule)
@@ -106,7 +110,7 @@ def _check_names(narrowing: syntax.Narrowing, known: tuple[str, ...] | None, wha
             )
 
 
-def _check_ranges(narrowing: syntax.Narrowing, text: Text, ground: Ground) -> None:
+def _check_ranges(narrowing: syntax.Narrowing, text: Text, ground: FormExtent) -> None:
     kind = narrowing.kind
     most = {"bars": ground.bars, "phrases": ground.phrases, "beats": ground.beats}.get(kind)
     lowest = 0 if kind == "bars" and ground.has_pickup else 1

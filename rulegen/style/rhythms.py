@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from math import gcd, lcm
 
-from rulegen.language.syntax import Block, Setting
+from rulegen.language.syntax import BlockStatement, Setting
 from rulegen.style.faults import suggestion
 from rulegen.style.model import Place, Rhythm
 from rulegen.style.settings import NOT_YET, report_not_yet
@@ -98,7 +98,7 @@ class _Reader:
             return
         self.values.append((value, weight))
 
-    def rhythm(self, block: Block) -> Rhythm:
+    def rhythm(self, block: BlockStatement) -> Rhythm:
         self.text = self.text.about(block)  # what follows is about what is said and what is not
         place = Place(self.text.source, block.span)
         marks = [(each.keyword.span, each.keyword.text) for each in self.seen.values()]
@@ -132,7 +132,7 @@ class _Reader:
             self.text.report("grid-too-fine", message, (span, "here"), help=help)
 
 
-def read_rhythm(block: Block, meter: Meter | None, text: Text) -> Rhythm:
+def read_rhythm(block: BlockStatement, meter: Meter | None, text: Text) -> Rhythm:
     """What a block says of how its voices move; faults are reported."""
     reader = _Reader(text, meter)
     for statement in block.statements:

@@ -36,9 +36,9 @@ OF_BINDERS = (
 def read_rules(text: Text, statements: tuple[syntax.Statement, ...]) -> dict[str, Rule | None]:
     """The rules of a file by name; None for one that has a fault, so that its uses are not reported too."""
     rules: dict[str, Rule | None] = {}
-    first: dict[str, syntax.Rule] = {}
+    first: dict[str, syntax.RuleStatement] = {}
     for statement in statements:
-        if not isinstance(statement, syntax.Rule):
+        if not isinstance(statement, syntax.RuleStatement):
             continue
         name = statement.name.text
         if name in first:
@@ -70,7 +70,7 @@ def read_definitions(text: Text, statements: tuple[syntax.Statement, ...]) -> di
     return found
 
 
-def read_rule(rule: syntax.Rule, text: Text) -> Rule | None:
+def read_rule(rule: syntax.RuleStatement, text: Text) -> Rule | None:
     """The checked rule, or None where it has a fault (all are reported that are certain)."""
     before = len(text.faults)
     whole = text.about(rule)
@@ -87,7 +87,9 @@ def read_rule(rule: syntax.Rule, text: Text) -> Rule | None:
     return found if len(text.faults) == before and not is_damaged else None
 
 
-def _with_parameters(rule: syntax.Rule, parameters: tuple[RuleParameter, ...], text: Text) -> Rule | None:
+def _with_parameters(
+    rule: syntax.RuleStatement, parameters: tuple[RuleParameter, ...], text: Text
+) -> Rule | None:
     """The rule whose parameters are of these kinds, or None where it then has a fault."""
     scope = _with_names(rule, parameters, text.scope(in_rule=True))
     scope, bindings = bind_rule(rule.binders, scope)
@@ -124,7 +126,7 @@ def _with_parameters(rule: syntax.Rule, parameters: tuple[RuleParameter, ...], t
     )
 
 
-def _check_page(rule: syntax.Rule, text: Text) -> None:
+def _check_page(rule: syntax.RuleStatement, text: Text) -> None:
     name, span = rule.name.text, rule.name.span
     manner = rule.manner.text if rule.manner else None
     if manner is None:
@@ -151,7 +153,7 @@ def _check_page(rule: syntax.Rule, text: Text) -> None:
         text.report("no-source", f"`{name}` names no source", (span, "this rule"), help='add `source "…"`')
 
 
-def _with_names(rule: syntax.Rule, parameters: tuple[RuleParameter, ...], scope: Scope) -> Scope:
+def _with_names(rule: syntax.RuleStatement, parameters: tuple[RuleParameter, ...], scope: Scope) -> Scope:
     spans = {each.name.text: each.name.span for each in rule.parameters}
     names: dict[str, Typed] = {}
     for each in parameters:
@@ -160,7 +162,7 @@ def _with_names(rule: syntax.Rule, parameters: tuple[RuleParameter, ...], scope:
     return scope.binding(names)
 
 
-def _binds_all(rule: syntax.Rule, scope: Scope) -> bool:
+def _binds_all(rule: syntax.RuleStatement, scope: Scope) -> bool:
     bound = [name.text for binder in rule.binders for name in binder.names]
     wanted = (*bound, *(parameter.name.text for parameter in rule.parameters))
     return all(name in scope.names for name in wanted)

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from rulegen.errors import Diagnostic, Label, Source, Span
 from rulegen.language.parser import parse
-from rulegen.language.syntax import Expression, Name, Quoted, Rule
+from rulegen.language.syntax import Expression, Name, Quoted, RuleStatement
 from rulegen.style.expression import Typed
 from rulegen.style.scope import Scope
 from rulegen.style.typing import type_expression
@@ -66,7 +66,7 @@ def parse_expression(source: Source, span: Span) -> tuple[Expression | None, tup
         replace(each, labels=tuple(_relabelled(label, source, span, by) for label in each.labels))
         for each in result.diagnostics
     )
-    rules = [each for each in result.file.statements if isinstance(each, Rule)]
+    rules = [each for each in result.file.statements if isinstance(each, RuleStatement)]
     if not faults and (len(result.file.statements) != 1 or len(rules) != 1 or _holds_more(rules[0])):
         message = "braces in a message hold one expression"
         faults = (Diagnostic("bad-message", message, (Label(span, "this is none", source),)),)
@@ -74,7 +74,7 @@ def parse_expression(source: Source, span: Span) -> tuple[Expression | None, tup
     return (None if node is None else _moved(node, by)), faults
 
 
-def _holds_more(rule: Rule) -> bool:
+def _holds_more(rule: RuleStatement) -> bool:
     others = (rule.binders, rule.when, rule.unless, rule.say, rule.cases, rule.sources)
     return rule.then is None or any(others)
 

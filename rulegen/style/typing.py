@@ -13,11 +13,11 @@ from rulegen.language.syntax import (
     Expression,
     Name,
     Number,
-    Phrase,
     Quoted,
     Several,
     Span,
     Unary,
+    WordGroup,
 )
 from rulegen.style.binders import type_aggregate
 from rulegen.style.calls import type_call
@@ -81,7 +81,7 @@ def _dispatch(node: Expression, scope: Scope, hint: str | None) -> Typed | None:
         return _unary(node, scope, hint)
     if isinstance(node, Binary):
         return _binary(node, scope, hint)
-    if isinstance(node, Phrase):
+    if isinstance(node, WordGroup):
         return read_phrase(node, scope)
     if isinstance(node, Aggregate):
         return type_aggregate(node, scope)

@@ -9,7 +9,7 @@ from rulegen.language import syntax
 from rulegen.style.arguments import bound_arguments, with_arguments
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Place, Rule, Use
-from rulegen.style.narrowings import Ground, read_narrowings
+from rulegen.style.narrowings import FormExtent, read_narrowings
 from rulegen.style.quoting import QUOTING, family_of, guard_rule, is_guard, is_quoting
 from rulegen.style.text import Text
 from rulegen.style.weights import read_weight
@@ -18,14 +18,14 @@ PER = ("phrase", "bar", "section", "piece")
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class UseScope:
     """What the uses of a file can speak of: rules, what packs applied before, and where they may hold."""
 
     text: Text
     rules: Mapping[str, Rule | None]
     inherited: tuple[Use, ...] = ()
     pack: str | None = None  # the name of the pack that speaks; None: the style itself
-    ground: Ground = field(default_factory=Ground)
+    ground: FormExtent = field(default_factory=FormExtent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ class Force:
     weight: float
 
 
-def read_uses(statements: Sequence[syntax.Statement], frame: Frame) -> tuple[Use, ...]:
+def read_uses(statements: Sequence[syntax.Statement], frame: UseScope) -> tuple[Use, ...]:
     """All uses that hold: those of packs for rules that the file does not speak of, then its own."""
     own: list[Use] = []
     spoken: set[str] = set()
     back: dict[str, syntax.Target] = {}
     for statement in statements:
-        if not isinstance(statement, syntax.Use):
+        if not isinstance(statement, syntax.UseStatement):
             continue
         here = replace(frame, text=frame.text.about(statement))
         spoken.update(target.name.text for target in statement.targets)
@@ -59,11 +59,11 @@ def read_uses(statements: Sequence[syntax.Statement], frame: Frame) -> tuple[Use
 
 
 def _report_both(
-    statements: Sequence[syntax.Statement], back: Mapping[str, syntax.Target], frame: Frame
+    statements: Sequence[syntax.Statement], back: Mapping[str, syntax.Target], frame: UseScope
 ) -> None:
     """Reports rules that one file takes back and uses: a use of its own replaces those of packs as it is."""
     for statement in statements:
-        if not isinstance(statement, syntax.Use) or statement.verb.text == "without":
+        if not isinstance(statement, syntax.UseStatement) or statement.verb.text == "without":
             continue
         for target in statement.targets:
             other = back.get(target.name.text)
@@ -74,7 +74,7 @@ def _report_both(
                 frame.text.report("both", f"`{name}` is taken back, and used all the same", *marks, help=help)
 
 
-def _with_own_rule(use: Use, frame: Frame) -> Use | None:
+def _with_own_rule(use: Use, frame: UseScope) -> Use | None:
     """The pack's use, of the file's own rule where it has one of that name."""
     if is_guard(use.rule):
         return use
@@ -101,7 +101,7 @@ def _without_doubles(uses: Iterable[Use]) -> list[Use]:
     return kept
 
 
-def _take_back(statement: syntax.Use, frame: Frame) -> None:
+def _take_back(statement: syntax.UseStatement, frame: UseScope) -> None:
     applied = {family_of(use.rule.name) for use in frame.inherited}
     for target in statement.targets:
         name = target.name.text
@@ -119,7 +119,7 @@ def _take_back(statement: syntax.Use, frame: Frame) -> None:
             frame.text.report("bad-without", message, (part.span, "this has no meaning here"), help=help)
 
 
-def _rule(target: syntax.Target, verb: syntax.Name, frame: Frame) -> Rule | None:
+def _rule(target: syntax.Target, verb: syntax.Name, frame: UseScope) -> Rule | None:
     """The rule that is meant; None where there is none (reported) or it is faulty (reported before)."""
     name = target.name
     if is_quoting(target) and name.text not in frame.rules:
@@ -137,7 +137,7 @@ def _rule(target: syntax.Target, verb: syntax.Name, frame: Frame) -> Rule | None
     return frame.rules[name.text]
 
 
-def _uses(statement: syntax.Use, frame: Frame) -> list[Use]:
+def _uses(statement: syntax.UseStatement, frame: UseScope) -> list[Use]:
     weight = read_weight(statement.weight, frame.text.source, frame.text.faults)
     made: list[Use] = []
     for target in statement.targets:
@@ -172,7 +172,7 @@ def _uses(statement: syntax.Use, frame: Frame) -> list[Use]:
     return made
 
 
-def _force(statement: syntax.Use, rule: Rule, weight: float, text: Text) -> Force | None:
+def _force(statement: syntax.UseStatement, rule: Rule, weight: float, text: Text) -> Force | None:
     """What the verb makes of the rule, or None (reported) where they do not go together."""
     verb = statement.verb.text
     span = statement.verb.span
@@ -206,7 +206,7 @@ def _force(statement: syntax.Use, rule: Rule, weight: float, text: Text) -> Forc
     return Force(verb, verb in ("require", "forbid") and not weighed, weight)
 
 
-def _limit(statement: syntax.Use, force: Force | None, text: Text) -> int | None:
+def _limit(statement: syntax.UseStatement, force: Force | None, text: Text) -> int | None:
     allowance = statement.allowance
     if allowance is None:
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rulegen.io.staves import CLEFS, PROGRAMS
-from rulegen.language.syntax import Block, Name, Quoted, VoiceRange
+from rulegen.language.syntax import BlockStatement, Name, Quoted, VoiceRange
 from rulegen.score.events import Voice
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.melodies import Melody, read_melody
@@ -36,7 +36,7 @@ class VoiceReader:
     general: set[str] = field(default_factory=set)  # the words of blocks that speak of all voices
     is_sure: bool = True  # that there are no others: no fault of syntax stands among them
 
-    def block(self, block: Block) -> None:
+    def block(self, block: BlockStatement) -> None:
         """Reads `voices { … }`; more than one such block adds up."""
         text = self.text
         self.is_sure = self.is_sure and not self.text.is_damaged(block)
@@ -68,17 +68,17 @@ class VoiceReader:
         """The names of all voices; None where it is not sure that these are all."""
         return tuple(self.ranges) or None if self.is_sure else None
 
-    def rhythm(self, block: Block, meter: Meter | None) -> None:
+    def rhythm(self, block: BlockStatement, meter: Meter | None) -> None:
         """Reads `rhythm soprano { … }`; without voices it speaks of all."""
         text = self.text
         self._spread(block, read_rhythm(block, meter, text), self.rhythms, text)
 
-    def melody(self, block: Block) -> None:
+    def melody(self, block: BlockStatement) -> None:
         """Reads `melody soprano { … }`; without voices it speaks of all."""
         text = self.text
         self._spread(block, read_melody(block, text), self.melodies, text)
 
-    def _spread(self, block: Block, value: _T, into: dict[str, _T], text: Text) -> None:
+    def _spread(self, block: BlockStatement, value: _T, into: dict[str, _T], text: Text) -> None:
         word = block.keyword.text
         for name in block.subjects:
             if name.text not in self.ranges and not self.is_sure:

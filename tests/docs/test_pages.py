@@ -11,7 +11,7 @@ import pytest
 from rulegen.compose import compose, prepare
 from rulegen.errors import Source
 from rulegen.language.parser import parse
-from rulegen.language.syntax import Block as Braces
+from rulegen.language.syntax import BlockStatement as Braces
 from rulegen.language.syntax import Setting
 from rulegen.plan.given import tunes_of
 from rulegen.rules.cases import breaches, stated

@@ -9,7 +9,7 @@ from rulegen.language.parser import parse
 from rulegen.language.syntax import (
     Attribute,
     Binary,
-    Block,
+    BlockStatement,
     Define,
     Expression,
     FormLine,
@@ -17,7 +17,7 @@ from rulegen.language.syntax import (
     Number,
     Quoted,
     Setting,
-    Use,
+    UseStatement,
 )
 
 WORDS = """
@@ -38,7 +38,7 @@ def chords(text: str) -> list[str]:
     result = parse(Source("test.rules", f'style "T" harmony {{ chords {text} }}'))
     assert result.diagnostics == ()
     (block,) = result.file.statements
-    assert isinstance(block, Block)
+    assert isinstance(block, BlockStatement)
     (setting,) = block.statements
     assert isinstance(setting, Setting)
     return [word.text for word in setting.words if isinstance(word, Name)]
@@ -70,7 +70,7 @@ def test_a_plus_before_a_word_adds() -> None:
 def test_a_number_needs_a_digit_after_its_dot() -> None:
     result = parse(Source("test.rules", 'style "T" forbid r in bars 5..8'))
     (use,) = result.file.statements
-    assert isinstance(use, Use) and use.narrowings[0].ranges == ((5, 8),)
+    assert isinstance(use, UseStatement) and use.narrowings[0].ranges == ((5, 8),)
     assert expression("1.25") == Number(Fraction(5, 4))
 
 
@@ -82,7 +82,7 @@ def test_a_name_before_an_equals_sign_begins_a_line() -> None:
     result = parse(Source("test.rules", 'style "T" form { piece = A A B C = 4 bars }'))
     assert result.diagnostics == ()
     (form,) = result.file.statements
-    assert isinstance(form, Block)
+    assert isinstance(form, BlockStatement)
     assert [line.name.text for line in form.statements if isinstance(line, FormLine)] == ["piece", "C"]
 
 
@@ -95,7 +95,7 @@ def test_a_comment_stands_apart() -> None:
     result = parse(Source("test.rules", text))
     assert result.diagnostics == ()
     (block,) = result.file.statements
-    assert isinstance(block, Block)
+    assert isinstance(block, BlockStatement)
     assert [word for word in block.statements[0].words if isinstance(word, Name)] == [  # type: ignore[union-attr]
         Name("#ivo7"),
         Name("F#"),

@@ -14,29 +14,29 @@ from rulegen.language.syntax import (
     Attribute,
     Binary,
     Binder,
-    Block,
+    BlockStatement,
     Call,
     CaseLine,
     Define,
     Expression,
     FormLine,
-    Given,
+    GivenStatement,
     Import,
     Name,
     Narrowing,
     NoteWord,
     Number,
     Parameter,
-    Phrase,
     Quoted,
-    Rule,
+    RuleStatement,
     Setting,
     Several,
     Statement,
     Target,
     Unary,
-    Use,
+    UseStatement,
     VoiceRange,
+    WordGroup,
 )
 
 Word = Name | Number | Quoted
@@ -59,15 +59,15 @@ def expression(text: str) -> Expression:
     return defined.body
 
 
-def rule(body: str, head: str = "r") -> Rule:
+def rule(body: str, head: str = "r") -> RuleStatement:
     found = statement(f"rule {head} {{ {body} }}")
-    assert isinstance(found, Rule)
+    assert isinstance(found, RuleStatement)
     return found
 
 
-def block(text: str) -> Block:
+def block(text: str) -> BlockStatement:
     found = statement(text)
-    assert isinstance(found, Block)
+    assert isinstance(found, BlockStatement)
     return found
 
 
@@ -205,7 +205,7 @@ def test_an_unknown_setting_is_left_to_the_checker() -> None:
 
 def test_notes_and_chords_are_given() -> None:
     assert statements('given soprano = D4:1/1 F#4:1/2 r _ | E4:1\ngiven bass from "c.xml"') == (
-        Given(
+        GivenStatement(
             Name("soprano"),
             (
                 NoteWord("D4", Fraction(1)),
@@ -217,10 +217,10 @@ def test_notes_and_chords_are_given() -> None:
             ),
             None,
         ),
-        Given(Name("bass"), None, Quoted("c.xml")),
+        GivenStatement(Name("bass"), None, Quoted("c.xml")),
     )
     harmony = statement("given harmony = | I | V7:1/2 V7/V:1/2 | % |")
-    assert isinstance(harmony, Given) and harmony.words is not None
+    assert isinstance(harmony, GivenStatement) and harmony.words is not None
     assert [word.text for word in harmony.words] == ["|", "I", "|", "V7", "V7/V", "|", "%", "|"]
     assert harmony.words[4].duration == Fraction(1, 2)
 
@@ -238,7 +238,7 @@ def test_a_rule_has_all_its_parts_in_any_order_of_clauses() -> None:
         """,
         "r(size = P4, other) is preferred weight 1/2",
     )
-    assert found == Rule(
+    assert found == RuleStatement(
         Name("r"),
         (Parameter(Name("size"), Name("P4")), Parameter(Name("other"), None)),
         Name("preferred"),
@@ -313,7 +313,7 @@ def test_functions_are_defined() -> None:
 
 @pytest.mark.parametrize("verb", ["require", "forbid", "prefer", "avoid", "apply", "without"])
 def test_rules_are_used_by_six_verbs(verb: str) -> None:
-    assert statement(f"{verb} a, b(size = P5, 3)") == Use(
+    assert statement(f"{verb} a, b(size = P5, 3)") == UseStatement(
         Name(verb),
         (
             Target(Name("a")),
@@ -343,7 +343,7 @@ def test_rules_are_used_by_six_verbs(verb: str) -> None:
     ],
 )
 def test_uses_are_narrowed(text: str, narrowing: Narrowing) -> None:
-    assert statement(f"forbid r {text}") == Use(Name("forbid"), (Target(Name("r")),), (narrowing,))
+    assert statement(f"forbid r {text}") == UseStatement(Name("forbid"), (Target(Name("r")),), (narrowing,))
 
 
 def test_narrowings_allowance_and_weight_stand_in_any_order() -> None:
@@ -351,7 +351,7 @@ def test_narrowings_allowance_and_weight_stand_in_any_order() -> None:
         "weight 1.5 in bass at most 2 per phrase at cadences",
         "in bass at cadences at most 2 per phrase weight 1.5",
     ):
-        assert statement(f"avoid r {text}") == Use(
+        assert statement(f"avoid r {text}") == UseStatement(
             Name("avoid"),
             (Target(Name("r")),),
             (Narrowing("in", "voices", False, (Name("bass"),)), Narrowing("at", "cadences", False)),
@@ -362,11 +362,13 @@ def test_narrowings_allowance_and_weight_stand_in_any_order() -> None:
 
 @pytest.mark.parametrize("word", ["slightly", "strongly"])
 def test_weights_may_be_words(word: str) -> None:
-    assert statement(f"avoid r {word}") == Use(Name("avoid"), (Target(Name("r")),), weight=Name(word))
+    assert statement(f"avoid r {word}") == UseStatement(
+        Name("avoid"), (Target(Name("r")),), weight=Name(word)
+    )
 
 
 def test_quoting_is_forbidden_beyond_a_length() -> None:
-    assert statement('forbid quoting "bach" beyond 8 notes') == Use(
+    assert statement('forbid quoting "bach" beyond 8 notes') == UseStatement(
         Name("forbid"),
         (
             Target(
@@ -443,9 +445,9 @@ ONE, TWO = Number(Fraction(1)), Number(Fraction(2))
         ("V65/V", Binary("/", Name("V65"), Name("V"))),
         ("1/8", Binary("/", ONE, Number(Fraction(8)))),
         ("0.5", Number(Fraction(1, 2))),
-        ("dotted quarter", Phrase((Name("dotted"), Name("quarter")))),
-        ("double dotted half", Phrase((Name("double"), Name("dotted"), Name("half")))),
-        ("a == dotted half", Binary("==", A, Phrase((Name("dotted"), Name("half"))))),
+        ("dotted quarter", WordGroup((Name("dotted"), Name("quarter")))),
+        ("double dotted half", WordGroup((Name("double"), Name("dotted"), Name("half")))),
+        ("a == dotted half", Binary("==", A, WordGroup((Name("dotted"), Name("half"))))),
         ("double", Name("double")),
         ('a is "b"', Binary("is", A, Quoted("b"))),
         ("a in (b, c)", Binary("in", A, Several((B, C)))),

@@ -12,7 +12,7 @@ from rulegen.errors import Source
 from rulegen.errors.rendering import render
 from rulegen.language.faults import MOST_FAULTS
 from rulegen.language.parser import ParseResult, parse
-from rulegen.language.syntax import Block, Define, Number, Rule, Use, VoiceRange
+from rulegen.language.syntax import BlockStatement, Define, Number, RuleStatement, UseStatement, VoiceRange
 
 
 def read(text: str) -> ParseResult:
@@ -72,8 +72,14 @@ def test_what_is_sound_is_kept() -> None:
     )
     assert len(result.diagnostics) == 3
     kinds = [type(statement) for statement in result.file.statements]
-    assert [kind for kind in kinds if kind in (Use, Rule, Block, Define)] == [Use, Rule, Block, Define, Use]
-    rule = next(statement for statement in result.file.statements if isinstance(statement, Rule))
+    assert [kind for kind in kinds if kind in (UseStatement, RuleStatement, BlockStatement, Define)] == [
+        UseStatement,
+        RuleStatement,
+        BlockStatement,
+        Define,
+        UseStatement,
+    ]
+    rule = next(statement for statement in result.file.statements if isinstance(statement, RuleStatement))
     assert rule.when is None and rule.then is not None
 
 
@@ -85,7 +91,7 @@ def test_a_statement_with_a_fault_is_damaged() -> None:
 
 def test_a_clause_that_breaks_off_does_not_swallow_the_next() -> None:
     (rule,) = read('style "T"\nrule r {\n  when a and\n  then b\n  say "c"\n}').file.statements
-    assert isinstance(rule, Rule)
+    assert isinstance(rule, RuleStatement)
     assert (rule.when is None, rule.then is None, rule.say is None) == (True, False, False)
 
 
@@ -94,28 +100,28 @@ def test_an_open_block_ends_before_the_next_statement() -> None:
     result = read(text)
     assert [fault.code for fault in result.diagnostics] == ["unclosed-brace"]
     _, melody, use = result.file.statements
-    assert isinstance(melody, Block) and melody.keyword.text == "melody"
-    assert isinstance(use, Use)
+    assert isinstance(melody, BlockStatement) and melody.keyword.text == "melody"
+    assert isinstance(use, UseStatement)
 
 
 def test_an_open_block_at_the_end_keeps_its_statements() -> None:
     result = read('style "T"\nform {\n  A = 4 bars\n  piece = A')
     assert [fault.code for fault in result.diagnostics] == ["unclosed-brace"]
     (form,) = result.file.statements
-    assert isinstance(form, Block)
+    assert isinstance(form, BlockStatement)
 
 
 def test_settings_after_an_open_block_stand_once() -> None:
     result = read('style "T"\nform {\n  A = 4 bars\n  pickup 1/4\n\nkey G major\nmeter 4/4\n')
     form, _, _ = result.file.statements
-    assert isinstance(form, Block) and len(form.statements) == 2
+    assert isinstance(form, BlockStatement) and len(form.statements) == 2
 
 
 def test_an_open_case_ends_before_the_next() -> None:
     result = read('style "T"\nrule r {\n  right { voice: C4 G4\n  wrong { voice: C4 D4 } at note 2\n}\n')
     assert [fault.code for fault in result.diagnostics] == ["unclosed-brace"]
     (rule,) = result.file.statements
-    assert isinstance(rule, Rule) and [case.verdict for case in rule.cases] == ["wrong"]
+    assert isinstance(rule, RuleStatement) and [case.verdict for case in rule.cases] == ["wrong"]
 
 
 def test_lines_and_clauses_with_a_fault_are_left_out_and_others_stay() -> None:
@@ -133,7 +139,7 @@ rule r {
 }
 """
     voices, rule = read(text).file.statements
-    assert isinstance(voices, Block) and isinstance(rule, Rule)
+    assert isinstance(voices, BlockStatement) and isinstance(rule, RuleStatement)
     assert [each.name.text for each in voices.statements if isinstance(each, VoiceRange)] == [
         "soprano",
         "tenor",
@@ -145,7 +151,7 @@ def test_a_block_on_one_line_goes_on_at_its_next_voice() -> None:
     result = read('style "T" voices { v C4..G4 w C3 ; G3 x C3..G3 y C2..G2 }')
     assert [fault.code for fault in result.diagnostics] == ["stray-character"]
     (voices,) = result.file.statements
-    assert isinstance(voices, Block)
+    assert isinstance(voices, BlockStatement)
     assert [each.name.text for each in voices.statements if isinstance(each, VoiceRange)] == ["v", "x", "y"]
 
 
@@ -155,7 +161,7 @@ def test_a_mended_range_damages_nothing() -> None:
     assert not any(result.is_damaged(statement) for statement in result.file.statements)
     _, use = result.file.statements
     assert (
-        isinstance(use, Use)
+        isinstance(use, UseStatement)
         and use.narrowings[0].ranges == ((5, 8), (9, 9))
         and use.weight == Number(Fraction(2))
     )

@@ -19,7 +19,7 @@ from rulegen.language.syntax import (
     Name,
     Number,
     Quoted,
-    Rule,
+    RuleStatement,
     Setting,
 )
 
@@ -58,43 +58,43 @@ def read_alone(node: object, text: str) -> object:
             return read(f'style "" use {text}').statements[0]
         case (
             syntax.Setting()
-            | syntax.Block()
-            | syntax.Given()
-            | syntax.Rule()
+            | syntax.BlockStatement()
+            | syntax.GivenStatement()
+            | syntax.RuleStatement()
             | syntax.Define()
-            | syntax.Use()
+            | syntax.UseStatement()
         ):
             return read(f'style "" {text}').statements[0]
         case Binder():
             found = read(f'style "" rule r {{ for {text} }}').statements[0]
-            assert isinstance(found, Rule)
+            assert isinstance(found, RuleStatement)
             return found.binders[0]
         case Argument(value, Name("beyond")):  # of `quoting`, which has a form of its own
             return Argument(value, Name(text.split()[0]))
         case Argument():
             found = read(f'style "" forbid r({text})').statements[0]
-            assert isinstance(found, syntax.Use)
+            assert isinstance(found, syntax.UseStatement)
             return found.targets[0].arguments[0]
         case syntax.Narrowing():
             found = read(f'style "" forbid r {text}').statements[0]
-            assert isinstance(found, syntax.Use)
+            assert isinstance(found, syntax.UseStatement)
             return found.narrowings[0]
         case syntax.Case():
             found = read(f'style "" rule r {{ {text} }}').statements[0]
-            assert isinstance(found, Rule)
+            assert isinstance(found, RuleStatement)
             return found.cases[0]
         case syntax.NoteWord():
             found = read(f'style "" given v = {text}').statements[0]
-            assert isinstance(found, syntax.Given) and found.words
+            assert isinstance(found, syntax.GivenStatement) and found.words
             return found.words[0]
         case FormLine() | syntax.VoiceRange():
             keyword = "form" if isinstance(node, FormLine) else "voices"
             found = read(f'style "" {keyword} {{ {text} }}').statements[0]
-            assert isinstance(found, syntax.Block)
+            assert isinstance(found, syntax.BlockStatement)
             return found.statements[0]
         case syntax.CaseLine():
             found = read(f'style "" rule r {{ right {{ {text} }} }}').statements[0]
-            assert isinstance(found, Rule)
+            assert isinstance(found, RuleStatement)
             return found.cases[0].lines[0]
         case syntax.Several():
             found = read(f'style "" define x = a in {text}').statements[0]
@@ -102,15 +102,15 @@ def read_alone(node: object, text: str) -> object:
             return found.body.right
         case syntax.Parameter():
             found = read(f'style "" rule r({text}) {{}}').statements[0]
-            assert isinstance(found, Rule)
+            assert isinstance(found, RuleStatement)
             return found.parameters[0]
         case syntax.Target():
             found = read(f'style "" forbid {text}').statements[0]
-            assert isinstance(found, syntax.Use)
+            assert isinstance(found, syntax.UseStatement)
             return found.targets[0]
         case syntax.Allowance():
             found = read(f'style "" forbid r {text}').statements[0]
-            assert isinstance(found, syntax.Use)
+            assert isinstance(found, syntax.UseStatement)
             return found.allowance
         case File():
             return read(text)
@@ -140,13 +140,13 @@ def test_a_span_cuts_its_own_text(path: Path | None) -> None:
             continue
         if isinstance(node, Quoted):
             assert text[0] == text[-1] == '"'
-        elif path is None or isinstance(node, Name | syntax.Rule | syntax.Use):
+        elif path is None or isinstance(node, Name | syntax.RuleStatement | syntax.UseStatement):
             assert read_alone(node, text) == node
 
 
 def test_words_in_the_singular_span_what_is_written() -> None:
     source = Source("t", 'style "" rule r { for notes n in voice }')
     (rule,) = parse(source).file.statements
-    assert isinstance(rule, Rule)
+    assert isinstance(rule, RuleStatement)
     kind = rule.binders[0].kind
     assert (kind.text, source.cut(kind.span)) == ("note", "notes")

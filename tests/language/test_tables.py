@@ -9,16 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark import Lark
-from lark import Token as LarkToken
+from lark import Lexeme as LarkToken
 from lark import Tree as LarkTree
 from lark.exceptions import UnexpectedInput
 from lark.lexer import PatternRE, TerminalDef
 
 from rulegen.errors import Source
-from rulegen.language.faults import Faults
+from rulegen.language.faults import SyntaxFaults
 from rulegen.language.reading import read_tree
-from rulegen.language.tables import END_OF_WORD, WORDS, Tables, make_tables, tables
-from rulegen.language.tree import Node, Token
+from rulegen.language.tables import END_OF_WORD, WORDS, GrammarTables, make_tables, tables
+from rulegen.language.tree import Lexeme, Node
 from rulegen.resources import grammar_text, library_names, library_path, style_names, style_path
 
 EVERYTHING = Path(__file__).parent / "everything.rules"
@@ -144,14 +144,14 @@ def plain(node: object) -> object:
         place = (-1, -1) if node.meta.empty else (node.meta.start_pos, node.meta.end_pos)
         return str(node.data), *place, [plain(child) for child in node.children]
     assert isinstance(node, Node)
-    if isinstance(node, Token):
+    if isinstance(node, Lexeme):
         return node.type, str(node), node.start, node.end
     return node.data, node.start, node.end, [plain(child) for child in node.children]
 
 
 def check_same(text: str) -> None:
     """Both read the text to the same tree, or both refuse it at the same place."""
-    faults = Faults(Source("text", text))
+    faults = SyntaxFaults(Source("text", text))
     ours = read_tree(faults.source, faults)
     try:
         theirs = lark().parse(text)
@@ -178,4 +178,4 @@ def test_what_may_stand_is_what_lark_lets_stand(pieces: list[tuple[str, str]]) -
 
 def test_tables_that_were_kept_are_those_of_the_grammar() -> None:
     made = json.loads(json.dumps(make_tables(grammar_text("rules"))))
-    assert Tables(**made) == Tables(**json.loads(json.dumps(asdict(tables()))))
+    assert GrammarTables(**made) == GrammarTables(**json.loads(json.dumps(asdict(tables()))))

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, Part, Problem, Seam, Section, Slot
+from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam, Slot
 
 ROOTS = np.array([0, 2, 4, 5, 7, 9, 11, 7, 2, 9, 4, 0])
 THIRDS = np.array([4, 3, 3, 4, 4, 3, 3, 4, 4, 4, 4, 4])
@@ -125,6 +125,6 @@ def chorale(layers: int, *, memories: int = 0, repeats: bool = False, voices: in
     made = tuple(first if i in cuts else ordinary for i in range(layers))
     names = ("chord", "soprano", "alto", "tenor", "bass")
     if not repeats:
-        return Problem(names, slots, made, (Section(0, layers),), (0,))
+        return Problem(names, slots, made, (LayerSpan(0, layers),), (0,))
     seams = tuple(Seam(statement, (rules,)) for statement in (1, 3))
-    return Problem(names, slots, made, (Section(0, half), Section(half, layers)), (0, 0, 1, 1), seams)
+    return Problem(names, slots, made, (LayerSpan(0, half), LayerSpan(half, layers)), (0, 0, 1, 1), seams)

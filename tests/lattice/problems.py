@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rulegen.lattice.problem import Factor, Layer, Output, Part, Problem, Seam, Section, Slot
+from rulegen.lattice.problem import Factor, Layer, LayerSpan, Output, Part, Problem, Seam, Slot
 
 ORDERS = [
     "A",
@@ -108,7 +108,7 @@ def random_problem(seed: int, order: str = "A", *, hard: float = 0.12, width: in
         length = int(rng.integers(1, most + 1))
         if width is not None:
             length = max(length, min(width, most))
-        sections.append(Section(len(layers), len(layers) + length))
+        sections.append(LayerSpan(len(layers), len(layers) + length))
         for _ in range(length):
             kinds = tuple(
                 np.sort(rng.choice(5, size=int(rng.integers(1, domains + 1)), replace=False)).astype(np.int32)
@@ -129,7 +129,7 @@ def random_problem(seed: int, order: str = "A", *, hard: float = 0.12, width: in
 def _seams(
     rng: np.random.Generator,
     order: tuple[int, ...],
-    sections: list[Section],
+    sections: list[LayerSpan],
     families: list[tuple[Factor, ...]],
     width: int | None,
 ) -> tuple[Seam, ...]:

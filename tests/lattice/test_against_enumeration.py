@@ -134,7 +134,7 @@ def prefix_is_possible(problem: Problem, layers: int) -> bool:
     """Whether the first so many layers can be gone through."""
     from dataclasses import replace
 
-    from rulegen.lattice.problem import Section
+    from rulegen.lattice.problem import LayerSpan
 
-    shorter = replace(problem, layers=problem.layers[:layers], sections=(Section(0, layers),))
+    shorter = replace(problem, layers=problem.layers[:layers], sections=(LayerSpan(0, layers),))
     return bool(oracle.laws(shorter))

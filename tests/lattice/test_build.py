@@ -12,14 +12,14 @@ import pytest
 from rulegen.lattice import assemble as assemble_module
 from rulegen.lattice import build as build_module
 from rulegen.lattice import openings as openings_module
-from rulegen.lattice.assemble import Kept, TooManyOpenings
+from rulegen.lattice.assemble import KeptApart, TooManyOpenings
 from rulegen.lattice.best import best
 from rulegen.lattice.build import Construction, LatticeTooLarge, Workshop, build
 from rulegen.lattice.codes import distinct, expand, gather_ranges
 from rulegen.lattice.form import Register, form_of
 from rulegen.lattice.lookahead import log_mass, look_ahead, look_ahead_max, use_sparse
 from rulegen.lattice.moments import Limits
-from rulegen.lattice.problem import Factor, Layer, Output, Part, Problem, Section, Slot
+from rulegen.lattice.problem import Factor, Layer, LayerSpan, Output, Part, Problem, Slot
 from rulegen.lattice.relax import relax, slots_to_relax
 from rulegen.lattice.states import States, start_state
 from rulegen.sampling.exact import draw
@@ -106,7 +106,7 @@ def canon(delay: int, values: int = 4, layers: int = 12) -> Problem:
     domain = np.arange(values, dtype=np.int32)
     slots = tuple(Slot(values, 0, 0, f"register {place}") for place in range(delay))
     layer = Layer((domain, domain), factors)
-    return Problem(("leader", "follower"), slots, (layer,) * layers, (Section(0, layers),), (0,))
+    return Problem(("leader", "follower"), slots, (layer,) * layers, (LayerSpan(0, layers),), (0,))
 
 
 def test_what_only_a_relaxed_memory_heard_is_forgotten_with_it() -> None:
@@ -165,11 +165,11 @@ def test_openings_beyond_the_limits_are_told(monkeypatch: pytest.MonkeyPatch) ->
     with pytest.raises(TooManyOpenings) as caught:
         build(problem)
     assert caught.value.section == 0
-    assert caught.value.kept == (Kept(0, 1, ways[0]),)
+    assert caught.value.kept == (KeptApart(0, 1, ways[0]),)
     monkeypatch.setattr(openings_module, "MOST_PLACES", 1000)
     with pytest.raises(TooManyOpenings) as caught:
         build(problem)
-    assert caught.value.kept == (Kept(0, 1, ways[0]),)
+    assert caught.value.kept == (KeptApart(0, 1, ways[0]),)
 
 
 def test_openings_are_not_gathered_where_they_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -196,7 +196,7 @@ def test_a_memory_moved_by_what_is_relaxed_is_relaxed_with_it() -> None:
     domain = (np.arange(2, dtype=np.int32),)
     layers = (Layer(domain, (first, second)), Layer(domain, (apart,)))
     slots = (Slot(2, 0, 0, "a"), Slot(2, 0, 1, "b"))
-    problem = Problem(("only",), slots, layers, (Section(0, 2),), (0,))
+    problem = Problem(("only",), slots, layers, (LayerSpan(0, 2),), (0,))
     assert slots_to_relax(problem, {0}) == {0, 1}
     assert slots_to_relax(problem, {1}) == {1}
     assert [layer.factors for layer in relax(problem, {0, 1}).layers] == [(), ()]
@@ -238,7 +238,7 @@ def test_weights_so_far_apart_that_they_underflow_forbid_nothing() -> None:
     keep = Factor("keep", "keep", 0, (stay,), np.array([[0.0, -np.inf]]))
     cost = Factor("cost", "cost", 0, (value,), np.array([[0.0, -50.0]]))
     layer = Layer((np.arange(2, dtype=np.int32),), (keep, cost))
-    problem = Problem(("only",), (), (layer,) * 40, (Section(0, 40),), (0,))
+    problem = Problem(("only",), (), (layer,) * 40, (LayerSpan(0, 40),), (0,))
     ahead = look_ahead(build(problem))
     assert ahead.values[0][1][:, 0] == pytest.approx([0.0, -50.0 * 39])
     assert look_ahead_max(build(problem)).values[0][1][:, 0] == pytest.approx([0.0, -50.0 * 39])

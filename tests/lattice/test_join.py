@@ -12,7 +12,7 @@ from rulegen.lattice import join as join_module
 from rulegen.lattice import moments as moments_module
 from rulegen.lattice.build import Workshop
 from rulegen.lattice.moments import Limits, TooLarge, choose_order
-from rulegen.lattice.problem import Factor, Layer, Part, Problem, Section
+from rulegen.lattice.problem import Factor, Layer, LayerSpan, Part, Problem
 from rulegen.lattice.reading import Reader, Universe
 from tests.lattice import oracle
 from tests.lattice.chorale import chorale
@@ -25,7 +25,7 @@ def plain(problem: Problem) -> Problem:
         replace(layer, factors=tuple(f for f in layer.factors if f.slot is None and not _reads_output(f)))
         for layer in problem.layers[:2]
     )
-    return replace(problem, layers=layers, sections=(Section(0, 2),), slots=())
+    return replace(problem, layers=layers, sections=(LayerSpan(0, 2),), slots=())
 
 
 def _reads_output(factor: Factor) -> bool:

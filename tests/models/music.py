@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.models.base import CONDITIONS, Tokens
 from rulegen.models.harmony import number_of
 from rulegen.theory.chord import parse_chord
@@ -47,7 +47,7 @@ def chord_walks(count: int, seed: int) -> list[Tokens]:
     return found
 
 
-def chorale(name: str, seed: int, bars: int = 4) -> Piece:
+def chorale(name: str, seed: int, bars: int = 4) -> CorpusPiece:
     """A piece of four voices in C major that mostly move by step, with a phrase every two bars."""
     generator = np.random.default_rng(seed)
     scale = [0, 2, 4, 5, 7, 9, 11]
@@ -60,7 +60,7 @@ def chorale(name: str, seed: int, bars: int = 4) -> Piece:
             notes.append(Sung(onset, Fraction(1, 4), low + scale[degree], onset % 1))
         voices.append((voice, tuple(notes)))
     ends = tuple(Fraction(bar) for bar in range(2, bars + 1, 2))
-    return Piece(name, 0, False, Meter.parse("4/4"), Fraction(0), tuple(voices), ends)
+    return CorpusPiece(name, 0, False, Meter.parse("4/4"), Fraction(0), tuple(voices), ends)
 
 
 def write_tunes(folder: Path, count: int, notes: int = 32, seed: int = 0) -> None:

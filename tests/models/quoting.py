@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.models.base import Alphabet
 from rulegen.models.lines import TrainingLines, lines_for
 from rulegen.models.markov import counted
@@ -17,11 +17,11 @@ from tests.models.music import line
 PITCHES = Alphabet("pitch", tuple(range(-12, 25)))
 
 
-def tune(name: str, midi: Sequence[int]) -> Piece:
+def tune(name: str, midi: Sequence[int]) -> CorpusPiece:
     """A piece of one voice in quarter notes."""
     notes = [Sung(Fraction(place, 4), Fraction(1, 4), each, Fraction(0)) for place, each in enumerate(midi)]
     end = Fraction(len(midi), 4)
-    return Piece(name, 0, False, Meter.parse("4/4"), Fraction(0), (("v", tuple(notes)),), (end,))
+    return CorpusPiece(name, 0, False, Meter.parse("4/4"), Fraction(0), (("v", tuple(notes)),), (end,))
 
 
 def lines_of_tunes(tunes: Sequence[Sequence[int]]) -> TrainingLines:

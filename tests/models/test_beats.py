@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.models.beats import on_beats
 from rulegen.theory.meter import Meter
 from tests.models.music import chorale
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 REST = 0
 
 
-def line(*lengths: tuple[int, str], meter: str = "4/4", lead: str = "0") -> Piece:
+def line(*lengths: tuple[int, str], meter: str = "4/4", lead: str = "0") -> CorpusPiece:
     """One voice of (MIDI number, length in whole notes), one after another; `lead`: where in a bar it begins."""
     own, before = Meter.parse(meter), Fraction(lead)
     onset, notes = Fraction(0), []
@@ -28,10 +28,10 @@ def line(*lengths: tuple[int, str], meter: str = "4/4", lead: str = "0") -> Piec
         if midi != REST:
             notes.append(Sung(onset, Fraction(length), midi, (before + onset) % own.bar_length))
         onset += Fraction(length)
-    return Piece("a", 0, False, own, before, (("tune", tuple(notes)),), (onset,))
+    return CorpusPiece("a", 0, False, own, before, (("tune", tuple(notes)),), (onset,))
 
 
-def read(piece: Piece) -> list[tuple[int, str, str, str]]:
+def read(piece: CorpusPiece) -> list[tuple[int, str, str, str]]:
     """MIDI number, onset, length and place in the bar of each note on the beats."""
     ((_, notes),) = on_beats(piece).voices
     return [(note.midi, str(note.onset), str(note.duration), str(note.offset)) for note in notes]
@@ -85,7 +85,7 @@ def read(piece: Piece) -> list[tuple[int, str, str, str]]:
     ],
 )
 def test_a_voice_is_what_sounds_as_beats_begin(
-    piece: Piece, found: Sequence[tuple[int, str, str, str]]
+    piece: CorpusPiece, found: Sequence[tuple[int, str, str, str]]
 ) -> None:
     assert read(piece) == list(found)
 

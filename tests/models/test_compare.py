@@ -9,7 +9,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.models import features
 from rulegen.models.compare import Comparison, Copied, Distance, compare, entropy, variation
 from rulegen.models.features import ComparedPiece, heard
@@ -21,17 +21,17 @@ from tests.models.music import chorale
 QUARTER = Fraction(1, 4)
 
 
-def tune(*pitches: int, tonic: int = 0, name: str = "tune", chords: Sequence[str] = ()) -> Piece:
+def tune(*pitches: int, tonic: int = 0, name: str = "tune", chords: Sequence[str] = ()) -> CorpusPiece:
     """Quarters in 4/4, one voice, one phrase."""
     notes = tuple(
         Sung(place * QUARTER, QUARTER, midi, place * QUARTER % 1) for place, midi in enumerate(pitches)
     )
     ends = (len(pitches) * QUARTER,)
     stated = tuple((Fraction(place, 4), label) for place, label in enumerate(chords))
-    return Piece(name, tonic, False, Meter.parse("4/4"), Fraction(0), (("tune", notes),), ends, stated)
+    return CorpusPiece(name, tonic, False, Meter.parse("4/4"), Fraction(0), (("tune", notes),), ends, stated)
 
 
-def all_of(*pieces: Piece, part: str = "all") -> list[ComparedPiece]:
+def all_of(*pieces: CorpusPiece, part: str = "all") -> list[ComparedPiece]:
     found = [heard(piece, part) for piece in pieces]
     return [music for music in found if music is not None]
 
@@ -40,7 +40,7 @@ def of(comparison: Comparison, feature: str) -> Distance:
     return next(each for each in comparison.distances if each.feature == feature)
 
 
-def moved(piece: Piece, by: int) -> Piece:
+def moved(piece: CorpusPiece, by: int) -> CorpusPiece:
     voices = tuple(
         (name, tuple(replace(note, midi=note.midi + by) for note in notes)) for name, notes in piece.voices
     )

@@ -15,7 +15,7 @@ from tests.models.music import write_tunes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from rulegen.io.pieces import Piece
+    from rulegen.io.pieces import CorpusPiece
 
 TUNES = 9
 
@@ -52,7 +52,7 @@ def test_reading_that_is_interrupted_goes_on_from_there(
     kept.unlink()
     read, reading = [], corpus.read_pieces
 
-    def interrupted(path: Path) -> tuple[list[Piece], list[str]]:
+    def interrupted(path: Path) -> tuple[list[CorpusPiece], list[str]]:
         read.append(path)
         if len(read) == at:
             raise KeyboardInterrupt

@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from rulegen.io.pieces import Piece, Sung, from_plain, to_plain
+from rulegen.io.pieces import CorpusPiece, Sung, from_plain, to_plain
 from rulegen.models.base import CONDITIONS
 from rulegen.models.harmony import HEARD, NO_CHORD, chord_in, features, number_of, sounding, with_chord
 from rulegen.models.measure import untold
@@ -68,7 +68,9 @@ def test_a_note_hears_the_chord_that_sounds_when_it_begins() -> None:
 def test_the_line_of_a_piece_knows_its_chords_where_that_is_asked() -> None:
     notes = tuple(Sung(QUARTER * place, QUARTER, 67 + place, QUARTER * place) for place in range(4))
     chords = ((Fraction(0), "I"), (Fraction(1, 2), "V7"), (Fraction(3, 4), "no chord"))
-    piece = Piece("a", 7, False, Meter.parse("4/4"), Fraction(0), (("v", notes),), (Fraction(1),), chords)
+    piece = CorpusPiece(
+        "a", 7, False, Meter.parse("4/4"), Fraction(0), (("v", notes),), (Fraction(1),), chords
+    )
     assert from_plain(to_plain(piece)) == piece
     plain, told = line_of(piece, "v"), line_of(piece, "v", with_chords=True)
     assert plain is not None and told is not None and told.symbols == plain.symbols

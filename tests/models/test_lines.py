@@ -13,7 +13,7 @@ from safetensors.numpy import load as arrays_of
 from safetensors.numpy import save as tensors
 
 from rulegen.errors import ModelError
-from rulegen.io.pieces import Piece, Sung
+from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.models import store
 from rulegen.models.corpus import Body
 from rulegen.models.learn.run import Assignment, split_for, training_lines
@@ -125,7 +125,7 @@ def test_four_voices_have_four_lines_a_piece_and_chords_have_none() -> None:
 def test_a_rest_of_a_training_piece_is_passed_over() -> None:
     piece = tune("a", (60, 62, 64))
     apart = Sung(Fraction(7), Fraction(1, 4), 65, Fraction(0))
-    broken = Piece(
+    broken = CorpusPiece(
         **{
             **{f: getattr(piece, f) for f in piece.__slots__},
             "voices": (("v", (*piece.voices[0][1], apart)),),

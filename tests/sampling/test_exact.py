@@ -11,7 +11,7 @@ from scipy.stats import chi2
 
 from rulegen.lattice.build import build
 from rulegen.lattice.lookahead import look_ahead
-from rulegen.lattice.problem import Factor, Layer, Part, Problem, Section
+from rulegen.lattice.problem import Factor, Layer, LayerSpan, Part, Problem
 from rulegen.sampling import exact
 from rulegen.sampling.exact import draw
 from tests.lattice import oracle
@@ -67,7 +67,7 @@ def test_weights_far_apart_draw_nothing_that_is_forbidden() -> None:
     part = Part("value", (), (0,), 4, lambda before, after: after[0])
     weigh = Factor("weigh", "weigh", 0, (part,), np.array([[-45.0, 0.0, -np.inf, -700.0]]))
     layer = Layer((np.arange(4, dtype=np.int32),), (weigh,))
-    lattice = build(Problem(("only",), (), (layer,) * 5, (Section(0, 5),), (0,)))
+    lattice = build(Problem(("only",), (), (layer,) * 5, (LayerSpan(0, 5),), (0,)))
     uniforms = np.random.default_rng(0).random((2000, 5))
     uniforms[0], uniforms[1] = 0.0, np.nextafter(1.0, 0.0)
     values = draw(lattice, uniforms)

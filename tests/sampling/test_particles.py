@@ -12,7 +12,7 @@ import pytest
 from rulegen.lattice.build import build
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import look_ahead
-from rulegen.lattice.problem import Factor, Layer, Part, Problem, Section, Slot
+from rulegen.lattice.problem import Factor, Layer, LayerSpan, Part, Problem, Slot
 from rulegen.sampling.particles import PopulationDied, choose, effective_size, walk
 from tests.lattice import oracle
 from tests.lattice.problems import random_problem
@@ -58,7 +58,7 @@ def leaning() -> Problem:
     last = Factor("last", "step", 0, (begin,), reward, 0, counting)
     domain = (np.arange(2, dtype=np.int32),)
     layers = (*(Layer(domain, (step,)) for _ in range(4)), Layer(domain, (last,)))
-    return Problem(("only",), (keep,), layers, (Section(0, 5),), (0,))
+    return Problem(("only",), (keep,), layers, (LayerSpan(0, 5),), (0,))
 
 
 def test_more_particles_come_nearer_to_the_law() -> None:
@@ -93,7 +93,7 @@ def trap(layers: int) -> Problem:
     domain = (np.arange(2, dtype=np.int32),)
     middle = tuple(Layer(domain, ()) for _ in range(layers - 2))
     every = (Layer(domain, (noting,)), *middle, Layer(domain, (asking,)))
-    return Problem(("only",), (slot,), every, (Section(0, layers),), (0,))
+    return Problem(("only",), (slot,), every, (LayerSpan(0, layers),), (0,))
 
 
 def test_a_population_that_dies_goes_back_until_it_lives() -> None:
