@@ -17,6 +17,7 @@ from rulegen.style.vocabulary import (
     NOTE,
     NUMBER,
     PITCH,
+    RANKED,
     TRUTH,
     VOICE,
     WORDS,
@@ -137,7 +138,7 @@ def _order(operator: str, left: Typed, right: Typed, span: Span, scope: Scope) -
     if operation is not None:
         left = Apply(NUMBER, operation, (left,), left.span)
         right = Apply(NUMBER, operation, (right,), right.span)
-    if left.kind not in (NUMBER, DURATION):
+    if left.kind not in (NUMBER, DURATION, *RANKED):
         named = name_kind(left.kind).split(" (")[0]
         message = f"{named} is neither more nor less than another"
         scope.fault("no-order", message, *_both(left, right), help="compare with `is` or `==`")

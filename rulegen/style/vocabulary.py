@@ -50,6 +50,7 @@ KIND_NAMES: Mapping[str, str] = MappingProxyType(
         "direction": "a direction (up, down, level)",
         "motion": "a kind of motion",
         "articulation": "an articulation",
+        "dynamic": "a dynamic",
     }
 )
 
@@ -96,9 +97,13 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "direction": ("down", "level", "up"),
         "motion": ("still", "oblique", "contrary", "similar", "parallel"),
         "articulation": ("none", "staccato", "tenuto", "accent", "marcato"),
+        "dynamic": ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff"),
     }
 )
 """The small sets of words; a word's value is its place in the tuple."""
+
+RANKED = ("dynamic",)
+"""The sets of words that have an order, from the least to the greatest."""
 
 FACTOR_NUMBERS = (0, *FACTORS.values())  # chord factors in the order of WORDS["factor"]
 

@@ -16,6 +16,7 @@ from tests.oracle.pieces import Piece
 from tests.oracle.words import (
     FACTORS,
     FUNCTIONS,
+    LEVELS,
     OF_CHORDS,
     TIMED,
     Element,
@@ -327,8 +328,10 @@ class Music:
             return pitch
         assert note.sound is not None
         marks = dict(note.sound.marks)
-        if name in ("articulation", "dynamic"):
+        if name == "articulation":
             return marks[name]
+        if name == "dynamic":
+            return LEVELS.index(marks[name])
         if name in ("class", "midi", "octave", "accidental"):
             return of_pitch(pitch, name)
         if name in ("factor", "is_chord_tone"):

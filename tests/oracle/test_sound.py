@@ -17,7 +17,7 @@ from rulegen.grade import grade
 from rulegen.lattice.best import best
 from rulegen.plan.given import tunes_of
 from rulegen.plan.realise import realise
-from rulegen.score.events import DYNAMICS, Score
+from rulegen.score.events import DYNAMICS, Dynamic, Score
 from rulegen.stages.stage import Decided
 from rulegen.style.expression import Apply, walk
 from rulegen.style.model import Marking, Style, Use
@@ -61,6 +61,28 @@ STYLES = {
         articulation { accent }
         rule long is required { for note n in soprano  when n.duration == 1/2  then n.articulation is accent }  require long
         rule pair is avoided { for consecutive notes a, b in soprano  then a.articulation is b.articulation }  avoid pair weight 0.6""",
+    "a level for each phrase": DUO
+    + """form { A = 1 bars, cadence half, 1 bars }  dynamics { p, mf weight 0.5, ff weight -1 }
+        rule softer is avoided { for consecutive notes a, b in soprano  then b.dynamic < a.dynamic and b is E4 }
+        avoid softer weight 0.7
+        rule climax is required { for note n in soprano  when n is G4  then n.dynamic >= mf }  require climax
+        rule deep is avoided { for moment m  then m.lowest.dynamic == p and m.highest.dynamic is p }  avoid deep weight 0.2""",
+    "levels and articulations, stated again": DUO
+    + """form { A = 1 bars  B = 1 bars  piece = A B A }  dynamics { p, f  change every section }
+        articulation alto { accent weight -0.5 }  given soprano = E4:1/4 G4 G4:1/2
+        rule loud is required { for note n in alto  when n.articulation is accent  then n.dynamic is f }  require loud
+        rule turn is avoided { for consecutive notes a, b in soprano  then a.dynamic != b.dynamic and step(a, b) }
+        avoid turn weight 0.4
+        rule back is avoided { for consecutive notes a, b in alto  then a.dynamic > b.dynamic and a is D4 }  avoid back weight 0.3""",
+    "a level that a long note holds over the bar": """style "duo"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..D4 }  rhythm { every 1/4 }
+        melody soprano { notes E G }  melody alto { notes C D }  form { A = 2 bars, 1 bars }
+        given alto = r:1/4 C4:1/2 D4:1/4 C4:1/2
+        dynamics { pp, f  change every bar }
+        rule last is avoided { for note n in voice  then n.closes_phrase and n.dynamic is f and n.midi > 60 }  avoid last weight 0.8""",
+    "each voice its own level": DUO
+    + """form { A = 1 bars }  dynamics soprano { p, f  change every note }  dynamics alto { mf weight 1, ppp }
+        rule under is required { for moment m  then (alto@m).dynamic <= (soprano@m).dynamic }  require under""",
     "a given voice with a rest": DUO
     + """form { A = 2 bars }  given alto = C4:1/4 r D4:1/2  articulation { staccato }
         rule after is avoided { for note n in alto  then n.is_first and n.articulation is staccato }  avoid after weight 0.4
@@ -167,11 +189,13 @@ def _score(piece: Piece) -> Score:
     borne = {
         (name, Fraction(each.onset)): dict(each.marks) for name, line in piece.lines.items() for each in line
     }
-    notes = []
+    notes, dynamics = [], []
     for note in score.notes:
         word = borne[note.voice, note.onset].get("articulation", "none")
         notes.append(replace(note, articulations=() if word == "none" else (word,)))
-    return replace(score, notes=tuple(notes))
+        level = borne[note.voice, note.onset].get("dynamic")
+        dynamics += [] if level is None else [Dynamic(note.onset, level, note.voice)]
+    return replace(score, notes=tuple(notes), dynamics=tuple(dynamics))
 
 
 def _with_marks(piece: Piece) -> Iterator[tuple[Piece, float]]:

@@ -40,6 +40,7 @@ FACTORS = {
     None: "none", 1: "root", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 9: "ninth",
     11: "eleventh", 13: "thirteenth",
 }  # fmt: skip
+LEVELS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
 _LETTERS = (0, 2, 4, 5, 7, 9, 11)
 
 
@@ -47,6 +48,8 @@ def literal(x: Literal) -> Any:
     """The value of a literal, words by name and intervals as (steps, semitones)."""
     if isinstance(x.value, Interval):
         return x.value.steps, x.value.semitones
+    if x.kind == "dynamic":  # which have an order
+        return LEVELS.index(WORDS["dynamic"][int(x.value)])  # type: ignore[arg-type]
     if x.kind in WORDS:
         assert isinstance(x.value, int)
         return WORDS[x.kind][x.value]
