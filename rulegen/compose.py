@@ -53,7 +53,7 @@ class Prepared(Posed):
         plan = self.plan
         if plan.schedule.free is not None:
             return Proofreader(plan.style)
-        return Proofreader(plan.style, {plan.schedule.timeline.key: Codebook(plan.tables, [plan.draft])})
+        return Proofreader(plan.style, {plan.schedule.timeline.regions: Codebook(plan.tables, [plan.draft])})
 
     @cached_property
     def hash(self) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 
 from rulegen.errors import ScoreReadError
 from rulegen.models.quoted import quotable
-from rulegen.plan.domains import chords_of, pitches_of
+from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.labels import labelled
 from rulegen.plan.schedule import chord_points, timeline_of
 from rulegen.plan.tune import Tune
@@ -132,7 +132,7 @@ class Proofreader:
     """Tells which scores keep all hard rules of a style; those that are alike in time are bound once."""
 
     style: Style
-    books: dict[Key, Codebook] = field(default_factory=dict)
+    books: dict[tuple[Key, ...], Codebook] = field(default_factory=dict)
     juries: dict[int, Jury] = field(default_factory=dict)  # by the identity of their draft, which they hold
 
     def clean(self, scores: Sequence[Score]) -> list[bool]:
@@ -157,8 +157,9 @@ class Proofreader:
         return found
 
     def _book(self, score: Score) -> Codebook:
-        """The book of a score's key, made anew where the score has a pitch or a chord that was not known."""
-        book = self.books.get(score.key)
+        """The book of a score's keys, made anew where the score has a pitch or a chord that was not known."""
+        regions = score.timeline.regions
+        book = self.books.get(regions)
         sounded = {(note.voice, note.pitch) for note in score.notes if note.pitch is not None}
         heard = {event.chord for event in score.chords}
         names = [voice.name for voice in score.voices]
@@ -169,13 +170,13 @@ class Proofreader:
                 return book
             sounded, chords = sounded | known, book.tables.chords
         else:
-            chords = chords_of(self.style, score.key)
-            ranges = [(voice.name, pitches_of(voice, score.key, chords)) for voice in self.style.voices]
+            chords = chords_in(self.style, regions)
+            ranges = [(voice.name, pitches_in(voice, regions, chords)) for voice in self.style.voices]
             sounded |= {(name, pitch) for name, pitches in ranges for pitch in pitches}
         pitches = [sorted(pitch for owner, pitch in sounded if owner == name) for name in names]
         every = tuple(dict.fromkeys([*chords, *(event.chord for event in score.chords)]))
-        book = self.books[score.key] = Codebook.of(
-            score.key, pitches, every, marks_read(self.style.markings, names)
+        book = self.books[regions] = Codebook.of(
+            regions, pitches, every, marks_read(self.style.markings, names)
         )
         return book
 

@@ -116,7 +116,7 @@ class _Book:
             voices.append(Component.of_pitches(name, voice, sorted({*pitches, *sounded})))
         every = tuple(dict.fromkeys([*chords, *(chord for each in here for chord in each.chords)]))
         allowed = frozenset(chord.label for chord in chords)
-        tables = Tables.of(key, voices, every if style.harmony is not None else ())
+        tables = Tables.of((key,), voices, every if style.harmony is not None else ())
         return cls(style, tables, tuple(map(frozenset, own)), allowed)
 
     def group(self, frame: PhraseFrame, phrases: Sequence[Heard], uses: Sequence[Use]) -> PhraseGroup:

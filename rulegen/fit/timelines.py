@@ -100,7 +100,7 @@ def plan_at(style: Style, uses: Sequence[Use], group: PhraseGroup) -> Plan:
         rests = [] if frame.sounding[place].all() else [None]
         pitches = [*rests, *pitches_of(voice, key, chords)]
         voices.append(Component.of_pitches(voice.name, place, pitches))
-    tables = Tables.of(key, voices, chords)
+    tables = Tables.of((key,), voices, chords)
     draft = Draft(frame, tables)
     weighed = tuple(use if use.hard else replace(use, weight=1.0) for use in uses)
     laid = replace(

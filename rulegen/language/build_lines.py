@@ -27,7 +27,7 @@ Word = Name | Number | Quoted
 
 # Words that begin a clause of a form line: `A = 4 bars, cadence half`. Others are successions: `piece = A B`.
 OF_LENGTH = ("bars", "bar", "beats", "duration")
-OF_HARMONY = ("cadence", "opens", "ends", "opening", "final", "key")
+OF_HARMONY = ("cadence", "opens", "ends", "opening", "final", "key", "in", "home")
 OF_TIME = ("meter", "tempo", "pickup", "repeats")
 FORM_CLAUSES = frozenset((*OF_LENGTH, *OF_HARMONY, *OF_TIME, "vary", "like", "follow"))
 PLACES = ("note", "moment", "chord", "bar", "beat", "phrase", "section", "voice", "piece")

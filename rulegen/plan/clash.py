@@ -13,7 +13,7 @@ from rulegen.lattice.depth_first import ReachReport
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reach import reach
 from rulegen.lattice.reading import Universe
-from rulegen.plan.domains import pitches_of
+from rulegen.plan.domains import pitches_in
 from rulegen.plan.problem import Plan, compiled, problem_of, with_use
 from rulegen.rules.draft import Draft
 from rulegen.rules.grid import Unreadable
@@ -146,7 +146,7 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
     for place, voice in enumerate(style.voices):
         if voice.name in names:
             given = {note.pitch for note in plan.tunes[voice.name].skeleton if note.pitch is not None}
-            pitches = sorted(given.union(pitches_of(voice, schedule.timeline.key, plan.tables.chords)))
+            pitches = sorted(given.union(pitches_in(voice, schedule.timeline.regions, plan.tables.chords)))
             rests = [] if schedule.frame.sounding[place].all() else [None]
             voices[place] = Component.of_pitches(voice.name, place, [*rests, *pitches])
     if "harmony" in names and style.harmony is not None:
@@ -155,7 +155,7 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
         style = replace(
             style, harmony=harmony, givens=tuple(g for g in style.givens if g.subject != "harmony")
         )
-    tables = Tables.of(plan.tables.home, voices, plan.tables.chords, plan.tables.marks)
+    tables = Tables.of(plan.tables.regions, voices, plan.tables.chords, plan.tables.marks)
     draft = Draft(schedule.frame, tables, schedule.free)
     tunes = {name: tune for name, tune in plan.tunes.items() if name not in names}
     return Plan(style, tunes, schedule, tables, draft)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 
@@ -24,10 +25,11 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
     """
     if schedule.grid is not None:
         check_filled(style, schedule.grid)
-    chords = chords_of(style, schedule.timeline.key)
+    regions = schedule.timeline.regions
+    chords = chords_in(style, regions)
     voices = []
     for place, voice in enumerate(style.voices):
-        pitches: list[Pitch | None] = list(pitches_of(voice, schedule.timeline.key, chords))
+        pitches: list[Pitch | None] = list(pitches_in(voice, regions, chords))
         if schedule.grid is not None and place == schedule.free:
             voices.append(_sampled(voice.name, place, pitches, schedule.grid))
             continue
@@ -39,7 +41,7 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         if not schedule.frame.sounding[place].all():
             pitches.insert(0, None)
         voices.append(Component.of_pitches(voice.name, place, pitches))
-    return Tables.of(schedule.timeline.key, voices, chords, marks_of(style))
+    return Tables.of(regions, voices, chords, marks_of(style))
 
 
 def marks_of(style: Style) -> list[Component]:
@@ -51,13 +53,27 @@ def marks_of(style: Style) -> list[Component]:
     ]
 
 
+def chords_in(style: Style, keys: Sequence[Key]) -> tuple[Chord, ...]:
+    """The chords that the style allows in several keys, key by key."""
+    return tuple(chord for key in keys for chord in chords_of(style, key))
+
+
 def chords_of(style: Style, key: Key) -> tuple[Chord, ...]:
-    """The chords that the style allows in a key."""
+    """The chords that the style allows in a key, and of those that are given what the key has."""
     if style.harmony is None:
         return ()
     given = [label for each in style.givens if each.subject == "harmony" for label, _ in each.labels]
-    labels = dict.fromkeys([*style.harmony.labels(key.mode), *given])
-    return tuple(parse_chord(label, key) for label in labels)
+    found = [parse_chord(label, key) for label in style.harmony.labels(key.mode)]
+    for label in given:
+        with suppress(ValueError):
+            found.append(parse_chord(label, key))
+    return tuple(dict.fromkeys(found))
+
+
+def pitches_in(voice: VoicePlan, keys: Sequence[Key], chords: Sequence[Chord]) -> list[Pitch]:
+    """The pitches that the style lets a voice sound in any of several keys, from low to high."""
+    of_keys = (pitches_of(voice, key, [chord for chord in chords if chord.key == key]) for key in keys)
+    return sorted({pitch for pitches in of_keys for pitch in pitches})
 
 
 def pitches_of(voice: VoicePlan, key: Key, chords: Sequence[Chord]) -> list[Pitch]:

@@ -105,7 +105,8 @@ def _of_given(style: Style, given: Given) -> Tune:
         notes.append(Note(voice.name, now, duration, pitch))
         now += duration
     assert style.key is not None
-    timeline = Timeline.plain(style.key, style.meter, style.tempo, style.form.pickup)
+    plain = Timeline.plain(style.key, style.meter, style.tempo, style.form.pickup)
+    timeline = timeline_of(style, {}) if style.form.sections else plain
     tune = Tune(timeline, tuple(notes), voice.ornaments)
     _check_range(voice, tune, given)
     return tune
@@ -197,8 +198,7 @@ def _need_leaders(style: Style, tunes: Mapping[str, Tune]) -> None:
 
 def _check_lengths(style: Style, tunes: Mapping[str, Tune]) -> None:
     """No tune lasts longer than the form; one of a rhythm that is sampled is given whole."""
-    leader = tunes.get(style.form.from_voice or "")
-    end = timeline_of(style, tunes).end if leader is None else leader.end
+    end = timeline_of(style, tunes).end
     for name, tune in tunes.items():
         _check_length(style, name, tune, end, "the form")
         if tune.stretches != ((Fraction(0), end),) and style.voice(name).rhythm.values:

@@ -19,7 +19,7 @@ from rulegen.lattice.build import build
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.moments import TooLarge
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem
-from rulegen.plan.domains import chords_of
+from rulegen.plan.domains import chords_in
 from rulegen.plan.schedule import chord_points
 from rulegen.rules.compile import TooWide, compile_use
 from rulegen.rules.draft import Board, Draft
@@ -38,7 +38,7 @@ BUDGET = 200_000  # arcs a layer may have: labels need no memory that costs more
 def labelled(score: Score, style: Style) -> Score:
     """The score with the chords that the style best hears in it. Raises ScoreReadError where it has none."""
     assert style.harmony is not None
-    chords = chords_of(style, score.key)
+    chords = chords_in(style, score.timeline.regions)
     if not chords:
         raise ScoreReadError(
             f"{style.title} has no chords for {score.key.name}, so none can be heard in the score"
@@ -46,7 +46,7 @@ def labelled(score: Score, style: Style) -> Score:
     points = chord_points(style.harmony.change, score)
     unlabelled = replace(score, timeline=replace(score.timeline, sections=()))
     music = music_of(replace(unlabelled, chords=_events(score, points, [chords[0]] * len(points))))
-    tables = Tables.of(score.key, music.draft.tables.voices, chords)
+    tables = Tables.of(score.timeline.regions, music.draft.tables.voices, chords)
     draft = Draft(music.draft.frame, tables)
     lattice = _lattice(style, draft, music)
     path = best(lattice)[0].assignment[:, _harmony(draft)]

@@ -15,7 +15,8 @@ import numpy as np
 from rulegen.errors import Diagnostic, Label, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords
-from rulegen.plan.domains import pitches_of, tables_of
+from rulegen.plan.domains import tables_of
+from rulegen.plan.keys import demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.compile import TooWide, compile_uses
@@ -168,17 +169,26 @@ def _domains(plan: Plan, chords: Sequence[int], moment: int) -> tuple[IntArray, 
 
 def _chord_domains(plan: Plan) -> list[list[int]]:
     """The chords that may stand at each moment."""
-    labels = [chord.label for chord in plan.tables.chords]
-    allowed = (
-        plan.style.harmony.labels(plan.schedule.timeline.key.mode) if plan.style.harmony is not None else ()
-    )
+    chords, harmony, onsets = plan.tables.chords, plan.style.harmony, plan.schedule.frame.onsets
+    if harmony is None:
+        return [[]] * len(onsets)
     given = given_chords(plan.style, plan.schedule.timeline)
-    any_of = [place for place, label in enumerate(labels) if label in allowed]
-    starts, found = [onset for onset, _, _ in given], []
-    for onset in plan.schedule.frame.onsets:
+    starts = [onset for onset, _, _ in given]
+    keys = plan.schedule.keys
+    found: dict[object, list[int]] = {}
+    domains = []
+    for onset, regions in zip(onsets, keys, strict=True):
         start, length, label = given[bisect_right(starts, onset) - 1] if given else (onset, Fraction(0), "")
-        found.append([labels.index(label)] if start <= onset < start + length else any_of)
-    return found
+        label = label if start <= onset < start + length else ""
+        if (regions, label) not in found:
+            found[regions, label] = [
+                place
+                for place, chord in enumerate(chords)
+                if chord.key in regions
+                and (chord.label == label if label else chord.label in harmony.labels(chord.key.mode))
+            ]
+        domains.append(found[regions, label])
+    return domains
 
 
 def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
@@ -188,12 +198,9 @@ def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     every: IntArray = np.arange(len(symbols), dtype=np.int32)
     if not frame.sounding[voice, moment]:
         return every[symbols.diatonic < 0]
-    tune, own = plan.tunes.get(plan.style.voices[voice].name), plan.style.voices[voice]
-    if tune is None:
-        return every[symbols.diatonic >= 0]
-    if not tune.gives(frame.onsets[moment]):
-        allowed = set(pitches_of(own, plan.schedule.timeline.key, plan.tables.chords))
-        return every[[pitch in allowed for pitch in symbols.pitches]]
+    tune = plan.tunes.get(plan.style.voices[voice].name)
+    if tune is None or not tune.gives(frame.onsets[moment]):
+        return every[sounds_in_key(plan.style, plan.schedule, plan.tables, voice, moment)]
     pitch = tune.pitch_at(frame.onsets[moment])
     assert pitch is not None
     fits = (symbols.diatonic == pitch.diatonic) & (symbols.midi == pitch.midi)
@@ -212,6 +219,8 @@ def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     fits = np.isin(steps, [grid.steps(length) for length in run.lengths])
     fits &= symbols.remaining <= grid.steps(run.end - onset)
     fits &= steps - symbols.remaining <= grid.steps(onset - run.onset)
+    if len(plan.tables.regions) > 1:
+        fits &= sounds_in_key(plan.style, plan.schedule, plan.tables, voice, moment) | (symbols.diatonic < 0)
     return np.flatnonzero(fits).astype(np.int32)
 
 
@@ -229,6 +238,7 @@ def _structure(plan: Plan, moment: int) -> list[Factor]:
             found.append(_chord_tone(plan, voice, (harmony, component)))
     if harmony is not None and moment not in frame.chord_row.layers and layer:
         found.append(_held(("held", -1), harmony))
+    found += [demand(*each) for each in demands(plan.style, plan.schedule, plan.tables, moment)]
     return found
 
 

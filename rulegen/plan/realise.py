@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.plan.keys import with_drawn_keys
 from rulegen.plan.problem import Plan
 from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.score.marks import MARKS
@@ -20,12 +21,13 @@ def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, 
     sounded = values[plan.draft.layer_of]
     closes = _fermatas(plan)
     notes = [note for voice in range(len(style.voices)) for note in _notes(plan, voice, sounded, closes)]
+    chords = _chords(plan, sounded)
     score = Score(
         style.title,
         tuple(voice.voice for voice in style.voices),
-        plan.schedule.timeline,
+        with_drawn_keys(plan.schedule.timeline, chords),
         tuple(notes),
-        tuple(_chords(plan, sounded)),
+        tuple(chords),
         metadata,
         style.form.repeats,
     )

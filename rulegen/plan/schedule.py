@@ -13,7 +13,8 @@ from rulegen.plan.grid import Beginnings, Grid, grid_of, labels, runs_of
 from rulegen.plan.tune import Tune
 from rulegen.score.events import Score
 from rulegen.score.frame import Event, Frame
-from rulegen.score.timeline import MeterChange, Phrase, Section, Timeline
+from rulegen.score.timeline import Phrase, Section, Timeline
+from rulegen.style.layout import Base, timeline_of_form
 from rulegen.style.model import Style, VoicePlan
 from rulegen.theory.scale import Key
 
@@ -34,6 +35,22 @@ class Schedule:
     def free(self) -> int | None:
         """The voice whose rhythm is sampled."""
         return None if self.grid is None else self.grid.voice
+
+    @cached_property
+    def keys(self) -> tuple[tuple[Key, ...], ...]:
+        """The keys in which each moment may lie: one, but on the way of a phrase from one to another.
+
+        The first chord of such a phrase is in the earlier key, its last two are in the later.
+        """
+        keys: list[tuple[Key, ...]] = [(self.timeline.key_at(onset),) for onset in self.frame.onsets]
+        for each in self.timeline.modulations:
+            chords = [event.onset for event in self.frame.chords if each.onset <= event.onset < each.end]
+            for moment, onset in enumerate(self.frame.onsets):
+                if each.onset <= onset < each.end and len(chords) > 1:
+                    is_late = onset >= chords[max(len(chords) - 2, 1)]
+                    both = (each.key, each.key_to)
+                    keys[moment] = both[:1] if onset < chords[1] else both[1:] if is_late else both
+        return tuple(keys)
 
     @cached_property
     def spans(self) -> tuple[tuple[Span, ...], ...]:
@@ -169,30 +186,12 @@ def timeline_of(style: Style, tunes: Mapping[str, Tune]) -> Timeline:
     key = teller.timeline.key if teller is not None else style.key
     assert key is not None
     if leader is None:
-        found = _form(style, key)
-    else:
-        sections = (Section("A", Fraction(0), leader.end),)
-        phrases = tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in leader.phrases)
-        found = replace(leader.timeline, sections=sections, phrases=phrases, end=leader.end).in_key(key)
+        return timeline_of_form(style.form, Base(key, style.meter, style.tempo))
+    sections = (Section("A", Fraction(0), leader.end),)
+    phrases = tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in leader.phrases)
+    found = replace(leader.timeline, sections=sections, phrases=phrases, end=leader.end)
+    found = found if leader is teller else found.in_key(key)
     return replace(found, tempi=((Fraction(0), style.tempo),))
-
-
-def _form(style: Style, key: Key) -> Timeline:
-    plans = {section.name: section for section in style.form.sections}
-    sections: list[Section] = []
-    phrases: list[Phrase] = []
-    first: dict[str, int] = {}
-    now = Fraction(0)
-    for place, name in enumerate(style.form.order):
-        onset, statement = now, 1 + style.form.order[:place].count(name)
-        for plan in plans[name].phrases:
-            end = now + plan.bars * style.meter.bar_length
-            phrases.append(Phrase(now, end, name, place + 1, plan.cadence))
-            now = end
-        sections.append(Section(name, onset, now, statement, first.get(name)))
-        first.setdefault(name, place)
-    meters = (MeterChange(Fraction(0), style.meter, style.form.pickup),)
-    return Timeline(((Fraction(0), key),), meters, sections=tuple(sections), phrases=tuple(phrases), end=now)
 
 
 def chord_points(change: str | Fraction, score: Score) -> list[Fraction]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import combinations
+from functools import reduce
+from itertools import combinations, pairwise
 from typing import Any, Protocol
 
 from rulegen.errors import InternalError
 from rulegen.rules.evaluate import Reading
+from rulegen.rules.keys import IN_ONE_KEY
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame, Row, Stretch
 from rulegen.style.expression import (
@@ -126,6 +128,8 @@ class _Binder:
             return self._motion(expression)
         if expression.operation in ("and", "or"):
             return self._connective(expression)
+        if expression.operation == IN_ONE_KEY:
+            return self._in_one_key(expression.arguments)
         if expression.operation == "semitones" and _is_over_rows(expression.arguments[0]):
             return self.bind(
                 replace(expression.arguments[0], kind=NUMBER)
@@ -292,9 +296,53 @@ class _Binder:
         return Cell("chord", "chord", harmony, element)
 
     def _key(self, element: int) -> Typed:
-        if len(self.scope.tables.keys) == 1 or not self.scope.rows:  # a stretch is in the home key
+        """The key at an element: of its chord, which may be applied; without harmony of its place."""
+        scope = self.scope
+        if len(scope.tables.keys) == 1:
             return Literal("key", 0)
-        return Apply("key", "chord.key", (self._chord(element),))
+        if not scope.rows:
+            first = min((each.first for each in scope.stretches.values()), default=0)
+            region = Literal("number", int(scope.frame.moments.attributes["region"][first]))
+            return self._key_of(region)
+        if scope.tables.harmony is not None:
+            return Apply("key", "chord.key", (self._chord(element),))
+        at = next(each.at for each in scope.rows.values() if each.element == element)
+        return self._key_of(at.timed("region", "number"))
+
+    def _key_of(self, region: Typed) -> Typed:
+        """The key of a region of the frame, as the tables number keys."""
+        if isinstance(region, Literal):
+            key = self.scope.frame.regions[int(region.value)]  # type: ignore[arg-type]
+            return Literal("key", self.scope.tables.keys.index(key))
+        return Apply("key", "region", (region,))
+
+    def _in_one_key(self, elements: Sequence[Typed]) -> Typed:
+        """Whether elements of a window lie in one key."""
+        bounds = [self._row(each) for each in elements]
+        return reduce(
+            lambda one, other: self._connective(Apply("truth", "and", (one, other))),
+            (self._is_one_key(one, other) for one, other in pairwise(bounds)),
+        )
+
+    def _is_one_key(self, one: Bound, other: Bound) -> Typed:
+        frame, tables = self.scope.frame, self.scope.tables
+        if tables.harmony is not None and not self._is_laid_in_one_key(one, other):
+            regions = [Apply("number", "chord.region", (self._chord(each.element),)) for each in (one, other)]
+            return Apply("truth", "==", tuple(regions))
+        if tables.harmony is not None:
+            return TRUE
+        found = tuple(each.at.timed("region", "number") for each in (one, other))
+        return simplified(Apply("truth", "==", ()), found, tables) if len(frame.regions) > 1 else TRUE
+
+    def _is_laid_in_one_key(self, *bounds: Bound) -> bool:
+        """Whether time alone tells that all of them lie in one key, from their beginning to their end."""
+        if self.scope.frame.timeline.modulations:
+            return False
+        rows = [each.at for each in bounds]
+        if not all(isinstance(each, RowElement) for each in rows):
+            return False
+        found = {each.timed(name, "number") for each in rows for name in ("region", "region_at_end")}
+        return len(found) == 1
 
     def _unroll(self, aggregate: Aggregated) -> Typed:
         """An aggregate over voices, or over the notes of a moment, written out."""

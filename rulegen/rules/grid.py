@@ -14,6 +14,7 @@ from rulegen.lattice.problem import Columns, IntArray, Part
 from rulegen.rules.bind import Absent, Bound, Element, Scope
 from rulegen.rules.draft import Draft
 from rulegen.rules.evaluate import cells
+from rulegen.rules.keys import in_one_key
 from rulegen.rules.leaves import intern
 from rulegen.rules.places import Group, Instance, admitted
 from rulegen.rules.tables import Component, Tables
@@ -70,7 +71,7 @@ class GridElement:
             return any(onset + duration == end for _, end, _ in frame.phrases)
         found = frame.moments.attributes[name][frame.index[onset]] if onset in frame.index else 0
         value: float | int | bool = np.asarray(found).item()
-        return bool(value) if ATTRIBUTES["note"][name] == TRUTH else value
+        return bool(value) if ATTRIBUTES["note"].get(name) == TRUTH else value
 
 
 @dataclass(frozen=True)
@@ -169,6 +170,7 @@ def sampled_groups(instance: Instance, expression: Typed, draft: Draft) -> Itera
     moments = np.arange(instance.size - 1, len(draft.frame.onsets))
     moments = moments[admitted(instance.use, draft.frame, moments)]
     by_event: dict[Typed, list[int]] = {}
+    expression = _in_keys(instance, expression, draft)
     for moment in moments:
         try:
             event = _scope(instance, draft, int(moment)).bind(expression)
@@ -204,13 +206,19 @@ def _begun_by_others(instance: Instance, draft: Draft) -> frozenset[int]:
 def free_window(instance: Instance, event: Typed, draft: Draft) -> tuple[Typed, Tables, GridClock | None]:
     """The event of a window of three or more elements, wherever it lies, and what it is tabulated on."""
     elements = [FreeElement(draft, element) for element in range(instance.size)]
-    bound = _scope_of(instance, draft, elements).bind(event)
+    bound = _scope_of(instance, draft, elements).bind(_in_keys(instance, event, draft))
     component = len(draft.tables.components)
     names = tuple(sorted({cell.facet for cell in cells(bound) if cell.component == component}))
     if not names:
         return bound, draft.tables, None
     clock = GridClock(draft, names)
     return bound, clock.tables(), clock
+
+
+def _in_keys(instance: Instance, expression: Typed, draft: Draft) -> Typed:
+    if instance.binding is None or len(draft.frame.regions) == 1:
+        return expression
+    return in_one_key(expression, instance.binding)
 
 
 def _scope(instance: Instance, draft: Draft, moment: int) -> Scope:

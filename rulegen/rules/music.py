@@ -33,7 +33,7 @@ def music_of(score: Score, markings: Sequence[Marking] = ()) -> Sounding:
     pitches = [sorted({note.pitch for note in row if note.pitch is not None}) for row in rows]
     chords = tuple(dict.fromkeys(event.chord for event in score.chords))
     names = [voice.name for voice in score.voices]
-    book = Codebook.of(score.key, pitches, chords, marks_read(markings, names))
+    book = Codebook.of(score.timeline.regions, pitches, chords, marks_read(markings, names))
     return book.music_of(score)
 
 
@@ -48,7 +48,7 @@ class Codebook:
     @classmethod
     def of(
         cls,
-        key: Key,
+        regions: Sequence[Key],
         pitches: Sequence[Sequence[Pitch]],
         chords: tuple[Chord, ...],
         marks: Sequence[Component] = (),
@@ -57,7 +57,7 @@ class Codebook:
         voices = [
             Component.of_pitches("", number, each or [Pitch(0, 0, 4)]) for number, each in enumerate(pitches)
         ]
-        return cls(Tables.of(key, voices, chords, marks))
+        return cls(Tables.of(regions, voices, chords, marks))
 
     def music_of(self, score: Score) -> Sounding:
         """The codes of a score in the book's key. Raises KeyError for a pitch or chord not in the book."""

@@ -144,12 +144,26 @@ def _is_leading_tone(tables: Tables, pitch: Any, key: Any) -> Any:
 def _same_chord(tables: Tables, chord: Any, other: Any) -> Any:
     if isinstance(other, str):
         return np.array([each.label == other for each in tables.chords] or [False])[chord]
-    return chord == other
+    return (chord == other) | _in_another_key(tables, tables.sounds, chord, other)
+
+
+def _in_another_key(tables: Tables, sounds: Any, chord: Any, other: Any) -> Any:
+    """Whether two chords of different keys sound alike."""
+    if len(tables.regions) < 2:
+        return False
+    regions = tables.chord_columns["region"]
+    return (regions[chord] != regions[other]) & (sounds[chord] == sounds[other])
 
 
 def _alike_chord(tables: Tables, chord: Any, other: Any) -> Any:
     stems = np.array(tables.stems() or ("",))
-    return stems[chord] == (stem(other) if isinstance(other, str) else stems[other])
+    if isinstance(other, str):
+        return stems[chord] == stem(other)
+    if len(tables.regions) < 2:
+        return stems[chord] == stems[other]
+    regions = tables.chord_columns["region"]
+    alike = (regions[chord] == regions[other]) & (stems[chord] == stems[other])
+    return alike | _in_another_key(tables, tables.triads, chord, other)
 
 
 def _extreme_pitch(choose: Callable[..., Any]) -> Operation:
@@ -270,6 +284,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "quoted": _quoted,
         "quotes": lambda tables, *run: _quoted(tables, *run) >= 0,
         "not": lambda _, a: ~np.asarray(a, dtype=bool),
+        "chord.region": _attribute("region"),
+        "region": lambda _, region: region,
         **{f"chord.{name}": _attribute(name) for name in ATTRIBUTES[CHORD] if name not in (*TIMED, "label")},
         **{f"key.{name}": _key_attribute(name) for name in ATTRIBUTES[KEY]},
     }

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.rules.bind import Absent, Bound, RowElement, Scope, voice_choices
+from rulegen.rules.keys import in_one_key, keyed
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import CADENCES, Frame, Row
 from rulegen.style.expression import (
@@ -179,6 +180,8 @@ def groups(instance: Instance, expression: Typed, frame: Frame, tables: Tables) 
     if not len(found):
         return
     found = found[admitted(instance.use, frame, row.layers[found[:, -1]])]
+    if len(frame.regions) > 1:
+        expression = in_one_key(expression, instance.binding)
     for chosen in _alike(instance, expression, frame, found):
         try:
             event = scope_of(instance, frame, tables, chosen[0]).bind(expression)
@@ -209,6 +212,9 @@ def _alike(instance: Instance, expression: Typed, frame: Frame, found: Ints) -> 
     columns = [row.layers[found]] if _reads_held_notes(expression) else []
     for name, attribute in sorted(_timed(expression)):
         if name in names:
+            columns.append(row.attributes[attribute][found[:, names[name]]][:, None].astype(float))
+    for name in keyed(expression, instance.binding) if len(frame.regions) > 1 else ():
+        for attribute in ("region", "region_at_end"):
             columns.append(row.attributes[attribute][found[:, names[name]]][:, None].astype(float))
     if instance.binding.kind != "note":
         columns.append(

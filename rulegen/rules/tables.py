@@ -127,20 +127,21 @@ class Tables:
     home: Key
     components: tuple[Component, ...]
     chords: tuple[Chord, ...] = ()
+    regions: tuple[Key, ...] = ()  # the keys of its places, beside home
 
     @classmethod
     def of(
         cls,
-        home: Key,
+        regions: Sequence[Key],
         voices: Sequence[Component],
         chords: tuple[Chord, ...] = (),
         marks: Sequence[Component] = (),
     ) -> Tables:
         """The tables of voices and, where there are any, of chords, which come first, and marks, which come
-        last: they are decided at a stage of their own.
+        last: they are decided at a stage of their own. regions: the keys of its places, home first.
         """
         harmony = (Component.of_chords(chords),) if chords else ()
-        return cls(home, (*harmony, *voices, *marks), chords)
+        return cls(regions[0], (*harmony, *voices, *marks), chords, tuple(regions))
 
     @cached_property
     def harmony(self) -> int | None:
@@ -190,7 +191,27 @@ class Tables:
     @cached_property
     def keys(self) -> tuple[Key, ...]:
         """The keys that occur, home first; a key's value is its place here."""
-        return tuple(dict.fromkeys((self.home, *(chord.local_key for chord in self.chords))))
+        of_chords = (key for chord in self.chords for key in (chord.key, chord.local_key))
+        return tuple(dict.fromkeys((self.home, *self.regions, *of_chords)))
+
+    @cached_property
+    def sounding_in_keys(self) -> dict[tuple[int, tuple[Key, ...]], NDArray[np.bool_]]:
+        """Of voices and keys, as far as they were asked for: the codes that sound a note of them."""
+        return {}
+
+    @cached_property
+    def sounds(self) -> Ints:
+        """(chords,): a number that chords of different keys share where they are the same tones."""
+        numbers: dict[object, int] = {}
+        return _ints(
+            numbers.setdefault((chord.bass, frozenset(chord.tones)), len(numbers)) for chord in self.chords
+        )
+
+    @cached_property
+    def triads(self) -> Ints:
+        """(chords,): a number that chords of different keys share where they differ in the bass alone."""
+        numbers: dict[object, int] = {}
+        return _ints(numbers.setdefault(frozenset(chord.tones), len(numbers)) for chord in self.chords)
 
     @cached_property
     def chord_columns(self) -> dict[str, Ints | tuple[Small, Small]]:
@@ -210,6 +231,7 @@ class Tables:
             "is_applied": _ints(chord.is_applied for chord in chords),
             "is_seventh": _ints(chord.is_seventh for chord in chords),
             "key": _ints(self.keys.index(chord.local_key) for chord in chords),
+            "region": _ints(self.keys.index(chord.key) for chord in chords),
         }
         return columns
 

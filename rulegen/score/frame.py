@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.score.timeline import Timeline
+from rulegen.theory.scale import Key
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -153,6 +154,11 @@ class Frame:
         onset, _, _, repeated = self.statements[-1]
         return onset - self.statements[repeated][0] if repeated >= 0 else Fraction(0)
 
+    @cached_property
+    def regions(self) -> tuple[Key, ...]:
+        """The keys that occur, home first."""
+        return self.timeline.regions
+
     def is_end(self, end: Fraction) -> bool:
         """Whether the piece ends there, or would if this were the last statement of its section."""
         return end in (self.end, self.end - self.last_restated)
@@ -196,7 +202,17 @@ class Frame:
         starts = np.array([float(onset) for onset in self.onsets])
         ends = np.searchsorted(starts, [float(event.end) for event in sounding], side="left") - 1
         run = self._runs(events)
-        return Row(layers, ends.astype(np.int64), run, self._attributes(sounding, layers))
+        ends = ends.astype(np.int64)
+        attributes = self._attributes(sounding, layers)
+        attributes["region"] = self._regions([event.onset for event in sounding])
+        attributes["region_at_end"] = self._regions([self.onsets[end] for end in ends.tolist()])
+        return Row(layers, ends, run, attributes)
+
+    def _regions(self, onsets: Sequence[Fraction]) -> NDArray[np.int64]:
+        """(n,): which of the keys holds at each onset."""
+        if len(self.regions) == 1:
+            return np.zeros(len(onsets), dtype=np.int64)
+        return np.array([self.regions.index(self.timeline.key_at(onset)) for onset in onsets], dtype=np.int64)
 
     @staticmethod
     def _runs(events: Sequence[Event]) -> NDArray[np.int64]:

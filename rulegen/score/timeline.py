@@ -78,6 +78,16 @@ class MeterChange(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Modulation:
+    """A stretch that moves from one key to another, at a moment that is still open."""
+
+    onset: Fraction
+    end: Fraction
+    key: Key
+    key_to: Key
+
+
+@dataclass(frozen=True, slots=True)
 class TimeSpan:
     """What lies or holds from one time to another; `value` is the key, meter, tempo, phrase or section."""
 
@@ -114,9 +124,9 @@ class _Bars(NamedTuple):
 class Timeline:
     """From when each key, meter and tempo holds, the first from 0 on, and where phrases and sections lie.
 
-    `signatures` are the keys that are printed: those of sections (usual: the first key for all). Changes that
-    change nothing are left out, so that equal timelines compare equal. Raises ValueError for an upbeat of a
-    bar or more.
+    `signatures` are the keys that are printed: those of sections (usual: the first key for all).
+    `modulations` are open while a piece is planned, and changes of key in a score. What changes nothing is
+    left out, so that equal timelines compare equal. Raises ValueError for an upbeat of a bar or more.
     """
 
     keys: Changes[Key]
@@ -125,6 +135,7 @@ class Timeline:
     signatures: Changes[Key] = ()
     sections: tuple[Section, ...] = ()
     phrases: tuple[Phrase, ...] = ()
+    modulations: tuple[Modulation, ...] = ()
     end: Fraction = Fraction(0)
 
     def __post_init__(self) -> None:
@@ -146,8 +157,14 @@ class Timeline:
 
     @property
     def key(self) -> Key:
-        """The home key: that of the beginning."""
-        return self.keys[0][1]
+        """The home key: that whose signature stands at the beginning."""
+        return self.signatures[0][1]
+
+    @cached_property
+    def regions(self) -> tuple[Key, ...]:
+        """The keys that occur, home first."""
+        moved = (each.key_to for each in self.modulations)
+        return tuple(dict.fromkeys((self.key, *(key for _, key in self.keys), *moved)))
 
     @property
     def meter(self) -> Meter:

@@ -7,15 +7,14 @@ from fractions import Fraction
 
 from rulegen.language.syntax import BlockStatement, FormLine, Name, Setting, Span
 from rulegen.score.events import REPEAT_STYLES
+from rulegen.score.timeline import MeterChange, Timeline
 from rulegen.style.faults import listing, suggestion
-from rulegen.style.model import Form, PhrasePlan, Place, SectionPlan
-from rulegen.style.narrowings import CADENCES
+from rulegen.style.layout import ANY_KEY, Base, followers, pickup_of, timeline_of_form
+from rulegen.style.model import Form, Place, SectionPlan
+from rulegen.style.sections import MOST_BARS, SectionReader, read_pickup
 from rulegen.style.settings import Settings
 from rulegen.style.text import Text
 from rulegen.style.words import Words
-
-MOST_BARS = 4000  # of a whole piece
-FINEST = 64  # parts of a whole note in which a phrase may end
 
 
 @dataclass(slots=True)
@@ -57,7 +56,7 @@ class FormReader:
         if word == "form":
             self._from_voice(words, text)
         elif word == "pickup":
-            self._pickup(words)
+            self.pickup = read_pickup(words, self.settings.meter) or self.pickup
         elif word == "repeats":
             if self.repeats is not None:
                 text.report("said-twice", "`repeats` is said twice", (setting.keyword.span, "again here"))
@@ -67,8 +66,11 @@ class FormReader:
             self.fermatas = words.name("what is held: phrases", ("phrases",)) is not None
             words.end()
         elif word in ("key", "meter", "tempo"):
-            message = f"`{word}` holds for the whole piece in this version: write it outside the form"
-            text.report("not-yet", message, (setting.keyword.span, "here"))
+            help: str | None
+            example = {"key": "in G minor", "meter": "meter 3/4", "tempo": "tempo quarter = 72"}[word]
+            help = f"of a section it is said as in `A = {example}, 8 bars`"
+            message = f"`{word}` of the whole piece is written outside the form"
+            text.report("bad-setting", message, (setting.keyword.span, "here"), help=help)
         else:
             help = suggestion(word, ("pickup", "repeats", "hold", "piece"))
             text.report(
@@ -89,18 +91,6 @@ class FormReader:
         last = list(span_of.values())[-1]
         if words.name("the name of a given voice") is not None and words.end():
             self.from_voice = last
-
-    def _pickup(self, words: Words) -> None:
-        start = words.span
-        length = words.duration()
-        if length is None or not words.end():
-            return
-        meter = self.settings.meter
-        if meter is not None and length >= meter.bar_length:
-            message = f"a pickup is shorter than a bar, and a bar of {meter} lasts {meter.bar_length}"
-            words.fault("bad-pickup", message, None, start)
-            return
-        self.pickup = length
 
     def _line(self, line: FormLine, text: Text) -> None:
         name = line.name
@@ -128,9 +118,7 @@ class FormReader:
                 help=help,
             )
             return
-        phrases = self._phrases(line, text)
-        if phrases is not None:
-            self.sections[name.text] = SectionPlan(name.text, phrases, Place(text.source, line.span))
+        self.sections[name.text] = SectionReader(line, text, self.settings).read()
 
     def _order(self, line: FormLine, is_order: bool, text: Text) -> None:
         names = [each for each in line.clauses[0].words if isinstance(each, Name)] if is_order else []
@@ -141,69 +129,6 @@ class FormReader:
             text.report("bad-order", "a piece is sections in their order", (span, "here"), help=help)
             return
         self.order = [each for each in names if each.text != ","]
-
-    def _phrases(self, line: FormLine, text: Text) -> tuple[PhrasePlan, ...] | None:
-        phrases: list[PhrasePlan] = []
-        before = len(text.faults)
-        for clause in line.clauses:
-            words = Words(clause, text)
-            if clause.keyword.text in ("bars", "bar"):
-                bars = self._bars(words)
-                phrases.append(PhrasePlan(bars or Fraction(1), None))
-            elif clause.keyword.text == "cadence":
-                self._cadence(words, phrases)
-            else:
-                self._other_clause(clause, text)
-        if not phrases and len(text.faults) == before:
-            help = "a phrase begins with its length, as in `4 bars, cadence half`"
-            text.report("bad-section", f"`{line.name.text}` has no length", (line.span, "here"), help=help)
-        return tuple(phrases) if len(text.faults) == before else None
-
-    def _other_clause(self, clause: Setting, text: Text) -> None:
-        word = clause.keyword.text
-        known = "bars beats opens ends key meter tempo vary like follow repeats pickup opening final duration"
-        if word in known.split():
-            message = f"`{word}` is not said of a section in this version of rulegen"
-            text.report("not-yet", message, (clause.keyword.span, "not yet"))
-            return
-        help = suggestion(word, ("bars", "cadence")) or "a section is said as in `4 bars, cadence half`"
-        text.report(
-            "bad-section",
-            f"`{word}` is nothing that a section says",
-            (clause.keyword.span, "here"),
-            help=help,
-        )
-
-    def _bars(self, words: Words) -> Fraction | None:
-        start = words.span
-        if start.start > words.setting.keyword.span.start:
-            help = "write `4 bars`, and a comma between two phrases"
-            words.fault("bad-length", "the number of bars stands before `bars`", help, words.setting.span)
-            return None
-        bars = words.number("a number of bars")
-        if bars is None or not words.end():
-            return None
-        meter = self.settings.meter
-        length = bars * (meter.bar_length if meter else 1)
-        if not 0 < bars <= MOST_BARS or FINEST % length.denominator:
-            message = f"a phrase has some bars, up to {MOST_BARS}"
-            words.fault("bad-length", message, None, start)
-            return None
-        return bars
-
-    def _cadence(self, words: Words, phrases: list[PhrasePlan]) -> None:
-        cadence = words.name("a kind of cadence", (*CADENCES, "none"))
-        if cadence is None or not words.end():
-            return
-        span = words.setting.span
-        if not phrases:
-            words.fault(
-                "bad-section", "a cadence ends a phrase: say the bars of the phrase first", None, span
-            )
-        elif phrases[-1].cadence is not None:
-            words.fault("said-twice", "one phrase has one cadence", "a new phrase begins with its bars", span)
-        else:
-            phrases[-1] = PhrasePlan(phrases[-1].bars, None if cadence == "none" else cadence)
 
     def form(self) -> Form | None:
         """The form, or None where it is faulty or not said (which is reported elsewhere)."""
@@ -223,15 +148,42 @@ class FormReader:
             return None
         ordered = {each.name: each for each in sections}
         kept = tuple(ordered[name] for name in dict.fromkeys(order))
-        return Form(
-            kept,
-            tuple(order),
-            repeats,
-            self.pickup,
-            leader,
-            self.place,
-            self.fermatas,
-        )
+        form = Form(kept, tuple(order), repeats, self.pickup, leader, self.place, self.fermatas)
+        return form if self._lies_in_bars(form) else None
+
+    def _lies_in_bars(self, form: Form) -> bool:
+        """Whether upbeats and changes of meter fall where bars can have them; reported where they do not."""
+        plans, before = {section.name: section for section in form.sections}, len(self.text.faults)
+        for name, after in followers(form).items():
+            upbeats = {pickup_of(plans[each], form): each for each in reversed(after)}
+            if len(upbeats) > 1:
+                shown = " and ".join(f"`{each}` ({length or 'none'})" for length, each in upbeats.items())
+                message = (
+                    f"`{name}` comes before different upbeats, {shown}, and its last bar is always the same"
+                )
+                help = "give both the same `pickup`, or state what stands before them under two names"
+                self._fault("bad-pickup", message, plans[name].place, help)
+        if self.settings.meter is None or len(self.text.faults) > before:
+            return len(self.text.faults) == before
+        base = Base(self.settings.key or ANY_KEY, self.settings.meter, self.settings.tempo)
+        timeline = timeline_of_form(form, base)
+        phrases = [phrase for name in form.order for phrase in plans[name].phrases]
+        for laid, plan in zip(timeline.phrases, phrases, strict=True):
+            change = next((each for each in timeline.meters[1:] if each.onset == laid.onset), None)
+            if laid.end <= laid.onset:
+                self._fault("bad-pickup", "the upbeat that follows leaves nothing of it", plan.place)
+            elif change is not None and not _fits(timeline, change):
+                was = timeline.meters[timeline.meters.index(change) - 1].meter
+                message = (
+                    f"the meter changes to {change.meter} within a bar of {was}, "
+                    "which the phrase before does not fill"
+                )
+                self._fault("bad-meter", message, plan.place, "give the phrase before it whole bars")
+        return len(self.text.faults) == before
+
+    def _fault(self, code: str, message: str, place: Place | None, help: str | None = None) -> None:
+        span = place.span if place is not None else Span(0, 0)
+        self.text.report(code, message, (span, "here"), help=help)
 
     def _checked_order(self) -> list[str] | None:
         if self.order is None:
@@ -260,3 +212,10 @@ class FormReader:
     def _report(self, message: str, code: str, help: str | None = None) -> None:
         span = self.place.span if self.place else Span(0, 0)
         self.text.report(code, message, (span, "this form"), help=help)
+
+
+def _fits(timeline: Timeline, change: MeterChange) -> bool:
+    """Whether the bar before a change of meter is full, or short by the upbeat to the next."""
+    before = timeline.meters[timeline.meters.index(change) - 1]
+    length = before.meter.bar_length
+    return (change.onset + change.upbeat - before.onset - before.upbeat) % length in (0, change.upbeat)

@@ -13,6 +13,7 @@ from rulegen.language.syntax import Case, Span
 from rulegen.score.events import Voice
 from rulegen.score.timeline import Tempo
 from rulegen.style.expression import Binding, Literal, Typed
+from rulegen.theory.chord import tonicised
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
@@ -130,21 +131,40 @@ class VoicePlan:
         return self.voice.name
 
 
+KeyWish = Key | str  # a key, or what it is to another: `home`, `V`, `vi`
+
+
+def key_of(wish: KeyWish, home: Key) -> Key:
+    """The key that is meant where home is known."""
+    return wish if isinstance(wish, Key) else home if wish == "home" else tonicised(wish, home)
+
+
 @dataclass(frozen=True, slots=True)
 class PhrasePlan:
-    """A phrase: its length in bars (Fraction: a pickup may be taken from it) and its cadence, or none."""
+    """A phrase: its length in bars (Fraction: a pickup may be taken from it) and its cadence, or none; its
+    key, and that to which it moves; its meter and tempo. What it does not say, its section says.
+    """
 
     bars: Fraction
     cadence: str | None
+    key: KeyWish | None = None
+    key_to: KeyWish | None = None
+    meter: Meter | None = None
+    tempo: Tempo | None = None
+    place: Place | None = field(compare=False, repr=False, default=None)
 
 
 @dataclass(frozen=True, slots=True)
 class SectionPlan:
-    """A section: its name and phrases."""
+    """A section: its name and phrases, what it says in place of the style of key, meter, tempo, upbeat."""
 
     name: str
     phrases: tuple[PhrasePlan, ...]
     place: Place | None = field(compare=False, repr=False, default=None)
+    key: KeyWish | None = None
+    meter: Meter | None = None
+    tempo: Tempo | None = None
+    pickup: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

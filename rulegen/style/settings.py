@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,7 +10,7 @@ from rulegen.language.syntax import Name, Number, Setting, Span
 from rulegen.score.timeline import Tempo
 from rulegen.style.faults import suggestion
 from rulegen.style.text import Text
-from rulegen.style.words import Words, plain
+from rulegen.style.words import Word, Words, plain
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import MODES, Key
 
@@ -113,50 +114,67 @@ def _composer(words: Words, settings: Settings) -> None:
 
 
 def _meter(words: Words, settings: Settings) -> None:
+    settings.meter = read_meter(words) or settings.meter
+
+
+def read_meter(words: Words) -> Meter | None:
+    """The words left as a meter; reported where they are none."""
     span = words.span
     large = [each for each in words.left if isinstance(each, Number) and each.value > LARGEST_METER]
     if large:
         words.fault("bad-meter", f"no number of a meter is above {LARGEST_METER}", None, large[0].span)
-        return
+        return None
     try:
-        settings.meter = Meter.parse(plain(words.left))
+        return Meter.parse(plain(words.left))
     except ValueError as error:
         words.fault("bad-meter", str(error), None, span)
+        return None
 
 
 def _key(words: Words, settings: Settings) -> None:
-    span = words.span
     if words.skip("from"):
         settings.key_from_span = words.span
         settings.key_from = words.name("the name of a given voice")
         words.end()
         return
+    settings.key = read_key(words, words.left) or settings.key
+
+
+def read_key(words: Words, named: Sequence[Word]) -> Key | None:
+    """The key that some of the words name; reported where they name none."""
     try:
-        settings.key = Key.parse(plain(words.left))
+        return Key.parse(plain(named))
     except ValueError as error:
-        last = words.left[-1] if words.left else None
-        near = suggestion(plain([last]), MODES) if last is not None else None
-        words.fault("bad-key", str(error), near, Span(span.start, words.setting.span.end))
+        near = suggestion(plain(named[-1:]), MODES) if named else None
+        start = named[0].span.start if named else words.span.start
+        end = named[-1].span.end if named else words.setting.span.end
+        words.fault("bad-key", str(error), near, Span(start, end))
+        return None
 
 
 def _tempo(words: Words, settings: Settings) -> None:
+    settings.tempo = read_tempo(words) or settings.tempo
+
+
+def read_tempo(words: Words) -> Tempo | None:
+    """The words left as a tempo, `quarter = 72` or quarters alone; reported where they are none."""
     start = words.span
     beat = Fraction(1, 4)
     if len(words.left) > 1:
         found = words.duration()
         if found is None:
-            return
+            return None
         beat = found
         if not words.skip("="):
             words.fault("bad-setting", "a tempo is written as in `tempo quarter = 72`")
-            return
+            return None
     count = words.number("the number of beats in a minute")
     if count is None or not words.end():
-        return
+        return None
     quarters = count * beat * 4
     if not SLOWEST <= quarters <= FASTEST:
         words.fault(
             "bad-tempo", f"a tempo lies between {SLOWEST} and {FASTEST} quarters a minute", None, start
         )
-        return
-    settings.tempo = Tempo(float(count), beat)
+        return None
+    return Tempo(float(count), beat)

@@ -10,6 +10,7 @@ from itertools import combinations, pairwise
 from rulegen.errors import Diagnostic, Label
 from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, walk
 from rulegen.style.facets import LATER, MARKS, SKELETON, SOUND
+from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
 from rulegen.style.model import Form, Narrow, Rule, Style, Use
 from rulegen.style.narrowings import voice_count
 from rulegen.style.vocabulary import CHORD, NOTE, VOICE
@@ -33,7 +34,7 @@ def warnings_of(style: Style) -> tuple[Diagnostic, ...]:
             label = Label(use.place.span, "never", use.place.source)
             message = f"`{use.title}` never meets anything: {reason}"
             found.append(Diagnostic("vacuous", message, (label,), severity="warning"))
-        elif use.pack is None and use.place is not None and _is_repeat_alone(use, style.form):
+        elif use.pack is None and use.place is not None and _is_repeat_alone(use, style):
             label = Label(use.place.span, "a section comes again there", use.place.source)
             message = (
                 f"`{use.title}` is asked at the seam alone: a section is judged where it is first stated"
@@ -52,7 +53,7 @@ def _reason(use: Use, style: Style) -> str | None:
     for keyword, facet in MARKS.items():
         if facet.name in absent:
             return f"`{rule.name}` speaks of {facet.name}, and the style draws none: say `{keyword} {{ … }}`"
-    return _voices_missing(use, [voice.name for voice in style.voices]) or _nowhere(use, style.form)
+    return _voices_missing(use, [voice.name for voice in style.voices]) or _nowhere(use, style)
 
 
 def stage_of(rule: Rule) -> str:
@@ -126,11 +127,11 @@ def _fits(chosen: tuple[str, ...], use: Use) -> bool:
     return True
 
 
-def _nowhere(use: Use, form: Form) -> str | None:
+def _nowhere(use: Use, style: Style) -> str | None:
     """Why the narrowings leave no place of the form; None where they leave some."""
     timed = [each for each in use.narrowings if each.kind in TIMED]
-    if timed and form.sections and form.from_voice is None:
-        places = list(_places(form))
+    if timed and style.form.sections and style.form.from_voice is None:
+        places = list(_places(style))
         for each in timed:
             if not any(_holds(each, place) for place in places):
                 named = " or ".join(each.names)
@@ -141,12 +142,12 @@ def _nowhere(use: Use, form: Form) -> str | None:
     return _off_beat(use)
 
 
-def _is_repeat_alone(use: Use, form: Form) -> bool:
+def _is_repeat_alone(use: Use, style: Style) -> bool:
     """Whether a use is narrowed to statements of sections that were stated before."""
     timed = [each for each in use.narrowings if each.kind in TIMED]
-    if not timed or not form.sections or form.from_voice is not None:
+    if not timed or not style.form.sections or style.form.from_voice is not None:
         return False
-    met = [place for place in _places(form) if all(_holds(each, place) for each in timed)]
+    met = [place for place in _places(style) if all(_holds(each, place) for each in timed)]
     return bool(met) and all(was_stated for *_, was_stated in met)
 
 
@@ -179,21 +180,15 @@ def _within(number: int, narrow: Narrow) -> bool:
     return any(first <= number <= last for first, last in narrow.ranges)
 
 
-def _places(form: Form) -> Iterator[Place]:
+def _places(style: Style) -> Iterator[Place]:
     """Each bar of each phrase as it is stated; the bar of an upbeat belongs to the phrase that it opens."""
-    phrases = {section.name: section.phrases for section in form.sections}
-    stated = [
-        (name, phrase, name in form.order[:place])
-        for place, name in enumerate(form.order)
-        for phrase in phrases[name]
-    ]
-    now = Fraction(0)
-    for number, (name, phrase, was_stated) in enumerate(stated, 1):
-        end = now + phrase.bars
-        first = int(now // 1) + (0 if form.pickup else 1)
-        for bar in range(first, int(-(-end // 1)) + 1):
-            yield name, number, bar, phrase.cadence or "none", was_stated
-        now = end
+    timeline = timeline_of_form(style.form, Base(style.key or ANY_KEY, style.meter, style.tempo))
+    bars = timeline.spans("bar")
+    for number, phrase in enumerate(timeline.phrases, 1):
+        was_stated = phrase.section in style.form.order[: phrase.statement - 1]
+        for bar in bars:
+            if bar.onset < phrase.end and phrase.onset < bar.end:
+                yield phrase.section, number, bar.number, phrase.cadence or "none", was_stated
 
 
 def _uneven(form: Form) -> Iterator[Diagnostic]:

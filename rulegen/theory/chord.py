@@ -147,7 +147,7 @@ def parse_roman(label: str, key: Key) -> Chord:
     local = key
     try:
         for target in reversed(targets):
-            local = _tonicised(target, local)
+            local = tonicised(target, local)
         if head.startswith(("It", "Fr", "Ger")):
             return _augmented_sixth(label, _SIXTH_NAMES.get(head, head), key, local)
         return _from_numeral(label, _numeral(head, local), key, local)
@@ -171,7 +171,7 @@ def parse_symbol(label: str, key: Key) -> Chord:
     return Chord(label, key, key, symbol.root, tones, symbol.quality, inversion, degree, function)
 
 
-def _tonicised(target: str, key: Key) -> Key:
+def tonicised(target: str, key: Key) -> Key:
     """The key of which an applied chord's target is the tonic."""
     numeral = _numeral(target, key)
     if numeral.mark or numeral.figure != Figure(5):

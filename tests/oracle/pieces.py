@@ -61,15 +61,15 @@ class Piece:
         notes = [
             Note(
                 name,
-                Fraction(each.onset),
-                Fraction(each.end - each.onset),
+                _exactly(each.onset),
+                _exactly(each.end - each.onset),
                 each.what if isinstance(each.what, Pitch) else None,
             )
             for name, line in self.lines.items()
             for each in line
         ]
         chords = [
-            ChordEvent(Fraction(each.onset), Fraction(each.end - each.onset), each.what)
+            ChordEvent(_exactly(each.onset), _exactly(each.end - each.onset), each.what)
             for each in self.chords
             if isinstance(each.what, Chord)
         ]
@@ -77,15 +77,15 @@ class Piece:
         sections = [
             Section(
                 each.name,
-                Fraction(each.onset),
-                Fraction(each.end),
+                _exactly(each.onset),
+                _exactly(each.end),
                 1,
                 None if each.repeat_of is None else onsets.index(each.repeat_of),
             )
             for each in self.statements
         ]
         phrases = [
-            Phrase(Fraction(each.onset), Fraction(each.end), each.name, 1, each.cadence)
+            Phrase(_exactly(each.onset), _exactly(each.end), each.name, 1, each.cadence)
             for each in self.phrases
         ]
         voices = tuple(each.voice for each in style.voices)
@@ -315,3 +315,8 @@ def _is_tone(pitch: object, chords: Sequence[object]) -> bool:
         {(tone.letter, tone.chroma) for tone in chord.tones} for chord in chords if isinstance(chord, Chord)
     ]
     return all(name in each for each in tones)
+
+
+def _exactly(time: float) -> Fraction:
+    """The time that a float stands for; no style here has finer ones."""
+    return Fraction(time).limit_denominator(192)
