@@ -281,6 +281,8 @@ class _Binder:
     def _stretch_attribute(self, expression: Apply, attribute: str) -> Typed:
         variable = expression.arguments[0]
         assert isinstance(variable, Variable)
+        if attribute == "key":
+            return Literal("key", 0)  # the first of all keys is home
         stretch = self.scope.stretches[variable.name]
         if attribute == "cadence":
             from rulegen.score.frame import CADENCES

@@ -20,6 +20,7 @@ from rulegen.style.vocabulary import (
     MOMENT,
     NOTE,
     NUMBER,
+    PIECE,
     PITCH,
     ROWS,
     SPANS,
@@ -94,7 +95,13 @@ _TABLE = (
     _of_pitch("midi", NUMBER, "its key on the keyboard, 60 for C4"),
     _of_pitch("octave", NUMBER, "the octave of its name, 4 from C4 on"),
     Facet(
-        (NOTE,), "degree", NUMBER, OTHERS, "1 to 7, by letter, in the local key", ("pitch", "key"), "degree"
+        (NOTE,),
+        "degree",
+        NUMBER,
+        OTHERS,
+        "1 to 7, by letter, in the local key: F is 1 under V7/IV in C; `degree(n, piece.key)` is 4",
+        ("pitch", "key"),
+        "degree",
     ),
     Facet(
         (NOTE,),
@@ -171,6 +178,7 @@ _TABLE = (
     Facet(_EVERY_SPAN, "cadence", "cadence", TIME, "of a phrase, its cadence"),
     Facet(_EVERY_SPAN, "is_first", TRUTH, TIME, "whether it is the first"),
     Facet(_EVERY_SPAN, "is_last", TRUTH, TIME, "whether it is the last"),
+    Facet((PIECE,), "key", KEY, TIME, "the home key"),
 )
 
 FACETS: Mapping[tuple[str, str], Facet] = MappingProxyType(

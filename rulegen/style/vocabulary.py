@@ -121,6 +121,7 @@ FUNCTIONS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = MappingProxyT
         "consonant": (((PITCH, PITCH), TRUTH),),
         "dissonant": (((PITCH, PITCH), TRUTH),),
         "outlines_triad": (((PITCH, PITCH, PITCH), TRUTH),),
+        "degree": (((PITCH, KEY), NUMBER),),
         "min": (((NUMBER, NUMBER), NUMBER), ((INTERVAL, INTERVAL), INTERVAL)),
         "max": (((NUMBER, NUMBER), NUMBER), ((INTERVAL, INTERVAL), INTERVAL)),
     }

@@ -260,6 +260,8 @@ class Music:
         if x.operation.startswith("meter."):
             meter = self.piece.style.meter
             return meter.bar_length if x.operation == "meter.bar_length" else len(meter.beats)
+        if x.operation == "piece.key":
+            return self.key_of(None)
         if x.operation == "note.is_rest":
             return self._rests(x.arguments[0], names, last)
         values = [self.value(each, names, last) for each in x.arguments]

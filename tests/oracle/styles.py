@@ -292,6 +292,7 @@ STYLES: dict[str, str] = {
     "the local key": HELD.replace("V7", "V7/V")
     + """
         rule d is avoided { for note n in voice  then n.degree == 5 and n.key.tonic == G }  avoid d weight 0.6
+        rule h is avoided { for note n in voice  then degree(n, piece.key) == 5 and degree(n, key) == 1 }  avoid h weight 0.3
         rule t is avoided { for moment m  then key.leading_tone == F# and m.chord.is_applied }  avoid t weight 0.2
         rule p is avoided { for consecutive notes a, b in voice  then b.class == key.tonic }  prefer p weight 0.35""",
     "change every bar": CHANGING

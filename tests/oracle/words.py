@@ -165,6 +165,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "consonant": _consonant,
     "dissonant": lambda a, b: not _consonant(a, b),
     "outlines_triad": _outlines_triad,
+    "degree": lambda pitch, key: (pitch.letter - key.tonic.letter) % 7 + 1,
     "min": _extreme(min),
     "max": _extreme(max),
     "+": lambda a, b: a + b,
