@@ -59,8 +59,7 @@ class Prepared(Posed):
     def hash(self) -> str:
         """What tells the style, its packs, its models and all that is given from others."""
         style = self.plan.style
-        models = [hashlib.sha256(content).hexdigest() for content in model_files(style)]
-        return _digest(__version__, *_contents(style, self.plan.tunes), *models)[:16]
+        return _digest(__version__, *_contents(style, self.plan.tunes), *_model_hashes(style))[:16]
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,9 @@ def prepare(
     for_best: so that each path of the lattice is a score, without hidden states.
     """
     plan = plan_of(style, tunes)
-    if style.models:
-        return _ready(posed_with_models(plan, budget, not for_best), budget)
     key = cache_key(style, tunes, budget, _engine()) if cache is not None else ""
+    if style.models:
+        return _ready(posed_with_models(plan, budget, not for_best, cache, key), budget)
     return _ready(posed_of(plan, budget, cache, key), budget)
 
 
@@ -194,11 +193,16 @@ def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ..
 
 
 def cache_key(style: Style, tunes: Mapping[str, Tune], budget: int, engine: str = "") -> str:
-    """A hash of all that a lattice depends on: the style with its uses as they are, what is given, the
-    budget, and the program.
+    """A hash of all that a lattice depends on: the style with its uses as they are, its models, what is
+    given, the budget, and the program.
     """
     program = (__version__, np.__version__, engine)
-    return _digest(*program, str(budget), *_contents(style, tunes), repr(style.uses))
+    own = (repr(style.uses), *((repr(style.models), *_model_hashes(style)) if style.models else ()))
+    return _digest(*program, str(budget), *_contents(style, tunes), *own)
+
+
+def _model_hashes(style: Style) -> list[str]:
+    return [hashlib.sha256(content).hexdigest() for content in model_files(style)]
 
 
 def _contents(style: Style, tunes: Mapping[str, Tune]) -> list[str]:

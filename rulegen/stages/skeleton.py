@@ -11,7 +11,7 @@ from rulegen.errors import Diagnostic, StyleError, Unsatisfiable
 from rulegen.lattice.assemble import KeptApart, TooManyOpenings
 from rulegen.lattice.build import LatticeTooLarge, build
 from rulegen.lattice.layers import Lattice
-from rulegen.lattice.lookahead import look_ahead
+from rulegen.lattice.lookahead import Ahead, look_ahead
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
 from rulegen.plan.clash import unsatisfiable
@@ -59,28 +59,45 @@ def _problem(plan: Plan) -> Problem:
     return compiled(plan)
 
 
-def posed_with_models(plan: Plan, budget: int, inside: bool) -> Posed:
-    """What a style with models poses; hidden ones that are too much for the lattice are consulted instead."""
+def posed_with_models(
+    plan: Plan, budget: int, inside: bool, cache: Cache | None = None, key: str = ""
+) -> Posed:
+    """What a style with models poses; hidden ones that are too much for the lattice are consulted instead.
+    Its lattice is built, or found kept. Raises Unsatisfiable, StyleError.
+
+    What is kept says itself whether hidden models are inside: under the key of the problem that was chosen.
+    """
     models, rules = read_models(plan), _problem(plan)
-    learned = with_models(plan, rules, models, inside)
-    lattice = built(plan, learned.problem, budget) if learned.widened is None else _tried(learned, budget)
-    if lattice is None or (lattice.relaxed and learned.widened is not None):
+    keys = {within: f"{key}-{inside:d}{within:d}" for within in dict.fromkeys((inside, False))}
+    for within, own in keys.items():
+        stored = cache.get(own) if cache is not None else None
+        if stored is not None and stored.ahead is not None:
+            return _with(with_models(plan, rules, models, within), plan, stored.lattice, stored.ahead)
+    modelled = with_models(plan, rules, models, inside)
+    lattice = built(plan, modelled.problem, budget) if modelled.widened is None else _tried(modelled, budget)
+    if lattice is None or (lattice.relaxed and modelled.widened is not None):
         outside = with_models(plan, rules, models, inside=False)
         other = built(plan, outside.problem, budget)
         if lattice is None or not other.relaxed:  # sooner a model leaves the lattice than a rule
-            learned, lattice = outside, other
+            modelled, lattice, inside = outside, other, False
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
         raise unsatisfiable(plan, rules)
-    walks = bool(lattice.relaxed or learned.companions)
-    problem = learned.problem if walks else None
-    return Posed(plan, lattice, ahead, problem, learned.companions, learned.widened)
+    if cache is not None and not lattice.relaxed:
+        cache.put(keys[inside], lattice, ahead)
+    return _with(modelled, plan, lattice, ahead)
 
 
-def _tried(learned: Modelled, budget: int) -> Lattice | None:
+def _with(modelled: Modelled, plan: Plan, lattice: Lattice, ahead: Ahead) -> Posed:
+    walks = bool(lattice.relaxed or modelled.companions)
+    problem = modelled.problem if walks else None
+    return Posed(plan, lattice, ahead, problem, modelled.companions, modelled.widened)
+
+
+def _tried(modelled: Modelled, budget: int) -> Lattice | None:
     """The lattice with hidden states; None where it cannot hold them."""
     try:
-        return build(learned.problem, budget)
+        return build(modelled.problem, budget)
     except (LatticeTooLarge, TooManyOpenings):
         return None
 

@@ -96,6 +96,38 @@ def test_a_score_says_by_its_hash_which_model_file_was_consulted(run: Run, folde
     assert hashes[0] == hashes[2] != hashes[1]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'model markov "bach-soprano" on soprano weight 0.5',
+        'model hmm "bach-harmony" on harmony',
+        'model lstm "bach-soprano" on soprano',
+    ],
+)
+def test_a_lattice_with_models_is_kept_and_gives_the_same_pieces(run: Run, folder: Path, line: str) -> None:
+    _with(folder, line)
+    said, drawn = ("compose", "heard.rules", "--count", "2", "-o", "a.txt"), ("--seed", "1")
+    given = []
+    for more in (("--best",), drawn, drawn, (*drawn, "--no-cache"), ("--best",)):
+        done = run(*said, *more)
+        assert done.exit_code == 0, done.output
+        given.append([path.read_text() for path in sorted(folder.glob("a*.txt"))])
+        for path in folder.glob("a*.txt"):
+            path.unlink()
+    assert given[1] == given[2] == given[3] != given[0] == given[4]
+    kept = {path.name for path in (folder.parent / "cache").rglob("*.lattice")}
+    assert len(kept) == 2  # the best scores have a lattice without hidden states
+
+
+def test_another_model_under_the_same_name_has_a_lattice_of_its_own(run: Run, folder: Path) -> None:
+    _with(folder, 'model markov "own.model" on soprano')
+    one, kept = load(model_path("bach-soprano.markov")), folder.parent / "cache"
+    for count, model in ((1, one), (1, one), (2, replace(one, card=replace(one.card, seed=7)))):
+        save(folder / "own.model", model)
+        assert run("compose", "heard.rules", "--seed", "1", "-o", "a.txt").exit_code == 0
+        assert len(list(kept.rglob("*.lattice"))) == count
+
+
 def test_the_best_with_a_network_is_found_and_not_proved(run: Run, folder: Path) -> None:
     _with(folder, 'model lstm "bach-soprano" on soprano')
     done = run("compose", "heard.rules", "--best", "--count", "3", "--particles", "16", "-o", "a.txt")
