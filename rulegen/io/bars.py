@@ -2,11 +2,12 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import accumulate
 
 from rulegen.score.events import ChordEvent, Note, Score
+from rulegen.score.timeline import Section, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
@@ -18,7 +19,9 @@ LEAST_DOUBLE = 4  # bars that a section has at least for a double line at its en
 class Bar:
     """A printed bar; `start` and `end` are times of the score, `offset` is its first place within a full bar.
 
-    `repeats_to` is how often the music back to the repeat sign sounds in all, 1 where it has no sign.
+    `continues`: it completes the bar before it, whose number it has. `is_irregular`: no other bar completes
+    it, though it is short. `repeats_to` is how often the music back to the repeat sign sounds in all, 1 where
+    it has no sign. `key` is that of the signature.
     """
 
     number: int
@@ -27,10 +30,21 @@ class Bar:
     offset: Fraction
     meter: Meter
     key: Key
-    is_counted: bool = True
+    continues: bool = False
+    is_irregular: bool = False
     opens_repeat: bool = False
     repeats_to: int = 1
     line: str = "regular"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its number is shown: an upbeat's is not."""
+        return self.offset == 0 and not self.is_irregular
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it lacks the end of a full bar."""
+        return self.offset + self.end - self.start < self.meter.bar_length
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +64,35 @@ class Fold:
 def printed_bars(score: Score) -> tuple[Bar, ...]:
     """The bars of a score from first to last; what a repeat sign says again is printed once.
 
-    The last bar is full, save where it makes up for a pickup.
+    The last bar is full, save where it makes up for an upbeat.
     """
-    folds = found_folds(score)
-    bar_length = score.meter.bar_length
-    cuts = {cut for fold in folds for cut in (fold.start, fold.end)}
+    clock, folds, end_of_piece = score.timeline, found_folds(score), printed_end(score)
     opening = {fold.start for fold in folds if fold.start > 0}
     closing = {fold.end: fold.times for fold in folds}
-    doubles = {part.end for part in score.sections if part.end - part.onset >= LEAST_DOUBLE * bar_length}
+    doubles = {part.end for part in score.sections if _is_long(part, clock)}
+    doubles |= {onset for onset, _ in clock.signatures[1:]}
+    last = {end_of_piece, *(fold.end for fold in folds if fold.stop == end_of_piece)}
     bars: list[Bar] = []
-    number = 0 if score.pickup else 1
-    end_of_piece = printed_end(score)
-    for start, end in _spans(score, folds, cuts, end_of_piece):
-        offset = score.timeline.position(start)
-        continues = offset > 0 and bool(bars)
-        if bars and not continues:
+    number = 0 if clock.pickup else 1
+    for start, end in _spans(score, folds, end_of_piece):
+        before = bars[-1] if bars else None
+        offset, meter = clock.position(start), clock.meter_at(start)
+        continues = before is not None and before.is_short and offset > 0
+        if before is not None and not continues:
+            bars[-1] = replace(before, is_irregular=before.is_short and before.offset == 0)
             number += 1
-        is_last = end == end_of_piece or any(fold.end == end and fold.stop == end_of_piece for fold in folds)
-        line = "final" if is_last else "double" if end in doubles else "regular"
-        is_counted = offset == 0
-        signs = (start in opening, closing.get(end, 1))
-        bars.append(Bar(number, start, end, offset, score.meter, score.key, is_counted, *signs, line))
+        line = "final" if end in last else "double" if end in doubles else "regular"
+        bars.append(
+            Bar(
+                number, start, end, offset, meter, clock.signature_at(start), continues,
+                opens_repeat=start in opening, repeats_to=closing.get(end, 1), line=line,
+            )
+        )  # fmt: skip
     return tuple(bars)
+
+
+def _is_long(section: Section, clock: Timeline) -> bool:
+    return section.end - section.onset >= LEAST_DOUBLE * clock.bar_length(section.onset)
 
 
 def bar_at(bars: Sequence[Bar], onset: Fraction, is_end: bool = False) -> int | None:
@@ -87,12 +108,12 @@ def bar_at(bars: Sequence[Bar], onset: Fraction, is_end: bool = False) -> int | 
 
 
 def printed_end(score: Score) -> Fraction:
-    """Where the last bar ends: with the music, where that fits the pickup, else with the full bar."""
-    end = score.end or score.pickup or score.meter.bar_length
-    left = score.timeline.position(end)
-    if left == 0 or (score.pickup and left + score.pickup == score.meter.bar_length):
-        return end
-    return end - left + score.meter.bar_length
+    """Where the last bar ends: with the music, where that fits an upbeat, else with the full bar."""
+    clock = score.timeline
+    end = score.end or clock.pickup or clock.meter.bar_length
+    left, full = clock.position(end), clock.bar_length(end)
+    makes_up = any(left + change.upbeat == full for change in clock.meters if change.upbeat)
+    return end if left == 0 or makes_up else end - left + full
 
 
 def found_folds(score: Score) -> tuple[Fold, ...]:
@@ -170,7 +191,8 @@ def _restates(music: _Music, place: int, other: int) -> bool:
         return False
     if again.end - again.onset != first.end - first.onset:
         return False
-    if score.timeline.position(first.onset) != score.timeline.position(again.onset):
+    clock = score.timeline
+    if clock.from_onset(first.onset, first.end) != clock.from_onset(again.onset, again.end):
         return False
     found = music.between(first.onset, first.end)
     return found is not None and found == music.between(again.onset, again.end)
@@ -182,17 +204,20 @@ def _marks(event: Note | ChordEvent) -> tuple[object, ...]:
     return (event.voice, event.pitch, *(getattr(event, name) for name in _MARKS))
 
 
-def _spans(
-    score: Score, folds: tuple[Fold, ...], cuts: set[Fraction], end: Fraction
-) -> Iterator[tuple[Fraction, Fraction]]:
-    """The time of each printed bar; what a fold says again is skipped."""
+def _spans(score: Score, folds: Sequence[Fold], end: Fraction) -> Iterator[tuple[Fraction, Fraction]]:
+    """The time of each printed bar; what a fold says again is skipped.
+
+    A repeat sign and a new signature cut a bar in two.
+    """
     skips = {fold.end: fold.stop for fold in folds}
-    clock = Fraction(0)
-    while clock < end:
-        clock = skips.get(clock, clock)
-        if clock >= end:
+    cuts = {cut for fold in folds for cut in (fold.start, fold.end)}
+    places = sorted({*cuts, *(onset for onset, _ in score.timeline.signatures)})
+    now = Fraction(0)
+    while now < end:
+        now = skips.get(now, now)
+        if now >= end:
             return
-        full = clock - score.timeline.position(clock) + score.meter.bar_length
-        stop = min(full, end, *(cut for cut in cuts if cut > clock))
-        yield clock, stop
-        clock = stop
+        following = bisect_right(places, now)
+        stop = min(score.timeline.bar_end(now), end, *places[following : following + 1])
+        yield now, stop
+        now = stop

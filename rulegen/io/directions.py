@@ -1,33 +1,48 @@
 """Directions between the notes of MusicXML: tempo marks, dynamics and hairpins."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from rulegen.io.bars import Bar, bar_at
 from rulegen.io.loudness import velocity_of_level
 from rulegen.io.measures import put
-from rulegen.io.note_values import NoteValue
+from rulegen.io.note_values import NoteValue, undotted_or_dotted
 from rulegen.score.events import DYNAMICS, Score
-from rulegen.theory.meter import Meter
+from rulegen.score.timeline import Tempo
 
 _FORTE = 90  # the velocity that MusicXML counts loudness from
 
 
-def tempo_mark(quarters: float, meter: Meter) -> Element:
-    """A metronome mark above the staff, and the tempo that sounds."""
-    beat, number = NoteValue("quarter"), quarters
-    dotted = quarters * 2 / 3
-    if meter.is_compound and meter.denominator == 8 and dotted.is_integer():
-        beat, number = NoteValue("quarter", 1), dotted
+def tempo_marks(score: Score, bars: Sequence[Bar]) -> Iterator[tuple[int, Fraction, Element]]:
+    """The tempo marks where they change what the bars before them say, each with its bar and its onset."""
+    clock, said = score.timeline, None
+    for place, bar in enumerate(bars):
+        inside = (onset for onset, _ in clock.tempi if bar.start < onset < bar.end)
+        for onset in (bar.start, *inside):
+            tempo = clock.tempo_at(onset)
+            if tempo != said:
+                yield place, onset, _metronome(tempo)
+            said = tempo
+
+
+def _metronome(tempo: Tempo) -> Element:
+    """A metronome mark above the staff, in the beats of the tempo, and the tempo that sounds."""
+    beat, number = undotted_or_dotted(tempo.beat), tempo.beats_a_minute
+    if beat is None:  # such as five sixteenths, which no one note stands for
+        beat, number = NoteValue("quarter"), tempo.quarter_bpm
     mark = Element("direction", placement="above")
     metronome = put(put(mark, "direction-type"), "metronome", parentheses="no")
     put(metronome, "beat-unit", beat.type)
     for _ in range(beat.dots):
         put(metronome, "beat-unit-dot")
-    put(metronome, "per-minute", f"{number:.15g}")
-    put(mark, "sound", tempo=f"{quarters:.15g}")
+    put(metronome, "per-minute", _shown(number))
+    put(mark, "sound", tempo=_shown(tempo.quarter_bpm))
     return mark
+
+
+def _shown(number: float) -> str:
+    return str(int(number)) if number == int(number) else repr(float(number))
 
 
 def loudness_marks(score: Score, voice: str, bars: Sequence[Bar]) -> list[tuple[int, Fraction, Element]]:

@@ -1,7 +1,7 @@
 """What MusicXML has no place for, kept in one field of its metadata: names, ranges, sections, phrases."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
@@ -9,7 +9,7 @@ from typing import Any
 
 from rulegen.io.labels import restated
 from rulegen.score.events import ChordEvent, Note, Score, Voice
-from rulegen.score.timeline import Phrase, Section, Timeline
+from rulegen.score.timeline import MeterChange, Phrase, Section, Timeline
 from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -22,7 +22,9 @@ def form_text(score: Score) -> str:
     """The form of a score as a line of JSON."""
     form = {
         "end": str(score.end),
-        "meter": score.meter.name,
+        "meters": [[str(onset), meter.name, str(upbeat)] for onset, meter, upbeat in score.timeline.meters],
+        "signatures": [[str(onset), key.name] for onset, key in score.timeline.signatures],
+        "keys": [[str(onset), key.name] for onset, key in score.timeline.keys],
         "repeats": score.repeat_style,
         "voices": [[voice.name, voice.low.name, voice.high.name] for voice in score.voices],
         "sections": [
@@ -35,7 +37,7 @@ def form_text(score: Score) -> str:
         ],
         "restated": [str(event.onset) for event in restated(score)],
         "pauses": [[str(event.onset), str(event.end)] for event in _before_pauses(score)],
-        "keys": _key_changes(score),
+        "borrowed": [[str(event.onset), event.chord.key.name] for event in _borrowed(score)],
         "ornaments": [[note.voice, str(note.onset)] for note in score.notes if note.ornament],
     }
     return json.dumps(form, ensure_ascii=False, separators=(",", ":"))
@@ -53,14 +55,15 @@ def with_form(score: Score, text: str) -> Score:
             return score
         ornaments = {(str(voice), Fraction(onset)) for voice, onset in form["ornaments"]}
         notes = tuple(_renamed(note, names, ornaments) for note in score.notes)
+        timeline = _timeline(score.timeline, form)
         return replace(
             score,
             voices=tuple(
                 Voice(str(name), Pitch.parse(low), Pitch.parse(high)) for name, low, high in form["voices"]
             ),
-            timeline=_timeline(score, form),
+            timeline=timeline,
             notes=notes,
-            chords=_chords(score, form),
+            chords=_chords(score, timeline, form),
             dynamics=tuple(replace(each, voice=each.voice and names[each.voice]) for each in score.dynamics),
             hairpins=tuple(replace(each, voice=each.voice and names[each.voice]) for each in score.hairpins),
             repeat_style=str(form["repeats"]),
@@ -81,17 +84,31 @@ def _renamed(note: Note, names: Mapping[str, str], ornaments: set[tuple[str, Fra
     return replace(note, voice=name, ornament=(name, note.onset) in ornaments)
 
 
-def _timeline(score: Score, form: Mapping[str, Any]) -> Timeline:
-    """The timeline that was read, with the groups of its meter, its sections and its phrases."""
-    kept, (first, *later) = Meter.parse(form["meter"]), score.timeline.meters
-    if (kept.numerator, kept.denominator) == (first.meter.numerator, first.meter.denominator):
-        first = first._replace(meter=kept)
+def _timeline(read: Timeline, form: Mapping[str, Any]) -> Timeline:
+    """The timeline that was read, with its sections and phrases, and with what notation does not print: the
+    groups of meters, upbeats, and the keys of phrases. Meters or signatures that were edited stay so.
+    """
+    meters = [MeterChange(Fraction(at), Meter.parse(name), Fraction(up)) for at, name, up in form["meters"]]
+    signatures = [(Fraction(onset), _key(name)) for onset, name in form["signatures"]]
+    keys = [(Fraction(onset), _key(name)) for onset, name in form["keys"]]
+    same_meters = _printed_meters(meters) == _printed_meters(read.meters)
+    same_keys = [(onset, key.signature_fifths) for onset, key in signatures] == [
+        (onset, key.signature_fifths) for onset, key in read.signatures
+    ]
     return replace(
-        score.timeline,
-        meters=(first, *later),
+        read,
+        meters=tuple(meters) if same_meters else read.meters,
+        signatures=tuple(signatures) if same_keys else read.signatures,
+        keys=tuple(keys) if same_keys else read.keys,
         sections=tuple(_section(*entry) for entry in form["sections"]),
         phrases=tuple(_phrase(*entry) for entry in form["phrases"]),
     )
+
+
+def _printed_meters(meters: Iterable[MeterChange]) -> list[tuple[Fraction, int, int]]:
+    """The meters as notation prints them, without upbeats, and where it prints them anew."""
+    printed = [(onset, meter.numerator, meter.denominator) for onset, meter, _ in meters]
+    return [each for before, each in pairwise([(Fraction(0), 0, 0), *printed]) if each[1:] != before[1:]]
 
 
 def _before_pauses(score: Score) -> list[ChordEvent]:
@@ -100,23 +117,22 @@ def _before_pauses(score: Score) -> list[ChordEvent]:
     return [event for event, onset in zip(score.chords, following, strict=False) if event.end < onset]
 
 
-def _key_changes(score: Score) -> list[list[str]]:
-    """Where the key changes in which chords are read, from the key of the score on."""
-    keys = [(Fraction(0), score.key), *((event.onset, event.chord.key) for event in score.chords)]
-    return [[str(onset), key.name] for (_, before), (onset, key) in pairwise(keys) if key != before]
+def _borrowed(score: Score) -> list[ChordEvent]:
+    """The chords that are read in another key than that of their place."""
+    return [event for event in score.chords if event.chord.key != score.timeline.key_at(event.onset)]
 
 
-def _chords(score: Score, form: Mapping[str, Any]) -> tuple[ChordEvent, ...]:
+def _chords(score: Score, timeline: Timeline, form: Mapping[str, Any]) -> tuple[ChordEvent, ...]:
     """The chords with the ends and restatements that their labels do not show."""
     ends = {Fraction(onset): Fraction(end) for onset, end in form["pauses"]}
     cuts = sorted({Fraction(onset) for onset in form["restated"]})
-    keys = [(Fraction(onset), _key(name)) for onset, name in form.get("keys", ())]
+    borrowed = {Fraction(onset): _key(name) for onset, name in form["borrowed"]}
     found = []
     for event in score.chords:
         places = [event.onset, *(cut for cut in cuts if event.onset < cut < event.end), event.end]
-        key = next((key for onset, key in reversed(keys) if onset <= event.onset), event.chord.key)
-        chord = event.chord if key == event.chord.key else parse_chord(event.chord.label, key)
         for onset, end in pairwise(places):
+            key = borrowed.get(onset) or timeline.key_at(onset)
+            chord = event.chord if key == event.chord.key else parse_chord(event.chord.label, key)
             found.append(ChordEvent(onset, min(end, max(onset, ends.get(onset, end))) - onset, chord))
     return tuple(event for event in found if event.duration)
 

@@ -40,22 +40,20 @@ def joined_lines(bars: Sequence[WrittenBar]) -> list[Line]:
 
 
 def line_notes(
-    file: str, voice: str, bars: Sequence[WrittenBar], line: Line, sounding: Sequence[tuple[int, Fraction]]
+    file: str, voice: str, line: Line, sounding: Sequence[tuple[Fraction, WrittenBar]]
 ) -> list[Note]:
     """The notes of a line as they sound, ties joined, rests that follow each other one rest.
 
-    `sounding` has the place of each bar as it sounds, and its onset. Raises ScoreReadError where notes
-    sound together.
+    `sounding` has the bars as they sound, each with its onset. Raises ScoreReadError where notes sound
+    together.
     """
     found: list[Note] = []
     goes_on = False
-    for place, start in sounding:
-        if place >= len(bars):
-            continue
-        pieces = sorted(_pieces(bars[place], line), key=lambda piece: piece.onset)
+    for start, bar in sounding:
+        pieces = sorted(_pieces(bar, line), key=lambda piece: piece.onset)
         if _overlap(pieces):
             raise ScoreReadError(
-                f"{file}: {voice}, bar {bars[place].number}: two notes sound together, "
+                f"{file}: {voice}, bar {bar.number}: two notes sound together, "
                 "and a voice has one note at a time; give each note its own voice"
             )
         for piece in pieces:

@@ -58,10 +58,9 @@ class PartWriter:
 
     def measure(self, bar: Bar, notes: Sequence[WrittenNote], marks: Sequence[Mark]) -> Element:
         """One measure; a mark stands before the note that sounds at its place. `marks` are in order."""
-        measure = Element("measure", number=str(bar.number))
+        measure = Element("measure", number=f"{bar.number}b" if bar.continues else str(bar.number))
         if not bar.is_counted:
             measure.set("implicit", "yes")
-            measure.set("number", f"{bar.number}b" if bar.number else "0")
         if bar.opens_repeat:
             put(put(measure, "barline", location="left"), "repeat", direction="forward")
         self._print_changes(measure, bar)

@@ -8,7 +8,6 @@ import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Sequence
-from fractions import Fraction
 from math import lcm
 from pathlib import Path
 from typing import BinaryIO
@@ -16,7 +15,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from rulegen.errors import OutputError
 from rulegen.io.bars import Bar, printed_bars
-from rulegen.io.directions import loudness_marks, tempo_mark
+from rulegen.io.directions import loudness_marks, tempo_marks
 from rulegen.io.form import FIELD, form_text
 from rulegen.io.labels import harmony_of, labelled_part, printed_chords
 from rulegen.io.layout import written_bars
@@ -131,7 +130,8 @@ def _marks(score: Score, bars: Sequence[Bar], labels: bool) -> list[dict[int, li
     found: list[dict[int, list[Mark]]] = [defaultdict(list) for _ in score.voices]
     if not found:
         return found
-    found[0][0].append((Fraction(0), tempo_mark(score.tempo_quarter_bpm, score.meter)))
+    for place, onset, mark in tempo_marks(score, bars):
+        found[0][place].append((onset - bars[place].start, mark))
     for at, voice in enumerate(score.voices):
         for place, onset, mark in loudness_marks(score, voice.name, bars):
             found[at][place].append((onset - bars[place].start, mark))

@@ -20,7 +20,7 @@ TYPES: dict[Fraction, str] = {
     Fraction(1, 128): "128th",
     Fraction(1, 256): "256th",
 }
-"""The lengths of undotted notes, in whole notes, and what music21 calls them."""
+"""The lengths of undotted notes, in whole notes, and what MusicXML calls them."""
 
 _NORMAL = {3: 2, 5: 4, 7: 4, 9: 8, 11: 8, 13: 8, 15: 8}
 _DOTS = {Fraction(1): 0, Fraction(3, 2): 1, Fraction(7, 4): 2}
@@ -76,6 +76,11 @@ def _split(
         raise ValueError(f"a length of {duration} of a whole note has no notation")
     left = split(meter, onset, cut - onset, is_rest)
     return (*left, *split(meter, cut, onset + duration - cut, is_rest))
+
+
+def undotted_or_dotted(length: Fraction) -> NoteValue | None:
+    """The note of a length that stands in no tuplet, or None where there is no such note."""
+    return _value(length, 1)
 
 
 def _value(duration: Fraction, actual: int) -> NoteValue | None:

@@ -1,16 +1,22 @@
 """Reads one part of a MusicXML file, bar by bar, into pieces of notes with rational time."""
 
+import re
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import NoReturn
 from xml.etree.ElementTree import Element
 
 from rulegen.errors import ScoreReadError
+from rulegen.io.note_values import TYPES
 from rulegen.score.events import ARTICULATIONS, DYNAMICS
+from rulegen.score.timeline import Tempo
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import LETTERS, Pitch
 
 _LARGEST_ALTER = 3
+_FASTEST = 10_000  # quarters a minute
+_ROUNDING = 0.01  # by how much a printed tempo may differ from the one that sounds
+_LENGTHS = {name: length for length, name in TYPES.items()}
 _LETTERS_OF_SEMITONES = (0, 1, 1, 2, 2, 3, 4, 4, 5, 5, 6, 6)
 _MARKS = {
     "staccato": ("staccato",),
@@ -55,8 +61,9 @@ class WrittenBar:
     lines: dict[tuple[int, str], list[WrittenPiece]] = field(default_factory=dict)
     length: Fraction = Fraction(0)
     meter: Meter | None = None
-    key: tuple[int, str | None] | None = None
-    tempo: float | None = None
+    keys: list[tuple[Fraction, tuple[int, str | None]]] = field(default_factory=list)
+    tempi: list[tuple[Fraction, Tempo]] = field(default_factory=list)
+    has_bar_rest: bool = False
     texts: list[tuple[Fraction, Element]] = field(default_factory=list)
     dynamics: list[tuple[Fraction, str]] = field(default_factory=list)
     wedges: list[tuple[Fraction, str, str]] = field(default_factory=list)
@@ -64,6 +71,12 @@ class WrittenBar:
     closes_repeat: int = 0
     endings: frozenset[int] = frozenset()
     ends_ending: bool = False
+
+    @property
+    def is_rest(self) -> bool:
+        """Whether a rest for the whole bar, however long that is, is all that stands here."""
+        pieces = (piece for pieces in self.lines.values() for piece in pieces)
+        return self.has_bar_rest and not any(piece.pitch for piece in pieces)
 
 
 @dataclass(slots=True)
@@ -127,7 +140,7 @@ class PartReader:
         if key is not None and key.find("fifths") is not None:
             mode = (key.findtext("mode") or "").strip().lower()
             fifths = int(self._number(key.findtext("fifths") or "", "key"))
-            self.bar.key = (self._sounding_fifths(fifths), mode or None)
+            self.bar.keys.append((self.clock, (self._sounding_fifths(fifths), mode or None)))
         time = attributes.find("time")
         if time is not None:
             self.bar.meter = self._meter(time)
@@ -178,7 +191,8 @@ class PartReader:
             self._refuse("there is a chord, and a voice has one note at a time; give each note its own voice")
         if duration == 0:
             self._refuse("a note has no length")
-        pitch = note.find("pitch")
+        pitch, rest = note.find("pitch"), note.find("rest")
+        self.bar.has_bar_rest |= rest is not None and rest.get("measure") == "yes"
         ties = {tie.get("type") for tie in note.findall("tie")}
         piece = WrittenPiece(
             onset=self.clock,
@@ -220,11 +234,10 @@ class PartReader:
         return Pitch.from_parts(written.diatonic + self.steps_up, written.midi + self.semitones_up)
 
     def _read_direction(self, direction: Element) -> None:
-        sound = direction if direction.tag == "sound" else direction.find("sound")
-        if sound is not None and sound.get("tempo") and self.bar.tempo is None:
-            tempo = float(self._number(sound.get("tempo", ""), "tempo"))
-            self.bar.tempo = tempo if tempo > 0 else None
         place = self.clock + self._offset(direction)
+        tempo = self._tempo(direction)
+        if tempo is not None:
+            self.bar.tempi.append((place, tempo))
         for level in direction.iterfind("direction-type/dynamics/*"):
             if level.tag in _LEVELS:
                 self.bar.dynamics.append((place, _LEVELS[level.tag]))
@@ -232,6 +245,18 @@ class PartReader:
             self.bar.wedges.append((place, wedge.get("type", ""), wedge.get("number", "1")))
         for words in direction.findall("direction-type/words"):
             self.bar.texts.append((place, words))
+
+    def _tempo(self, direction: Element) -> Tempo | None:
+        """The tempo that a direction says, in the beats of its metronome mark where that says what sounds."""
+        sound = direction if direction.tag == "sound" else direction.find("sound")
+        stated = "" if sound is None else sound.get("tempo", "")
+        quarters = float(self._number(stated, "tempo")) if stated else None
+        if quarters is not None and not 0 < quarters < _FASTEST:
+            return None
+        mark = _metronome(direction)
+        if mark is None or (quarters is not None and abs(mark.quarter_bpm / quarters - 1) > _ROUNDING):
+            return None if quarters is None else Tempo(quarters)
+        return mark
 
     def _read_barline(self, barline: Element) -> None:
         repeat, ending = barline.find("repeat"), barline.find("ending")
@@ -281,3 +306,16 @@ def _articulations(note: Element) -> tuple[str, ...]:
     """The articulations of a note, in the order of ours."""
     found = {mark for each in note.iterfind("notations/articulations/*") for mark in _MARKS.get(each.tag, ())}
     return tuple(mark for mark in ARTICULATIONS if mark in found)
+
+
+def _metronome(direction: Element) -> Tempo | None:
+    """The tempo of a metronome mark; None where it compares notes, or is no number."""
+    metronome = direction.find("direction-type/metronome")
+    if metronome is None or len(metronome.findall("beat-unit")) != 1:
+        return None
+    beat = _LENGTHS.get((metronome.findtext("beat-unit") or "").strip())
+    dots = len(metronome.findall("beat-unit-dot"))
+    number = re.search(r"\d{1,5}(?:\.\d{1,20})?", metronome.findtext("per-minute") or "")
+    if beat is None or dots > 2 or number is None or not 0 < float(number[0]) < _FASTEST:
+        return None
+    return Tempo(float(number[0]), beat * (2 - Fraction(1, 2**dots)))

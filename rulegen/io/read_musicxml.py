@@ -1,40 +1,23 @@
 """A MusicXML tree as a score: parts, lines, ties, repeats, chords and metadata put together."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
 from xml.etree.ElementTree import Element
 
 from rulegen.errors import ScoreReadError
 from rulegen.io.form import FIELD, with_form
-from rulegen.io.key_guess import LARGEST_SIGNATURE, guessed_key, stated_key
 from rulegen.io.lines import joined_lines, line_notes, phrases_by_fermatas, range_of, told_apart
 from rulegen.io.parts import PartReader, WrittenBar
 from rulegen.io.read_labels import chords_of
 from rulegen.io.read_loudness import loudness_of
-from rulegen.io.unfold import playing_order, sections_of, signs_of
+from rulegen.io.read_timeline import PlayedBars, played_bars
+from rulegen.io.unfold import sections_of, signs_of
 from rulegen.score.events import Note, Score, Voice
-from rulegen.score.timeline import Section, Tempo, Timeline
-from rulegen.theory.meter import Meter
-from rulegen.theory.scale import Key
+from rulegen.score.timeline import Section, Timeline
 
-USUAL_TEMPO = 120.0
 _COMPOSER = "rulegen"
-
-
-@dataclass(frozen=True, slots=True)
-class _Timeline:
-    """The bars as they sound: their places in the file, and when each begins."""
-
-    order: tuple[int, ...]
-    starts: tuple[Fraction, ...]
-    end: Fraction
-
-    @property
-    def sounding(self) -> list[tuple[int, Fraction]]:
-        """The place of each bar as it sounds, with its onset."""
-        return list(zip(self.order, self.starts, strict=True))
 
 
 def part_names(root: Element) -> list[str]:
@@ -56,106 +39,42 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
     if not named:
         raise ScoreReadError(f"{file} has no parts")
     parts = {name: PartReader(file, name).read(part) for name, part in named}
-    meter = _meter(list(parts.values()), file)
-    lengths = _lengths(list(parts.values()), meter, file)
-    first = next(iter(parts.values()))
-    timeline = _timeline(_order(first, file), lengths)
-    voices, notes, owned = _voices(parts, timeline, file)
-    key = _key(
-        list(parts.values()), [[note for note in notes if note.voice == voice.name] for voice in voices], file
-    )
-    sounding = {
-        part: [(start, bars[place]) for place, start in timeline.sounding if place < len(bars)]
-        for part, bars in parts.items()
-    }
-    chords, notes = chords_of(chain(*sounding.values()), notes, key, timeline.end)
+    played = played_bars(parts, file)
+    voices, notes, owned = _voices(parts, played, file)
+    keys = played.keys([[note for note in notes if note.voice == voice.name] for voice in voices])
+    timeline = Timeline(keys, played.meters, played.tempi, keys, end=played.end)
+    sounding = {part: played.of(bars) for part, bars in parts.items()}
+    labels = chords_of(chain(*sounding.values()), notes, timeline)
     dynamics, hairpins = loudness_of(sounding, owned)
-    folded = len(timeline.order) > len(set(timeline.order))
-    sections = sections_of(timeline.order, signs_of(first), timeline.starts, timeline.end) if folded else []
     fields = _fields(root)
     score = Score(
         title=_title(root),
         voices=tuple(voices),
-        timeline=Timeline.plain(
-            key,
-            meter,
-            Tempo(_tempo(list(parts.values()))),
-            lengths[0] if lengths[0] < meter.bar_length else Fraction(0),
-        ),
-        notes=tuple(notes),
-        chords=tuple(chords),
-        metadata=(*(pair for pair in fields if pair[0] != FIELD), *_departures(parts, key)),
+        timeline=replace(timeline, keys=labels.keys),
+        notes=labels.notes,
+        chords=labels.chords,
+        metadata=tuple(pair for pair in fields if pair[0] != FIELD),
         dynamics=dynamics,
         hairpins=hairpins,
     )
     kept = dict(fields).get(FIELD)
     if kept is not None and only is None:
         return with_form(score, kept)
-    return _with_sections(score, sections)
+    return _with_sections(score, played, next(iter(parts.values())))
 
 
-def _order(bars: Sequence[WrittenBar], file: str) -> list[int]:
-    try:
-        return playing_order(signs_of(bars))
-    except ValueError as error:
-        raise ScoreReadError(f"{file}: {error}") from None
-
-
-def _with_sections(score: Score, sections: Sequence[Section]) -> Score:
+def _with_sections(score: Score, played: PlayedBars, bars: Sequence[WrittenBar]) -> Score:
+    """The score with the sections that its repeats cut it into, and the phrases that its fermatas end."""
+    folded = len(played.order) > len(set(played.order))
+    sections = sections_of(played.order, signs_of(bars), played.starts, played.end) if folded else []
     phrases = phrases_by_fermatas(score, sections)
     if phrases and not sections:
         sections = [Section("A", Fraction(0), score.end)]
     return replace(score, timeline=replace(score.timeline, sections=tuple(sections), phrases=tuple(phrases)))
 
 
-def _meter(parts: Sequence[Sequence[WrittenBar]], file: str) -> Meter:
-    """The one meter of a piece."""
-    found: Meter | None = None
-    for bars in parts:
-        for bar in bars:
-            if bar.meter is None:
-                continue
-            if found is None:
-                found = bar.meter
-            elif bar.meter != found:
-                raise ScoreReadError(
-                    f"{file}, bar {bar.number}: the meter changes from {found} to {bar.meter}, "
-                    "and rulegen reads pieces in one meter"
-                )
-    return found or Meter.parse("4/4")
-
-
-def _lengths(parts: Sequence[Sequence[WrittenBar]], meter: Meter, file: str) -> list[Fraction]:
-    """The length of every bar: a full one, save for a pickup, the end, and bars that a repeat cuts in two."""
-    count = max(len(bars) for bars in parts)
-    if not count:
-        raise ScoreReadError(f"{file} has no bars")
-    full = meter.bar_length
-    found: list[Fraction] = []
-    column = [[bars[place] for bars in parts if place < len(bars)] for place in range(count)]
-    said = [max(bar.length for bar in bars) for bars in column]
-    for place, bars in enumerate(column):
-        if said[place] > full:
-            raise ScoreReadError(f"{file}, bar {bars[0].number}: it is longer than a bar of {meter}")
-        neighbours = [*said[max(0, place - 1) : place], *said[place + 1 : place + 2]]
-        marked = bars[0].is_implicit or (place + 1 < count and column[place + 1][0].is_implicit)
-        makes_up = any(said[place] + other == full for other in neighbours)
-        is_edge = count > 1 and place in (0, count - 1)
-        keeps = said[place] and (marked or makes_up or is_edge)
-        found.append(said[place] if keeps else full)
-    return found
-
-
-def _timeline(order: Sequence[int], lengths: Sequence[Fraction]) -> _Timeline:
-    starts, clock = [], Fraction(0)
-    for place in order:
-        starts.append(clock)
-        clock += lengths[place]
-    return _Timeline(tuple(order), tuple(starts), clock)
-
-
 def _voices(
-    parts: dict[str, list[WrittenBar]], timeline: _Timeline, file: str
+    parts: dict[str, list[WrittenBar]], played: PlayedBars, file: str
 ) -> tuple[list[Voice], list[Note], dict[str, list[str]]]:
     """The voices, their notes, and the names of the voices in each part."""
     voices, notes = [], []
@@ -166,25 +85,12 @@ def _voices(
             raise ScoreReadError(f"{file}: {part} has no notes")
         for number, line in enumerate(lines, 1):
             name = part if len(lines) == 1 else f"{part} {number}"
-            found = line_notes(file, name, bars, line, timeline.sounding)
+            found = line_notes(file, name, line, played.of(bars))
             low, high = range_of(found)
             voices.append(Voice(name, low, high))
             notes += found
             owned.setdefault(part, []).append(name)
     return voices, notes, owned
-
-
-def _key(parts: Sequence[Sequence[WrittenBar]], voices: Sequence[Sequence[Note]], file: str) -> Key:
-    fifths, mode = next((bar.key for bars in parts for bar in bars[:1] if bar.key is not None), (0, None))
-    if abs(fifths) > LARGEST_SIGNATURE:
-        raise ScoreReadError(
-            f"{file}: a key signature of {abs(fifths)} accidentals is none that rulegen knows"
-        )
-    return stated_key(fifths, mode) or guessed_key(fifths, voices)
-
-
-def _tempo(parts: Sequence[Sequence[WrittenBar]]) -> float:
-    return next((bar.tempo for bars in parts for bar in bars if bar.tempo), USUAL_TEMPO)
 
 
 def _title(root: Element) -> str:
@@ -204,16 +110,3 @@ def _fields(root: Element) -> list[tuple[str, str]]:
         if name and name != _COMPOSER and role not in dict(found):
             found.append((role, name))
     return found
-
-
-def _departures(parts: dict[str, list[WrittenBar]], key: Key) -> list[tuple[str, str]]:
-    """Where the signature changes: a score has one key, so it is only told."""
-    bars = next(iter(parts.values()))
-    found: list[str] = []
-    before = key.signature_fifths
-    for bar in bars:
-        if bar.key is not None and bar.key[0] != before:
-            before = bar.key[0]
-            shown = f"{abs(before)} {'sharps' if before > 0 else 'flats'}" if before else "no accidentals"
-            found.append(f"bar {bar.number}: {shown}")
-    return [("key changes", "; ".join(found))] if found else []

@@ -28,7 +28,7 @@ from rulegen.score.events import (
     Score,
     Voice,
 )
-from rulegen.score.timeline import Tempo, Timeline
+from rulegen.score.timeline import MeterChange, Section, Tempo, Timeline
 from rulegen.theory.chord import parse_roman
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -103,25 +103,60 @@ def loudness(draw: st.DrawFn, end: Fraction) -> tuple[tuple[Dynamic, ...], tuple
 
 
 @st.composite
-def scores(draw: st.DrawFn) -> Score:
-    meter = draw(st.sampled_from(METERS))
-    key = draw(st.sampled_from(KEYS))
-    pickup = draw(st.sampled_from([Fraction(0), Fraction(1, 8), Fraction(1, 4)]))
-    end = pickup + draw(st.integers(1, 4)) * meter.bar_length
+def clocks(draw: st.DrawFn) -> Timeline:
+    """Up to three sections, each in a key, a meter and a tempo of its own, some with an upbeat, which the bar
+    before it may be short by; within a section a phrase may be in another key.
+    """
+    keys, signatures, meters, tempi, sections = [], [], [], [], []
+    clock, upbeats = Fraction(0), st.sampled_from([Fraction(0), Fraction(1, 8), Fraction(1, 4)])
+    for name in "ABC"[: draw(st.integers(1, 3))]:
+        meter, key, upbeat = draw(st.sampled_from(METERS)), draw(st.sampled_from(KEYS)), draw(upbeats)
+        if clock and upbeat and draw(st.booleans()):
+            clock -= upbeat  # the last section is shorter by it
+        if sections and clock <= sections[-1].onset:
+            continue
+        beat = draw(st.sampled_from([Fraction(1, 4), Fraction(1, 2), Fraction(3, 8)]))
+        sections = [replace(each, end=min(each.end, clock)) for each in sections]
+        end = clock + upbeat + draw(st.integers(1, 3)) * meter.bar_length
+        signatures.append((clock, key))
+        keys += [(clock, key), (clock + upbeat + meter.bar_length, draw(st.sampled_from([key, *KEYS])))]
+        meters.append(MeterChange(clock, meter, upbeat))
+        tempi.append((clock, Tempo(draw(st.sampled_from([60, 72, 92.5, 101.3])), beat)))
+        sections.append(Section(name, clock, end))
+        clock = end
+    kept = tuple(change for change in keys if change[0] < clock)
+    return Timeline(kept, tuple(meters), tuple(tempi), tuple(signatures), tuple(sections), end=clock)
+
+
+@st.composite
+def scores(draw: st.DrawFn, time: st.SearchStrategy[Timeline] | None = None) -> Score:
+    clock = draw(clocks() if time is None else time)
+    end = clock.end
     notes = [note for voice in VOICES for note in draw(lines(voice.name, end))]
     if any(not any(note.voice == voice.name and note.pitch for note in notes) for voice in VOICES):
         notes = [replace(note, pitch=Pitch.parse("A3"), slurred=False) for note in notes]
-    labels = ("I", "V65", "ii", "V7/V", "bVII") if key.mode == "major" else ("i", "V7", "iv6", "viio7")
-    known = [parse_roman(label, key) for label in labels] if key.mode in ("major", "minor") else []
-    chords = [
-        ChordEvent(Fraction(at, 4), Fraction(1, 4), draw(st.sampled_from(known)))
-        for at in range(int(end * 4))
-        if known and draw(st.booleans())
-    ]
-    clock = Timeline.plain(key, meter, Tempo(draw(st.sampled_from([60.0, 72.0, 100.0, 92.5]))), pickup)
+    chords = []
+    for at in range(int(end * 4)):
+        key = clock.key_at(Fraction(at, 4))
+        labels = {
+            "major": ("I", "V65", "ii", "V7/V", "bVII"),
+            "minor": ("i", "V7", "iv6", "viio7"),
+        }.get(key.mode)
+        if labels and draw(st.booleans()):
+            label = draw(st.sampled_from(labels))
+            chords.append(ChordEvent(Fraction(at, 4), Fraction(1, 4), parse_roman(label, key)))
     score = Score("A title & more", VOICES, clock, tuple(notes), tuple(chords))
     dynamics, hairpins = draw(loudness(score.end))
     return replace(score, dynamics=dynamics, hairpins=hairpins)
+
+
+@st.composite
+def plain_clocks(draw: st.DrawFn) -> Timeline:
+    """One key, meter and tempo, perhaps with a pickup."""
+    meter, key = draw(st.sampled_from(METERS)), draw(st.sampled_from(KEYS))
+    pickup = draw(st.sampled_from([Fraction(0), Fraction(1, 8), Fraction(1, 4)]))
+    end = pickup + draw(st.integers(1, 4)) * meter.bar_length
+    return Timeline.plain(key, meter, pickup=pickup).until(end)
 
 
 def back(score: Score) -> Score:
@@ -135,7 +170,7 @@ def test_a_score_goes_out_and_comes_back_equal(score: Score) -> None:
 
 
 @settings(SLOW, max_examples=10)
-@given(scores())
+@given(scores(plain_clocks()))
 def test_every_bar_is_full_and_every_tie_is_closed(score: Score) -> None:
     root = ElementTree.fromstring(musicxml_text(score))
     for part in root.findall("part"):

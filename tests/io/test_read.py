@@ -11,6 +11,7 @@ from rulegen.errors import ScoreReadError
 from rulegen.io.musicxml import musicxml_text, write_musicxml
 from rulegen.io.read import read_part, read_score
 from rulegen.score.events import Score
+from rulegen.score.timeline import Tempo
 
 
 def note(step: str, duration: int = 4, inner: str = "", before: str = "", after: str = "") -> str:
@@ -76,9 +77,9 @@ ENTITY = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><score-partwise>
         (file(measure("@" + note("C", 16) + "<backup><duration>8</duration></backup>" + note("E", 8))),
          "part, bar 1: two notes sound together"),
         (file(measure("@<note><unpitched/><duration>16</duration></note>")), "percussion"),
-        (file(measure("@" + BAR)
-              + measure("<attributes><time><beats>3</beats><beat-type>4</beat-type></time></attributes>", 2)),
-         "bar 2: the meter changes from 4/4 to 3/4"),
+        (file(measure("@" + BAR), measure("@<attributes><time><beats>3</beats><beat-type>4</beat-type></time>"
+                                          "</attributes>" + BAR)),
+         "bar 1: one part is in 4/4, another in 3/4"),
         (file(measure("@" + BAR), key="<fifths>9</fifths>"), "no key has|none that rulegen knows"),
         (file(measure("@<note><pitch><step>C</step><alter>0.5</alter><octave>4</octave></pitch>"
                       "<duration>16</duration></note>")), "quarter tones"),
@@ -214,10 +215,100 @@ def test_a_short_first_bar_is_a_pickup(tmp_path: Path) -> None:
     assert (score.pickup, score.end) == (Fraction(1, 4), Fraction(5, 4))
 
 
-def test_a_change_of_key_is_told(tmp_path: Path) -> None:
-    change = "<attributes><key><fifths>2</fifths></key></attributes>"
-    score = read(tmp_path, file(measure("@" + BAR) + measure(change + BAR, 2)))
-    assert dict(score.metadata) == {"key changes": "bar 2: 2 sharps"}
+def change(**said: str) -> str:
+    """Attributes in the middle of a part, such as fifths="2" or time="3/4"."""
+    inner = f"<key><fifths>{said['fifths']}</fifths></key>" if "fifths" in said else ""
+    if "time" in said:
+        beats, unit = said["time"].split("/")
+        inner += f"<time><beats>{beats}</beats><beat-type>{unit}</beat-type></time>"
+    return f"<attributes>{inner}</attributes>"
+
+
+def test_keys_are_read_by_place(tmp_path: Path) -> None:
+    score = read(tmp_path, file(measure("@" + BAR) + measure(change(fifths="1") + BAR, 2)))
+    assert [(onset, key.signature_fifths) for onset, key in score.timeline.signatures] == [(0, 0), (1, 1)]
+    assert score.timeline.keys == score.timeline.signatures
+
+
+def test_meters_are_read_by_place(tmp_path: Path) -> None:
+    three = note("C") + note("B") + note("C")
+    bars = measure("@" + BAR) + measure(change(time="3/4") + three, 2) + measure(change(time="4/4") + BAR, 3)
+    clock = read(tmp_path, file(bars)).timeline
+    assert [(onset, meter.name) for onset, meter, _ in clock.meters] == [
+        (0, "4/4"), (1, "3/4"), (Fraction(7, 4), "4/4")]  # fmt: skip
+    assert [span.number for span in clock.spans("bar")] == [1, 2, 3]
+    assert clock.end == Fraction(11, 4)
+
+
+def test_a_last_breve_fills_two_bars(tmp_path: Path) -> None:
+    score = read(tmp_path, file(measure("@" + BAR) + measure(note("C", 32), 2)))
+    assert [note.duration for note in score.notes][-1] == 2
+    assert (score.end, len(score.timeline.spans("bar"))) == (3, 3)
+
+
+def test_what_a_bar_is_in_does_not_depend_on_the_way_to_it(tmp_path: Path) -> None:
+    again = '<barline location="right"><repeat direction="backward"/></barline>'
+    bars = measure("@" + BAR) + measure(change(fifths="-1", time="2/4") + note("C") + note("D") + again, 2)
+    clock = read(tmp_path, file(bars)).timeline
+    assert [(onset, key.signature_fifths) for onset, key in clock.signatures] == [
+        (0, 0), (1, -1), (Fraction(3, 2), 0), (Fraction(5, 2), -1)]  # fmt: skip
+    assert [(onset, str(meter)) for onset, meter, _ in clock.meters][2:] == [
+        (Fraction(3, 2), "4/4"), (Fraction(5, 2), "2/4")]  # fmt: skip
+
+
+def test_a_repeated_upbeat_keeps_the_bar_before_it_short(tmp_path: Path) -> None:
+    again = '<barline location="right"><repeat direction="backward"/></barline>'
+    bars = measure("@" + note("G"), 0) + measure(BAR, 1) + measure(note("C", 12) + again, 2)
+    clock = read(tmp_path, file(bars + measure(note("A"), 3) + measure(BAR, 4))).timeline
+    assert clock.pickup == Fraction(1, 4)
+    assert [clock.position(Fraction(n, 4)) for n in (0, 1, 8, 9)] == [Fraction(3, 4), 0, Fraction(3, 4), 0]
+
+
+def test_a_rest_for_the_whole_bar_leaves_an_upbeat_short(tmp_path: Path) -> None:
+    rest = '<note><rest measure="yes"/><duration>16</duration></note>'
+    parts = (measure("@" + note("G"), 0) + measure(BAR, 1), measure("@" + rest, 0) + measure(BAR, 1))
+    assert read(tmp_path, file(*parts)).timeline.pickup == Fraction(1, 4)
+
+
+@pytest.mark.parametrize(
+    ("mark", "tempo"),
+    [
+        ("<beat-unit>half</beat-unit><per-minute>84</per-minute>", Tempo(84, Fraction(1, 2))),
+        ("<beat-unit>quarter</beat-unit><beat-unit-dot/><per-minute>c. 60</per-minute>", Tempo(60, Fraction(3, 8))),
+        ("<beat-unit>quarter</beat-unit><beat-unit>half</beat-unit>", Tempo(120)),
+        ("<beat-unit>quarter</beat-unit><per-minute>fast</per-minute>", Tempo(120)),
+    ],
+)  # fmt: skip
+def test_a_tempo_is_read_in_its_beats(tmp_path: Path, mark: str, tempo: Tempo) -> None:
+    direction = f"<direction><direction-type><metronome>{mark}</metronome></direction-type></direction>"
+    clock = read(tmp_path, file(measure("@" + BAR) + measure(direction + BAR, 2))).timeline
+    assert clock.tempi == ((0, tempo),)  # the first that is said holds from the beginning
+
+
+def test_a_tempo_that_sounds_otherwise_than_it_is_printed_is_the_one_that_sounds(tmp_path: Path) -> None:
+    mark = "<metronome><beat-unit>quarter</beat-unit><per-minute>60</per-minute></metronome>"
+    direction = f'<direction><direction-type>{mark}</direction-type><sound tempo="90"/></direction>'
+    slower = '<sound tempo="45"/>'
+    clock = read(tmp_path, file(measure("@" + direction + BAR) + measure(slower + BAR, 2))).timeline
+    assert clock.tempi == ((0, Tempo(90)), (1, Tempo(45)))
+
+
+def test_a_label_that_names_a_key_changes_it_until_the_next(tmp_path: Path) -> None:
+    def label(text: str) -> str:
+        return (
+            '<harmony><root><root-step text="">C</root-step></root>'
+            f'<kind text="{text}">major</kind></harmony>'
+        )
+
+    bars = "".join(
+        measure(("@" if n == 1 else "") + label(text) + note("C", 16), n)
+        for n, text in enumerate(("I", "G: V7", "I", "d: i", "V", "C: I", "D dorian: i"), 1)
+    )
+    score = read(tmp_path, file(bars, key="<fifths>0</fifths><mode>major</mode>"))
+    said = ["C major", "G major", "G major", "D minor", "D minor", "C major", "D dorian"]
+    assert [event.chord.key.name for event in score.chords] == said
+    assert [score.timeline.key_at(event.onset).name for event in score.chords] == said
+    assert [key.name for _, key in score.timeline.signatures] == ["C major"]
 
 
 def test_edited_files_lose_only_their_form(tmp_path: Path, chorale: Score) -> None:
