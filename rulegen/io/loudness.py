@@ -25,7 +25,7 @@ def velocity_of_level(level: float) -> int:
 def velocity(score: Score, note: Note) -> int:
     """By the dynamic, mezzo forte where there is none; a little louder, the stronger the place in the bar."""
     level = score.level_at(note.voice, note.onset)
-    strength = score.meter.strength(score.timeline.position(note.onset))
+    strength = score.timeline.strength(note.onset)
     found = _SOFTEST_MF + _DOWNBEAT * sqrt(strength) + _STEP * ((_USUAL if level is None else level) - _USUAL)
     found += sum(_LOUDER.get(mark, 0) for mark in note.articulations) + _ORNAMENT * note.ornament
     return _within(found)

@@ -13,6 +13,7 @@ from rulegen.io.loudness import sounding_length, velocity
 from rulegen.io.midi_file import DRUMS, MidiFile, MidiNote, MidiTrack, write_midi_file
 from rulegen.io.staves import staves_of
 from rulegen.score.events import Score
+from rulegen.score.timeline import Span, Tempo, Timeline
 from rulegen.storage import write_whole
 
 if TYPE_CHECKING:
@@ -45,9 +46,16 @@ def midi_bytes(score: Score) -> bytes:
     """
     ticks = _resolution(score)
     file = MidiFile(ticks, list(_tracks(score, 4 * ticks)))
-    file.meters = [(round(4 * ticks * onset), *meter) for onset, meter in _meters(score)]
-    file.keys = [(0, score.key.signature_fifths, not score.key.has_major_third)]
-    file.tempi = [(0, min(_SLOWEST, round(_MICROSECONDS_A_MINUTE / score.tempo_quarter_bpm)))]
+    clock = score.timeline
+
+    def at(onset: Fraction) -> int:
+        return round(4 * ticks * onset)
+
+    file.meters = [(at(onset), *meter) for onset, meter in _meters(clock)]
+    file.keys = [
+        (at(onset), key.signature_fifths, not key.has_major_third) for onset, key in clock.signatures
+    ]
+    file.tempi = [(at(onset), _microseconds(tempo)) for onset, tempo in clock.tempi]
     return write_midi_file(file)
 
 
@@ -58,14 +66,24 @@ def _resolution(score: Score) -> int:
     return ticks if ticks <= _MOST_TICKS else TICKS_A_QUARTER
 
 
-def _meters(score: Score) -> Iterator[tuple[Fraction, tuple[int, int]]]:
-    """The meter; a pickup is a short bar of a meter of its own."""
-    if score.pickup:
-        numerator, denominator = score.pickup.numerator, score.pickup.denominator
-        while denominator < score.meter.denominator:
-            numerator, denominator = 2 * numerator, 2 * denominator
-        yield Fraction(0), (numerator, denominator)
-    yield score.pickup, (score.meter.numerator, score.meter.denominator)
+def _meters(clock: Timeline) -> Iterator[tuple[Fraction, tuple[int, int]]]:
+    """The meters; a short bar, such as a pickup, is a bar of a meter of its own."""
+    said = None
+    for bar in clock.spans("bar") or (Span("bar", Fraction(0), clock.meter.bar_length, 1),):
+        meter, length = clock.meter_at(bar.onset), bar.end - bar.onset
+        shown = (meter.numerator, meter.denominator)
+        if length != meter.bar_length and bar.end < clock.end:
+            shown = (length.numerator, length.denominator)
+            while shown[1] < meter.denominator:
+                shown = (2 * shown[0], 2 * shown[1])
+        if shown != said:
+            yield bar.onset, shown
+        said = shown
+
+
+def _microseconds(tempo: Tempo) -> int:
+    """How long a quarter lasts; MIDI knows none slower than four a minute."""
+    return min(_SLOWEST, max(1, round(_MICROSECONDS_A_MINUTE / tempo.quarter_bpm)))
 
 
 def _tracks(score: Score, whole: int) -> Iterator[MidiTrack]:

@@ -1,7 +1,7 @@
 """Reads one part of a MusicXML file, bar by bar, into pieces of notes with rational time."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NoReturn
 from xml.etree.ElementTree import Element
@@ -63,7 +63,6 @@ class WrittenBar:
     meter: Meter | None = None
     keys: list[tuple[Fraction, tuple[int, str | None]]] = field(default_factory=list)
     tempi: list[tuple[Fraction, Tempo]] = field(default_factory=list)
-    has_bar_rest: bool = False
     texts: list[tuple[Fraction, Element]] = field(default_factory=list)
     dynamics: list[tuple[Fraction, str]] = field(default_factory=list)
     wedges: list[tuple[Fraction, str, str]] = field(default_factory=list)
@@ -74,9 +73,14 @@ class WrittenBar:
 
     @property
     def is_rest(self) -> bool:
-        """Whether a rest for the whole bar, however long that is, is all that stands here."""
-        pieces = (piece for pieces in self.lines.values() for piece in pieces)
-        return self.has_bar_rest and not any(piece.pitch for piece in pieces)
+        """Whether one rest is all that stands here: it may be one for the whole bar, however long that is."""
+        pieces = [piece for pieces in self.lines.values() for piece in pieces]
+        return len(pieces) == 1 and pieces[0].pitch is None
+
+    def cut_rest(self, length: Fraction) -> None:
+        """Shortens the rest that is all that stands here to the length of the bar."""
+        for pieces in self.lines.values() if self.is_rest else ():
+            pieces[:] = [replace(piece, duration=min(piece.duration, length)) for piece in pieces]
 
 
 @dataclass(slots=True)
@@ -191,8 +195,7 @@ class PartReader:
             self._refuse("there is a chord, and a voice has one note at a time; give each note its own voice")
         if duration == 0:
             self._refuse("a note has no length")
-        pitch, rest = note.find("pitch"), note.find("rest")
-        self.bar.has_bar_rest |= rest is not None and rest.get("measure") == "yes"
+        pitch = note.find("pitch")
         ties = {tie.get("type") for tie in note.findall("tie")}
         piece = WrittenPiece(
             onset=self.clock,

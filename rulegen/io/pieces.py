@@ -9,6 +9,7 @@ from itertools import pairwise
 from math import lcm
 from typing import Any
 
+from rulegen.errors import ScoreReadError
 from rulegen.score.events import Note, Score, Voice
 from rulegen.score.timeline import Phrase, Tempo, Timeline
 from rulegen.theory.meter import Meter
@@ -63,7 +64,13 @@ class CorpusPiece:
 
 
 def piece_of(score: Score, name: str) -> CorpusPiece:
-    """The piece of a score, without what is only stated again."""
+    """The piece of a score, without what is only stated again; its key is that of its beginning.
+
+    Raises ScoreReadError for one in several meters, which models do not know.
+    """
+    meters = list(dict.fromkeys(change.meter.name for change in score.timeline.meters))
+    if len(meters) > 1:
+        raise ScoreReadError(f"{name} is in {' and '.join(meters)}, and models hear pieces in one meter")
     cuts = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
 
     def moved(time: Fraction) -> Fraction:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from itertools import groupby
+from typing import TypeVar
 
 from rulegen.errors import ScoreReadError
 from rulegen.io.lines import range_of, told_apart
 from rulegen.io.midi_file import DRUMS, MidiError, MidiFile, MidiTrack, read_midi_file
 from rulegen.score.events import Note, Score, Voice
-from rulegen.score.timeline import Tempo, Timeline
+from rulegen.score.timeline import Changes, MeterChange, Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import MODES, Key
 
+_USUAL_METER = Meter.parse("4/4")
+_MICROSECONDS_A_MINUTE = 60_000_000
 _GRID = 192
 _FINEST = 64
 _ODD_PARTS = (1, 3, 5, 7, 15)
 _LEGATO = Fraction(1, 32)
 
+Value = TypeVar("Value")
 Timed = tuple[Fraction, Fraction, int]
 
 
@@ -43,14 +48,11 @@ def midi_score(content: bytes, file: str) -> Score:
     lines = {name: _line(track, whole) for name, track in zip(names, tracks, strict=True)}
     if not all(_is_even(time) for line in lines.values() for onset, end, _ in line for time in (onset, end)):
         lines = {name: [_snapped(entry) for entry in line] for name, line in lines.items()}
-    pickup, meter = _meter(midi, file)
-    key = _key(midi, list(lines.values()))
-    notes = [note for name, line in lines.items() for note in _notes(file, name, _trimmed(line), key)]
+    clock = _timeline(midi, list(lines.values()))
+    notes = [note for name, line in lines.items() for note in _notes(file, name, _trimmed(line), clock)]
     voices = tuple(Voice(name, *range_of([note for note in notes if note.voice == name])) for name in names)
-    tempo = Tempo(round(60_000_000 / midi.tempi[0][1], 2) if midi.tempi else 120)
     metadata = (("left out", "; ".join(midi.ignored)),) if midi.ignored else ()
-    timeline = Timeline.plain(key, meter, tempo, pickup)
-    return Score("", voices, timeline, tuple(notes), metadata=metadata)
+    return Score("", voices, clock, tuple(notes), metadata=metadata)
 
 
 def _line(track: MidiTrack, whole: int) -> list[Timed]:
@@ -83,35 +85,50 @@ def _trimmed(line: Sequence[Timed]) -> list[Timed]:
     return found
 
 
-def _meter(midi: MidiFile, file: str) -> tuple[Fraction, Meter]:
-    """The pickup and the meter; a first bar of another meter that lasts one bar is a pickup."""
-    found: list[tuple[Fraction, Meter]] = []
-    for ticks, numerator, denominator in midi.meters:
-        onset = Fraction(ticks, 4 * midi.ticks_a_quarter)
-        meter = Meter.parse(f"{numerator}/{denominator}")
-        if not found or found[-1][1] != meter:
-            found.append((onset, meter))
+def _timeline(midi: MidiFile, lines: Sequence[Sequence[Timed]]) -> Timeline:
+    """The keys, meters and tempi that the file states; where it states no key, the one that is heard."""
+    whole = 4 * midi.ticks_a_quarter
+    stated = {Fraction(ticks, whole): Meter.parse(f"{upper}/{lower}") for ticks, upper, lower in midi.meters}
+    meters = _meters(stated)
+    keys = [(Fraction(ticks, whole), _key(fifths, is_minor)) for ticks, fifths, is_minor in midi.keys]
+    tempi = [(Fraction(ticks, whole), _tempo(each, meters[0].meter)) for ticks, each in midi.tempi]
+    named = _from_the_start(keys) or ((Fraction(0), _heard_key(lines)),)
+    return Timeline(named, meters, _from_the_start(tempi) or Timeline.tempi, named)
+
+
+def _from_the_start(changes: Sequence[tuple[Fraction, Value]]) -> Changes[Value]:
+    """The changes, of which the first holds from the beginning."""
+    return ((Fraction(0), changes[0][1]), *changes) if changes else ()
+
+
+def _key(fifths: int, is_minor: bool) -> Key:
+    mode = "minor" if is_minor else "major"
+    return Key(PitchClass.from_fifths(fifths - MODES[mode]), mode)
+
+
+def _meters(stated: Mapping[Fraction, Meter]) -> tuple[MeterChange, ...]:
+    """The meters; a first bar of another meter that lasts one bar is a pickup."""
+    found = [next(group) for _, group in groupby(stated.items(), key=lambda change: change[1])]
     if not found:
-        return Fraction(0), Meter.parse("4/4")
-    pickup = Fraction(0)
+        return (MeterChange(Fraction(0), _USUAL_METER),)
+    upbeat = Fraction(0)
     if len(found) > 1 and found[1][0] == found[0][1].bar_length < found[1][1].bar_length:
-        pickup = found[1][0]
-        found = found[1:]
-    meter = found[0][1]
-    if len(found) > 1:
-        bar = int((found[1][0] - pickup) // meter.bar_length) + 1
-        raise ScoreReadError(
-            f"{file}, bar {bar}: the meter changes from {meter} to {found[1][1]}, "
-            "and rulegen reads pieces in one meter"
-        )
-    return pickup, meter
+        upbeat, found = found[1][0], found[1:]
+    (_, first), *later = found
+    return (MeterChange(Fraction(0), first, upbeat), *(MeterChange(onset, meter) for onset, meter in later))
 
 
-def _key(midi: MidiFile, lines: Sequence[Sequence[Timed]]) -> Key:
-    """The key that the file states, else the one that most of the notes belong to."""
-    for _, fifths, is_minor in midi.keys[:1]:
-        mode = "minor" if is_minor else "major"
-        return Key(PitchClass.from_fifths(fifths - MODES[mode]), mode)
+def _tempo(microseconds: int, meter: Meter) -> Tempo:
+    """A tempo in quarters, in dotted quarters where the meter beats so and their number is whole."""
+    quarters = round(_MICROSECONDS_A_MINUTE / microseconds, 2)
+    dotted = round(quarters * 2 / 3, 2)
+    if meter.is_compound and meter.denominator == 8 and dotted.is_integer():
+        return Tempo(dotted, Fraction(3, 8))
+    return Tempo(quarters)
+
+
+def _heard_key(lines: Sequence[Sequence[Timed]]) -> Key:
+    """The key that most of the notes belong to."""
     keys = [min(_keys(mode, chroma), key=lambda key: abs(key.signature_fifths)) for mode in ("major", "minor")
             for chroma in range(12)]  # fmt: skip
     return max(keys, key=lambda key: (_fit(key, lines), -abs(key.signature_fifths)))
@@ -132,7 +149,7 @@ def _fit(key: Key, lines: Sequence[Sequence[Timed]]) -> float:
     return inside / total + 0.3 * (final == key.tonic.chroma)
 
 
-def _notes(file: str, voice: str, line: Sequence[Timed], key: Key) -> list[Note]:
+def _notes(file: str, voice: str, line: Sequence[Timed], timeline: Timeline) -> list[Note]:
     found = []
     clock = Fraction(0)
     for onset, end, pitch in line:
@@ -143,7 +160,7 @@ def _notes(file: str, voice: str, line: Sequence[Timed], key: Key) -> list[Note]
             )
         if onset > clock:
             found.append(Note(voice, clock, onset - clock, None))
-        found.append(Note(voice, onset, end - onset, spelled(pitch, key)))
+        found.append(Note(voice, onset, end - onset, spelled(pitch, timeline.key_at(onset))))
         clock = end
     return found
 

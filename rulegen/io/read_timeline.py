@@ -66,6 +66,9 @@ def played_bars(parts: Parts, file: str) -> PlayedBars:
         raise ScoreReadError(f"{file} has no bars")
     meters = list(_meters(columns, file))
     lengths = list(_lengths(columns, meters, file))
+    for column, length in zip(columns, lengths, strict=True):
+        for bar in column:
+            bar.cut_rest(length)
     try:
         order = playing_order(signs_of(next(iter(parts.values()))))
     except ValueError as error:
@@ -131,7 +134,7 @@ def _lengths(
 
 
 def _content(column: Sequence[WrittenBar]) -> Fraction:
-    """How long what stands in a bar lasts; a rest for a whole bar lasts as long as the notes of others."""
+    """How long what stands in a bar lasts; a rest alone lasts as long as the notes of others."""
     return max((bar.length for bar in column if not bar.is_rest), default=max(bar.length for bar in column))
 
 
@@ -145,13 +148,18 @@ def _meter_changes(
     that it completes, and where it is marked as one; else it is the beginning of a bar.
     """
     filled = Fraction(0)  # how much of the bar before is there, where it is not whole
+    before: Meter | None = None
     for number, (place, start) in enumerate(played):
         meter, length = meters[place], lengths[place]
         full = meter.bar_length
         offset = Fraction(0)
         if length < full:
-            is_upbeat = (number == 0 and len(columns) > 1) or columns[place][0].is_implicit
-            offset = filled if filled and filled + length <= full else full - length if is_upbeat else offset
+            completed = lengths[place + 1 : place + 2] == [full - length]
+            is_start = number == 0 and len(columns) > 1 and not completed
+            is_upbeat = columns[place][0].is_implicit or is_start
+            goes_on = filled and meter == before and filled + length <= full
+            offset = filled if goes_on else full - length if is_upbeat else offset
+        before = meter
         yield MeterChange(start, meter, -offset % full)
         filled = offset + length if offset + length < full else Fraction(0)
 

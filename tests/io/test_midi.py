@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 
 from rulegen.errors import ScoreReadError
 from rulegen.io.midi import midi_bytes, write_midi
+from rulegen.io.midi_file import read_midi_file
 from rulegen.io.read import read_score
 from rulegen.io.read_midi import midi_score, spelled
 from rulegen.score.events import Note, Score
+from rulegen.score.notation import parse_score
 from rulegen.score.timeline import Tempo
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
@@ -48,8 +50,6 @@ def test_notes_come_back(line: list[tuple[Fraction, int]], tempo: float) -> None
         pitch = None if number == 0 and notes else spelled(21 + number, Key.parse("C major"))
         notes.append(Note("v", clock, length, pitch))
         clock += length
-    from rulegen.score.notation import parse_score
-
     base = parse_score("key C major\nmeter 4/4\nvoice v C4..C5\nv | r:1/1 |")
     timeline = replace(base.timeline, tempi=((Fraction(0), Tempo(tempo)),))
     score = replace(base, notes=tuple(notes), timeline=timeline)
@@ -106,3 +106,48 @@ def test_chords_in_a_track_are_refused(chorale: Score) -> None:
     extra = replace(chorale.notes[0], pitch=Pitch.parse("F5"), duration=Fraction(1, 2))
     with pytest.raises(ScoreReadError, match="two notes sound together"):
         midi_score(midi_bytes(replace(chorale, notes=(*chorale.notes, extra))), "it")
+
+
+CHANGING = """
+key G major
+signature G major
+meter 4/4
+tempo half = 60
+pickup 1/4
+at 9/4 key A minor
+at 9/4 signature A minor
+at 9/4 meter 3/4
+at 9/4 tempo quarter = 90
+voice v A3..C5
+v | G4:1/4 | A4:1/4 B4 C5 F#4 | G4:1/1 | A4:1/4 G#4 A4 | B4:3/4 |
+"""
+
+
+def test_keys_meters_and_tempi_come_back_by_place() -> None:
+    score = parse_score(CHANGING)
+    read = midi_score(midi_bytes(score), "it").timeline
+    assert read.keys == read.signatures == score.timeline.keys
+    assert read.meters == score.timeline.meters
+    assert [(onset, tempo.quarter_bpm) for onset, tempo in read.tempi] == [(0, 120), (Fraction(9, 4), 90)]
+    assert sounds(midi_score(midi_bytes(score), "it")) == sounds(score)
+
+
+def test_a_tempo_of_a_compound_meter_is_read_in_its_beats(repeated: Score) -> None:
+    read = midi_score(midi_bytes(repeated), "it").timeline
+    assert read.tempi == ((0, Tempo(80, Fraction(3, 8))),)
+
+
+def test_the_upbeat_of_a_section_is_taken_from_the_bar_before_it() -> None:
+    text = """
+key C major
+meter 4/4
+at 7/4 pickup 1/4
+at 7/4 meter 3/4
+voice v C4..C5
+v | C4:1/1 | D4:3/4 | E4:1/4 | F4:3/4 | G4:3/4 |
+"""
+    file = read_midi_file(midi_bytes(parse_score(text)))
+    assert [(ticks // 480, f"{upper}/{lower}") for ticks, upper, lower in file.meters] == [
+        (0, "4/4"),
+        (8, "3/4"),
+    ]

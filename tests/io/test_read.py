@@ -267,7 +267,10 @@ def test_a_repeated_upbeat_keeps_the_bar_before_it_short(tmp_path: Path) -> None
 def test_a_rest_for_the_whole_bar_leaves_an_upbeat_short(tmp_path: Path) -> None:
     rest = '<note><rest measure="yes"/><duration>16</duration></note>'
     parts = (measure("@" + note("G"), 0) + measure(BAR, 1), measure("@" + rest, 0) + measure(BAR, 1))
-    assert read(tmp_path, file(*parts)).timeline.pickup == Fraction(1, 4)
+    score = read(tmp_path, file(*parts))
+    assert score.timeline.pickup == Fraction(1, 4)
+    assert [(found.onset, found.duration) for found in score.notes_of("part 2")][:2] == [
+        (0, Fraction(1, 4)), (Fraction(1, 4), Fraction(1, 4))]  # fmt: skip
 
 
 @pytest.mark.parametrize(
