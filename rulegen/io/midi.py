@@ -13,7 +13,7 @@ from rulegen.io.loudness import sounding_length, velocity
 from rulegen.io.midi_file import DRUMS, MidiFile, MidiNote, MidiTrack, write_midi_file
 from rulegen.io.staves import staves_of
 from rulegen.score.events import Score
-from rulegen.score.timeline import Span, Tempo, Timeline
+from rulegen.score.timeline import Tempo, Timeline, TimeSpan
 from rulegen.storage import write_whole
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _resolution(score: Score) -> int:
 def _meters(clock: Timeline) -> Iterator[tuple[Fraction, tuple[int, int]]]:
     """The meters; a short bar, such as a pickup, is a bar of a meter of its own."""
     said = None
-    for bar in clock.spans("bar") or (Span("bar", Fraction(0), clock.meter.bar_length, 1),):
+    for bar in clock.spans("bar") or (TimeSpan("bar", Fraction(0), clock.meter.bar_length, 1),):
         meter, length = clock.meter_at(bar.onset), bar.end - bar.onset
         shown = (meter.numerator, meter.denominator)
         if length != meter.bar_length and bar.end < clock.end:
