@@ -137,10 +137,7 @@ def _best_on(prepared: Prepared, draft: Decided) -> Decided | None:
         posed = stage.pose(draft)
         if posed is None:
             return None
-        [first] = best_of(posed.lattice, 1)
-        draft = replace(
-            draft, values=first.assignment, log_weight=(draft.log_weight or 0.0) + first.log_weight
-        )
+        draft = posed.best(draft)
     return draft
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.errors import Unsatisfiable
+from rulegen.lattice.build import build
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.lookahead import look_ahead
 from rulegen.lattice.problem import Factor, IntArray, Layer, Part, Problem
@@ -24,7 +25,7 @@ from rulegen.rules.compile import compile_uses
 from rulegen.rules.draft import Board
 from rulegen.rules.leaves import intern
 from rulegen.stages.skeleton import built
-from rulegen.stages.stage import Decided, Posed
+from rulegen.stages.stage import Apart, Decided, Posed
 from rulegen.style.markings import NONE
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
@@ -44,41 +45,89 @@ class Sound:
         """The stage, where the style draws marks."""
         return cls(plan, budget) if plan.style.markings else None
 
-    def pose(self, draft: Decided) -> Posed | None:
+    def pose(self, draft: Decided) -> Apart | None:
         """All marks that the rules allow on the notes that stand."""
-        problem = self.problem(draft.values)
-        lattice = built(self.plan, problem, self.budget)
-        ahead = look_ahead(lattice)
-        if np.isneginf(ahead.total):
-            return None
-        return Posed(self.plan, lattice, ahead, problem if lattice.relaxed else None)
+        parts = []
+        for tied in self._tied:
+            problem = self._problem(draft.values, tied)
+            lattice = built(self.plan, problem, self.budget)
+            ahead = look_ahead(lattice)
+            if np.isneginf(ahead.total):
+                return None
+            parts.append(Posed(self.plan, lattice, ahead, problem if lattice.relaxed else None))
+        return Apart(tuple(parts), tuple(tied.components for tied in self._tied))
 
     def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
         """What clashes on the notes that stand."""
-        return unsatisfiable(self.plan, self.problem(draft.values))
+        problems = [self._problem(draft.values, tied) for tied in self._tied]
+        empty = (each for each in problems if np.isneginf(look_ahead(build(each, self.budget)).total))
+        return unsatisfiable(self.plan, next(empty))
 
-    def problem(self, values: Integers) -> Problem:
-        """The problem of a skeleton. values: int (layers, components)."""
-        plan, board = self.plan, self._board
+    def _problem(self, values: Integers, tied: _Tied) -> Problem:
+        """The problem of a skeleton, of marks that rules tie. values: int (layers, components)."""
+        plan, first = self.plan, len(self.plan.components)
         marks = [_Marks(plan, each, values) for each in plan.style.markings]
-        first = len(plan.components)
         layers = []
         for layer, codes in enumerate(values.astype(np.int32)):
             domains = [codes[place : place + 1] for place in range(first)]
-            domains += [each.domain(layer) for each in marks]
-            structure = [
-                factor for place, each in enumerate(marks, first) for factor in each.factors(layer, place)
-            ]
-            layers.append(Layer(tuple(domains), (*structure, *board.factors((-1, layer)))))
+            structure: list[Factor] = []
+            for place, each in enumerate(marks, first):
+                is_own = place in tied.components
+                domains.append(each.domain(layer) if is_own else each.codes[:1])
+                structure += each.factors(layer, place) if is_own else ()
+            layers.append(Layer(tuple(domains), (*structure, *tied.board.factors((-1, layer)))))
         names = tuple(component.name for component in plan.tables.components)
-        return Problem(names, tuple(board.slots), tuple(layers), *sections_of(plan.draft, board))
+        slots = tuple(tied.board.slots)
+        return Problem(names, slots, tuple(layers), *sections_of(plan.draft, tied.board))
 
     @cached_property
-    def _board(self) -> Board:
-        """The rules that read marks."""
+    def _tied(self) -> list[_Tied]:
+        """The components of marks that rules tie together, each with the rules that read them."""
         plan, board = self.plan, Board()
         compile_uses([use for use in plan.style.uses if use not in plan.uses], plan.draft, board)
-        return board
+        first = len(plan.components)
+        return _parted(board, range(first, first + len(plan.style.markings)))
+
+
+@dataclass(frozen=True)
+class _Tied:
+    """Components of marks, and the factors that read them."""
+
+    components: tuple[int, ...]
+    board: Board
+
+
+def _parted(board: Board, components: Sequence[int]) -> list[_Tied]:
+    """The components in the least parts of which no factor reads, hands on or remembers anything together."""
+    owner: dict[object, object] = {}
+
+    def root(node: object) -> object:
+        while owner.setdefault(node, node) != node:
+            node = owner[node]
+        return node
+
+    for factor in (each for factors in board.places.values() for each in factors.values()):
+        touched: list[object] = [("slot", factor.slot)] if factor.slot is not None else []
+        for read in factor.reads:
+            read_here = (*read.before, *read.after) if isinstance(read, Part) else (("name", read.factor),)
+            touched += [node for node in read_here if node in components or isinstance(node, tuple)]
+        for node in touched:
+            owner[root(node)] = root(("name", factor.name))
+    found, parts = [], list(dict.fromkeys(root(each) for each in components))
+    for part in parts:
+        alone = part == parts[0]  # where what reads no marks stands too
+        places = {
+            location: {
+                key: each
+                for key, each in factors.items()
+                for own in [root(("name", each.name))]
+                if own == part or (alone and own not in parts)
+            }
+            for location, factors in board.places.items()
+        }
+        own = tuple(each for each in components if root(each) == part)
+        found.append(_Tied(own, Board(board.slots, places)))
+    return found
 
 
 @dataclass(frozen=True)

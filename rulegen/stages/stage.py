@@ -14,6 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from rulegen.errors import Diagnostic, Unsatisfiable
+from rulegen.lattice.best import best as best_of
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead
@@ -81,6 +82,12 @@ class Posed:
         values = self.music_of(draw(self.lattice, uniforms, self.ahead))
         return [replace(draft, values=each) for draft, each in zip(drafts, values, strict=True)]
 
+    def best(self, draft: Decided) -> Decided:
+        """The best values on what stands."""
+        [first] = best_of(self.lattice, 1)
+        log_weight = (draft.log_weight or 0.0) + first.log_weight
+        return replace(draft, values=self.music_of(first.assignment), log_weight=log_weight)
+
     def _walked(self, draft: Decided, particles: int) -> Decided:
         walked = self.walk(draft.rng, particles)
         sizes = [each for each in (draft.effective_size, walked.effective_size) if each is not None]
@@ -104,10 +111,42 @@ class Posed:
         return Diagnostic("particles-died", message, notes=notes, help=help)
 
 
+@dataclass(frozen=True)
+class Apart:
+    """What a stage may decide where its components fall into parts that nothing ties: each is drawn alone.
+
+    components: of each part, those that it decides; the others have a value in its lattice that says nothing.
+    """
+
+    parts: tuple[Posed, ...]
+    components: tuple[tuple[int, ...], ...]
+
+    def draw(self, drafts: Sequence[Decided], particles: int) -> list[Decided]:
+        """A draw for each piece, part after part."""
+        for posed, own in zip(self.parts, self.components, strict=True):
+            drawn = posed.draw(drafts, particles)
+            drafts = [self._joined(*pair, own) for pair in zip(drafts, drawn, strict=True)]
+        return list(drafts)
+
+    def best(self, draft: Decided) -> Decided:
+        """The best values on what stands."""
+        for posed, own in zip(self.parts, self.components, strict=True):
+            draft = self._joined(draft, posed.best(draft), own)
+        return draft
+
+    @staticmethod
+    def _joined(before: Decided, drawn: Decided, own: tuple[int, ...]) -> Decided:
+        values = drawn.values.copy()
+        for component in range(before.values.shape[1]):
+            if component not in own:
+                values[:, component] = before.values[:, component]
+        return replace(drawn, values=values)
+
+
 class Stage(Protocol):
     """Decides some components of a piece, given those that earlier stages decided."""
 
-    def pose(self, draft: Decided) -> Posed | None:
+    def pose(self, draft: Decided) -> Posed | Apart | None:
         """What may be decided, given what stands; None where nothing may. Pieces that may decide the same
         are given one object, and drawn together.
         """
@@ -141,7 +180,7 @@ def completed(stages: Sequence[Stage], drafts: Sequence[Decided], particles: int
     raise later[0].unsatisfiable(failed[left[0]])
 
 
-def _drawn(posed: Sequence[Posed | None], drafts: Sequence[Decided], particles: int) -> list[Decided]:
+def _drawn(posed: Sequence[Posed | Apart | None], drafts: Sequence[Decided], particles: int) -> list[Decided]:
     """A draw for each piece, those that may decide the same together."""
     alike: dict[int, list[int]] = {}
     for place, each in enumerate(posed):

@@ -18,7 +18,7 @@ from rulegen.lattice.best import best
 from rulegen.plan.given import tunes_of
 from rulegen.plan.realise import realise
 from rulegen.score.events import DYNAMICS, Dynamic, Score
-from rulegen.stages.stage import Decided
+from rulegen.stages.stage import Apart, Decided
 from rulegen.style.expression import Apply, walk
 from rulegen.style.model import Marking, Style, Use
 from tests.oracle.agreement import Engine
@@ -44,6 +44,12 @@ STYLES = {
         rule wet is avoided { for consecutive notes a, b in soprano
           when a == b  then a.articulation is not none and b.articulation is not none }  forbid wet
         rule dry is required { for note n in soprano  then n.articulation is staccato }  require dry""",
+    "a rule that reads no marks of the first note": DUO
+    + """form { A = 1 bars, 1 bars }  given alto = C4:1/2 D4  articulation soprano { accent }  articulation alto { tenuto }
+        rule start is avoided { for note n in soprano
+          then (n.articulation is accent and not n.is_first) or (n.is_first and n is G4) }  forbid start at most 1 per piece
+        rule first is avoided { for note n in voice
+          then (n.articulation is tenuto and not n.is_first) or (n.is_first and n is G4) }  forbid first""",
     "two voices at a moment, and counted": DUO
     + """form { A = 1 bars, 1 bars }  articulation soprano { tenuto }  articulation alto { tenuto weight -1 }  given alto = C4:1/1
         rule alike is preferred { for moment m  then (soprano@m).articulation is (alto@m).articulation }
@@ -150,10 +156,16 @@ def law_of_the_stages(style: Style) -> dict[Marked, float]:
         if posed is None:
             continue
         masses.append(math.exp(path.log_weight))
-        for marks in best(posed.lattice, 100_000):
-            key = marked(realise(engine.plan, marks.assignment), style)
+        assert isinstance(posed, Apart)
+        for chosen in itertools.product(*(best(part.lattice, 100_000) for part in posed.parts)):
+            values = chosen[0].assignment.copy()
+            for marks, own in zip(chosen, posed.components, strict=True):
+                values[:, own] = marks.assignment[:, own]
+            key = marked(realise(engine.plan, values), style)
             assert key not in found
-            found[key] = math.exp(path.log_weight + marks.log_weight - float(posed.ahead.total))
+            totals = zip(chosen, posed.parts, strict=True)
+            log_share = sum(marks.log_weight - float(part.ahead.total) for marks, part in totals)
+            found[key] = math.exp(path.log_weight + log_share)
     return {key: mass / sum(masses) for key, mass in found.items()}
 
 
