@@ -49,7 +49,6 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fit": ANSWERS,
     "face": ANSWERS | {"fit", "__init__"},
     "cli": GROUND | FACE,
-    "cli of models": ANSWERS | FACE | {"fit", "cli"},
     "__init__": GROUND | FACE | {"grade"},
     "__main__": {"cli", "interrupts"},
     "interrupts": set(),
@@ -97,8 +96,6 @@ class Module:
     @property
     def part(self) -> str:
         """The part of the house that it belongs to: `rulegen/theory/pitch.py` to `theory`."""
-        if re.match("rulegen/cli/(learn|model|fit|evaluat)", self.path):
-            return "cli of models"
         return self.path.split("/")[1].removesuffix(".py")
 
     @property

@@ -13,7 +13,7 @@ import click
 from rulegen.cli.faults import Known, show
 from rulegen.cli.opening import open_style
 from rulegen.cli.outputs import outputs_of
-from rulegen.cli.screen import Progress
+from rulegen.cli.screen import ProgressLine
 from rulegen.errors import OutputError
 from rulegen.face.formats import FORMATS
 from rulegen.face.style import fresh_seed
@@ -97,7 +97,7 @@ def command(**said: Any) -> None:
     click.get_current_context().ensure_object(Known).seed = wish.seed
     style = open_style(wish.style, given, budget=wish.budget, particles=wish.particles, cached=wish.cached)
     outputs = replace(outputs, inputs=style.files(given), labels=wish.labels)
-    with Progress() as progress:
+    with ProgressLine() as progress:
         progress.say("building …")
         if not (wish.best or wish.exact) and (told := style.relaxation(given)) is not None:
             progress.say("")

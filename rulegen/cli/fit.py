@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from rulegen.cli.screen import Progress
-from rulegen.errors import InternalError, OutputError
-from rulegen.tables import counted
-
-if TYPE_CHECKING:
-    from rulegen.cli.fit_corpus import Read
-    from rulegen.fit.run import Fit, Options
-    from rulegen.style.model import Style, Use
+from rulegen.cli.opening import open_style
+from rulegen.cli.screen import ProgressLine
+from rulegen.errors import OutputError
 
 _EXAMPLE = (
     "\b\nExamples:\n  rulegen fit chorale --corpus bach-chorales -o fitted.rules\n"
     "  rulegen fit my-style.rules --corpus my-scores/ -o my-style.rules"
 )
 STANDARD_OUTPUT = Path("-")
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """What was read, what came of it, and the style that is to be written."""
-
-    read: Read
-    fit: Fit
-    text: str
 
 
 @click.command(name="fit", epilog=_EXAMPLE)
@@ -60,20 +45,16 @@ def command(style: str, corpus: str, output: Path, **said: Any) -> None:
     each timeline is conditioned on, and the moments where a rule is broken. How often the corpus breaks each
     hard rule is written beside it.
     """
-    from rulegen.fit.law import FitLimits
-    from rulegen.fit.run import Options
-
     _check(output)
-    read_style = _open(style)
-    limits = FitLimits(said["budget"], phrases=said["count"])
-    options = Options(said["sigma"], said["seed"], limits)
-    with Progress() as progress:
-        found = _fitted(read_style, corpus, options, progress)
-    to_screen = output != STANDARD_OUTPUT
-    _tell(found.read, read_style)
-    from rulegen.cli.fit_report import report
+    opened = open_style(style)
+    from rulegen.face.fitting import Fitting, fitted
 
-    click.echo(report(found.read, found.fit), err=not to_screen)
+    with ProgressLine() as progress:
+        found = fitted(opened, corpus, Fitting(**said), progress)
+    to_screen = output != STANDARD_OUTPUT
+    for warning in found.warnings:
+        click.echo(warning, err=True)
+    click.echo(str(found), err=not to_screen)
     if to_screen:
         from rulegen.storage import write_whole
 
@@ -87,72 +68,3 @@ def _check(output: Path) -> None:
     """Finds out before the work whether its fruit can be kept."""
     if output != STANDARD_OUTPUT and (output.is_dir() or not output.parent.is_dir()):
         raise OutputError(f"{output} cannot be written: it is a folder, or there is no such folder")
-
-
-def _open(name: str) -> Style:
-    """The style without what an earlier fit said in its comments."""
-    from rulegen.cli.opening import open_style
-    from rulegen.fit.rewrite import without_old_comments
-
-    style = open_style(name)
-    text = without_old_comments(style.text)
-    return style.meaning if text == style.text else _checked(text, style.name)
-
-
-def _checked(text: str, name: str) -> Style:
-    from rulegen.errors import Source, StyleError
-    from rulegen.language.parser import parse
-    from rulegen.style.check import check
-
-    source = Source(name, text)
-    style, diagnostics = check(parse(source), source)
-    if style is None:
-        raise StyleError(diagnostics)
-    return style
-
-
-def _fitted(style: Style, corpus: str, options: Options, progress: Progress) -> Result:
-    from rulegen.cli.fit_corpus import read_corpus
-    from rulegen.fit.rewrite import rewritten
-    from rulegen.fit.run import fit
-
-    read = read_corpus(corpus, style, progress)
-    found = fit(style, read.phrases, options, progress.say)
-    text = rewritten(style, found.changes(read.name), found.head(read.name))
-    _verify(style, found, text)
-    return Result(read, found, text)
-
-
-def _verify(style: Style, found: Fit, text: str) -> None:
-    """What was written must be the style with its new weights, and nothing else: it is read once more."""
-    from rulegen.errors import StyleError
-    from rulegen.fit.rewrite import within_voices
-
-    try:
-        written = _checked(text, style.source.name)
-    except StyleError as error:
-        raise InternalError(f"the fitted style has faults: {error}", style.title) from None
-    meant = (within_voices(style, use) for use in found.fitted_uses())
-    read = (within_voices(style, use) for use in written.uses)
-    if sorted(_said(use) for use in read if use) != sorted(_said(use) for use in meant if use):
-        raise InternalError("the fitted style says something else than was fitted", style.title)
-
-
-def _said(use: Use) -> str:
-    weight = "hard" if use.hard else f"{use.weight:.2f}"
-    return f"{use.verb} {use.rule.name} {weight} {use.narrowings!r} {use.limit} {use.per} {use.rule.then!r}"
-
-
-def _tell(read: Read, style: Style) -> None:
-    """What was left out, and what is not fitted, on standard error."""
-    from rulegen.models.corpus import named
-
-    if read.skipped:
-        said = f"{counted(len(read.skipped), 'file')} could not be read"
-        click.echo(f"{said}:\n{named(read.skipped)}", err=True)
-    if read.unfit:
-        said = f"{counted(len(read.unfit), 'piece')} left out, of which the style does not speak"
-        click.echo(f"{said}:\n{named(read.unfit)}", err=True)
-    if style.models:
-        models = ", ".join(model.title for model in style.models)
-        click.echo(f"the rules are fitted as if there were no models: {models} left as it is", err=True)

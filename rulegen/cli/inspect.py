@@ -12,7 +12,7 @@ import click
 from rulegen.cli.compose import given_files
 from rulegen.cli.faults import show
 from rulegen.cli.opening import open_style
-from rulegen.cli.screen import Progress, painted
+from rulegen.cli.screen import ProgressLine, painted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,7 +65,7 @@ def command(**said: Any) -> None:
     place = None if wish.marginals is None else _bar_and_beat(wish.marginals)
     given = given_files(wish.given)
     style = open_style(wish.style, given, budget=wish.budget, cached=wish.cached)
-    with Progress() as progress:
+    with ProgressLine() as progress:
         progress.say("building …")
         warning = style.without_models().relaxation(given)
         if warning is not None:

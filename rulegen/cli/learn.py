@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rulegen.cli.learn_options import with_options
-from rulegen.cli.screen import Progress
-from rulegen.models.registry import kind_names, option_names
+from rulegen.cli.screen import ProgressLine
+from rulegen.face.kinds import kind_names, option_names
 
 if TYPE_CHECKING:
     from rulegen.face.learning import Training
@@ -57,7 +57,7 @@ def command(**said: Any) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     try:
-        with Progress() as progress:
+        with ProgressLine() as progress:
             learned = trained(training, progress.say)
     except KeyboardInterrupt:
         _tell_kept(training)

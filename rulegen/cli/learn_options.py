@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from rulegen.cli.numbers import Real
-from rulegen.models.registry import KINDS, Kind, Option, option_names
+from rulegen.face.kinds import KINDS, Kind, Option, option_names
 
 Command = Callable[..., None]
 

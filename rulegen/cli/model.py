@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
-
 import click
 
 from rulegen.cli.screen import painted
-from rulegen.errors import ModelError
-
-if TYPE_CHECKING:
-    from rulegen.models.base import Alphabet
-    from rulegen.models.store import Model
 
 _EXAMPLE = "\b\nExamples:\n  rulegen model list\n  rulegen model show bach-soprano.lstm"
 
@@ -35,64 +27,10 @@ def list_models() -> None:
 @click.argument("name", metavar="MODEL")
 def show(name: str) -> None:
     """Show the card of MODEL: a file, or one that rulegen brings by its name."""
-    from rulegen.face.learning import figures_of, printable
-    from rulegen.models.store import load
+    from rulegen.face.model_card import card_of
 
-    path = find_model(name)
-    model = load(path)
-    card = model.card
-    rows = {
-        "kind": card.kind,
-        "subject": card.subject,
-        "alphabet": _alphabet(model.alphabet),
-        "knows": "; ".join(_known(model)),
-        "corpus": card.corpus,
-        "terms": card.terms,
-        "learned by": card.command,
-        "seed": str(card.seed),
-        "version": f"rulegen {card.version}",
-        "size": f"{path.stat().st_size / 1024:.0f} KB",
-    }
+    path, rows, figures = card_of(name)
     click.echo(painted(str(path), bold=True))
     for title, text in rows.items():
-        click.echo(f"  {title:<11}{printable(text)}")
-    click.echo(figures_of(card))
-
-
-def find_model(name: str) -> Path:
-    """The file of a model. Raises ModelError where it is neither a file nor one that rulegen brings."""
-    from rulegen.errors.nearest import nearest
-    from rulegen.resources import model_names, model_path
-
-    path, known = Path(name), model_names()
-    if path.is_file() or name not in known:
-        if path.exists() or path.suffix == ".model" or path.parent != Path():
-            return path  # reading it says what is wrong
-        near = nearest(name, known)
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(known) or 'none'}"
-        raise ModelError(f"{name} is no file and no model that rulegen brings; {hint}")
-    return model_path(name)
-
-
-def _known(model: Model) -> list[str]:
-    """What a file holds beside the probabilities of what comes next."""
-    found = [] if model.view.knows is None else [model.view.knows]
-    if model.law.hears_chords:
-        found.append("hears the chord under each note, and can do without")
-    if model.lines is not None:
-        pieces = len(model.lines.pieces)
-        found.append(f"the lines of {pieces} pieces, for guards against quotation")
-    if model.stand_in is not None:
-        found.append("what looks ahead in its place")
-    return found or ["the place in the bar"]
-
-
-def _alphabet(alphabet: Alphabet) -> str:
-    first, last = alphabet.symbols[0], alphabet.symbols[-1]
-    if alphabet.kind == "pitch":
-        return f"{len(alphabet)} pitches, {first} to {last} semitones above the tonic"
-    if alphabet.kind == "chord":
-        return f"{len(alphabet)} chords"
-    if alphabet.kind == "voicing":
-        return f"{len(alphabet) - 1} pitches for each of four voices, and silence"
-    return f"{len(alphabet)} pairs of pitch and length"
+        click.echo(f"  {title:<11}{text}")
+    click.echo(figures)

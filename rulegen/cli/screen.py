@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
 from types import TracebackType
-from typing import TextIO, TypeVar
+from typing import TextIO
 
 import click
 
 from rulegen.errors.rendering import in_colour
-
-Item = TypeVar("Item")
+from rulegen.face.progress import Progress
 
 
 def is_terminal(stream: TextIO | None) -> bool:
@@ -29,13 +27,13 @@ def in_paint(text: str, colour: str) -> str:
     return painted(text, bold=True) if colour == "bold" else painted(text, fg=colour, bold=True)
 
 
-class Progress:
+class ProgressLine(Progress):
     """One line on a terminal that says what goes on; nothing in a pipe."""
 
     def __init__(self) -> None:
         self.shown = is_terminal(sys.stderr)
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> ProgressLine:
         return self
 
     def __exit__(
@@ -48,10 +46,3 @@ class Progress:
         if self.shown:
             sys.stderr.write(f"\r\033[K{text}")
             sys.stderr.flush()
-
-    def through(self, items: Iterable[Item], what: str, total: int) -> Iterator[Item]:
-        """The items, counted on the screen as they go by."""
-        for number, item in enumerate(items, 1):
-            if total > 1:
-                self.say(f"{what} {number} of {total}")
-            yield item

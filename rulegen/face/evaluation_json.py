@@ -9,7 +9,7 @@ from rulegen import __version__
 from rulegen.models.compare import SAMPLES, SEED, Copied, Distance, Statistic
 
 if TYPE_CHECKING:
-    from rulegen.cli.evaluation import Evaluation
+    from rulegen.face.evaluation import Evaluation
 
 SCHEMA = 1  # goes up when a field changes its meaning or goes away
 _DIGITS = 9

@@ -8,7 +8,7 @@ from rulegen.models.compare import SAMPLES, Comparison, Copied
 from rulegen.tables import counted, table
 
 if TYPE_CHECKING:
-    from rulegen.cli.evaluation import Evaluation, Selection
+    from rulegen.face.evaluation import Evaluation, Selection
 
 _DISTANCES = ("total variation of", "set", "corpus itself", "at most", "times")
 _FIGURES = ("figure", "unit", "set", "corpus", "corpus samples")

@@ -9,7 +9,7 @@ from rulegen.fit.run import reasons
 from rulegen.tables import counted, table
 
 if TYPE_CHECKING:
-    from rulegen.cli.fit_corpus import Read
+    from rulegen.face.fit_corpus import CorpusPhrases
     from rulegen.fit.run import Fit, Likelihood
 
 _MOST_REASONS = 12
@@ -17,12 +17,12 @@ _FEW = 10  # moments a weight
 _WIDEST = 60
 
 
-def report(read: Read, fit: Fit) -> str:
+def report(read: CorpusPhrases, fit: Fit) -> str:
     """The whole report, without a line break at its end."""
     return "\n".join([*_phrases(read, fit), "", *_weights(fit), "", *_broken(fit), "", *_likelihoods(fit)])
 
 
-def _phrases(read: Read, fit: Fit) -> list[str]:
+def _phrases(read: CorpusPhrases, fit: Fit) -> list[str]:
     groups = fit.evidence.groups
     total = sum(len(group.phrases) for group in groups)
     kept = sum(int(fit.evidence.keeps(group).sum()) for group in groups)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from rulegen.errors import ModelError, RulegenError, ScoreReadError
 
 if TYPE_CHECKING:
-    from rulegen.cli.screen import Progress
+    from rulegen.face.progress import Progress
     from rulegen.fit.phrases import Heard
     from rulegen.models.corpus import Body
     from rulegen.score.events import Score
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Read:
+class CorpusPhrases:
     """The phrases of a corpus; the files that could not be read, and the pieces that the style does not
     speak of, each with the reason.
     """
@@ -30,7 +30,7 @@ class Read:
     unfit: tuple[tuple[str, str], ...]
 
 
-def read_corpus(source: str, style: Style, progress: Progress) -> Read:
+def read_corpus(source: str, style: Style, progress: Progress) -> CorpusPhrases:
     """Reads a corpus for a style. Raises ModelError where there is none, or none of its pieces is one that
     the style speaks of.
     """
@@ -57,7 +57,7 @@ def read_corpus(source: str, style: Style, progress: Progress) -> Read:
     if not phrases:
         raise ModelError(f"{style.title} speaks of no piece of {body.name}:\n{named(unfit)}")
     pieces = len({phrase.piece for phrase in phrases})
-    return Read(body.name, pieces, tuple(phrases), body.skipped, tuple(unfit))
+    return CorpusPhrases(body.name, pieces, tuple(phrases), body.skipped, tuple(unfit))
 
 
 def _scores(path: Path, body: Body) -> list[tuple[str, Score]]:
