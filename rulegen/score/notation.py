@@ -12,10 +12,12 @@
     harmony | I:1/2 V6         | vi:1/2 V     |
 
 A duration holds for what follows until another is written; `r` is a rest, `_` lengthens the note before it,
-`s` is time in which a voice has no event; `*` marks an ornament, `!` a fermata; a lyric stands in quotes
-after its note. `[D major]` in the harmony gives the key in which the chords after it are read. What changes
-on the way is said with its time, as in `at 4 key D major`, `at 4 meter 3/4`, `at 4 tempo half = 84` and
-`at 4 pickup 1/4`; `signature` gives the key that is printed where it is not the first.
+`s` is time in which a voice has no event; `*` marks an ornament, `!` a fermata, `'` staccato, `=` tenuto,
+`>` an accent, `^` marcato, `~` a slur to the next note; a lyric stands in quotes after its note. `[D
+major]` in the harmony gives the key in which the chords after it are read. What changes on the way is said
+with its time, as in `at 4 key D major`, `at 4 meter 3/4`, `at 4 tempo half = 84` and `at 4 pickup 1/4`;
+`signature` gives the key that is printed where it is not the first. `dynamic 2 mf` and `hairpin 2..3
+crescendo voice soprano` say how loud it is, in all voices or in one.
 """
 
 from fractions import Fraction

@@ -6,9 +6,21 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rulegen.score.events import ChordEvent, Note, Score, Voice
+from rulegen.score.events import ChordEvent, Dynamic, Hairpin, Note, Score, Voice
 from rulegen.score.timeline import MeterChange, Phrase, Section, Tempo, Timeline
-from rulegen.score.tokens import GAP, QUOTED, REST, Token, join_holds, read_tokens, unquoted
+from rulegen.score.tokens import (
+    ARTICULATION_SIGNS,
+    FERMATA,
+    GAP,
+    ORNAMENT,
+    QUOTED,
+    REST,
+    SLURRED,
+    Token,
+    join_holds,
+    read_tokens,
+    unquoted,
+)
 from rulegen.score.writing import BARE_WORD, HARMONY, HEADER_WORDS
 from rulegen.theory.chord import parse_chord
 from rulegen.theory.duration import parse_duration
@@ -26,6 +38,8 @@ _TEMPO = re.compile(r"([a-z\d/ -]+?)\s*=\s*(\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?)")
 _AT = re.compile(r"(\d+(?:/[1-9]\d*)?)\s+(key|signature|meter|tempo|pickup)\s+(.*)")
 _SECTION = re.compile(rf"{_WORD}\s+{_TIME}(?:\s+statement\s+(\d+))?(?:\s+repeats\s+(\d+))?")
 _PHRASE = re.compile(rf"{_TIME}\s+section\s+{_WORD}(?:\s+statement\s+(\d+))?(?:\s+cadence\s+{_WORD})?")
+_DYNAMIC = re.compile(rf"(\d+(?:/[1-9]\d*)?)\s+(\w+)(?:\s+voice\s+{_WORD})?")
+_HAIRPIN = re.compile(rf"{_TIME}\s+(\w+)(?:\s+voice\s+{_WORD})?")
 
 
 @dataclass(slots=True)
@@ -43,6 +57,8 @@ class _Draft:
     sections: list[Section] = field(default_factory=list)
     phrases: list[Phrase] = field(default_factory=list)
     metadata: list[tuple[str, str]] = field(default_factory=list)
+    dynamics: list[Dynamic] = field(default_factory=list)
+    hairpins: list[Hairpin] = field(default_factory=list)
     music: dict[str, list[str]] = field(default_factory=dict)
     harmony: list[str] = field(default_factory=list)
 
@@ -95,8 +111,15 @@ def _read_header(draft: _Draft, head: str, rest: str) -> None:
             draft.metadata.append((_plain(found[1]), unquoted(found[2])))
         case "section":
             draft.sections.append(_section(rest))
-        case _:
+        case "phrase":
             draft.phrases.append(_phrase(rest))
+        case "dynamic":
+            found = _matched(_DYNAMIC, rest, "2 mf voice soprano")
+            draft.dynamics.append(Dynamic(Fraction(found[1]), found[2], _named_voice(found[3])))
+        case _:
+            found = _matched(_HAIRPIN, rest, "0..2 crescendo voice soprano")
+            span = Fraction(found[1]), Fraction(found[2])
+            draft.hairpins.append(Hairpin(*span, found[3], _named_voice(found[4])))
 
 
 def _read_change(draft: _Draft, onset: Fraction, what: str, rest: str) -> None:
@@ -140,6 +163,10 @@ def _matched(pattern: re.Pattern[str], text: str, example: str) -> re.Match[str]
     return found
 
 
+def _named_voice(text: str | None) -> str | None:
+    return None if text is None else _plain(text)
+
+
 def _plain(text: str) -> str:
     return unquoted(text) if text.startswith('"') else text
 
@@ -162,6 +189,8 @@ def _finished(draft: _Draft) -> Score:
         chords=tuple(chords),
         metadata=tuple(draft.metadata),
         repeat_style=draft.repeats,
+        dynamics=tuple(draft.dynamics),
+        hairpins=tuple(draft.hairpins),
     )
 
 
@@ -218,9 +247,11 @@ def _notes(voice: str, tokens: list[Token]) -> list[Note]:
             token.onset,
             token.duration,
             None if token.name == REST else Pitch.parse(token.name),
-            token.ornament,
-            token.fermata,
+            ORNAMENT in token.marks,
+            FERMATA in token.marks,
             token.lyric,
+            tuple(mark for mark, sign in ARTICULATION_SIGNS.items() if sign in token.marks),
+            SLURRED in token.marks,
         )
         for token in tokens
     ]

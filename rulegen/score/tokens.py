@@ -13,24 +13,30 @@ REST = "r"
 GAP = "s"
 BAR_LINE = "|"
 
+ORNAMENT, FERMATA, SLURRED = "*", "!", "~"
+ARTICULATION_SIGNS = {"staccato": "'", "tenuto": "=", "accent": ">", "marcato": "^"}
+SIGNS = "".join([ORNAMENT, FERMATA, SLURRED, *ARTICULATION_SIGNS.values()])
+
 QUOTED = r'"(?:[^"\\]|\\["\\/bfnrt]|\\u[0-9a-fA-F]{4})*"'
 _TOKEN = re.compile(
     rf"""(?P<bar>\|)
        | \[(?P<key>[^\]]*)\]
-       | (?P<name>[^\s|:*!"\[\]]+)(?P<duration>:[\d/]+)?(?P<marks>[*!]*)(?P<lyric>{QUOTED})?""",
+       | (?P<name>[^\s|:{SIGNS}"\[\]]+)(?P<duration>:[\d/]+)?(?P<marks>[{SIGNS}]*)(?P<lyric>{QUOTED})?""",
     re.VERBOSE,
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word of a line, where it begins and how long it lasts; bar lines and keys last no time."""
+    """A word of a line, where it begins and how long it lasts; bar lines and keys last no time.
+
+    `marks` are the signs that follow its duration, of `SIGNS`.
+    """
 
     name: str
     onset: Fraction
     duration: Fraction
-    ornament: bool = False
-    fermata: bool = False
+    marks: str = ""
     lyric: str | None = None
     key: str | None = None
 
@@ -60,8 +66,7 @@ def read_tokens(text: str, duration: Fraction, onset: Fraction = Fraction(0)) ->
             continue
         duration = parse_duration(found["duration"][1:]) if found["duration"] else duration
         lyric = unquoted(found["lyric"]) if found["lyric"] else None
-        marks = found["marks"]
-        yield Token(found["name"], onset, duration, "*" in marks, "!" in marks, lyric)
+        yield Token(found["name"], onset, duration, found["marks"], lyric)
         onset += duration
 
 

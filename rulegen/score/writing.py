@@ -8,13 +8,23 @@ from fractions import Fraction
 
 from rulegen.score.events import Note, Score
 from rulegen.score.timeline import Phrase, Section, Timeline
-from rulegen.score.tokens import GAP, HOLD, REST
+from rulegen.score.tokens import ARTICULATION_SIGNS, FERMATA, GAP, HOLD, ORNAMENT, REST, SLURRED
 from rulegen.theory.scale import Key
 
 HARMONY = "harmony"
 BARE_WORD = r"[^\W\d][\w'+-]*"
 OF_TIME = frozenset({"key", "signature", "meter", "tempo", "pickup"})
-HEADER_WORDS = OF_TIME | {"title", "at", "repeats", "voice", "section", "phrase", "meta"}
+HEADER_WORDS = OF_TIME | {
+    "title",
+    "at",
+    "repeats",
+    "voice",
+    "section",
+    "phrase",
+    "meta",
+    "dynamic",
+    "hairpin",
+}
 
 _BARS_A_LINE = 4
 
@@ -59,6 +69,14 @@ def _header(score: Score) -> Iterator[str]:
         yield f"voice {word(voice.name)} {voice.low}..{voice.high}"
     yield from map(_section_line, score.sections)
     yield from map(_phrase_line, score.phrases)
+    for dynamic in score.dynamics:
+        yield f"dynamic {dynamic.onset} {dynamic.level}{_of_voice(dynamic.voice)}"
+    for hairpin in score.hairpins:
+        yield f"hairpin {hairpin.onset}..{hairpin.end} {hairpin.kind}{_of_voice(hairpin.voice)}"
+
+
+def _of_voice(voice: str | None) -> str:
+    return f" voice {word(voice)}" if voice is not None else ""
 
 
 def _changes(timeline: Timeline) -> Iterator[str]:
@@ -89,7 +107,8 @@ def _phrase_line(phrase: Phrase) -> str:
 
 def _note_items(notes: Iterable[Note]) -> Iterator[_Item]:
     for note in notes:
-        marks = "*" * note.ornament + "!" * note.fermata
+        marks = ORNAMENT * note.ornament + FERMATA * note.fermata
+        marks += "".join(ARTICULATION_SIGNS[mark] for mark in note.articulations) + SLURRED * note.slurred
         if note.lyric is not None:
             marks += json.dumps(note.lyric, ensure_ascii=False)
         yield _Item(note.pitch.name if note.pitch else REST, note.onset, note.end, marks)

@@ -8,7 +8,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rulegen.score import notation
-from rulegen.score.events import ChordEvent, Note, Score, Voice
+from rulegen.score.events import (
+    ARTICULATIONS,
+    DYNAMICS,
+    HAIRPINS,
+    ChordEvent,
+    Dynamic,
+    Hairpin,
+    Note,
+    Score,
+    Voice,
+)
 from rulegen.score.notation import format_score, parse_line, parse_score
 from rulegen.score.timeline import MeterChange, Phrase, Section, Tempo, Timeline
 from rulegen.theory.chord import parse_chord
@@ -263,6 +273,8 @@ def scores(draw: st.DrawFn) -> Score:
             draw(st.booleans()),
             draw(st.booleans()),
             draw(st.none() | texts),
+            tuple(mark for mark in ARTICULATIONS if draw(st.integers(0, 3)) == 0),
+            draw(st.booleans()),
         )
         for name in names
         for onset, length in draw(timelines())
@@ -271,6 +283,9 @@ def scores(draw: st.DrawFn) -> Score:
         ChordEvent(onset, length, parse_chord(draw(labels), draw(keys)))
         for onset, length in draw(timelines())
     ]
+    of_voice = st.sampled_from([None, *names])
+    dynamics = st.builds(Dynamic, times, st.sampled_from(DYNAMICS), of_voice)
+    hairpins = st.builds(Hairpin, times, times, st.sampled_from(HAIRPINS), of_voice)
     return Score(
         title=draw(texts),
         voices=tuple(Voice(name, draw(pitches), draw(pitches)) for name in names),
@@ -279,6 +294,8 @@ def scores(draw: st.DrawFn) -> Score:
         chords=tuple(chords),
         metadata=tuple(draw(st.lists(st.tuples(texts, texts), max_size=2))),
         repeat_style=draw(st.sampled_from(["signs", "written"])),
+        dynamics=tuple(draw(st.lists(dynamics, max_size=2))),
+        hairpins=tuple(draw(st.lists(hairpins, max_size=2))),
     )
 
 
@@ -312,3 +329,29 @@ def test_any_text_is_read_or_refused_with_a_message(text: str) -> None:
         parse_line(text)
     except ValueError as error:
         assert str(error)
+
+
+def test_marks_follow_the_duration() -> None:
+    text = (
+        'key C major\nvoice v C4..C5\ndynamic 0 p\nhairpin 0..1 crescendo voice v\nv | C4:1/2\'>~ D4!="la" |'
+    )
+    score = parse_score(text)
+    first, second = score.notes
+    assert (first.articulations, first.slurred, first.fermata) == (("staccato", "accent"), True, False)
+    assert (second.articulations, second.slurred, second.fermata) == (("tenuto",), False, True)
+    assert score.dynamics == (Dynamic(F(0), "p"),)
+    assert score.hairpins == (Hairpin(F(0), F(1), "crescendo", "v"),)
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("dynamic 0 ffff", "'ffff' is none of ppp"),
+        ("dynamic p", "write it as in 2 mf voice soprano"),
+        ("hairpin 0..1 swell", "'swell' is none of crescendo"),
+        ("hairpin 0 crescendo", r"write it as in 0\.\.2 crescendo voice soprano"),
+    ],
+)
+def test_loudness_that_is_none_is_refused(line: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        parse_score(f"key C major\nvoice v C4..C5\n{line}\nv | C4:1/1 |")
