@@ -174,6 +174,8 @@ class _Binder:
             return self._chord(self._element(note))
         if attribute == "key":
             return self._key(self._element(note))
+        if attribute == "phrase_key":
+            return self._key(self._element(note), "region")
         facet = FACETS["note", attribute]
         if facet.known == COMPONENT:
             return self._held(note, attribute, kind)
@@ -267,8 +269,8 @@ class _Binder:
         bound = self._row(of)
         if attribute in TIMED:
             return bound.at.timed(attribute, expression.kind)
-        if attribute == "key":
-            return self._key(bound.element)
+        if attribute in ("key", "phrase_key"):
+            return self._key(bound.element, "key" if attribute == "key" else "region")
         if owner == "chord":
             return self._of_chord(expression, attribute, self._chord(bound.element))
         return self._chord(bound.element)
@@ -281,9 +283,12 @@ class _Binder:
     def _stretch_attribute(self, expression: Apply, attribute: str) -> Typed:
         variable = expression.arguments[0]
         assert isinstance(variable, Variable)
-        if attribute == "key":
+        if variable.kind == "piece" and attribute == "key":
             return Literal("key", 0)  # the first of all keys is home
         stretch = self.scope.stretches[variable.name]
+        if attribute == "key":
+            region = self.scope.frame.moments.attributes["region"][stretch.first]
+            return self._key_of(Literal("number", int(region)))
         if attribute == "cadence":
             from rulegen.score.frame import CADENCES
 
@@ -297,8 +302,10 @@ class _Binder:
             raise Absent
         return Cell("chord", "chord", harmony, element)
 
-    def _key(self, element: int) -> Typed:
-        """The key at an element: of its chord, which may be applied; without harmony of its place."""
+    def _key(self, element: int, of: str = "key") -> Typed:
+        """The key at an element: of its chord, which may be applied, or of the `region` that it lies in;
+        without harmony of its place.
+        """
         scope = self.scope
         if len(scope.tables.keys) == 1:
             return Literal("key", 0)
@@ -307,7 +314,7 @@ class _Binder:
             region = Literal("number", int(scope.frame.moments.attributes["region"][first]))
             return self._key_of(region)
         if scope.tables.harmony is not None:
-            return Apply("key", "chord.key", (self._chord(element),))
+            return Apply("key", f"chord.{of}", (self._chord(element),))
         at = next(each.at for each in scope.rows.values() if each.element == element)
         return self._key_of(at.timed("region", "number"))
 

@@ -25,7 +25,7 @@ from rulegen.style.expression import (
     negation,
     walk,
 )
-from rulegen.style.model import Rule, SectionPlan, Style
+from rulegen.style.model import Form, Rule, SectionPlan, Style, key_of
 from rulegen.style.vocabulary import CHORD, PHRASE, WORDS, quality_word
 from rulegen.theory.chord import Chord, parse_chord
 from rulegen.theory.scale import Key
@@ -42,15 +42,24 @@ def cadence_warnings(style: Style) -> Iterator[Diagnostic]:
     harmony = style.harmony
     if harmony is None:
         return
-    phrases = ((phrase, section) for section in style.form.sections for phrase in section.phrases)
-    closes = {phrase.cadence: section for phrase, section in phrases if phrase.cadence is not None}
     rules = [use.rule for use in style.uses if use.verb == "require" and use.hard and not use.narrowings]
-    for key in harmony.keys(style.key):
-        chords = list(_chords(harmony.labels(key.mode), key))
-        for cadence, section in closes.items():
+    for home in harmony.keys(style.key):
+        for (cadence, key), section in _closes(style.form, home).items():
+            chords = list(_chords(harmony.labels(key.mode), key))
             for rule in rules if chords else ():
                 if _asks_of_cadences(rule) and _cannot_close(rule, cadence, chords):
                     yield _warning(rule, cadence, key, section, style)
+
+
+def _closes(form: Form, home: Key) -> dict[tuple[str, Key], SectionPlan]:
+    """The kinds of cadence of a form, each with the key in which its phrase ends, and a section of it."""
+    found: dict[tuple[str, Key], SectionPlan] = {}
+    for section in form.sections:
+        for phrase in section.phrases:
+            key = key_of(phrase.key_to or phrase.key or section.key or "home", home)
+            if phrase.cadence is not None:
+                found.setdefault((phrase.cadence, key), section)
+    return found
 
 
 def _warning(rule: Rule, cadence: str, key: Key, section: SectionPlan, style: Style) -> Diagnostic:

@@ -20,6 +20,7 @@ from rulegen.style.vocabulary import (
     MOMENT,
     NOTE,
     NUMBER,
+    PHRASE,
     PIECE,
     PITCH,
     ROWS,
@@ -152,6 +153,7 @@ _TABLE = (
         block=FacetBlock("dynamics", "phrase", is_shared=True),
     ),
     Facet((NOTE, MOMENT), "chord", CHORD, CHORDS, "the chord that sounds"),
+    Facet((*ROWS,), "phrase_key", KEY, CHORDS, "the key of its phrase, whatever its chord is applied to"),
     Facet((*ROWS,), "key", KEY, CHORDS, "the local key: that of the chord, where it is applied to another"),
     Facet((MOMENT,), "lowest", NOTE, OTHERS, "the lowest note that sounds"),
     Facet((MOMENT,), "highest", NOTE, OTHERS, "the highest note that sounds"),
@@ -179,6 +181,7 @@ _TABLE = (
     Facet(_EVERY_SPAN, "is_first", TRUTH, TIME, "whether it is the first"),
     Facet(_EVERY_SPAN, "is_last", TRUTH, TIME, "whether it is the last"),
     Facet((PIECE,), "key", KEY, TIME, "the home key"),
+    Facet((PHRASE,), "key", KEY, TIME, "the key in which it begins"),
 )
 
 FACETS: Mapping[tuple[str, str], Facet] = MappingProxyType(

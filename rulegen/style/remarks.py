@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from rulegen.errors import Diagnostic, Label
 from rulegen.style.faults import listing
+from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
 from rulegen.style.model import Style
 from rulegen.theory.chord import Chord, parse_roman
 from rulegen.theory.scale import Key
@@ -53,22 +54,25 @@ def _given_in_part(style: Style) -> Iterator[Diagnostic]:
     """What is given ends before the form does: the rest is composed."""
     if style.form.from_voice is not None:
         return
-    sections = style.form.sections
-    bars = {each.name: sum((phrase.bars for phrase in each.phrases), Fraction()) for each in sections}
-    bar = style.meter.bar_length
+    timeline = timeline_of_form(style.form, Base(style.key or ANY_KEY, style.meter, style.tempo))
+    first = {each.name: each for each in reversed(timeline.sections)}
+    bar = style.meter.bar_length if len(timeline.meters) == 1 else None
     for given in style.givens:
-        stated = style.form.order if given.section is None else (given.section,)
-        whole = sum((bars[name] for name in stated), Fraction())
+        start, end = Fraction(), timeline.end
+        if given.section is not None:
+            start, end = first[given.section].onset, first[given.section].end
         lengths = [length for _, length in (*given.notes, *given.labels)]
-        lasts = sum((each or bar for each in lengths), Fraction()) / bar
-        if given.place is not None and 0 < lasts < whole:
+        lasts = sum((each or timeline.bar_length(start) for each in lengths), Fraction())
+        if given.place is not None and 0 < lasts < end - start:
             what = "the form" if given.section is None else f"the section {given.section}"
-            message = f"what is given for {given.subject} lasts {_bars(lasts)}, and {what} {_bars(whole)}"
+            whole = _long(end - start, bar)
+            message = f"what is given for {given.subject} lasts {_long(lasts, bar)}, and {what} {whole}"
             label = Label(given.place.span, "given here", given.place.source)
             help = "what is not given is composed; `r` is a rest"
             yield Diagnostic("given-in-part", message, (label,), (), help, "note")
 
 
-def _bars(count: Fraction) -> str:
-    shown = f"{float(count):.3g}"
-    return f"{shown} bar{'' if count == 1 else 's'}"
+def _long(length: Fraction, bar: Fraction | None) -> str:
+    """A length in bars, where they are of one length; else in whole notes."""
+    count = length / (bar or 1)
+    return f"{float(count):.3g} {'whole note' if bar is None else 'bar'}{'' if count == 1 else 's'}"

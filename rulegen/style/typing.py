@@ -114,7 +114,8 @@ def _attribute(node: Attribute, scope: Scope) -> Typed | None:
     if _is_place_in_phrase(node, scope):
         last = scope.context.last
         if last is not None:
-            return Apply(NUMBER, f"{last.kind}.phrase_position", (last,), node.span)
+            attribute = f"phrase_{node.name.text}"
+            return Apply(ATTRIBUTES[last.kind][attribute], f"{last.kind}.{attribute}", (last,), node.span)
     owner = type_expression(node.of, scope)
     if owner is None:
         return None
@@ -130,9 +131,9 @@ def _attribute(node: Attribute, scope: Scope) -> Typed | None:
 
 
 def _is_place_in_phrase(node: Attribute, scope: Scope) -> bool:
-    """Whether this is `phrase.position`, where the place's last element stands, no phrase being bound."""
+    """Whether this is `phrase.position` or `phrase.key` of the last element, no phrase being bound."""
     is_phrase = isinstance(node.of, Name) and node.of.text == PHRASE and PHRASE not in scope.names
-    return is_phrase and node.name.text == "position"
+    return is_phrase and node.name.text in ("position", "key")
 
 
 def _at(node: At, scope: Scope) -> Typed | None:

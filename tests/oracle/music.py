@@ -193,6 +193,10 @@ class Music:
             return self.piece.style.key
         return self.chord_of(element).local_key
 
+    def phrase_key_of(self, element: Element) -> Key:
+        """The key of the place of an element, whatever its chord is applied to."""
+        return self.chord_of(element).key if self.piece.chords else self.key_of(element)
+
     def note_at(self, voice: str, moment: Element) -> Element:
         """What sounds in a voice at a moment, held notes included."""
         for each in self.notes[voice]:
@@ -298,6 +302,8 @@ class Music:
         return "parallel" if same else "similar"
 
     def _attribute(self, of: Any, owner: str, name: str) -> Any:
+        if owner in SPANS and name == "key":
+            return self.key_of(None)
         if owner in SPANS:
             return of.end - of.onset if name == "length" else getattr(of, name)
         if owner == "pitch":
@@ -312,6 +318,8 @@ class Music:
             return self.chord_of(of)
         if name == "key":
             return self.key_of(of)
+        if name == "phrase_key":
+            return self.phrase_key_of(of)
         if owner == "moment" and name in ("lowest", "highest"):
             notes = self.sounding(of)
             if not notes:

@@ -293,6 +293,8 @@ STYLES: dict[str, str] = {
     + """
         rule d is avoided { for note n in voice  then n.degree == 5 and n.key.tonic == G }  avoid d weight 0.6
         rule h is avoided { for note n in voice  then degree(n, piece.key) == 5 and degree(n, key) == 1 }  avoid h weight 0.3
+        rule i is avoided { for moment m  then degree(soprano@m, phrase.key) == 3 and m.phrase_key.tonic == C }  avoid i weight 0.15
+        rule j is avoided { for phrase p  when p.key.tonic == C  then exists(chord c in p where c.phrase_key.tonic == c.key.tonic) }  avoid j weight 0.1
         rule t is avoided { for moment m  then key.leading_tone == F# and m.chord.is_applied }  avoid t weight 0.2
         rule p is avoided { for consecutive notes a, b in voice  then b.class == key.tonic }  prefer p weight 0.35""",
     "change every bar": CHANGING

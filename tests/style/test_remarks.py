@@ -96,3 +96,11 @@ def test_a_rule_that_holds_elsewhere_alone_says_nothing_of_cadences() -> None:
 )
 def test_what_is_given_in_part_is_remarked_on(given: str, message: str) -> None:
     assert remarks(f"harmony {{ chords I V }}  given {given}") == [message]
+
+
+def test_a_cadence_is_looked_at_in_the_key_of_its_phrase() -> None:
+    head = """style "T"  meter 4/4  key C major  voices { v C3..C5 }
+    form { A = 2 bars, cadence half, 2 bars in D dorian, cadence half }"""
+    text = "use harmony  harmony { chords major I V  chords dorian i VII }  require cadence_half"
+    messages = [each.message for each in style_of(text, head).warnings]
+    assert messages == ["no chord of the style can close a half cadence in D dorian"]
