@@ -65,7 +65,8 @@ class Engine:
                 for value, probability in zip(marginal.values, marginal.probabilities, strict=True):
                     tables = self.plan.tables
                     if place == tables.harmony:
-                        said = tables.chords[int(value)].label
+                        chord = tables.chords[int(value)]
+                        said = f"{chord.key}: {chord.label}"
                     else:
                         said = str(tables.components[place].pitches[int(value)])
                     found[layer, place, said] += float(probability)

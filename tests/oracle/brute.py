@@ -9,13 +9,12 @@ import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 from rulegen.errors import Source
 from rulegen.language.parser import parse
 from rulegen.style.check import check
-from rulegen.style.expression import Typed
-from rulegen.style.model import Narrow, Style, Use
+from rulegen.style.expression import Aggregated, Apply, Literal, Typed, Variable
+from rulegen.style.model import Narrow, Rule, Style, Use
 from tests.oracle.music import SPANS, Absent, Music, NoHarmony
 from tests.oracle.pieces import Key, Piece, key_of, pieces
 from tests.oracle.words import Element
@@ -131,7 +130,44 @@ def _holds(use: Use, music: Music, names: dict[str, object], last: Element | Non
         unless = rule.unless is not None and true(rule.unless)
     except (Absent, NoHarmony):
         return False
+    if last is not None and not _in_one_key(rule, names, music):
+        return False
     return when and not unless and (not then if use.verb == "require" else then)
+
+
+_RELATIVE = {"degree", "alteration", "is_leading_tone", "function"}
+
+
+def _in_one_key(rule: Rule, names: dict[str, object], music: Music) -> bool:
+    """Whether the elements of which degrees are asked, or the labels of chords, lie in one key."""
+    asked: set[str] = set()
+
+    def visit(part: object, of_moment: dict[str, str]) -> None:
+        if isinstance(part, Aggregated):
+            for binding in part.bindings:
+                if binding.scope is not None:
+                    of_moment = {**of_moment, **{each.name: binding.scope.name for each in binding.variables}}
+            visit(part.where, of_moment)
+            visit(part.value, of_moment)
+        elif isinstance(part, Apply):
+            with_label = part.operation.endswith("_chord") and isinstance(part.arguments[-1], Literal)
+            if part.operation.partition(".")[2] in _RELATIVE or with_label:
+                asked.update(of_moment.get(each, each) for each in _named(part))
+            for each in part.arguments:
+                visit(each, of_moment)
+
+    for part in (rule.when, rule.then, rule.unless):
+        visit(part, {})
+    elements = [names[each] for each in asked if isinstance(names.get(each), Element)]
+    return len({music.region_of(each) for each in elements if isinstance(each, Element)}) < 2
+
+
+def _named(part: object) -> Iterator[str]:
+    if isinstance(part, Variable):
+        yield part.name
+    elif isinstance(part, Apply):
+        for each in part.arguments:
+            yield from _named(each)
 
 
 # narrowings
@@ -155,8 +191,7 @@ def _admits(use: Use, onset: float, music: Music) -> bool:
 
 
 def _inside(narrow: Narrow, onset: float, music: Music) -> bool:
-    piece, meter = music.piece, music.piece.style.meter
-    offset = (Fraction(onset) - piece.style.form.pickup) % meter.bar_length
+    piece, meter, offset = music.piece, music.piece.meter_at(onset), music.piece.offset(onset)
     if narrow.kind == "sections":
         return piece.statements[music.statement(onset)].name in narrow.names
     if narrow.kind == "strength":
@@ -164,7 +199,7 @@ def _inside(narrow: Narrow, onset: float, music: Music) -> bool:
     if narrow.kind == "cadences":
         return _in_cadence(onset, narrow, music)
     number = {
-        "bars": music.bar(onset),
+        "bars": piece.bar(onset),
         "phrases": music.phrase(onset) + 1,
         "beats": meter.beat_of(offset),
     }[narrow.kind]

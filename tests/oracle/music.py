@@ -124,7 +124,7 @@ class Music:
         return self.known[kind]
 
     def _stretches(self, kind: str) -> list[Stretch]:
-        piece, meter, pickup = self.piece, self.piece.style.meter, self.piece.style.form.pickup
+        piece = self.piece
         spans: list[tuple[float, float, int, str]] = []
         if kind == "piece":
             spans = [(0.0, piece.end, 1, "none")]
@@ -134,12 +134,9 @@ class Music:
                 (each.onset, each.end, place, each.cadence or "none") for place, each in enumerate(owners, 1)
             ]
         else:
-            offsets = [Fraction(0)] if kind == "bar" else list(meter.beats)
-            bars = [pickup + bar * meter.bar_length for bar in range(-1, 30)]
-            starts = sorted({max(0.0, float(bar + offset)) for bar in bars for offset in offsets})
-            starts = [each for each in starts if each < piece.end] + [piece.end]
+            starts = [*sorted({0.0, *self._lines(kind)}), piece.end]
             for place, (start, end) in enumerate(pairwise(starts), 1):
-                spans.append((start, end, self.bar(start) if kind == "bar" else place, "none"))
+                spans.append((start, end, piece.bar(start) if kind == "bar" else place, "none"))
         found = []
         for place, (onset, end, number, cadence) in enumerate(spans):
             if any(onset <= moment.onset < end for moment in self.moments):
@@ -165,9 +162,21 @@ class Music:
             return end - final.repeat_of + final.onset
         return end
 
-    def bar(self, onset: float) -> int:
-        """The number of the bar at a place in time, 0 for a pickup."""
-        return int((Fraction(onset) - self.piece.style.form.pickup) // self.piece.style.meter.bar_length) + 1
+    def _lines(self, kind: str) -> Iterator[float]:
+        """Where bars or beats begin: those of each phrase as far as it goes."""
+        for phrase in self.piece.phrases:
+            meter = self.piece.meter_at(phrase.onset)
+            for bar in range(-20, 20):
+                for offset in [Fraction(0)] if kind == "bar" else meter.beats:
+                    line = phrase.downbeat + float(bar * meter.bar_length + offset)
+                    if phrase.onset <= line < phrase.end:
+                        yield line
+
+    def region_of(self, element: Element) -> Key:
+        """The key in which an element lies, whatever its chord may be applied to."""
+        if self.piece.chords:
+            return self.chord_of(element).key
+        return self.piece.key_at(element.onset)
 
     # what sounds
 
@@ -188,9 +197,11 @@ class Music:
 
     def key_of(self, element: Element | None) -> Key:
         """The local key at an element."""
-        if element is None or not self.piece.chords:
+        if element is None:
             assert self.piece.style.key is not None
             return self.piece.style.key
+        if not self.piece.chords:
+            return self.piece.key_at(element.onset)
         return self.chord_of(element).local_key
 
     def phrase_key_of(self, element: Element) -> Key:
@@ -225,13 +236,12 @@ class Music:
         if name in ("onset", "duration"):
             return e.onset if name == "onset" else e.end - e.onset
         if name in ("beat", "strength", "is_strong"):
-            meter = self.piece.style.meter
-            offset = (Fraction(e.onset) - self.piece.style.form.pickup) % meter.bar_length
+            meter, offset = self.piece.meter_at(e.onset), self.piece.offset(e.onset)
             return {"beat": meter.beat_of, "strength": meter.strength, "is_strong": meter.is_strong}[name](
                 offset
             )
         if name == "bar":
-            return self.bar(e.onset)
+            return self.piece.bar(e.onset)
         phrase, row = self.phrase(e.onset), self.row(e.kind, e.voice)
         following = row[e.place + 1] if e.place + 1 < len(row) else None
         if name == "opens_phrase":

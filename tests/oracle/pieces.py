@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 from rulegen.score.events import ChordEvent, Note, Score
-from rulegen.score.timeline import Phrase, Section, Timeline
+from rulegen.score.timeline import MeterChange, Phrase, Section, Timeline
 from rulegen.style.model import Style, VoicePlan
 from rulegen.theory.chord import Chord, parse_chord
+from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
+from rulegen.theory.scale import Key as MusicKey
 
 Key = tuple[tuple[object, ...], ...]
 Lengths = tuple[float, ...]
@@ -29,13 +32,20 @@ class Sound:
 
 @dataclass(frozen=True)
 class Span:
-    """A phrase or a statement; `repeat_of` is the onset of the statement that it states again."""
+    """A phrase or a statement; `repeat_of` is the onset of the statement that it states again.
+
+    Of a phrase: the meter of its bars, one of which begins at `downbeat`, and its key, and where it goes.
+    """
 
     onset: float
     end: float
     name: str
     cadence: str | None = None
     repeat_of: float | None = None
+    meter: Meter | None = None
+    downbeat: float = 0.0
+    key: MusicKey | None = None
+    key_to: MusicKey | None = None
 
 
 @dataclass(frozen=True)
@@ -53,6 +63,44 @@ class Piece:
     def end(self) -> float:
         """Where the last statement stops."""
         return self.statements[-1].end
+
+    def phrase_at(self, onset: float) -> Span:
+        """The phrase that holds a place in time."""
+        return next(each for each in self.phrases if each.onset <= onset < each.end)
+
+    def meter_at(self, onset: float) -> Meter:
+        """The meter of a place in time."""
+        found = self.phrase_at(onset).meter
+        assert found is not None
+        return found
+
+    def offset(self, onset: float) -> Fraction:
+        """How far a place lies after its downbeat."""
+        return (Fraction(onset) - Fraction(self.phrase_at(onset).downbeat)) % self.meter_at(onset).bar_length
+
+    def bar(self, onset: float) -> int:
+        """The number of the bar at a place: how many downbeats there were, those of upbeats not counted."""
+        return sum(each <= onset for each in self.downbeats)
+
+    @cached_property
+    def downbeats(self) -> list[float]:
+        """Where each full bar begins."""
+        found: set[float] = set()
+        for each in self.phrases:
+            assert each.meter is not None
+            bars = (each.downbeat + float(each.meter.bar_length) * bar for bar in range(-8, 24))
+            found |= {bar for bar in bars if each.onset <= bar < each.end}
+        return sorted(found)
+
+    def key_at(self, onset: float) -> MusicKey:
+        """The key of a place in time: where it is drawn, that of the chord."""
+        phrase = self.phrase_at(onset)
+        if phrase.key_to is not None:
+            chord = next(each.what for each in self.chords if each.onset <= onset < each.end)
+            assert isinstance(chord, Chord)
+            return chord.key
+        assert phrase.key is not None
+        return phrase.key
 
     def score(self) -> Score:
         """The piece as the project writes music down."""
@@ -92,19 +140,33 @@ class Piece:
         return Score(
             style.title,
             voices,
-            replace(
-                Timeline.plain(style.key, style.meter, pickup=style.form.pickup),
-                sections=tuple(sections),
-                phrases=tuple(phrases),
-            ),
+            self._timeline(tuple(sections), tuple(phrases)),
             tuple(notes),
             tuple(chords),
         )
 
+    def _timeline(self, sections: tuple[Section, ...], phrases: tuple[Phrase, ...]) -> Timeline:
+        """When what holds: signatures are of no account to rules."""
+        keys: list[tuple[Fraction, MusicKey]] = []
+        meters: list[MeterChange] = []
+        for each in self.phrases:
+            assert each.meter is not None
+            upbeat = (Fraction(each.downbeat) - Fraction(each.onset)) % each.meter.bar_length
+            keys += [(_exactly(onset), self.key_at(onset)) for onset in self._onsets_in(each)]
+            if not meters or meters[-1].meter != each.meter or self.offset(each.onset) == 0:
+                meters.append(MeterChange(_exactly(each.onset), each.meter, upbeat))
+        assert self.style.key is not None
+        home = ((Fraction(0), self.style.key),)
+        return Timeline(tuple(keys), tuple(meters), signatures=home, sections=sections, phrases=phrases)
+
+    def _onsets_in(self, phrase: Span) -> list[float]:
+        inside = [each.onset for each in self.chords if phrase.onset <= each.onset < phrase.end]
+        return inside or [phrase.onset]
+
 
 def key_of(score: Score) -> Key:
     """What tells two scores of a style apart."""
-    chords = tuple((each.onset, each.chord.label) for each in score.chords)
+    chords = tuple((each.onset, f"{each.chord.key}: {each.chord.label}") for each in score.chords)
     notes = sorted((each.voice, each.onset, each.duration, str(each.pitch)) for each in score.notes)
     return chords, *notes
 
@@ -146,19 +208,55 @@ def _form(style: Style) -> tuple[list[Span], list[Span]]:
     phrases: list[Span] = []
     sections = {section.name: section for section in style.form.sections}
     now = 0.0
+    running: tuple[Meter, float] | None = None
+    downbeat = 0.0
     for name in style.form.order:
-        start = now
-        for phrase in sections[name].phrases:
-            phrases.append(Span(now, now + float(phrase.bars * style.meter.bar_length), name, phrase.cadence))
-            now = phrases[-1].end
+        start, section = now, sections[name]
+        upbeat = _upbeat(style, name)
+        home = _meant(section.key, style.key)
+        for phrase in section.phrases:
+            meter = phrase.meter or section.meter or style.meter
+            end = now + float(phrase.bars * meter.bar_length)
+            if phrase is section.phrases[-1]:
+                end += upbeat - _upbeat_after(style, name)
+            if running != (meter, upbeat):  # else bars go on as they were
+                running, downbeat = (meter, upbeat), now + upbeat
+            key, key_to = _meant(phrase.key, home), phrase.key_to and _meant(phrase.key_to, home)
+            phrases.append(Span(now, end, name, phrase.cadence, None, meter, downbeat, key, key_to or None))
+            now = end
         first = next((each.onset for each in statements if each.name == name), None)
         statements.append(Span(start, now, name, None, first))
     return statements, phrases
 
 
+def _upbeat(style: Style, name: str) -> float:
+    section = next(each for each in style.form.sections if each.name == name)
+    return float(style.form.pickup if section.pickup is None else section.pickup)
+
+
+def _upbeat_after(style: Style, name: str) -> float:
+    """The upbeat of what follows a section, which the last bar of the section makes room for."""
+    order = style.form.order
+    after = [later for one, later in itertools.pairwise(order) if one == name]
+    return _upbeat(style, (after or [order[0]])[0])
+
+
+def _meant(said: MusicKey | str | None, home: MusicKey | None) -> MusicKey:
+    """The key that is said: itself, or as it stands to home."""
+    assert home is not None
+    if said is None or said == "home":
+        return home
+    if isinstance(said, MusicKey):
+        return said
+    degree = ("I", "II", "III", "IV", "V", "VI", "VII").index(said.upper())
+    return MusicKey(home.scale[degree], "major" if said.isupper() else "minor")
+
+
 def _stretch(style: Style, phrases: list[Span]) -> Iterator[_Part]:
     """All ways to fill the phrases of one section."""
     for chords in itertools.product(*_chord_choices(style, phrases)):
+        if not _move_once(style, chords, phrases):
+            continue
         choices = []
         for voice in style.voices:
             choices.append([_line(voice, each) for each in _rhythms(style, voice, phrases)])
@@ -166,7 +264,7 @@ def _stretch(style: Style, phrases: list[Span]) -> Iterator[_Part]:
             weight = sum(each[1] for each in rhythms)
             options = []
             for voice, (slots, _) in zip(style.voices, rhythms, strict=True):
-                options.append([_pitches(style, voice, slot, chords) for slot in slots])
+                options.append([_pitches(style, voice, slot, chords, phrases) for slot in slots])
             counts = [len(each) for each in options]
             for notes in itertools.product(*(option for each in options for option in each)):
                 found = iter(notes)
@@ -193,11 +291,38 @@ def _chord_choices(style: Style, phrases: list[Span]) -> list[list[Sound]]:
     closes = [each.close for each in moving if each.close is not None]
     found = []
     for onset, end in _points(style, style.harmony.change, phrases, max(closes, default=None)):
-        labels = style.harmony.labels(style.key.mode)
-        if given:
-            labels = (_label_at(style, onset),)
-        found.append([Sound(onset, end, parse_chord(label, style.key)) for label in labels])
+        phrase = next(each for each in phrases if each.onset <= onset < each.end)
+        found.append(
+            [
+                Sound(onset, end, parse_chord(label, key))
+                for key in (phrase.key, phrase.key_to)
+                if key is not None
+                for label in ((_label_at(style, onset),) if given else style.harmony.labels(key.mode))
+            ]
+        )
     return found
+
+
+def _move_once(style: Style, chords: tuple[Sound, ...], phrases: list[Span]) -> bool:
+    """Whether each phrase that goes from a key to another does so once, by a chord that sounds in the earlier too:
+    with its first chord in the earlier, and its last two in the later.
+    """
+    assert style.harmony is not None or not chords
+    for phrase in (each for each in phrases if each.key_to is not None):
+        inside = [each.what for each in chords if phrase.onset <= each.onset < phrase.end]
+        keys = [chord.key for chord in inside if isinstance(chord, Chord)]
+        change = keys.index(phrase.key_to) if phrase.key_to in keys else 0
+        if not 1 <= change <= len(keys) - 2 or keys != [phrase.key] * change + [phrase.key_to] * (
+            len(keys) - change
+        ):
+            return False
+        assert style.harmony is not None and phrase.key is not None
+        known = [parse_chord(label, phrase.key) for label in style.harmony.labels(phrase.key.mode)]
+        pivot = inside[change]
+        assert isinstance(pivot, Chord)
+        if not any(set(each.tones) == set(pivot.tones) and each.bass == pivot.bass for each in known):
+            return False
+    return True
 
 
 def _label_at(style: Style, onset: float) -> str:
@@ -215,20 +340,21 @@ def _points(
     style: Style, every: str | Fraction, phrases: list[Span], close: Fraction | None
 ) -> list[tuple[float, float]]:
     """Where something begins and ends that comes again and again, counted from each bar line and from each phrase."""
-    meter = style.meter
-    if isinstance(every, str):
-        offsets = {
-            "beat": list(meter.beats),
-            "bar": [Fraction(0)],
-            "half bar": [each for each in meter.beats if meter.is_strong(each)],
-        }[every]
-    else:
-        offsets = [every * place for place in range(max(1, int(meter.bar_length / every)))]
     found = []
     for phrase in phrases:
+        meter = phrase.meter
+        assert meter is not None
+        if isinstance(every, str):
+            offsets = {
+                "beat": list(meter.beats),
+                "bar": [Fraction(0)],
+                "half bar": [each for each in meter.beats if meter.is_strong(each)],
+            }[every]
+        else:
+            offsets = [every * place for place in range(max(1, int(meter.bar_length / every)))]
         onsets = {phrase.onset}
-        for bar in range(-1, 20):
-            start = style.form.pickup + bar * meter.bar_length
+        for bar in range(-20, 20):
+            start = Fraction(phrase.downbeat) + bar * meter.bar_length
             onsets |= {float(start + each) for each in offsets if phrase.onset < start + each < phrase.end}
         if close is not None:
             last = phrase.end - float(close)
@@ -250,7 +376,7 @@ def _rhythms(style: Style, voice: VoicePlan, phrases: list[Span]) -> list[list[S
     if voice.rhythm.values:
         each_phrase = [list(_fillings(voice, phrase, float(style.form.pickup))) for phrase in phrases]
         return [_in_time(phrases, chosen) for chosen in itertools.product(*each_phrase)]
-    every: str | Fraction = voice.rhythm.every or style.meter.bar_length
+    every: str | Fraction = voice.rhythm.every or "bar"
     if voice.rhythm.every is None and style.harmony is not None:
         every = style.harmony.change
     return [[Sound(onset, end, None) for onset, end in _points(style, every, phrases, voice.rhythm.close)]]
@@ -285,7 +411,9 @@ def _fillings(voice: VoicePlan, phrase: Span, pickup: float) -> Iterator[Lengths
     yield from fill(phrase.onset)
 
 
-def _pitches(style: Style, voice: VoicePlan, slot: Sound, chords: tuple[Sound, ...]) -> list[Sound]:
+def _pitches(
+    style: Style, voice: VoicePlan, slot: Sound, chords: tuple[Sound, ...], phrases: list[Span]
+) -> list[Sound]:
     sounding = [each.what for each in chords if each.onset < slot.end and slot.onset < each.end]
     if any(each.subject == voice.name for each in style.givens):
         foreign = voice.notes.kind == "chord" and isinstance(slot.what, Pitch)
@@ -294,14 +422,19 @@ def _pitches(style: Style, voice: VoicePlan, slot: Sound, chords: tuple[Sound, .
     low, high = voice.voice.low, voice.voice.high
     kind = voice.notes.kind
     named = {(each.letter, each.chroma) for each in voice.notes.classes}
-    scale = {(each.letter, each.chroma) for each in style.key.collection}
+    under = [each for each in chords if each.onset < slot.end and slot.onset < each.end]
+    phrase = next(each for each in phrases if each.onset <= slot.onset < each.end)
+    keys = {each.what.key for each in under if isinstance(each.what, Chord)} or {phrase.key}
+    scales = [{(each.letter, each.chroma) for each in key.collection} for key in keys if key is not None]
     found = []
     for diatonic in range(low.diatonic - 1, high.diatonic + 2):
         for alter in (-1, 0, 1):
             pitch = Pitch(diatonic % 7, alter, diatonic // 7)
             name = pitch.pitch_class.letter, pitch.pitch_class.chroma
             in_chords = kind == "chord" and _is_tone(pitch, sounding)
-            allowed = in_chords or name in named or (kind == "scale" and name in scale)
+            allowed = (
+                in_chords or name in named or (kind == "scale" and all(name in scale for scale in scales))
+            )
             if low.midi <= pitch.midi <= high.midi and allowed:
                 found.append(Sound(slot.onset, slot.end, pitch))
     return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 SOLO = """style "solo"  meter 4/4  key C major
 voices { soprano C4..A4 }  rhythm { every 1/4 }  melody { notes C D G A }
 form { A = 1 bars, cadence authentic }
@@ -99,7 +101,61 @@ MIXTURE = """rule rise is avoided { for consecutive moments s, t  then moves(sop
 avoid rise weight 0.4
 """
 
+KEYS = """style "keys"  meter 3/4  key C major
+voices { soprano F4..A4 }  rhythm { every 1/4 }  melody { notes scale }
+form { A = 1 bars, cadence half  B = in G major, meter 2/4, 1 bars, cadence authentic  piece = A A B A }
+rule rises is avoided { for consecutive notes a, b in voice  then a.degree == 6 and b.degree == 5 }  avoid rises weight 0.4
+rule seventh is avoided { for note n in voice  then n.is_leading_tone or n.key.tonic == G and n.beat == 1 }  avoid seventh weight 0.5
+rule first is avoided { for consecutive notes a, b in voice  then b.beat == 1 and a.strength < b.strength }  avoid first weight 0.3
+"""
+UPBEATS = """style "upbeats"  meter 3/4  key C major
+voices { soprano E4..G4 }  rhythm { every 1/4 }  melody { notes E G }
+form { A = pickup 1/4, 1 bars, cadence half  B = pickup 1/4, meter 2/4, 1 bars  C = in D minor, pickup 1/8, meter 3/8, 2 bars
+       piece = A B C }
+rule on_one is avoided { for note n in voice  then n.beat == 1 and n == G4 }  avoid on_one weight 0.4
+rule strong is avoided { for consecutive notes a, b in voice  then a == b and b.is_strong }  avoid strong weight 0.7
+rule bars is avoided { for bar b  then count(note n in b) == 1 or b.number == 2 and b.length == 3/8 }  avoid bars weight 0.3
+rule beats is avoided { for beat b  then exists(note n in b where n == E4) }  avoid beats weight 0.2
+rule second is avoided { for note n in voice  then n.bar == 2 and n == E4 }  avoid second weight 0.15
+"""
+MOVING = """style "moving"  meter 2/4  key C major
+voices { soprano F4..G4  bass G3..B3 }  form { A = 2 bars home to V, cadence authentic  B = 1 bars in IV  piece = A B }
+harmony { chords I V vi ii  change every beat }
+rule falls is avoided { for consecutive chords c, d  then c.degree == 5 and d.degree == 1 }  avoid falls weight 0.4
+rule rests is avoided { for consecutive chords c, d  then c == d }  avoid rests weight 0.6
+rule named is avoided { for chord c  then c.label == V and c.key.tonic == G }  avoid named weight 0.5
+rule sung is avoided { for consecutive notes a, b in soprano  then a.degree == 4 and b.degree == 5 }  avoid sung weight 0.3
+rule at_cadence is avoided { for chord c  then c.closes_phrase and c.degree != 1 }  avoid at_cadence weight 0.8
+rule leads is avoided { for note n in voice  then n.is_leading_tone }  avoid leads weight 0.35
+"""
+
 STYLES: dict[str, str] = {
+    "keys and meters of sections": KEYS,
+    "upbeats of sections": UPBEATS,
+    "upbeats of sections that come again": re.sub(r"rule (bars|beats) .*\n", "", UPBEATS).replace(
+        "A B C }", "A A B C C }"
+    ),
+    "a phrase that moves to its dominant": MOVING,
+    "a voice of the scale in a phrase that moves": MOVING.replace(
+        "harmony {", "melody soprano { notes scale }  melody bass { notes chord }  harmony {"
+    )
+    .replace("F4..G4", "F4..F#4")
+    .replace("G3..B3", "A3..B3"),
+    "a sampled rhythm in two keys": """style "two"  meter 2/4  key C major
+        voices { soprano F4..G4 }  rhythm soprano { values 1/8, 1/4 weight 0.5 }  melody { notes scale }
+        form { A = 1 bars, 1 bars in V, cadence half }
+        rule falls is avoided { for consecutive notes a, b in voice  then a.degree > b.degree }  avoid falls weight 0.4
+        rule three is avoided { for consecutive notes a, b, c in voice  then a.degree == c.degree }  avoid three weight 0.3
+        rule seventh is avoided { for note n in voice  then n.is_leading_tone and n.is_strong }  avoid seventh weight 0.6""",
+    "chords of three keys with repeats": """style "three"  meter 2/4  key C major
+        voices { soprano E4..F#4 }  form { A = 1 bars in G major  B = 1 bars, cadence half  C = in A minor, 1 bars
+                                         piece = A B A A C }
+        harmony { chords major I V ii  chords minor i V  change every beat }
+        rule falls is avoided { for consecutive chords c, d  then c.degree == 5 and d.function is tonic }  avoid falls weight 0.4
+        rule alike is avoided { for consecutive chords c, d  then c is d }  avoid alike weight 0.6
+        rule labels is avoided { for consecutive chords c, d  then c.label is V and d.label is I }  avoid labels weight 0.5
+        rule sung is avoided { for consecutive notes a, b, c in soprano  then a.degree == b.degree or b.alteration == c.alteration }
+        avoid sung weight 0.3""",
     "nothing at all": SOLO,
     # one voice
     "a note": SOLO

@@ -185,6 +185,19 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "same_class": _same_class,
     "same_interval": lambda a, b: a == b,
     "alike_interval": lambda a, b: _simple(a) == _simple(b),
-    "same_chord": lambda a, b: _label(a) == _label(b),
-    "alike_chord": lambda a, b: _stem(_label(a)) == _stem(_label(b)),
+    "same_chord": lambda a, b: _sound_alike(a, b, a, b) if _differ(a, b) else _label(a) == _label(b),
+    "alike_chord": lambda a, b: _sound_alike(a, b) if _differ(a, b) else _stem(_label(a)) == _stem(_label(b)),
 }
+
+
+def _differ(a: object, b: object) -> bool:
+    """Whether two chords are of different keys."""
+    chords = [each.sound.what if isinstance(each, Element) and each.sound else each for each in (a, b)]
+    return len({each.key for each in chords if isinstance(each, Chord)}) > 1
+
+
+def _sound_alike(a: object, b: object, *with_bass: object) -> bool:
+    """Whether two chords have the same tones, and the same bass where that is asked."""
+    one, other = (each.sound.what if isinstance(each, Element) and each.sound else each for each in (a, b))
+    assert isinstance(one, Chord) and isinstance(other, Chord)
+    return set(one.tones) == set(other.tones) and (not with_bass or one.bass == other.bass)
