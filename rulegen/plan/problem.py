@@ -16,7 +16,7 @@ from rulegen.errors import Diagnostic, Label, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords
 from rulegen.plan.domains import tables_of
-from rulegen.plan.keys import demands, sounds_in_key
+from rulegen.plan.keys import check_modulations, demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.compile import TooWide, compile_uses
@@ -65,6 +65,7 @@ def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
     """Lays a style out in time."""
     schedule = schedule_of(style, tunes)
     check_given(style, tunes, schedule)
+    check_modulations(style, schedule)
     tables = tables_of(style, schedule, tunes)
     return Plan(style, tunes, schedule, tables, Draft(schedule.frame, tables, schedule.free))
 
