@@ -1,4 +1,4 @@
-"""The straight line from a style to scores.
+"""The straight line from a style to scores: the place to start reading.
 
 style, tunes → plan (the form in time) → stage after stage: problem (layers, factors) → lattice → look ahead →
 draw → score → graded by its own style

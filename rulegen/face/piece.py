@@ -30,6 +30,7 @@ class Report:
     log_weight: nats, of a best piece; place: its place among the best, from 1.
     effective_size: the least effective sample size on the way of the particles; None where there were none.
     returns: how often all particles died and went back; above 0 the draw is biased.
+    again: how often a stage was drawn again, since it left a later one without any value.
     """
 
     seed: int | None = None
@@ -39,6 +40,7 @@ class Report:
     effective_size: float | None = None
     returns: int = 0
     place: int | None = None
+    again: int = 0
 
     @property
     def line(self) -> str:
@@ -52,6 +54,8 @@ class Report:
             said += f", least effective sample size {self.effective_size:.1f}"
         if self.returns:
             said += f", biased: all particles died and went back {counted(self.returns, 'time')}"
+        if self.again:
+            said += f", drawn again {counted(self.again, 'time')}"
         return said
 
     def __str__(self) -> str:

@@ -279,7 +279,7 @@ class Style:
     def _piece(self, drawn: Composition, prepared: Prepared, place: int | None = None) -> Piece:
         is_exact, said = self._exactness(prepared, place is not None)
         sizes = drawn.log_weight, drawn.effective_size, drawn.returns
-        return Piece(drawn.score, Report(drawn.seed, said, is_exact, *sizes, place), self)
+        return Piece(drawn.score, Report(drawn.seed, said, is_exact, *sizes, place, drawn.again), self)
 
     def _exactness(self, prepared: Prepared, is_best: bool) -> tuple[bool, str]:
         """Whether pieces are exact, and why they are not."""
