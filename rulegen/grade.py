@@ -16,9 +16,8 @@ from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.labels import labelled
 from rulegen.plan.schedule import chord_points, timeline_of
 from rulegen.plan.tune import Tune
-from rulegen.rules.judge import Found, Judged, Sounding, judge, values_at
-from rulegen.rules.jury import Jury
-from rulegen.rules.music import MOST_KEPT, Codebook, marks_read, music_of
+from rulegen.rules.music import Codebook, marks_read, music_of
+from rulegen.rules.run import Found, Judged, Sounding, broken, judge, values_at
 from rulegen.score.events import ChordEvent, Score, Voice
 from rulegen.score.frame import Event, Frame
 from rulegen.score.timeline import Phrase, Section
@@ -133,13 +132,10 @@ class Proofreader:
 
     style: Style
     books: dict[tuple[Key, ...], Codebook] = field(default_factory=dict)
-    juries: dict[int, Jury] = field(default_factory=dict)  # by the identity of their draft, which they hold
 
     def clean(self, scores: Sequence[Score]) -> list[bool]:
         """Whether each score keeps them, as `grade` would find, and each voice fills its time."""
         found = [not _out_of_range(score, self.style) for score in scores]
-        if len(self.juries) > MOST_KEPT:
-            self.juries.clear()
         together: dict[int, list[tuple[int, Sounding]]] = {}
         for place, score in enumerate(scores):
             fitted = fit(score, self.style)
@@ -150,10 +146,10 @@ class Proofreader:
             together.setdefault(id(music.draft), []).append((place, music))
         for alike in together.values():
             draft = alike[0][1].draft
-            jury = self.juries.setdefault(id(draft), Jury(self.style.uses, draft))
             filled = all(_fills(row, draft.frame.end) for row in draft.frame.notes)
-            for (place, _), broken in zip(alike, jury.broken([music for _, music in alike]), strict=True):
-                found[place] = found[place] and filled and not broken
+            is_broken = broken(self.style.uses, [music for _, music in alike])
+            for (place, _), breaks in zip(alike, is_broken, strict=True):
+                found[place] = found[place] and filled and not breaks
         return found
 
     def _book(self, score: Score) -> Codebook:

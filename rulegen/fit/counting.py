@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.rules.draft import Draft
-from rulegen.rules.judge import Sounding, counted_groups, judge, window_reading
-from rulegen.rules.places import event_of, instances, row_binding
+from rulegen.rules.places import event_of, row_binding
+from rulegen.rules.run import Sounding, places_of
 from rulegen.style.expression import Apply, walk
 from rulegen.style.model import Use
-from rulegen.style.vocabulary import SPANS
 
 Counts = NDArray[np.int64]
 
@@ -23,27 +21,7 @@ _WHOLE = ("piece", "section")
 def counted(uses: Sequence[Use], draft: Draft, phrases: Sequence[Sounding]) -> Counts:
     """(phrases, uses): how many places of each use each phrase has. All are of the one draft."""
     together = Sounding(draft, np.stack([phrase.codes for phrase in phrases]))
-    found = np.zeros((len(phrases), len(uses)), dtype=np.int64)
-    for column, use in enumerate(uses):
-        binding = row_binding(use.rule)
-        if not draft.tables.bears(use.rule):
-            continue
-        if use.limit is not None or binding is None or binding.kind in SPANS:
-            as_event = replace(use, verb="avoid") if use.verb == "prefer" else use
-            found[:, column] = [len(judge(as_event, phrase).found) for phrase in phrases]
-        else:
-            found[:, column] = _places(use, together, len(phrases))
-    return found
-
-
-def _places(use: Use, together: Sounding, phrases: int) -> Counts:
-    """(phrases,): how many windows of each phrase are places of a use."""
-    found = np.zeros(phrases, dtype=np.int64)
-    for instance in instances(use, together.draft.frame):
-        for group in counted_groups(instance, event_of(use), together.draft):
-            holds = np.asarray(window_reading(instance, group, together).evaluate(group.event), dtype=bool)
-            found += np.broadcast_to(holds, (phrases, len(group.windows))).sum(axis=1)
-    return found
+    return np.stack([places_of(use, event_of(use), together) for use in uses], axis=1)
 
 
 def reaches_further(use: Use) -> bool:

@@ -24,8 +24,8 @@ from rulegen.plan.schedule import chord_points
 from rulegen.rules.compile import TooWide, compile_use
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.grid import Unreadable
-from rulegen.rules.judge import Sounding
 from rulegen.rules.music import music_of
+from rulegen.rules.run import Sounding
 from rulegen.rules.tables import Tables
 from rulegen.score.events import ChordEvent, Score
 from rulegen.style.model import Style, Use

@@ -7,22 +7,101 @@ a counter where it can no longer matter.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.codes import distinct
 from rulegen.lattice.problem import IntArray
-from rulegen.rules.evaluate import Reading
+from rulegen.rules.evaluate import Reading, cells
 from rulegen.rules.machine import TooWide
 from rulegen.rules.nested import Nested
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import Typed
 
 LARGEST_AUTOMATON = 400_000  # raw states × letters
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What an aggregate does with each place: from `start`, a step takes a state by a letter to another.
+
+    Running it reduces the letters of finished music; composing explores which states its letters reach.
+    """
+
+    step: np.ufunc
+    start: float
+    valued: bool = False  # its letters are values of the places; else how many of them there are
+
+    def letters(self, holds: NDArray[np.bool_], values: Any) -> NDArray[np.float64]:
+        """The letter of each place; where its condition fails, the one that changes nothing."""
+        numbers = np.asarray(values[1] if isinstance(values, tuple) else values, dtype=float)
+        return np.where(holds, numbers if self.valued else 1.0, self.start)
+
+    def run(self, letters: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The state after all letters, (…, places in order of time) → (…)."""
+        return np.asarray(self.step.reduce(letters, axis=-1, initial=self.start))
+
+    def after(self, states: NDArray[np.float64], letters: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(states, letters): the state after each letter."""
+        return np.asarray(self.step.outer(states, letters))
+
+    def value(self, states: Any) -> Any:
+        """What is told of a state."""
+        return states
+
+    def has_value(self, states: Any) -> Any:
+        """Whether there is anything to be told."""
+        return np.isfinite(states)
+
+
+class _Exists(Operation):
+    def value(self, states: Any) -> Any:
+        """Whether anything was there."""
+        return states > 0
+
+
+class _All(Operation):
+    def value(self, states: Any) -> Any:
+        """Whether no place failed: its letters are failures."""
+        return states == 0
+
+
+class _Last(Operation):
+    """The state is the letter that came last; -1 is none, and is told as if it were false."""
+
+    def run(self, letters: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The last letter that is one."""
+        place = np.where(letters >= 0, np.arange(letters.shape[-1]), -1).max(axis=-1, initial=-1)
+        found = np.take_along_axis(letters, np.maximum(place, 0)[..., None], axis=-1)[..., 0]
+        return np.where(place >= 0, found, self.start)
+
+    def after(self, states: NDArray[np.float64], letters: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(states, letters): each letter, and the state where it is none."""
+        return np.where(letters >= 0, letters, states[:, None])
+
+    def value(self, states: Any) -> Any:
+        """Whether the last was true."""
+        return states > 0
+
+
+OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+    {
+        "count": Operation(np.add, 0.0),
+        "sum": Operation(np.add, 0.0, valued=True),
+        "max": Operation(np.maximum, -np.inf, valued=True),
+        "min": Operation(np.minimum, np.inf, valued=True),
+        "exists": _Exists(np.maximum, 0.0),
+        "all": _All(np.maximum, 0.0),
+        "last": _Last(np.maximum, -1.0, valued=True),
+    }
+)
+"""Aggregates by their names."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +120,7 @@ class Accumulator:
     @property
     def counts(self) -> bool:
         """Whether it counts events, whatever their value."""
-        return self.operation in ("count", "exists", "all")
+        return not OPERATIONS[self.operation].valued
 
     @property
     def letters(self) -> int:
@@ -49,46 +128,29 @@ class Accumulator:
         return self.most_at_once + 1 if self.counts else len(self.values) + 1
 
     def raw(self) -> tuple[NDArray[np.float64], IntArray]:
-        """The value of each raw state (nan: nothing yet), and (states, letters) → the state that follows."""
-        if self.counts:
-            cap = 1 if self.operation != "count" else self.most
-            states = np.arange(cap + 1)
-            following = np.minimum(states[:, None] + np.arange(self.letters), cap)
-            return self._reading(states.astype(float)), following.astype(np.int32)
-        if self.operation == "sum":
-            return self._sums()
-        ranks = np.arange(len(self.values) + 1)
-        if self.operation == "last":  # nothing yet is as if it were false
-            following = np.where(ranks > 0, ranks, ranks[:, None])
-            return np.concatenate([[0.0], self.values]), following.astype(np.int32)
-        if self.operation == "max":
-            following = np.maximum(ranks[:, None], ranks)
-        else:
-            nothing_last = np.where(ranks == 0, len(ranks), ranks)
-            following = np.minimum(nothing_last[:, None], nothing_last) % len(ranks)
-        return np.concatenate([[np.nan], self.values]), following.astype(np.int32)
-
-    def _reading(self, counted: NDArray[np.float64]) -> NDArray[np.float64]:
-        return 1.0 - counted if self.operation == "all" else counted
-
-    def _sums(self) -> tuple[NDArray[np.float64], IntArray]:
-        reached = np.zeros(1)
+        """The value of each raw state (nan: nothing yet), and (states, letters) → the state that follows: all
+        that is reached from the start, in order. Raises TooWide.
+        """
+        operation = OPERATIONS[self.operation]
+        counts = np.arange(self.letters, dtype=float)
+        letters = counts if self.counts else np.array([operation.start, *self.values])
+        most = {"count": float(self.most), "exists": 1.0, "all": 1.0}.get(self.operation, np.inf)
+        reached = np.array([operation.start])
         for _ in range(self.most):
-            further = np.array(
-                sorted(set(np.round((reached[:, None] + np.array([0.0, *self.values])).ravel(), 9).tolist()))
-            )
+            following = np.minimum(np.round(operation.after(reached, letters), 9), most)
+            further = np.unique(np.append(reached, following))
             if len(further) == len(reached):
                 break
             if len(further) * self.letters > LARGEST_AUTOMATON:
                 raise TooWide
             reached = further
-        start = int(np.searchsorted(reached, 0.0))
+        start = int(np.searchsorted(reached, operation.start))
         order = np.concatenate([[start], np.delete(np.arange(len(reached)), start)])
-        ordered = reached[order]
-        sums = np.round(ordered[:, None] + np.array([0.0, *self.values]), 9)
-        place = np.minimum(np.searchsorted(reached, sums), len(reached) - 1)
-        rank = np.argsort(order)
-        return ordered, rank[place].astype(np.int32)
+        following = np.minimum(np.round(operation.after(reached[order], letters), 9), most)
+        place = np.minimum(np.searchsorted(reached, following), len(reached) - 1)
+        states = reached[order]
+        told = np.where(operation.has_value(states), operation.value(states), np.nan)
+        return told, np.argsort(order)[place].astype(np.int32)
 
 
 @dataclass(frozen=True)
@@ -120,10 +182,10 @@ def automaton_of(skeleton: Typed, accumulators: Sequence[Accumulator | Nested], 
     values = [raw[place] for (raw, _), place in zip(raws, states, strict=True)]
     known = ~np.any([np.isnan(each) for each in values], axis=0)
     codes = {
-        (place, 0): each.astype(bool)
-        if accumulators[place].operation in ("exists", "all", "last")
-        else np.nan_to_num(each)
-        for place, each in enumerate(values)
+        (cell.component, cell.element): values[cell.component].astype(bool)
+        if accumulators[cell.component].operation in ("exists", "all", "last")
+        else np.nan_to_num(values[cell.component])
+        for cell in cells(skeleton)
     }
     events = Reading(tables, codes).truth(skeleton, states.shape[1]) & known
     return _minimal(following, np.array(events))

@@ -7,7 +7,7 @@ share it whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import combinations, pairwise
@@ -28,10 +28,15 @@ from rulegen.style.expression import (
     Literal,
     Typed,
     Variable,
+    negation,
     substitute,
+    walk,
 )
 from rulegen.style.facets import COMPONENT, FACETS, TIMED
 from rulegen.style.vocabulary import NUMBER, SPANS
+
+LEVEL = 64  # elements of what is bound outside an aggregate are numbered so much lower inside it
+VALUE = 1 << 16  # the element of a cell that stands for the value of an aggregate
 
 
 class Absent(Exception):
@@ -43,6 +48,10 @@ class Absent(Exception):
 class Element(Protocol):
     """One element of a window, as far as time decides it."""
 
+    @property
+    def place(self) -> Hashable:
+        """Where it stands."""
+
     def timed(self, name: str, kind: str) -> Typed:
         """The value of a timed attribute."""
 
@@ -53,6 +62,11 @@ class RowElement:
 
     row: Row
     position: int
+
+    @property
+    def place(self) -> Hashable:
+        """Its place in the row."""
+        return self.position
 
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute, a literal."""
@@ -70,6 +84,11 @@ class Bound:
     at: Element
     voice: int = -1
 
+    @property
+    def place(self) -> Hashable:
+        """Equal where the same is bound."""
+        return (self.kind, self.element, self.voice, self.at.place)
+
 
 @dataclass(frozen=True)
 class Scope:
@@ -82,6 +101,33 @@ class Scope:
     stretches: Mapping[str, Stretch] = field(default_factory=dict)
     last: int = 0  # the last element of the window
     collect: Callable[[Aggregated, Scope], Typed] | None = None  # what stands for an aggregate over rows
+
+    def key(self, expression: Typed) -> tuple[Hashable, ...]:
+        """Equal for what is known alike of all that an expression speaks of."""
+        names = {each.name for each in walk(expression) if isinstance(each, Variable)}
+        rows = ((name, each.place) for name, each in self.rows.items() if name in names)
+        stretches = ((name, each) for name, each in self.stretches.items() if name in names)
+        return (tuple(sorted(self.voices.items())), tuple(rows), tuple(stretches))
+
+    def within(self) -> Scope:
+        """What an aggregate knows of what is bound outside it: elements are numbered a level further out."""
+        rows = {name: replace(each, element=each.element - LEVEL) for name, each in self.rows.items()}
+        return replace(self, rows=rows)
+
+    def stretch_of(self, binding: Binding) -> Stretch:
+        """The stretch that a row is bound in: the one that is named, else the piece."""
+        named = None if binding.scope is None else self.stretches.get(binding.scope.name)
+        return named or self.frame.stretches("piece")[0]
+
+    def stretches_in(self, binding: Binding) -> list[Stretch]:
+        """The stretches that an aggregate binds; those that only state again what was stated are left out."""
+        owner, frame = self.stretch_of(binding), self.frame
+        return [
+            each
+            for each in frame.stretches(binding.kind)
+            if owner.first <= each.first < owner.stop
+            and (binding.kind == "piece" or frame.statements[frame.statement_of[each.first]][3] < 0)
+        ]
 
     def bind(self, expression: Typed) -> Typed:
         """The expression with cells in place of variables, simplified; raises Absent."""
@@ -354,58 +400,49 @@ class _Binder:
         return len(found) == 1
 
     def _unroll(self, aggregate: Aggregated) -> Typed:
-        """An aggregate over voices, or over the notes of a moment, written out."""
+        """An aggregate over voices, over stretches or over the notes of a moment, written out; one over a row
+        is collected.
+        """
         if self.scope.collect is not None and _is_over_rows(aggregate):
-            stretched = self._with_stretches(aggregate)
-            assert isinstance(stretched, Aggregated)
-            return self.scope.collect(stretched, self.scope)
+            return self.scope.collect(aggregate, self.scope)
         parts = []
-        for values, voices in self._choices(aggregate.bindings):
-            scope = replace(self.scope, voices={**self.scope.voices, **voices})
+        for values, scope in self._choices(aggregate.bindings):
             try:
                 parts.append(_Binder(scope)._member(aggregate, values))
             except Absent:
                 continue
         return _folded(aggregate, parts, self.scope.tables)
 
-    def _with_stretches(self, expression: Typed) -> Typed:
-        """The expression with what it says of stretches that are bound outside it written in."""
-        if isinstance(expression, Aggregated):
-            where = None if expression.where is None else self._with_stretches(expression.where)
-            value = None if expression.value is None else self._with_stretches(expression.value)
-            return replace(expression, where=where, value=value)
-        if not isinstance(expression, Apply):
-            return expression
-        owner, _, attribute = expression.operation.partition(".")
-        of = expression.arguments[0] if expression.arguments else None
-        if owner in SPANS and isinstance(of, Variable) and of.name in self.scope.stretches:
-            return self._stretch_attribute(expression, attribute)
-        return replace(
-            expression, arguments=tuple(self._with_stretches(each) for each in expression.arguments)
-        )
-
     def _member(self, aggregate: Aggregated, values: Mapping[str, Typed]) -> tuple[Typed, Typed]:
         where = TRUE if aggregate.where is None else self.bind(substitute(aggregate.where, values))
         value = TRUE if aggregate.value is None else self.bind(substitute(aggregate.value, values))
         return where, value
 
-    def _choices(self, bindings: Sequence[Binding]) -> list[tuple[dict[str, Typed], dict[str, int]]]:
-        choices: list[tuple[dict[str, Typed], dict[str, int]]] = [({}, {})]
+    def _choices(self, bindings: Sequence[Binding]) -> list[tuple[dict[str, Typed], Scope]]:
+        choices: list[tuple[dict[str, Typed], Scope]] = [({}, self.scope)]
         for binding in bindings:
-            if binding.kind == "voice":
-                found = voice_choices(binding, len(self.scope.frame.voices))
-                choices = [(notes, {**voices, **more}) for notes, voices in choices for more in found]
-            elif binding.kind == "note" and binding.scope is not None and binding.scope.kind == "moment":
-                moment = binding.scope
-                names = [
-                    Literal("voice", self.scope.frame.voices[each])
-                    for each in self._sounding(self._row(moment))
-                ]
-                notes = [{binding.variables[0].name: Apply("note", "at", (name, moment))} for name in names]
-                choices = [({**old, **new}, voices) for old, voices in choices for new in notes]
-            else:
-                raise InternalError(f"an aggregate over {binding.kind}s was not compiled before it was bound")
+            choices = [
+                ({**notes, **more}, inner)
+                for notes, scope in choices
+                for more, inner in self._members(binding, scope)
+            ]
         return choices
+
+    def _members(self, binding: Binding, scope: Scope) -> list[tuple[dict[str, Typed], Scope]]:
+        name = binding.variables[0].name
+        if binding.kind == "voice":
+            found = voice_choices(binding, len(scope.frame.voices))
+            return [({}, replace(scope, voices={**scope.voices, **more})) for more in found]
+        if binding.kind in SPANS:
+            return [
+                ({}, replace(scope, stretches={**scope.stretches, name: stretch}))
+                for stretch in scope.stretches_in(binding)
+            ]
+        if binding.scope is None or binding.scope.kind != "moment":
+            raise InternalError(f"an aggregate over {binding.kind}s was not compiled before it was bound")
+        voices = [scope.frame.voices[each] for each in self._sounding(self._row(binding.scope))]
+        notes = [Apply("note", "at", (Literal("voice", each), binding.scope)) for each in voices]
+        return [({name: note}, scope) for note in notes]
 
 
 def _is_over_rows(expression: Typed) -> bool:
@@ -455,6 +492,26 @@ def _folded(aggregate: Aggregated, parts: Sequence[tuple[Typed, Typed]], tables:
             else simplified(Apply(result.kind, joined, ()), (result, term), tables)
         )
     return result
+
+
+def resolved(expression: Typed, known: Mapping[Typed, Literal], tables: Tables) -> Typed:
+    """A bound expression with the values of parts of it that are known, simplified."""
+    if expression in known:
+        return known[expression]
+    if not isinstance(expression, Apply):
+        return expression
+    arguments = tuple(resolved(each, known, tables) for each in expression.arguments)
+    if expression.operation in ("and", "or"):
+        decided = FALSE if expression.operation == "and" else TRUE
+        undecided = [each for each in arguments if not isinstance(each, Literal)]
+        if any(isinstance(each, Literal) and bool(each.value) == decided.value for each in arguments):
+            return decided
+        if len(undecided) < 2:
+            return undecided[0] if undecided else negation(decided)
+        return replace(expression, arguments=arguments)
+    if expression.operation in ("both", "known"):
+        return FALSE if arguments[0] == FALSE else replace(expression, arguments=arguments)
+    return simplified(expression, arguments, tables)
 
 
 def simplified(expression: Apply, arguments: tuple[Typed, ...], tables: Tables) -> Typed:

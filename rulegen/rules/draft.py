@@ -7,8 +7,8 @@ stands on seams.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -16,10 +16,20 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Slot
 from rulegen.rules.accumulate import Automaton
-from rulegen.rules.places import Group, Instance, groups
+from rulegen.rules.bind import Scope
+from rulegen.rules.places import (
+    Aggregate,
+    Group,
+    Instance,
+    groups,
+    is_of_stretches,
+    member_of,
+    row_of,
+    stretch_groups,
+)
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame
-from rulegen.style.expression import Typed
+from rulegen.style.expression import Aggregated, Typed, walk
 
 Ints = NDArray[np.int64]
 Location = tuple[int, int]  # (-1, layer), or (statement, moments after its beginning) on a seam
@@ -44,13 +54,63 @@ class Draft:
         """The automata of aggregates that were made for this draft, by what they speak of."""
         return {}
 
-    def groups(self, instance: Instance, expression: Typed) -> tuple[Group, ...]:
+    def groups(
+        self, instance: Instance, expression: Typed, outside: Scope | None = None
+    ) -> tuple[Group, ...]:
         """The windows of an instance with its expression bound to them; what was bound once is kept."""
-        voices = tuple(sorted(instance.voices.items()))
-        key = (instance.binding, voices, instance.use.narrowings, expression)
+        key = (*_key(instance), expression, None if outside is None else _around(outside, expression))
         if key not in self._groups:
-            self._groups[key] = tuple(groups(instance, expression, self.frame, self.tables))
+            self._groups[key] = tuple(groups(instance, expression, self.frame, self.tables, outside))
         return self._groups[key]
+
+    def places(self, instance: Instance, expression: Typed) -> tuple[Group, ...]:
+        """The places of an instance with its expression bound to them: of windows those that count."""
+        key = (*_key(instance), expression, "places")
+        if key not in self._groups:
+            if is_of_stretches(instance):
+                self._groups[key] = tuple(stretch_groups(instance, expression, self.frame, self.tables))
+            else:
+                found = (self._counted(instance, each) for each in self.groups(instance, expression))
+                self._groups[key] = tuple(each for each in found if len(each.windows))
+        return self._groups[key]
+
+    def _counted(self, instance: Instance, group: Group) -> Group:
+        if not self.repeats_any:
+            return group
+        moments = row_of(instance, self.frame).layers[group.windows]
+        counted = [self.counts(int(each[0]), int(each[-1])) for each in moments]
+        return replace(group, windows=group.windows[np.array(counted, dtype=bool)])
+
+    def members(self, instance: Instance, aggregate: Aggregate) -> tuple[Group, ...]:
+        """The windows of an aggregate's row in its stretch; what was stated before counts once in a piece."""
+        key = (*_key(instance), aggregate.key)
+        if key not in self._groups:
+            asked, stretch = member_of(aggregate.asked), aggregate.stretch
+            layers = row_of(instance, self.frame).layers
+            inside = np.array(
+                [
+                    stretch.first <= moment < stretch.stop
+                    and not (stretch.kind == "piece" and self.is_repeat(moment))
+                    for moment in layers.tolist()
+                ],
+                dtype=bool,
+            )
+            found = (
+                replace(each, windows=each.windows[inside[each.windows[:, -1]]])
+                for each in self.groups(instance, asked, aggregate.scope)
+            )
+            self._groups[key] = tuple(each for each in found if len(each.windows))
+        return self._groups[key]
+
+    def counters(self, per: str) -> Ints:
+        """(moments,): which count of an allowance each belongs to: that of its stretch, or on a seam, that of
+        the seam in its stretch.
+        """
+        found = np.full(len(self.frame.onsets), -1, dtype=np.int64)
+        for number, stretch in enumerate(self.frame.stretches(per)):
+            found[stretch.first : stretch.stop] = number
+        statements = np.where(self.repeats[self.frame.statement_of] >= 0, self.frame.statement_of + 1, 0)
+        return found * (len(self.repeats) + 1) + statements
 
     @cached_property
     def repeats(self) -> Ints:
@@ -136,6 +196,16 @@ class Draft:
         if len(before) < 2 or not (self.is_restated[before].any() or self.is_repeat(window[-1])):
             return ()
         return (int(statements[-1]),)
+
+
+def _around(outside: Scope, expression: Typed) -> Hashable:
+    """What an expression can hear of what is bound around it; an aggregate inside it hears of all stretches."""
+    hears_all = any(isinstance(each, Aggregated) for each in walk(expression))
+    return (outside.key(expression), tuple(outside.stretches.items()) if hears_all else ())
+
+
+def _key(instance: Instance) -> tuple[Hashable, ...]:
+    return (instance.binding, tuple(sorted(instance.voices.items())), instance.use.narrowings)
 
 
 @dataclass

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import reduce
-from itertools import product
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -13,21 +12,27 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Columns, IntArray, Output, Part
 from rulegen.rules.accumulate import Accumulator
-from rulegen.rules.bind import voice_choices
+from rulegen.rules.bind import Scope, resolved
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.evaluate import Reading, cells
 from rulegen.rules.grid import has_held_notes, is_sampled, sampled_groups
 from rulegen.rules.leaves import LARGEST_TABLE, all_cases, codes_of, intern, scope_of, scope_size, shifted
 from rulegen.rules.machine import TooWide, machine_of
 from rulegen.rules.nested import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
-from rulegen.rules.places import Group, Instance, row_of
+from rulegen.rules.places import (
+    Aggregate,
+    Group,
+    Instance,
+    aggregate_instances,
+    condition_and_value,
+    member_of,
+    row_of,
+)
 from rulegen.rules.tables import Tables
 from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.score.frame import Stretch
-from rulegen.style.expression import TRUE, Aggregated, Apply, Binding, Typed, Variable, conjunction, negation
-from rulegen.style.model import Rule, Use
-
-_NO_RULE = Rule("", "", "", (), "forbid", False, 0.0, (), (), None, None, None, ())
+from rulegen.style.expression import FALSE, Aggregated, Apply, Literal, Typed
+from rulegen.style.model import Use
 
 
 @dataclass
@@ -74,20 +79,21 @@ class Feed:
 
 @dataclass(frozen=True)
 class Asked:
-    """An aggregate with the voices that are bound, the use that asks for it, and the stretches it asks of.
+    """An aggregate, the use that asks for it, and the stretches it asks of.
 
-    Nobody asks whether it counts more than `most`.
+    Nobody asks whether it counts more than `most`. known: the values of expressions on what is bound outside.
     """
 
-    aggregate: Aggregated
-    voices: tuple[tuple[str, int], ...]
+    aggregate: Aggregate
     use: Use
     stretches: tuple[Stretch, ...]
-    most: float
+    most: float = inf
+    known: tuple[tuple[Typed, Literal], ...] = ()
 
-    def instances(self, draft: Draft) -> list[Instance]:
-        """The row of the aggregate, for all voices that it binds itself."""
-        return aggregate_instances(self.aggregate, dict(self.voices), draft)
+    @property
+    def key(self) -> Hashable:
+        """Equal for those that are fed alike in one stretch."""
+        return (self.aggregate.asked, self.aggregate.scope.key(self.aggregate.asked), self.known)
 
     def windows(self, instance: Instance, expression: Typed, draft: Draft) -> list[Group]:
         """The windows that end in the stretches, by the moments of their elements."""
@@ -95,21 +101,22 @@ class Asked:
         for stretch in self.stretches:
             asked[stretch.first : stretch.stop] = True
         asked &= draft.repeats[draft.frame.statement_of] < 0
-        found = []
-        for group in bound_windows(instance, expression, draft):
+        known, found = dict(self.known), []
+        for group in bound_windows(instance, expression, draft, self.aggregate.scope):
             kept = group.windows[asked[group.windows[:, -1]]]
-            if len(kept):
-                found.append(Group(group.event, kept))
+            event = resolved(group.event, known, draft.tables) if known else group.event
+            if len(kept) and event != FALSE:
+                found.append(Group(event, kept))
         return found
 
 
 def feed_of(asked: Asked, draft: Draft, board: Board) -> Feed:
     """What feeds an aggregate over rows. Raises TooWide."""
-    inner = inner_extremum(asked.aggregate)
+    inner = inner_extremum(asked.aggregate.asked)
     if inner is not None:
         return _nested_feed(asked, inner, draft)
-    feed = Feed(asked.aggregate.operation)
-    for number, instance in enumerate(asked.instances(draft)):
+    feed = Feed(asked.aggregate.asked.operation)
+    for number, instance in enumerate(aggregate_instances(asked.aggregate, draft.frame)):
         if feed.operation in ("count", "exists", "all"):
             _feed_events(feed, instance, asked, number, draft, board)
         else:
@@ -127,10 +134,10 @@ def _nested_feed(asked: Asked, inner: Aggregated, draft: Draft) -> Feed:
     """An aggregate that compares with an extremum of its own stretch; counts from `most` on are taken as
     alike.
     """
-    aggregate = asked.aggregate
+    aggregate = asked.aggregate.asked
     most = asked.most if aggregate.operation == "count" else 1
     feed = Feed(aggregate.operation)
-    instances = asked.instances(draft)
+    instances = aggregate_instances(asked.aggregate, draft.frame)
     if len(instances) != 1:
         raise TooWide
     found = asked.windows(instances[0], joint(aggregate, inner), draft)
@@ -146,48 +153,25 @@ def _nested_feed(asked: Asked, inner: Aggregated, draft: Draft) -> Feed:
     return feed
 
 
-def _condition(aggregate: Aggregated) -> Typed:
-    where = aggregate.where or TRUE
-    return negation(where) if aggregate.operation == "all" else where
-
-
-def aggregate_instances(aggregate: Aggregated, voices: dict[str, int], draft: Draft) -> list[Instance]:
-    """The row of an aggregate, for all voices that it binds itself."""
-    named = [binding for binding in aggregate.bindings if binding.kind == "voice"]
-    row = next(binding for binding in aggregate.bindings if binding.kind != "voice")
-    count = len(draft.frame.voices)
-    found = []
-    for chosen in product(*(voice_choices(binding, count) for binding in named)):
-        bound: dict[str, int] = reduce(lambda one, other: {**one, **other}, chosen, voices)
-        if row.kind == "note" and not isinstance(row.voice, Variable):
-            if row.voice is None or row.voice.value not in draft.frame.voices:
-                continue
-            bound = {**bound, "voice": draft.frame.voices.index(str(row.voice.value))}
-        found.append(Instance(_use(row), bound, row))
-    return found
-
-
-def _use(row: Binding) -> Use:
-    return Use(-1, "forbid", False, 0.0, replace(_NO_RULE, bindings=(row,)))
-
-
-def bound_windows(instance: Instance, expression: Typed, draft: Draft) -> Iterator[Group]:
+def bound_windows(
+    instance: Instance, expression: Typed, draft: Draft, outside: Scope | None = None
+) -> Iterator[Group]:
     """The windows of an instance by the moments of their elements."""
     if is_sampled(instance, draft):
-        yield from sampled_groups(instance, expression, draft)
+        yield from sampled_groups(instance, expression, draft, outside)
         return
-    for group in draft.groups(instance, expression):
-        yield Group(group.event, row_of(instance, draft.frame).layers[group.windows])
+    for group in draft.groups(instance, expression, outside):
+        yield replace(group, windows=row_of(instance, draft.frame).layers[group.windows])
 
 
 def _feed_events(
     feed: Feed, instance: Instance, asked: Asked, number: int, draft: Draft, board: Board
 ) -> None:
-    name = (intern((asked.aggregate, asked.voices)), number)
+    name = (intern(asked.key), number)
     tracks = Tracks(Weighing(asked.use, name, counted=True))
     held = instance.voice >= 0 and has_held_notes(instance, draft)
     locations = []
-    for group in asked.windows(instance, _condition(asked.aggregate), draft):
+    for group in asked.windows(instance, member_of(asked.aggregate.asked), draft):
         machine = machine_of(group.event, instance.size, draft.tables, held)
         if instance.size > 2 and is_sampled(instance, draft):
             raise TooWide
@@ -201,12 +185,10 @@ def _feed_events(
 
 
 def _feed_values(feed: Feed, instance: Instance, asked: Asked, draft: Draft) -> None:
-    aggregate = asked.aggregate
-    if instance.size > 2 or aggregate.value is None:
+    if instance.size > 2:
         raise TooWide
-    where = aggregate.where or TRUE
-    pair = Apply("truth", "both", (where, aggregate.value))
-    split = [(group, *_split(group.event)) for group in asked.windows(instance, pair, draft)]
+    found = asked.windows(instance, member_of(asked.aggregate.asked), draft)
+    split = [(group, *condition_and_value(group.event)) for group in found]
     values = set(feed.values)
     for _, condition, value in split:
         values |= _values(condition, value, draft.tables)
@@ -215,17 +197,6 @@ def _feed_values(feed: Feed, instance: Instance, asked: Asked, draft: Draft) -> 
         part = _value_part(condition, value, feed, instance.size, draft)
         for moment in group.windows[:, -1].tolist():
             feed.at.setdefault(moment, []).append(part)
-
-
-def _split(event: Typed) -> tuple[Typed, Typed]:
-    """The condition and the value out of what was bound together."""
-    if isinstance(event, Apply) and event.operation == "and":
-        begins, pair = event.arguments
-        condition, value = _split(pair)
-        return conjunction(begins, condition), value
-    assert isinstance(event, Apply)
-    condition, value = event.arguments
-    return condition, value
 
 
 def _values(condition: Typed, value: Typed, tables: Tables) -> set[float]:

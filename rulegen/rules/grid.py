@@ -4,7 +4,7 @@ symbol.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -16,7 +16,7 @@ from rulegen.rules.draft import Draft
 from rulegen.rules.evaluate import cells
 from rulegen.rules.keys import in_one_key
 from rulegen.rules.leaves import intern
-from rulegen.rules.places import Group, Instance, admitted
+from rulegen.rules.places import Group, Instance, admitted, bound
 from rulegen.rules.tables import Component, Tables
 from rulegen.style.expression import FALSE, Apply, Cell, Literal, Typed, conjunction
 from rulegen.style.facets import ATTRIBUTES
@@ -38,6 +38,11 @@ class GridElement:
     element: int
     entered: bool
     is_moment: bool = False
+
+    @property
+    def place(self) -> Hashable:
+        """When it begins or ends."""
+        return (self.moment, self.entered)
 
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute: a literal, or a look-up by the note's length."""
@@ -80,6 +85,11 @@ class FreeElement:
 
     draft: Draft
     element: int
+
+    @property
+    def place(self) -> Hashable:
+        """Anywhere."""
+        return None
 
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute, a cell; raises Unreadable for what is not known in time."""
@@ -163,24 +173,29 @@ def begins(draft: Draft, element: int) -> Typed:
     return draft.tables.cell("truth", "begins", draft.free, element)
 
 
-def sampled_groups(instance: Instance, expression: Typed, draft: Draft) -> Iterator[Group]:
+def sampled_groups(
+    instance: Instance, expression: Typed, draft: Draft, outside: Scope | None = None
+) -> Iterator[Group]:
     """The windows of one or two elements, by moments; the event holds only where something begins."""
     check_sampled(instance, draft)
     others = _begun_by_others(instance, draft)
     moments = np.arange(instance.size - 1, len(draft.frame.onsets))
     moments = moments[admitted(instance.use, draft.frame, moments)]
-    by_event: dict[Typed, list[int]] = {}
+    by_event: dict[Hashable, list[int]] = {}
+    found: dict[Hashable, Group] = {}
     expression = _in_keys(instance, expression, draft)
-    for moment in moments:
+    for moment in moments.tolist():
         try:
-            event = _scope(instance, draft, int(moment)).bind(expression)
+            event, aggregates = bound(_scope(instance, draft, moment, outside), expression)
         except Absent:
             continue
         if event != FALSE:
             event = event if moment in others else conjunction(begins(draft, instance.size - 1), event)
-            by_event.setdefault(event, []).append(int(moment))
-    for event, places in by_event.items():
-        yield Group(event, np.array(places)[:, None] + np.arange(1 - instance.size, 1))
+            key = (event, tuple(each.key for each in aggregates))
+            found.setdefault(key, Group(event, np.zeros((0, instance.size), dtype=np.int64), aggregates))
+            by_event.setdefault(key, []).append(moment)
+    for each, places in by_event.items():
+        yield replace(found[each], windows=np.array(places)[:, None] + np.arange(1 - instance.size, 1))
 
 
 def check_sampled(instance: Instance, draft: Draft) -> None:
@@ -221,18 +236,21 @@ def _in_keys(instance: Instance, expression: Typed, draft: Draft) -> Typed:
     return in_one_key(expression, instance.binding)
 
 
-def _scope(instance: Instance, draft: Draft, moment: int) -> Scope:
+def _scope(instance: Instance, draft: Draft, moment: int, outside: Scope | None) -> Scope:
     last = instance.size - 1
     is_moment = instance.binding is not None and instance.binding.kind == "moment"
-    return _scope_of(
-        instance, draft, [GridElement(draft, moment, e, e == last, is_moment) for e in range(instance.size)]
-    )
+    elements = [GridElement(draft, moment, e, e == last, is_moment) for e in range(instance.size)]
+    return _scope_of(instance, draft, elements, outside)
 
 
-def _scope_of(instance: Instance, draft: Draft, elements: Sequence[Element]) -> Scope:
+def _scope_of(
+    instance: Instance, draft: Draft, elements: Sequence[Element], outside: Scope | None = None
+) -> Scope:
     assert instance.binding is not None and draft.free is not None
+    around = Scope(draft.frame, draft.tables) if outside is None else outside.within()
     rows = {
         variable.name: Bound(instance.binding.kind, place, element, draft.free)
         for place, (variable, element) in enumerate(zip(instance.binding.variables, elements, strict=True))
     }
-    return Scope(draft.frame, draft.tables, instance.voices, rows, {}, instance.size - 1)
+    voices = {**around.voices, **instance.voices}
+    return replace(around, voices=voices, rows={**around.rows, **rows}, last=instance.size - 1)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.rules.draft import Draft
-from rulegen.rules.judge import Sounding
+from rulegen.rules.run import Sounding
 from rulegen.rules.tables import Component, Tables
 from rulegen.score.events import Note, Score
 from rulegen.score.frame import Event, Frame

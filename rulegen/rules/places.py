@@ -5,7 +5,7 @@ Grading reads the notes of a score at these places; composing compiles the same 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from itertools import product
@@ -13,15 +13,17 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.rules.bind import Absent, Bound, RowElement, Scope, voice_choices
+from rulegen.rules.bind import VALUE, Absent, Bound, RowElement, Scope, is_row, voice_choices
 from rulegen.rules.keys import in_one_key, keyed
 from rulegen.rules.tables import Tables
-from rulegen.score.frame import CADENCES, Frame, Row
+from rulegen.score.frame import CADENCES, Frame, Row, Stretch
 from rulegen.style.expression import (
     FALSE,
+    TRUE,
     Aggregated,
     Apply,
     Binding,
+    Cell,
     Literal,
     Typed,
     Variable,
@@ -32,7 +34,7 @@ from rulegen.style.expression import (
 from rulegen.style.facets import TIMED
 from rulegen.style.model import Narrow, Rule, Use
 from rulegen.style.vacuous import speaks_of_harmony
-from rulegen.style.vocabulary import ROWS
+from rulegen.style.vocabulary import ROWS, SPANS
 
 Ints = NDArray[np.int64]
 
@@ -165,15 +167,61 @@ def _inside(narrow: Narrow, frame: Frame) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
+class Aggregate:
+    """An aggregate over a row that an event asks for, and what is known where it does."""
+
+    asked: Aggregated
+    scope: Scope
+
+    @property
+    def row(self) -> Binding:
+        """The row that it goes over."""
+        return next(binding for binding in self.asked.bindings if is_row(binding))
+
+    @property
+    def stretch(self) -> Stretch:
+        """The stretch that it goes over."""
+        return self.scope.stretch_of(self.row)
+
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """Equal for aggregates that are bound alike."""
+        return (self.asked, self.stretch, *self.scope.key(self.asked))
+
+
+@dataclass(frozen=True)
 class Group:
-    """Windows of one instance that share a bound expression: (windows, size) positions in their row."""
+    """Windows of one instance that share a bound expression: (windows, size) positions in their row.
+
+    aggregates: those whose values it asks for; number i is Cell(kind, "value", i, VALUE).
+    """
 
     event: Typed
     windows: Ints
+    aggregates: tuple[Aggregate, ...] = ()
 
 
-def groups(instance: Instance, expression: Typed, frame: Frame, tables: Tables) -> Iterator[Group]:
-    """The windows of an instance with its expression bound to them, those left out where no place arises."""
+def bound(scope: Scope, expression: Typed) -> tuple[Typed, tuple[Aggregate, ...]]:
+    """An expression as it is bound where so much is known, and its aggregates over rows. Raises Absent."""
+    found: list[Aggregate] = []
+
+    def collect(aggregate: Aggregated, inner: Scope) -> Typed:
+        each = Aggregate(aggregate, replace(inner, collect=None))
+        if all(each.key != known.key for known in found):
+            found.append(each)
+        number = next(number for number, known in enumerate(found) if known.key == each.key)
+        return Cell(aggregate.kind, "value", number, VALUE)
+
+    return replace(scope, collect=collect).bind(expression), tuple(found)
+
+
+def groups(
+    instance: Instance, expression: Typed, frame: Frame, tables: Tables, outside: Scope | None = None
+) -> Iterator[Group]:
+    """The windows of an instance with its expression bound to them, those left out where no place arises.
+
+    outside: what is known around an aggregate whose row the instance is.
+    """
     assert instance.binding is not None
     row = row_of(instance, frame)
     found = windows(row, instance.size)
@@ -184,22 +232,96 @@ def groups(instance: Instance, expression: Typed, frame: Frame, tables: Tables) 
         expression = in_one_key(expression, instance.binding)
     for chosen in _alike(instance, expression, frame, found):
         try:
-            event = scope_of(instance, frame, tables, chosen[0]).bind(expression)
+            event, aggregates = bound(scope_of(instance, frame, tables, chosen[0], outside), expression)
         except Absent:
             continue
         if event != FALSE:
-            yield Group(event, chosen)
+            yield Group(event, chosen, aggregates)
 
 
-def scope_of(instance: Instance, frame: Frame, tables: Tables, window: Ints) -> Scope:
+def scope_of(
+    instance: Instance, frame: Frame, tables: Tables, window: Ints, outside: Scope | None = None
+) -> Scope:
     """What is known at one window."""
     assert instance.binding is not None
     row, binding = row_of(instance, frame), instance.binding
+    around = Scope(frame, tables) if outside is None else outside.within()
     rows = {
         variable.name: Bound(binding.kind, element, RowElement(row, int(window[element])), instance.voice)
         for element, variable in enumerate(binding.variables)
     }
-    return Scope(frame, tables, instance.voices, rows, {}, instance.size - 1)
+    voices = {**around.voices, **instance.voices}
+    return replace(around, voices=voices, rows={**around.rows, **rows}, last=instance.size - 1)
+
+
+def stretch_groups(instance: Instance, expression: Typed, frame: Frame, tables: Tables) -> Iterator[Group]:
+    """The stretches of an instance, each with its expression bound to it: (1, 2) the moments of its first and
+    last element; those left out of which no place arises.
+    """
+    kind = "piece" if instance.binding is None else instance.binding.kind
+    names = () if instance.binding is None else instance.binding.variables
+    for stretch in frame.stretches(kind):
+        last = stretch.stop - 1
+        if kind != "piece" and frame.statements[frame.statement_of[last]][3] >= 0:
+            continue
+        if not admitted(instance.use, frame, np.array([last]))[0]:
+            continue
+        scope = Scope(frame, tables, instance.voices, stretches={each.name: stretch for each in names})
+        try:
+            event, aggregates = bound(scope, expression)
+        except Absent:
+            continue
+        if event != FALSE:
+            yield Group(event, np.array([[stretch.first, last]]), aggregates)
+
+
+def member_of(aggregate: Aggregated) -> Typed:
+    """What an aggregate asks of each element: its condition, together with its value where it takes one."""
+    where = aggregate.where or TRUE
+    if aggregate.operation == "all":
+        return negation(where)
+    return where if aggregate.value is None else Apply("truth", "both", (where, aggregate.value))
+
+
+def condition_and_value(event: Typed) -> tuple[Typed, Typed]:
+    """What `member_of` put together, once it is bound; with a sampled rhythm's condition in the first."""
+    if isinstance(event, Apply) and event.operation == "both":
+        return event.arguments[0], event.arguments[1]
+    if isinstance(event, Apply) and event.operation == "and":
+        begins, pair = event.arguments
+        if isinstance(pair, Apply) and pair.operation == "both":
+            return conjunction(begins, pair.arguments[0]), pair.arguments[1]
+    return event, TRUE
+
+
+def is_of_stretches(instance: Instance) -> bool:
+    """Whether a rule binds stretches of time, not windows of elements."""
+    return instance.binding is None or instance.binding.kind in SPANS
+
+
+def aggregate_instances(aggregate: Aggregate, frame: Frame) -> list[Instance]:
+    """The row of an aggregate, for all voices that it binds itself."""
+    named = [binding for binding in aggregate.asked.bindings if binding.kind == "voice"]
+    row, count = aggregate.row, len(frame.voices)
+    found = []
+    for chosen in product(*(voice_choices(binding, count) for binding in named)):
+        bound: dict[str, int] = reduce(
+            lambda one, other: {**one, **other}, chosen, {**aggregate.scope.voices}
+        )
+        if row.kind == "note" and not isinstance(row.voice, Variable):
+            if row.voice is None or row.voice.value not in frame.voices:
+                continue
+            bound = {**bound, "voice": frame.voices.index(str(row.voice.value))}
+        found.append(Instance(_use(row), bound, row))
+    return found
+
+
+_NO_RULE = Rule("", "", "", (), "forbid", False, 0.0, (), (), None, None, None, ())
+
+
+@lru_cache(maxsize=4096)
+def _use(row: Binding) -> Use:
+    return Use(-1, "forbid", False, 0.0, replace(_NO_RULE, bindings=(row,)))
 
 
 def _alike(instance: Instance, expression: Typed, frame: Frame, found: Ints) -> Iterator[Ints]:
@@ -245,7 +367,7 @@ def _timed(expression: Typed) -> set[tuple[str, str]]:
 def _reads_held_notes(expression: Typed) -> bool:
     """Whether it asks when a note began that sounds in a voice, which the moment alone does not tell."""
     return any(
-        bool(_timed(each) - _timed_outside(each))
+        not any(map(is_row, each.bindings)) and bool(_timed(each) - _timed_outside(each))
         if isinstance(each, Aggregated)
         else isinstance(each, Apply)
         and each.operation.partition(".")[2] in TIMED

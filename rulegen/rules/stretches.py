@@ -9,23 +9,20 @@ from dataclasses import dataclass
 from math import prod
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Output, Part, Slot
 from rulegen.rules.accumulate import Automaton, automaton_of
-from rulegen.rules.bind import Absent, Scope
 from rulegen.rules.draft import Board, Draft, Location
-from rulegen.rules.evaluate import cells
 from rulegen.rules.fed import Asked, Feed, feed_of
 from rulegen.rules.grid import Unreadable
 from rulegen.rules.leaves import intern
 from rulegen.rules.nested import told_apart
-from rulegen.rules.places import Instance, admitted
+from rulegen.rules.places import Aggregate, Instance
 from rulegen.rules.tracks import Weighing
 from rulegen.score.frame import Stretch
-from rulegen.style.expression import FALSE, Aggregated, Cell, Typed
+from rulegen.style.expression import Typed
 from rulegen.style.model import Use
-
-Key = tuple[Aggregated, tuple[tuple[str, int], ...]]  # an aggregate with the voices that are bound
 
 
 @dataclass(frozen=True)
@@ -34,7 +31,12 @@ class Bound:
 
     stretch: Stretch
     skeleton: Typed
-    aggregates: tuple[Key, ...]
+    aggregates: tuple[Aggregate, ...]
+
+    @property
+    def keys(self) -> list[Hashable]:
+        """What each aggregate is fed by, in all stretches that ask for the like."""
+        return [(each.asked, each.scope.key(each.asked)) for each in self.aggregates]
 
 
 def lay_stretches(
@@ -44,37 +46,34 @@ def lay_stretches(
     hands them on.
     """
     kind = "piece" if instance.binding is None else instance.binding.kind
-    found = [_bound(instance, event, draft, stretch) for stretch in draft.frame.stretches(kind)]
-    bounds = [each for each in found if each is not None and _counts(each.stretch, instance, draft)]
+    by_last = {each.stop - 1: each for each in draft.frame.stretches(kind)}
+    groups = draft.places(instance, event)
+    bounds = [Bound(by_last[int(each.windows[0, 1])], each.event, each.aggregates) for each in groups]
     if not bounds:
         return []
-    _check_begun(bounds, draft)
+    check_begun(bounds, draft)
     feeds = {key: feed_of(asked, draft, board) for key, asked in _asked(bounds, weighing.use).items()}
-    automata = [
-        _automaton(each, [feeds[aggregate] for aggregate in each.aggregates], draft) for each in bounds
-    ]
+    automata = [automaton_for(each.skeleton, [feeds[key] for key in each.keys], draft) for each in bounds]
     size = max(len(each.events) for each in automata)
     if kind == "piece" and size > 1:
-        _check_forward(draft)
+        check_forward(draft)
     slot = board.slot(Slot(size, 0, instance.use.index, instance.use.title)) if size > 1 else None
     handed = []
     for each, automaton in zip(bounds, automata, strict=True):
-        layer = _Laying(
-            weighing, draft, board, slot, size, automaton, [feeds[aggregate] for aggregate in each.aggregates]
-        )
+        layer = _Laying(weighing, draft, board, slot, size, automaton, [feeds[key] for key in each.keys])
         handed.append(layer.lay(each.stretch))
     return handed
 
 
-def _asked(bounds: Sequence[Bound], use: Use) -> dict[Key, Asked]:
+def _asked(bounds: Sequence[Bound], use: Use) -> dict[Hashable, Asked]:
     """Each aggregate once, with the stretches that ask for it."""
-    found: dict[Key, list[tuple[Bound, int]]] = {}
+    found: dict[Hashable, list[tuple[Bound, int]]] = {}
     for bound in bounds:
-        for place, key in enumerate(bound.aggregates):
+        for place, key in enumerate(bound.keys):
             found.setdefault(key, []).append((bound, place))
     return {
         key: Asked(
-            *key,
+            asking[0][0].aggregates[asking[0][1]],
             use,
             tuple(bound.stretch for bound, _ in asking),
             max(told_apart(bound.skeleton, place) for bound, place in asking),
@@ -83,7 +82,7 @@ def _asked(bounds: Sequence[Bound], use: Use) -> dict[Key, Asked]:
     }
 
 
-def _check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
+def check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
     """Raises Unreadable where a sampled rhythm may leave a stretch without any beginning: then it is none."""
     if draft.free is None:
         return
@@ -95,7 +94,7 @@ def _check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
         )
 
 
-def _check_forward(draft: Draft) -> None:
+def check_forward(draft: Draft) -> None:
     """Raises Unreadable where the form goes back before it goes on: a count over the piece would be lost."""
     if draft.goes_back:
         raise Unreadable(
@@ -104,41 +103,26 @@ def _check_forward(draft: Draft) -> None:
         )
 
 
-def _counts(stretch: Stretch, instance: Instance, draft: Draft) -> bool:
-    last = stretch.stop - 1
-    if draft.is_repeat(last) and stretch.kind != "piece":
-        return False
-    return bool(admitted(instance.use, draft.frame, np.array([last]))[0])
-
-
-def _bound(instance: Instance, event: Typed, draft: Draft, stretch: Stretch) -> Bound | None:
-    """The event of one stretch, its aggregates taken out; None where nothing can come of it."""
-    aggregates: list[Key] = []
-
-    def collect(aggregate: Aggregated, scope: Scope) -> Typed:
-        found = (aggregate, tuple(sorted(scope.voices.items())))
-        if found not in aggregates:
-            aggregates.append(found)
-        return Cell(aggregate.kind, "value", aggregates.index(found), 0)
-
-    names = () if instance.binding is None else instance.binding.variables
-    stretches = {variable.name: stretch for variable in names}
-    scope = Scope(draft.frame, draft.tables, instance.voices, {}, stretches, 0, collect)
-    try:
-        skeleton = scope.bind(event)
-    except Absent:
-        return None
-    return None if skeleton == FALSE else Bound(stretch, skeleton, tuple(aggregates))
-
-
-def _automaton(bound: Bound, feeds: Sequence[Feed], draft: Draft) -> Automaton:
+def automaton_for(skeleton: Typed, feeds: Sequence[Feed], draft: Draft) -> Automaton:
+    """The automaton of an event over aggregates; what was made once is kept. Raises TooWide."""
     accumulators = tuple(feed.accumulator() for feed in feeds)
-    key = (bound.skeleton, accumulators)
-    if any(cell.facet != "value" for cell in cells(bound.skeleton)):
-        raise Absent
+    key = (skeleton, accumulators)
     if key not in draft.automata:
-        draft.automata[key] = automaton_of(bound.skeleton, accumulators, draft.tables)
+        draft.automata[key] = automaton_of(skeleton, accumulators, draft.tables)
     return draft.automata[key]
+
+
+def letters_of(feeds: Sequence[Feed], reads: Sequence[Sequence[Part | Output]]) -> NDArray[np.int64]:
+    """The automaton's letter for each mixed-radix number of what is read of each feed."""
+    sizes = [each.size for group in reads for each in group]
+    digits = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
+    letter = np.zeros(prod(sizes), dtype=np.int64)
+    place = 0
+    for group, feed in zip(reads, feeds, strict=True):
+        own = digits[place : place + len(group)]
+        place += len(group)
+        letter = letter * feed.letters + feed.combine(own, len(letter))
+    return letter
 
 
 @dataclass(frozen=True)
@@ -170,7 +154,7 @@ class _Laying:
 
     def _factor(self, reads: tuple[tuple[Part | Output, ...], ...], closing: bool) -> Factor:
         flat = tuple(each for group in reads for each in group)
-        letters = self._letters(reads)
+        letters = letters_of(self.feeds, reads)
         states = len(self.automaton.events)
         following = np.zeros((self.size, len(letters)), dtype=np.int32)
         following[:states] = self.automaton.following[:, letters]
@@ -188,20 +172,6 @@ class _Laying:
             )
         return Factor(key, name, use, flat, weights, self.slot, following * (not closing), output)
 
-    def _letters(
-        self, reads: tuple[tuple[Part | Output, ...], ...]
-    ) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        """The automaton's letter for each mixed-radix number of what is read."""
-        sizes = [each.size for group in reads for each in group]
-        digits = np.indices(sizes).reshape(len(sizes), -1) if sizes else np.zeros((0, 1), dtype=np.int64)
-        letter = np.zeros(prod(sizes), dtype=np.int64)
-        place = 0
-        for group, feed in zip(reads, self.feeds, strict=True):
-            own = digits[place : place + len(group)]
-            place += len(group)
-            letter = letter * feed.letters + feed.combine(own, len(letter))
-        return letter
-
 
 def lay_allowance(
     instances: Sequence[tuple[Location, Hashable]], use_draft: tuple[Weighing, Draft, Board]
@@ -211,7 +181,7 @@ def lay_allowance(
     use = weighing.use
     assert use.limit is not None
     if use.per == "piece":
-        _check_forward(draft)
+        check_forward(draft)
     by_location: dict[Location, list[Hashable]] = {}
     for location, name in instances:
         by_location.setdefault(location, []).append(name)

@@ -14,8 +14,8 @@ from rulegen.plan.problem import Plan, plan_of, problem_of
 from rulegen.plan.realise import realise
 from rulegen.resources import library_names
 from rulegen.rules.cases import breaches, score_of, stated, with_defaults
-from rulegen.rules.judge import Sounding, judge
 from rulegen.rules.music import music_of
+from rulegen.rules.run import Sounding, judge
 from rulegen.score.events import Note, Score, Voice
 from rulegen.style.check import load_pack
 from rulegen.style.model import PhrasePlan, Rule, Style, Use

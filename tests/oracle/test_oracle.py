@@ -12,8 +12,8 @@ from scipy.stats import chi2
 from rulegen.errors import StyleError
 from rulegen.plan.problem import compiled, plan_of
 from rulegen.rules import machine
-from rulegen.rules.judge import judge
 from rulegen.rules.music import music_of
+from rulegen.rules.run import judge
 from tests.oracle.agreement import Engine, assert_engine_keeps_the_law, log_sum
 from tests.oracle.brute import counted, law, style_of
 from tests.oracle.music import Music

@@ -1,0 +1,273 @@
+"""Runs rules over finished music: each place where what is asked holds, of many pieces of one frame at once.
+
+What composing explores (the bound events, the folds of aggregates, the counting of allowances) is here taken
+step by step on the notes that there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rulegen.rules.accumulate import OPERATIONS
+from rulegen.rules.bind import LEVEL, VALUE, Absent, Scope
+from rulegen.rules.draft import Draft
+from rulegen.rules.evaluate import Reading
+from rulegen.rules.places import (
+    Aggregate,
+    Group,
+    Instance,
+    aggregate_instances,
+    bound,
+    condition_and_value,
+    exception_of,
+    finding_of,
+    instances,
+    is_of_stretches,
+    opportunity_of,
+    row_of,
+    scope_of,
+)
+from rulegen.style.expression import Apply, Literal, Typed, Variable
+from rulegen.style.model import Use
+
+Bools = NDArray[np.bool_]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """Finished music as codes: int64 (components, moments), -1 where a voice rests or there are no chords.
+
+    Pieces of one frame may stand together, along a first axis.
+    """
+
+    draft: Draft
+    codes: NDArray[np.int64]
+
+    @property
+    def stacked(self) -> Sounding:
+        """The same with the axis of pieces, where it is one piece."""
+        return self if self.codes.ndim == 3 else Sounding(self.draft, self.codes[None])
+
+
+@dataclass(frozen=True)
+class Found:
+    """A place where a use's event holds: the moments of its elements, or of a stretch's first and last."""
+
+    use: Use
+    instance: Instance
+    moments: tuple[int, ...]
+    window: tuple[int, ...] | None  # positions in the row; None for a stretch
+
+
+@dataclass
+class Judged:
+    """What a use came to: its places, those that it excepts, and how often it had something to say."""
+
+    use: Use
+    found: list[Found] = field(default_factory=list)
+    opportunities: int = 0
+    exceptions: list[Found] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Places:
+    """Places of an instance: their windows, the moments of the elements, and of which pieces it holds.
+
+    windows: (places, size) positions in the row, None for stretches; moments: (places, size), of a stretch
+    those of its first and last element; holds: (pieces, places).
+    """
+
+    instance: Instance
+    windows: Ints | None
+    moments: Ints
+    holds: Bools
+
+
+def run(use: Use, expression: Typed, music: Sounding) -> Iterator[Places]:
+    """All places of a use with whether an expression holds there; where it cannot hold they are left out."""
+    music = music.stacked
+    heard = music.draft.tables.bears(use.rule)
+    for instance in instances(use, music.draft.frame) if heard else []:
+        for group in music.draft.places(instance, expression):
+            if is_of_stretches(instance):
+                stretch = replace(group, windows=group.windows[:, :0])
+                yield Places(instance, None, group.windows, _holds(music, instance, stretch))
+            else:
+                moments = row_of(instance, music.draft.frame).layers[group.windows]
+                yield Places(instance, group.windows, moments, _holds(music, instance, group))
+
+
+def _holds(music: Sounding, instance: Instance, group: Group) -> Bools:
+    codes = _Codes(music, instance, group)
+    return np.array(np.broadcast_to(codes.holds(), (len(music.codes), *codes.axes)))
+
+
+def judge(use: Use, music: Sounding) -> Judged:
+    """All that a use finds in one piece, its allowance taken into account."""
+    found = beyond_allowance(use, list(run(use, finding_of(use), music)), music.draft)
+    result = Judged(use, sorted(_listed(use, found), key=lambda each: each.moments[-1]))
+    result.opportunities = sum(int(each.holds.sum()) for each in run(use, opportunity_of(use), music))
+    if use.rule.unless is not None:
+        result.exceptions = list(_listed(use, run(use, exception_of(use), music)))
+    return result
+
+
+def places_of(use: Use, expression: Typed, music: Sounding) -> Ints:
+    """(pieces,): how many places of a use each piece has, beyond its allowance."""
+    found = beyond_allowance(use, list(run(use, expression, music)), music.draft)
+    total = np.zeros(len(music.stacked.codes), dtype=np.int64)
+    for each in found:
+        total += each.holds.sum(axis=1)
+    return total
+
+
+def broken(uses: Sequence[Use], pieces: Sequence[Sounding]) -> Bools:
+    """(pieces,): whether a hard use finds something in each piece. All are of one draft."""
+    together = Sounding(pieces[0].draft, np.stack([piece.codes for piece in pieces]))
+    found = np.zeros(len(pieces), dtype=bool)
+    for use in uses:
+        if use.hard:
+            found |= places_of(use, finding_of(use), together) > 0
+    return found
+
+
+def _listed(use: Use, found: Iterable[Places]) -> Iterator[Found]:
+    for each in found:
+        for place in np.flatnonzero(each.holds[0]).tolist():
+            window = None if each.windows is None else tuple(each.windows[place].tolist())
+            yield Found(use, each.instance, tuple(each.moments[place].tolist()), window)
+
+
+def beyond_allowance(use: Use, found: list[Places], draft: Draft) -> list[Places]:
+    """The places past those that are allowed in each stretch; a later statement counts its seam's places
+    alone.
+    """
+    if use.limit is None or not found:
+        return found
+    last = np.concatenate([each.moments[:, -1] for each in found])
+    holds = np.concatenate([each.holds for each in found], axis=1)
+    beyond = np.zeros_like(holds)
+    owners = draft.counters(use.per)[last]
+    for owner in np.unique(owners).tolist():
+        own = np.flatnonzero(owners == owner)
+        own = own[np.argsort(last[own], kind="stable")]
+        beyond[:, own] = holds[:, own] & (np.cumsum(holds[:, own], axis=1) > use.limit)
+    cuts = np.cumsum([each.holds.shape[1] for each in found])[:-1]
+    return [
+        Places(each.instance, each.windows, each.moments, part)
+        for each, part in zip(found, np.split(beyond, cuts, axis=1), strict=True)
+    ]
+
+
+class _Codes(dict[tuple[int, int], Any]):
+    """(component, element) → what the cells of a group's windows hold, when it is asked: (pieces, …, places).
+    `outside`: where the group is of an aggregate's row, what is around it.
+
+    A note's chord is the one over which it is left, for the last note of a window the one it enters.
+    """
+
+    def __init__(
+        self, music: Sounding, instance: Instance, group: Group, outside: _Codes | None = None
+    ) -> None:
+        super().__init__()
+        self.music, self.instance, self.group, self.outside = music, instance, group, outside
+        around = () if outside is None else outside.axes
+        self.axes: tuple[int, ...] = (*around, len(group.windows))
+        self.known: Any = np.True_
+        for number, aggregate in enumerate(group.aggregates):
+            self[number, VALUE], has_value = self._aggregate(aggregate)
+            self.known = self.known & has_value
+
+    def __missing__(self, key: tuple[int, int]) -> Any:
+        component, element = key
+        if element < 0:
+            assert self.outside is not None
+            found = self.outside[component, element + LEVEL][..., None]
+        else:
+            draft = self.music.draft
+            row, size = row_of(self.instance, draft.frame), self.group.windows.shape[1]
+            left = component == draft.tables.harmony and self.instance.voice >= 0 and element < size - 1
+            moments = (row.ends if left else row.layers)[self.group.windows[:, element]]
+            held = self.music.codes[:, component, moments]
+            found = held.reshape(len(held), *(1,) * (len(self.axes) - 1), -1)
+        self[key] = found
+        return found
+
+    def evaluate(self, expression: Typed) -> Any:
+        """The value of what is bound to the group's windows."""
+        return Reading(self.music.draft.tables, self).evaluate(expression)
+
+    def holds(self) -> Any:
+        """Whether the group's event holds: not where something that it asks for has no value."""
+        return np.asarray(self.evaluate(self.group.event), dtype=bool) & self.known
+
+    def _aggregate(self, aggregate: Aggregate) -> tuple[Any, Any]:
+        """The value of an aggregate at each place, and whether it has one."""
+        operation = OPERATIONS[aggregate.asked.operation]
+        shape = (len(self.music.codes), *self.axes)
+        letters, moments = [np.zeros((*shape, 0))], [np.zeros(0, dtype=np.int64)]
+        for instance in aggregate_instances(aggregate, self.music.draft.frame):
+            for group in self.music.draft.members(instance, aggregate):
+                codes = _Codes(self.music, instance, group, self)
+                condition, value = condition_and_value(group.event)
+                holds = np.asarray(codes.evaluate(condition), dtype=bool) & codes.known
+                found = operation.letters(holds, codes.evaluate(value))
+                letters.append(np.broadcast_to(found, (*shape, len(group.windows))))
+                moments.append(row_of(instance, self.music.draft.frame).layers[group.windows[:, -1]])
+        in_time = np.argsort(np.concatenate(moments), kind="stable")
+        state = operation.run(np.concatenate(letters, axis=-1)[..., in_time])
+        return operation.value(state), operation.has_value(state)
+
+
+def values_at(found: Found, expressions: Sequence[Typed], music: Sounding) -> list[Any]:
+    """The values of expressions at a place, coded as evaluation codes them; None where one has none there.
+
+    A voice's value is its index, a moment's its index, that of a bar or another stretch its `Stretch`.
+    """
+    return [_value_at(found, expression, music) for expression in expressions]
+
+
+def _value_at(found: Found, expression: Typed, music: Sounding) -> Any:
+    draft, instance = music.draft, found.instance
+    frame = draft.frame
+    if expression.kind == "voice":
+        return _voice_of(expression, instance, frame.voices)
+    names = () if instance.binding is None else instance.binding.variables
+    if expression.kind == "moment":
+        at = [moment for name, moment in zip(names, found.moments, strict=False) if name == expression]
+        return at[0] if found.window is not None and at else None
+    if expression.kind in ("piece", "meter"):
+        return None  # there is but one
+    if found.window is None:
+        kind = "piece" if instance.binding is None else instance.binding.kind
+        span = next(each for each in frame.stretches(kind) if each.first == found.moments[0])
+        if expression.kind == kind:
+            return span
+        scope = Scope(frame, draft.tables, instance.voices, stretches={each.name: span for each in names})
+    else:
+        scope = scope_of(instance, frame, draft.tables, np.array(found.window))
+    try:
+        event, aggregates = bound(scope, _spoken(expression))
+    except Absent:
+        return None
+    group = Group(event, np.array([found.window or ()], dtype=np.int64), aggregates)
+    codes = _Codes(music.stacked, instance, group)
+    return codes.evaluate(event) if np.all(codes.known) else None
+
+
+def _voice_of(expression: Typed, instance: Instance, voices: Sequence[str]) -> int | None:
+    if isinstance(expression, Variable):
+        return instance.voices.get(expression.name)
+    assert isinstance(expression, Literal)
+    return voices.index(str(expression.value)) if expression.value in voices else None
+
+
+def _spoken(expression: Typed) -> Typed:
+    """What is said of a note is its pitch."""
+    return Apply("pitch", "note.pitch", (expression,)) if expression.kind == "note" else expression
