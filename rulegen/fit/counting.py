@@ -21,7 +21,10 @@ _WHOLE = ("piece", "section")
 def counted(uses: Sequence[Use], draft: Draft, phrases: Sequence[Sounding]) -> Counts:
     """(phrases, uses): how many places of each use each phrase has. All are of the one draft."""
     together = Sounding(draft, np.stack([phrase.codes for phrase in phrases]))
-    return np.stack([places_of(use, event_of(use), together) for use in uses], axis=1)
+    found = np.zeros((len(phrases), len(uses)), dtype=np.int64)
+    for column, use in enumerate(uses):
+        found[:, column] = places_of(use, event_of(use), together)
+    return found
 
 
 def reaches_further(use: Use) -> bool:

@@ -52,6 +52,9 @@ class Element(Protocol):
     def place(self) -> Hashable:
         """Where it stands."""
 
+    def renumbered(self, by: int) -> Element:
+        """The same with its number in the window changed."""
+
     def timed(self, name: str, kind: str) -> Typed:
         """The value of a timed attribute."""
 
@@ -67,6 +70,10 @@ class RowElement:
     def place(self) -> Hashable:
         """Its place in the row."""
         return self.position
+
+    def renumbered(self, by: int) -> RowElement:
+        """The same: it has no number."""
+        return self
 
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute, a literal."""
@@ -111,7 +118,10 @@ class Scope:
 
     def within(self) -> Scope:
         """What an aggregate knows of what is bound outside it: elements are numbered a level further out."""
-        rows = {name: replace(each, element=each.element - LEVEL) for name, each in self.rows.items()}
+        rows = {
+            name: replace(each, element=each.element - LEVEL, at=each.at.renumbered(-LEVEL))
+            for name, each in self.rows.items()
+        }
         return replace(self, rows=rows)
 
     def stretch_of(self, binding: Binding) -> Stretch:

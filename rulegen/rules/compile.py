@@ -10,19 +10,19 @@ import numpy as np
 
 from rulegen.lattice.problem import Part
 from rulegen.rules.crossing import check_between, check_reach, sampled_location
+from rulegen.rules.deferred import asks_elsewhere, lay_deferred
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.fed import bound_windows
 from rulegen.rules.grid import begins, check_sampled, free_window, has_held_notes, is_sampled
 from rulegen.rules.guards import lay_guard
 from rulegen.rules.leaves import part_of
 from rulegen.rules.machine import TooWide, machine_of
-from rulegen.rules.places import Instance, admitted, event_of, instances, row_of
+from rulegen.rules.places import Instance, admitted, event_of, instances, is_of_stretches, row_of
 from rulegen.rules.stretches import lay_allowance, lay_stretches
 from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.style.expression import Typed
 from rulegen.style.model import Use
 from rulegen.style.quoting import is_guard
-from rulegen.style.vocabulary import SPANS
 
 __all__ = ["TooWide", "compile_uses"]
 
@@ -45,7 +45,9 @@ def compile_use(use: Use, draft: Draft, board: Board) -> None:
         weighing = Weighing(use, number, counted=use.limit is not None)
         if is_guard(use.rule):
             handed += lay_guard(instance, draft, board, weighing)
-        elif instance.binding is None or instance.binding.kind in SPANS:
+        elif asks_elsewhere(instance, event, draft):
+            handed += lay_deferred(instance, event, draft, board, weighing)
+        elif is_of_stretches(instance):
             handed += lay_stretches(instance, event, draft, board, weighing)
         elif is_sampled(instance, draft) and instance.size > 2:
             handed += _lay_sampled(instance, event, draft, board)

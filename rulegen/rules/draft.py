@@ -199,7 +199,7 @@ class Draft:
 
 
 def _around(outside: Scope, expression: Typed) -> Hashable:
-    """What an expression can hear of what is bound around it; an aggregate inside it hears of all stretches."""
+    """What an expression can hear of what is bound around it; an aggregate inside it of all stretches."""
     hears_all = any(isinstance(each, Aggregated) for each in walk(expression))
     return (outside.key(expression), tuple(outside.stretches.items()) if hears_all else ())
 

@@ -92,8 +92,9 @@ class Asked:
 
     @property
     def key(self) -> Hashable:
-        """Equal for those that are fed alike in one stretch."""
-        return (self.aggregate.asked, self.aggregate.scope.key(self.aggregate.asked), self.known)
+        """Equal for those that are fed alike."""
+        asked, scope = self.aggregate.asked, self.aggregate.scope
+        return (asked, scope.key(asked), self.stretches, self.known)
 
     def windows(self, instance: Instance, expression: Typed, draft: Draft) -> list[Group]:
         """The windows that end in the stretches, by the moments of their elements."""

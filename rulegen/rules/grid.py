@@ -44,6 +44,10 @@ class GridElement:
         """When it begins or ends."""
         return (self.moment, self.entered)
 
+    def renumbered(self, by: int) -> GridElement:
+        """The same with its number in the window changed."""
+        return replace(self, element=self.element + by)
+
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute: a literal, or a look-up by the note's length."""
         voice = self.draft.free
@@ -90,6 +94,10 @@ class FreeElement:
     def place(self) -> Hashable:
         """Anywhere."""
         return None
+
+    def renumbered(self, by: int) -> FreeElement:
+        """The same with its number in the window changed."""
+        return replace(self, element=self.element + by)
 
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute, a cell; raises Unreadable for what is not known in time."""

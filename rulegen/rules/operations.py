@@ -8,6 +8,7 @@ each a pair of int arrays; chords and keys are indices into `Tables`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import reduce
 from types import MappingProxyType
 from typing import Any
 
@@ -229,6 +230,22 @@ def _quoted(_: Tables, file: str, digest: str, *midi: Any) -> Any:
     return pieces_with(quotable(file, digest), notes)
 
 
+def _among(_: Tables, *arguments: Any) -> Any:
+    """Whether values are together those of one of the rows, which come last."""
+    *values, rows = arguments
+    found: Any = np.False_
+    for row in rows:
+        pairs = zip(values, row, strict=True)
+        found = found | reduce(np.logical_and, (_is(value, wanted) for value, wanted in pairs), np.True_)
+    return found
+
+
+def _is(value: Any, wanted: Any) -> Any:
+    if isinstance(wanted, tuple):
+        return (value[0] == wanted[0]) & (value[1] == wanted[1])
+    return np.asarray(value) == wanted
+
+
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         "interval": _interval,
@@ -281,6 +298,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "or": lambda _, a, b: a | b,
         "truth.number": lambda _, a: np.asarray(a).astype(np.int64),
         "lookup": _lookup,
+        "among": _among,
         "quoted": _quoted,
         "quotes": lambda tables, *run: _quoted(tables, *run) >= 0,
         "not": lambda _, a: ~np.asarray(a, dtype=bool),

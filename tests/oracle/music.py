@@ -404,6 +404,10 @@ class Music:
         if binding.kind == "voice":
             for chosen in self.choices(binding):
                 yield chosen, None
+        elif binding.kind in SPANS:
+            for stretch in self.stretches(binding.kind):
+                if not stretch.restates and (scope is None or scope.onset <= stretch.onset < scope.end):
+                    yield {said[0]: stretch}, None
         elif isinstance(scope, Element):
             for note in self.sounding(scope):
                 yield {said[0]: note}, None

@@ -670,6 +670,52 @@ STYLES: dict[str, str] = {
     "nothing can be": SOLO + """rule r is avoided { for note n in voice  then n is B4 }  require r""",
 }
 
+ELSEWHERE = SOLO.replace("notes C D G A", "notes C D G")
+STYLES.update(
+    {
+        # aggregates over what lies elsewhere
+        "bars compared note by note": ELSEWHERE.replace("1 bars", "2 bars")
+        .replace("C D G", "C G")
+        .replace("every 1/4", "every 1/2")
+        + """rule r is required { for note n in voice when n.bar == 2
+  then exists(note m in voice in piece where m.bar == 1 and m.beat == n.beat and m == n) } require r""",
+        "a note that sounds again": ELSEWHERE
+        + "rule r is avoided { for note n in voice then count(note m in voice in piece where m == n) >= 2 } avoid r weight 0.7",
+        "a note that was there before": ELSEWHERE
+        + "rule r is avoided { for note n in voice then exists(note m in voice in piece where m == n and m.onset < n.onset) } avoid r weight 0.7",
+        "no note twice": SOLO
+        + "rule r is avoided { for note n in voice then exists(note m in voice in piece where m == n and m.onset < n.onset) } forbid r",
+        "a note that comes again": ELSEWHERE
+        + "rule r is required { for note n in voice then exists(note m in voice in piece where m == n and m.onset > n.onset) or n.is_last } require r",
+        "the highest note so far": ELSEWHERE
+        + "rule r is avoided { for note n in voice when n.midi == max(m.midi for note m in voice in piece) then n.is_strong } avoid r weight 0.4 rule s is avoided { for note n in voice when n.midi < max(m.midi for note m in voice in piece where m.onset < n.onset) then not n.is_strong unless count(note k in voice in piece where k == n) > 1 } avoid s weight 0.3",
+        "an interval that is rare": ELSEWHERE
+        + "rule r is avoided { for consecutive notes a, b in voice when leap(a,b) then count(consecutive notes x, y in voice in piece where interval(x,y) == interval(a,b)) == 1 } avoid r weight 0.7",
+        "a turn around a common note": ELSEWHERE.replace("C D G", "C G")
+        + "rule r is avoided { for consecutive notes a, b, c in voice when a == c then count(note x in voice in piece where x == b) >= 2 } avoid r weight 0.7",
+        "a class that another voice takes up": DUO.replace("notes C D E F G", "notes C E G")
+        + "rule r is avoided { for moment m then exists(note n in alto in piece where n.class == (soprano@m).class and n.onset > m.onset) } avoid r weight 0.7",
+        "a chord twice": CHORDS.replace("I V vi ii", "I V").replace("E4..G4", "G4..G4")
+        + "rule r is avoided { for chord c then count(chord d in piece where d == c) == 2 } avoid r weight 0.7",
+        "a note that was there before, allowed": ELSEWHERE
+        + "rule r is avoided { for note n in voice then exists(note m in voice in piece where m == n and m.onset < n.onset) } forbid r at most 1 per piece",
+        "a phrase and the piece": LONGER
+        + "rule r is avoided { for phrase p then count(note n in voice in piece where n is C4) == 3 and count(note n in soprano in p where n is C4) == 1} avoid r weight 0.7",
+        "a count over the piece in each phrase": LONGER
+        + "rule r is avoided { for phrase p then count(note n in soprano where n is C4) == 3 } avoid r weight 0.7",
+        "sampled, notes alike": SAMPLED
+        + "rule r is avoided { for note n in voice then count(note m in voice in piece where m == n and m.duration == n.duration) == 2 } avoid r weight 0.7",
+        "sampled, notes alike or longer before": SAMPLED
+        + "rule r is avoided { for consecutive notes a, b in voice then count(note m in voice in piece where m == b and m.duration == a.duration) == 2 } avoid r weight 0.7 rule s is avoided { for note n in voice then exists(note m in voice in piece where m.onset < n.onset and m.duration > n.duration)} forbid s",
+        "repeats A A B, a note that sounds again": repeating("A A B")
+        + "rule r is avoided { for note n in voice then count(note m in voice in piece where m == n) >= 2 } avoid r weight 0.7",
+        "a note above the mean": ELSEWHERE
+        + "rule r is avoided { for note n in voice then n.midi * 4 > sum(m.midi for note m in voice in piece) } avoid r weight 0.7",
+        "bars counted in a phrase": LONGER
+        + "rule r is avoided { for phrase p then count(bar b where exists(note n in soprano in b where n is C4)) == 2 } avoid r weight 0.7",
+    }
+)
+
 UNREADABLE: dict[str, str] = {
     "a count over a piece that goes back": rondo("A B A C")
     + "rule r is avoided { for piece p  then count(note n in soprano in p where n is G4) == 3 }  avoid r weight 1",
