@@ -14,8 +14,8 @@ from itertools import combinations, pairwise
 from typing import Any, Protocol
 
 from rulegen.errors import InternalError
-from rulegen.rules.evaluate import Reading
 from rulegen.rules.keys import IN_ONE_KEY
+from rulegen.rules.reduction import Absent, folded, simplified
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame, Row, Stretch
 from rulegen.style.expression import (
@@ -28,7 +28,6 @@ from rulegen.style.expression import (
     Literal,
     Typed,
     Variable,
-    negation,
     substitute,
     walk,
 )
@@ -37,12 +36,6 @@ from rulegen.style.vocabulary import NUMBER, SPANS
 
 LEVEL = 64  # elements of what is bound outside an aggregate are numbered so much lower inside it
 VALUE = 1 << 16  # the element of a cell that stands for the value of an aggregate
-
-
-class Absent(Exception):
-    """What the expression speaks of is not there (a voice that rests, a chord where there is no harmony): no
-    place arises.
-    """
 
 
 class Element(Protocol):
@@ -421,7 +414,7 @@ class _Binder:
                 parts.append(_Binder(scope)._member(aggregate, values))
             except Absent:
                 continue
-        return _folded(aggregate, parts, self.scope.tables)
+        return folded(aggregate, parts, self.scope.tables)
 
     def _member(self, aggregate: Aggregated, values: Mapping[str, Typed]) -> tuple[Typed, Typed]:
         where = TRUE if aggregate.where is None else self.bind(substitute(aggregate.where, values))
@@ -472,64 +465,3 @@ def voice_choices(binding: Binding, count: int) -> list[dict[str, int]]:
     if binding.modifier == "adjacent":
         found = [each for each in found if max(each.values()) - min(each.values()) == len(names) - 1]
     return found
-
-
-_EMPTY = {"count": Literal("number", 0), "sum": Literal("number", 0), "exists": FALSE, "all": TRUE}
-
-
-def _folded(aggregate: Aggregated, parts: Sequence[tuple[Typed, Typed]], tables: Tables) -> Typed:
-    operation = aggregate.operation
-    if operation in ("max", "min"):
-        values = [value for where, value in parts if where != FALSE]
-        if any(where not in (TRUE, FALSE) for where, _ in parts) or not values:
-            raise Absent
-        result = values[0]
-        for value in values[1:]:
-            result = simplified(Apply(aggregate.kind, operation, ()), (result, value), tables)
-        return result
-    joined = {"count": "+", "sum": "+", "exists": "or", "all": "and"}[operation]
-    terms = [where for where, _ in parts]
-    if operation in ("count", "sum"):
-        terms = [simplified(Apply("number", "truth.number", ()), (where,), tables) for where in terms]
-    if operation == "sum":
-        values = [value for _, value in parts]
-        terms = [Apply("number", "*", pair) for pair in zip(terms, values, strict=True)]
-    result = _EMPTY[operation]
-    for term in terms:
-        result = (
-            term
-            if result == _EMPTY[operation]
-            else simplified(Apply(result.kind, joined, ()), (result, term), tables)
-        )
-    return result
-
-
-def resolved(expression: Typed, known: Mapping[Typed, Literal], tables: Tables) -> Typed:
-    """A bound expression with the values of parts of it that are known, simplified."""
-    if expression in known:
-        return known[expression]
-    if not isinstance(expression, Apply):
-        return expression
-    arguments = tuple(resolved(each, known, tables) for each in expression.arguments)
-    if expression.operation in ("and", "or"):
-        decided = FALSE if expression.operation == "and" else TRUE
-        undecided = [each for each in arguments if not isinstance(each, Literal)]
-        if any(isinstance(each, Literal) and bool(each.value) == decided.value for each in arguments):
-            return decided
-        if len(undecided) < 2:
-            return undecided[0] if undecided else negation(decided)
-        return replace(expression, arguments=arguments)
-    if expression.operation in ("both", "known"):
-        return FALSE if arguments[0] == FALSE else replace(expression, arguments=arguments)
-    return simplified(expression, arguments, tables)
-
-
-def simplified(expression: Apply, arguments: tuple[Typed, ...], tables: Tables) -> Typed:
-    """The operation on bound arguments; its value where they are all known."""
-    bound = Apply(expression.kind, expression.operation, arguments)
-    if not all(isinstance(argument, Literal) for argument in arguments):
-        return bound
-    if expression.kind in ("pitch", "class", "interval", "chord", "key"):
-        return bound
-    value = Reading(tables, {}).evaluate(bound)
-    return Literal(expression.kind, value.item() if hasattr(value, "item") else value)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Output, Part, Slot
 from rulegen.rules.accumulate import Automaton
-from rulegen.rules.bind import LEVEL, VALUE, is_row, resolved
+from rulegen.rules.bind import LEVEL, VALUE, is_row
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.evaluate import cells
 from rulegen.rules.fed import Asked, Feed, bound_windows, feed_of
@@ -25,13 +25,14 @@ from rulegen.rules.grid import Unreadable, has_held_notes, is_sampled
 from rulegen.rules.leaves import LARGEST_TABLE, all_cases, intern, scope_size, shifted
 from rulegen.rules.machine import TooWide, machine_of
 from rulegen.rules.places import (
-    Aggregate,
+    BoundAggregate,
     Group,
     Instance,
     aggregate_instances,
     is_of_stretches,
     member_of,
 )
+from rulegen.rules.reduction import resolved
 from rulegen.rules.stretches import automaton_for, check_forward, letters_of
 from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.style.expression import FALSE, TRUE, Aggregated, Apply, Cell, Literal, Typed, walk
@@ -149,7 +150,7 @@ def _residuals(
     return {key: (*each, _among(read, rows[key])) for key, each in found.items()}
 
 
-def _members(aggregate: Aggregate, draft: Draft) -> Iterator[Typed]:
+def _members(aggregate: BoundAggregate, draft: Draft) -> Iterator[Typed]:
     """The events of an aggregate's row."""
     for instance in aggregate_instances(aggregate, draft.frame):
         asked = member_of(aggregate.asked)

@@ -18,7 +18,7 @@ from rulegen.lattice.problem import Factor, Slot
 from rulegen.rules.accumulate import Automaton
 from rulegen.rules.bind import Scope
 from rulegen.rules.places import (
-    Aggregate,
+    BoundAggregate,
     Group,
     Instance,
     groups,
@@ -81,7 +81,7 @@ class Draft:
         counted = [self.counts(int(each[0]), int(each[-1])) for each in moments]
         return replace(group, windows=group.windows[np.array(counted, dtype=bool)])
 
-    def members(self, instance: Instance, aggregate: Aggregate) -> tuple[Group, ...]:
+    def members(self, instance: Instance, aggregate: BoundAggregate) -> tuple[Group, ...]:
         """The windows of an aggregate's row in its stretch; what was stated before counts once in a piece."""
         key = (*_key(instance), aggregate.key)
         if key not in self._groups:

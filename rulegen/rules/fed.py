@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Columns, IntArray, Output, Part
 from rulegen.rules.accumulate import Accumulator
-from rulegen.rules.bind import Scope, resolved
+from rulegen.rules.bind import Scope
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.evaluate import Reading, cells
 from rulegen.rules.grid import has_held_notes, is_sampled, sampled_groups
@@ -20,7 +20,7 @@ from rulegen.rules.leaves import LARGEST_TABLE, all_cases, codes_of, intern, sco
 from rulegen.rules.machine import TooWide, machine_of
 from rulegen.rules.nested import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
 from rulegen.rules.places import (
-    Aggregate,
+    BoundAggregate,
     Group,
     Instance,
     aggregate_instances,
@@ -28,6 +28,7 @@ from rulegen.rules.places import (
     member_of,
     row_of,
 )
+from rulegen.rules.reduction import resolved
 from rulegen.rules.tables import Tables
 from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.score.frame import Stretch
@@ -84,7 +85,7 @@ class Asked:
     Nobody asks whether it counts more than `most`. known: the values of expressions on what is bound outside.
     """
 
-    aggregate: Aggregate
+    aggregate: BoundAggregate
     use: Use
     stretches: tuple[Stretch, ...]
     most: float = inf

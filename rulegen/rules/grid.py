@@ -11,12 +11,13 @@ from fractions import Fraction
 import numpy as np
 
 from rulegen.lattice.problem import Columns, IntArray, Part
-from rulegen.rules.bind import Absent, Bound, Element, Scope
+from rulegen.rules.bind import Bound, Element, Scope
 from rulegen.rules.draft import Draft
 from rulegen.rules.evaluate import cells
 from rulegen.rules.keys import in_one_key
 from rulegen.rules.leaves import intern
 from rulegen.rules.places import Group, Instance, admitted, bound
+from rulegen.rules.reduction import Absent
 from rulegen.rules.tables import Component, Tables
 from rulegen.style.expression import FALSE, Apply, Cell, Literal, Typed, conjunction
 from rulegen.style.facets import ATTRIBUTES

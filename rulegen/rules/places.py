@@ -13,8 +13,9 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.rules.bind import VALUE, Absent, Bound, RowElement, Scope, is_row, voice_choices
+from rulegen.rules.bind import VALUE, Bound, RowElement, Scope, is_row, voice_choices
 from rulegen.rules.keys import in_one_key, keyed
+from rulegen.rules.reduction import Absent
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import CADENCES, Frame, Row, Stretch
 from rulegen.style.expression import (
@@ -167,7 +168,7 @@ def _inside(narrow: Narrow, frame: Frame) -> NDArray[np.bool_]:
 
 
 @dataclass(frozen=True)
-class Aggregate:
+class BoundAggregate:
     """An aggregate over a row that an event asks for, and what is known where it does."""
 
     asked: Aggregated
@@ -198,15 +199,15 @@ class Group:
 
     event: Typed
     windows: Ints
-    aggregates: tuple[Aggregate, ...] = ()
+    aggregates: tuple[BoundAggregate, ...] = ()
 
 
-def bound(scope: Scope, expression: Typed) -> tuple[Typed, tuple[Aggregate, ...]]:
+def bound(scope: Scope, expression: Typed) -> tuple[Typed, tuple[BoundAggregate, ...]]:
     """An expression as it is bound where so much is known, and its aggregates over rows. Raises Absent."""
-    found: list[Aggregate] = []
+    found: list[BoundAggregate] = []
 
     def collect(aggregate: Aggregated, inner: Scope) -> Typed:
-        each = Aggregate(aggregate, replace(inner, collect=None))
+        each = BoundAggregate(aggregate, replace(inner, collect=None))
         if all(each.key != known.key for known in found):
             found.append(each)
         number = next(number for number, known in enumerate(found) if known.key == each.key)
@@ -299,7 +300,7 @@ def is_of_stretches(instance: Instance) -> bool:
     return instance.binding is None or instance.binding.kind in SPANS
 
 
-def aggregate_instances(aggregate: Aggregate, frame: Frame) -> list[Instance]:
+def aggregate_instances(aggregate: BoundAggregate, frame: Frame) -> list[Instance]:
     """The row of an aggregate, for all voices that it binds itself."""
     named = [binding for binding in aggregate.asked.bindings if binding.kind == "voice"]
     row, count = aggregate.row, len(frame.voices)

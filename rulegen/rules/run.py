@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.rules.accumulate import OPERATIONS
-from rulegen.rules.bind import LEVEL, VALUE, Absent, Scope
+from rulegen.rules.bind import LEVEL, VALUE, Scope
 from rulegen.rules.draft import Draft
 from rulegen.rules.evaluate import Reading
 from rulegen.rules.places import (
-    Aggregate,
+    BoundAggregate,
     Group,
     Instance,
     aggregate_instances,
@@ -32,6 +32,7 @@ from rulegen.rules.places import (
     row_of,
     scope_of,
 )
+from rulegen.rules.reduction import Absent
 from rulegen.style.expression import Apply, Literal, Typed, Variable
 from rulegen.style.model import Use
 
@@ -207,7 +208,7 @@ class _Codes(dict[tuple[int, int], Any]):
         """Whether the group's event holds: not where something that it asks for has no value."""
         return np.asarray(self.evaluate(self.group.event), dtype=bool) & self.known
 
-    def _aggregate(self, aggregate: Aggregate) -> tuple[Any, Any]:
+    def _aggregate(self, aggregate: BoundAggregate) -> tuple[Any, Any]:
         """The value of an aggregate at each place, and whether it has one."""
         operation = OPERATIONS[aggregate.asked.operation]
         shape = (len(self.music.codes), *self.axes)

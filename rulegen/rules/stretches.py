@@ -18,7 +18,7 @@ from rulegen.rules.fed import Asked, Feed, feed_of
 from rulegen.rules.grid import Unreadable
 from rulegen.rules.leaves import intern
 from rulegen.rules.nested import told_apart
-from rulegen.rules.places import Aggregate, Instance
+from rulegen.rules.places import BoundAggregate, Instance
 from rulegen.rules.tracks import Weighing
 from rulegen.score.frame import Stretch
 from rulegen.style.expression import Typed
@@ -31,7 +31,7 @@ class Bound:
 
     stretch: Stretch
     skeleton: Typed
-    aggregates: tuple[Aggregate, ...]
+    aggregates: tuple[BoundAggregate, ...]
 
     @property
     def keys(self) -> list[Hashable]:
