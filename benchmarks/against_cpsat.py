@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from ortools.sat.python import cp_model
 
-from rulegen.lattice.build import Workshop, positions, read_layers
 from rulegen.lattice.moments import Moments
 from rulegen.lattice.problem import Factor, Output, Part, Problem
 from rulegen.lattice.reading import Nodes, Pairs, ReadComponents, Reader, Universe
+from rulegen.lattice.workshop import Workshop, positions
 
 LARGEST_SCOPE = 1 << 18
 
@@ -39,7 +39,7 @@ class Encoding:
         self.workshop = Workshop.of(self.problem)
         held = [self.model.new_constant(slot.start) for slot in self.problem.slots]
         for layer, (each, reader) in enumerate(
-            zip(self.problem.layers, read_layers(self.problem), strict=True)
+            zip(self.problem.layers, self.workshop.readers(self.problem), strict=True)
         ):
             domains = positions(self.universe, each)
             self.moments.append([self._variable(domain.tolist()) for domain in domains])
@@ -68,7 +68,9 @@ class Encoding:
         return before + [self.moments[layer][c] for c in scope.after]
 
     def _filter(self, layer: int, reader: Reader) -> None:
-        entered = self.entered = self.workshop.moments_of(self.problem.layers[layer], reader)
+        entered = self.entered = self.workshop.moments_of(
+            self.workshop.kind(self.problem.layers[layer], reader)
+        )
         self.model.add_allowed_assignments(self.moments[layer], entered.columns.T.tolist())
         by_scope: dict[ReadComponents, list[Factor]] = {}
         for factor in reader.filters:

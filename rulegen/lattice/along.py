@@ -34,7 +34,7 @@ def weigh_along(
 ) -> list[Passage]:
     """The passages of a section begun from `start`,
     their first layers weighed by the coupling's seam as well."""
-    readers = [Reader.of(factors) for factors in coupling.factors]
+    readers = [Reader.of(factors, facts=universe.facts) for factors in coupling.factors]
     live = live_on_seam(readers)
     memory = held_at(start, slots, live[0])
     beside = _Beside(np.arange(len(start), dtype=np.int32), memory)

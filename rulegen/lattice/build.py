@@ -6,35 +6,26 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
-import numpy as np
-
 from rulegen.lattice.assemble import assemble
 from rulegen.lattice.codes import distinct
 from rulegen.lattice.form import SectionTree, form_of
-from rulegen.lattice.join import Moves, join, opening
+from rulegen.lattice.join import Step
 from rulegen.lattice.layers import Arcs, Lattice, Relaxed
 from rulegen.lattice.liveness import live_slots, needed_before, without_unheard
-from rulegen.lattice.moments import (
-    Limits,
-    Moments,
-    TooLarge,
-    TooMany,
-    choose_order,
-    joint_moments,
-    moment_filters,
-)
-from rulegen.lattice.problem import IntArray, Layer, Problem
-from rulegen.lattice.reading import Reader, Universe
+from rulegen.lattice.moments import Kind, Limits, Moments, TooLarge, TooMany
+from rulegen.lattice.problem import Problem
+from rulegen.lattice.reading import Reader
 from rulegen.lattice.relax import relax, slots_to_relax
 from rulegen.lattice.seams import Passage
 from rulegen.lattice.states import States, TooManyArcs, advance, start_state
+from rulegen.lattice.workshop import Workshop
 
 
 def build(problem: Problem, budget: int = 2_000_000) -> Lattice:
     """The lattice of a problem. Where a layer passes `budget` arcs, the memory that costs most is relaxed."""
     workshop = Workshop.of(problem, Limits.of(budget))
     relaxed: list[Relaxed] = []
-    current = problem
+    current = without_unheard(problem, workshop.universe.facts)
     while True:
         try:
             return replace(Construction(current, workshop, budget).lattice(), relaxed=tuple(relaxed))
@@ -44,7 +35,7 @@ def build(problem: Problem, budget: int = 2_000_000) -> Lattice:
                 for slot in sorted(slots - {r.slot for r in relaxed}):
                     held = problem.slots[slot]
                     relaxed.append(replace(costliest, slot=slot, name=held.name, use=held.use))
-            current = relax(problem, slots)
+            current = without_unheard(relax(problem, slots), workshop.universe.facts)
             workshop.forget_but(current)
 
 
@@ -95,70 +86,6 @@ def _costliest(problem: Problem, full: Overfull, budget: int) -> list[Relaxed]:
 
 
 @dataclass(slots=True, eq=False)
-class Workshop:
-    """What constructions of one problem share:
-    the universe, the order of joining, moments and moves by kind."""
-
-    universe: Universe
-    order: tuple[int, ...]
-    moments: dict[Hashable, Moments] = field(default_factory=dict)
-    moves: dict[tuple[Hashable, Hashable, Hashable], Moves] = field(default_factory=dict)  # … reader's keys
-    limits: Limits = Limits()
-
-    @classmethod
-    def of(cls, problem: Problem, limits: Limits | None = None, universe: Universe | None = None) -> Workshop:
-        """A workshop for a problem and whatever is made of it by leaving factors out.
-
-        `universe`: that of a problem with the same domains, whose tables are used again.
-        """
-        universe = universe or Universe.of(problem)
-        layers = {tuple(f.key for f in layer.factors): layer for layer in problem.layers}
-        widest = max(problem.layers, key=lambda layer: sum(d.size for d in layer.domains))
-        order = choose_order(
-            universe, (Reader.of(layer.factors) for layer in layers.values()), positions(universe, widest)
-        )
-        return cls(universe, order, limits=limits or Limits())
-
-    def forget_but(self, problem: Problem) -> None:
-        """Let the moves go that no layer of the problem makes: they are the most that is kept."""
-        made = {reader.keys for reader in read_layers(problem)}
-        self.moves = {key: moves for key, moves in self.moves.items() if key[2] in made}
-
-    def moments_of(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> Moments:
-        """The joint moments of a layer under its own filters, as far as they are relevant (None:
-        all of them)."""
-        key = (
-            tuple(d.tobytes() for d in layer.domains),
-            tuple(f.key for f in moment_filters(reader)),
-            relevant,
-        )
-        if key not in self.moments:
-            domains = positions(self.universe, layer)
-            found = joint_moments(self.universe, domains, reader, self.order, self.limits, relevant)
-            self.moments[key] = Moments(len(self.moments), found, self.order)
-        return self.moments[key]
-
-    def moves_of(self, before: Moments | None, after: Moments, reader: Reader) -> Moves:
-        """The moves between two layers' joint moments."""
-        key = (None if before is None else before.key, after.key, reader.keys)
-        if key not in self.moves:
-            self.moves[key] = (
-                opening(self.universe, after, reader)
-                if before is None
-                else join(self.universe, before, after, reader, self.limits)
-            )
-        return self.moves[key]
-
-
-def positions(universe: Universe, layer: Layer) -> list[IntArray]:
-    """A layer's domains as positions in the universe."""
-    return [
-        np.searchsorted(values, domain).astype(np.int32)
-        for values, domain in zip(universe.values, layer.domains, strict=True)
-    ]
-
-
-@dataclass(slots=True, eq=False)
 class Construction:
     """One building of a lattice; raises `Overfull` where a layer passes the budget, `LatticeTooLarge` where
     it passes the limits without any memory.
@@ -176,8 +103,8 @@ class Construction:
     interned: dict[Hashable, States] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.problem = without_unheard(self.problem)
-        self.readers = read_layers(self.problem)
+        self.problem = without_unheard(self.problem, self.workshop.universe.facts)
+        self.readers = self.workshop.readers(self.problem)
         self.form = form_of(self.problem)
         self.live = live_slots(self.problem, self.form, self.readers)
         self.relevant = [None] * len(self.readers)
@@ -223,36 +150,44 @@ class Construction:
     def _enter(self, layer: int, before: States) -> Passage:
         """A layer entered from the states `before`."""
         try:
-            after = self.workshop.moments_of(
-                self.problem.layers[layer], self.readers[layer], self.relevant[layer]
-            )
-            return Passage(*self._advance(before, after, layer))
+            return Passage(*self._advance(before, self._moments(layer), layer))
         except TooMany as many:
             raise LatticeTooLarge(layer, many.most, many.what) from None
+
+    def _moments(self, layer: int) -> Moments:
+        """The joint moments of a layer; those of the layers to come are made beside them."""
+        return self.workshop.moments_of(
+            self._kind(layer), map(self._kind, range(layer + 1, len(self.readers)))
+        )
+
+    def _kind(self, layer: int) -> Kind:
+        return self.workshop.kind(self.problem.layers[layer], self.readers[layer], self.relevant[layer])
+
+    def _coming(self, layer: int) -> Iterator[Step]:
+        """The steps into the layers after this one, as far as their moments are not too many."""
+        for section, bounds in enumerate(self.problem.sections):
+            entry = self.form.entry[section]
+            last = self.problem.sections[entry].stop - 1 if entry >= 0 else -1
+            for following in range(max(layer + 1, bounds.first), bounds.stop):
+                before = last if following == bounds.first else following - 1
+                if before < 0:
+                    continue
+                try:
+                    yield Step(self._moments(before), self._moments(following), self.readers[following])
+                except TooMany:
+                    return
 
     def _advance(self, before: States, after: Moments, layer: int) -> tuple[Arcs, States]:
         reader, live = self.readers[layer], self.live[layer]
         key = (id(before), after.key, reader.keys, live)
         if key not in self.advanced:
-            moves = self.workshop.moves_of(before.moments, after, reader)
+            moves = self.workshop.moves_of(Step(before.moments, after, reader), self._coming(layer))
             try:
                 arcs, states = advance(before, moves, reader, self.problem.slots, live, self.budget)
             except TooManyArcs as full:
                 raise Overfull(layer, full) from None
             self.advanced[key] = arcs, self.interned.setdefault(states.key(), states)
         return self.advanced[key]
-
-
-def read_layers(problem: Problem) -> list[Reader]:
-    """A reader for each layer, equal layers' once; nothing lies before the first."""
-    known: dict[Hashable, Reader] = {}
-    readers = []
-    for i, layer in enumerate(problem.layers):
-        key = (i == 0, tuple(f.key for f in layer.factors))
-        if key not in known:
-            known[key] = Reader.of(layer.factors, nothing_before=i == 0)
-        readers.append(known[key])
-    return readers
 
 
 def relevant_components(problem: Problem, form: SectionTree, readers: list[Reader]) -> list[frozenset[int]]:

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from rulegen.lattice.facts import Facts
 from rulegen.lattice.liveness import without_unheard
 from rulegen.lattice.problem import Factor, Part, Problem
 from rulegen.lattice.reach import reach
@@ -57,7 +58,9 @@ def clash(problem: Problem, uses: Collection[int], universe: Universe | None = N
     """
     ordered = sorted(uses, key=lambda use: (_reach(problem, use), use))
     shared = universe or Universe.of(problem)
-    return irreducible(ordered, lambda kept: reach(without(problem, set(uses) - set(kept)), shared).feasible)
+    return irreducible(
+        ordered, lambda kept: reach(without(problem, set(uses) - set(kept), shared.facts), shared).feasible
+    )
 
 
 def _reach(problem: Problem, use: int) -> int:
@@ -69,7 +72,7 @@ def _reach(problem: Problem, use: int) -> int:
     return -int(any(isinstance(r, Part) and r.before for f in factors.values() for r in f.reads))
 
 
-def without(problem: Problem, uses: Collection[int]) -> Problem:
+def without(problem: Problem, uses: Collection[int], facts: Facts | None = None) -> Problem:
     """The problem without the weight of some uses.
 
     A factor whose output others still read goes on handing it on, and what it does so from is kept.
@@ -85,4 +88,5 @@ def without(problem: Problem, uses: Collection[int]) -> Problem:
             silent[factor.key] = replace(factor, key=("silent", factor.key), log_weight=silence)
         return silent[factor.key]
 
-    return without_unheard(problem.with_factors(lambda factors: tuple(map(silenced, factors))))
+    thinned = problem.with_factors(lambda factors: tuple(map(silenced, factors)))
+    return without_unheard(thinned, facts or Facts())

@@ -11,15 +11,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rulegen.lattice.build import Workshop, positions, read_layers, relevant_components
+from rulegen.lattice.build import relevant_components
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.form import Register, SectionTree, form_of
 from rulegen.lattice.liveness import live_slots
-from rulegen.lattice.moments import allowed, group_filters
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.scopes import by_level
 from rulegen.lattice.seams import read_pairs, weigh_pairs
 from rulegen.lattice.states import step_memories
+from rulegen.lattice.workshop import Workshop, positions
 
 _FIRST_GROUP, _LAST_GROUP = 256, 1 << 19  # candidates looked at together, growing from one to the other
 
@@ -75,7 +76,8 @@ class _Search:
     @classmethod
     def of(cls, problem: Problem, universe: Universe) -> _Search:
         """A search with nothing visited yet; sections one after another, in one chain."""
-        form, readers = form_of(problem, chain=True), read_layers(problem)
+        workshop = Workshop.of(problem, universe=universe)
+        form, readers = form_of(problem, chain=True), workshop.readers(problem)
         moment = [max(1, v.size) for v in universe.values]
         place = moment + [slot.size for slot in problem.slots]
         columns: dict[Register, slice] = {}
@@ -85,12 +87,11 @@ class _Search:
                 size = moment * form.opening_width(section) if register.kind == "opening" else place
                 columns[register] = slice(len(radices), len(radices) + len(size))
                 radices += size
-        order = Workshop.of(problem, universe=universe).order
         live = live_slots(problem, form, readers)
         relevant = [frozenset(range(len(problem.components)))] * len(problem.layers)
         if not form.couplings:
             relevant = relevant_components(problem, form, readers)
-        return cls(problem, universe, form, readers, live, order, columns, radices, relevant)
+        return cls(problem, universe, form, readers, live, workshop.order, columns, radices, relevant)
 
     def start(self) -> IntArray:
         """The one row before the first layer."""
@@ -125,16 +126,16 @@ class _Search:
         """The joint moments that may follow each row, filters applied component by component:
         (row, moment)."""
         reader = self.readers[layer]
-        groups = group_filters(reader, reader.filters, self.order, after_only=True)
+        groups = by_level([(reader, reader.filters)], self.order, after_only=True)
         domains = positions(self.universe, self.problem.layers[layer])
         components = len(domains)
         before = None if layer == 0 else Nodes(np.ascontiguousarray(rows[:, :components].T))
 
         def keep(level: int, owner: IndexArray, moment: IntArray) -> tuple[IndexArray, IntArray]:
-            for scope, factors in groups[level]:
+            for group in groups[level]:
                 everything = np.arange(owner.size)
                 pairs = Pairs(self.universe, before, Nodes(moment), owner, everything)
-                good = np.flatnonzero(allowed(reader, scope, factors, pairs))
+                good = np.flatnonzero(group.allowed(pairs, everything * 0))
                 owner, moment = owner[good], moment[:, good]
             return owner, moment
 

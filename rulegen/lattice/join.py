@@ -1,27 +1,20 @@
-"""The admissible pairs of joint moments:
-two prefix tries joined level by level, each filter as early as it can be."""
+"""The admissible pairs of joint moments, of many layers at once: prefix tries joined level by level, each
+filter as early as it can be.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
-from rulegen.lattice.codes import IndexArray, begins, distinct
-from rulegen.lattice.moments import (
-    BLOCK,
-    FilterGroup,
-    Level,
-    Limits,
-    Moments,
-    TooMany,
-    allowed,
-    children_pairs,
-    group_filters,
-)
+from rulegen.lattice.codes import BoolArray, IndexArray, begins, distinct
+from rulegen.lattice.moments import BLOCK, Level, Moments, children_pairs, trie
 from rulegen.lattice.problem import FloatArray, IntArray, Output, Part
 from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.scopes import ScopeGroup, by_level, by_scope
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,101 +31,208 @@ class Moves:
     first: IndexArray = field(repr=False)  # (moments before + 1,): where each moment's moves begin
 
 
-def join(universe: Universe, before: Moments, after: Moments, reader: Reader, limits: Limits) -> Moves:
-    """All moves from a joint moment of one layer to one of the next that every filter allows.
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """One layer to be entered: from these joint moments (None: the start) into those, by these factors."""
 
-    Raises `TooMany` beyond the limits.
+    before: Moments | None
+    after: Moments
+    reader: Reader
+
+    @property
+    def size(self) -> int:
+        """How many pairs of moments there are, allowed or not."""
+        return (1 if self.before is None else len(self.before)) * len(self.after)
+
+
+def join(universe: Universe, steps: Sequence[Step], most: int) -> list[Moves | None]:
+    """All moves of each step that every filter allows, the steps side by side; None for a step that has more
+    than `most`, also between the first components of its moments alone.
     """
-    source, target = _join_tries(universe, before, after, reader, limits)
-    nodes = before.levels()[-1].nodes, after.levels()[-1].nodes
-    return _describe(Pairs(universe, *nodes, source, target), reader, len(before), after)
+    before, after = (Stack.of([s.before for s in steps]), Stack.of([s.after for s in steps]))
+    (source, target, place), failed = _join_tries(universe, steps, (before, after), most)
+    order = np.argsort(place * len(before.levels[-1].nodes) + source, kind="stable")
+    source, target, place = source[order], target[order], place[order]
+    nodes = before.levels[-1].nodes, after.levels[-1].nodes
+    pairs = Pairs(universe, *nodes, source, target)
+    sides = source - before.first[place], target - after.first[place]
+    found = _described(steps, pairs, place, sides)
+    return [None if fails else moves for moves, fails in zip(found, failed.tolist(), strict=True)]
 
 
 def opening(universe: Universe, after: Moments, reader: Reader) -> Moves:
     """The moves from the one state before the first layer to that layer's joint moments."""
     everything = np.arange(len(after))
-    pairs = Pairs(universe, None, after.levels()[-1].nodes, np.zeros_like(everything), everything)
-    return _describe(pairs, reader, 1, after)
+    nothing = np.zeros_like(everything)
+    pairs = Pairs(universe, None, after.levels()[-1].nodes, nothing, everything)
+    return _described([Step(None, after, reader)], pairs, nothing, (nothing, everything))[0]
 
 
-def _describe(pairs: Pairs, reader: Reader, moments_before: int, after: Moments) -> Moves:
-    reads = memory_reads(reader)
-    columns = [reader.column(read, pairs) for read in reads]
-    firsts, combination = distinct(columns, len(pairs))
-    letters = np.empty((firsts.size, len(reads)), dtype=np.int32)
-    for i, column in enumerate(columns):
-        letters[:, i] = column[firsts]
-    source = pairs.source.astype(np.int32)
-    return Moves(
-        entered=after,
-        before=source,
-        after=pairs.target.astype(np.int32),
-        log_weight=reader.weigh(pairs),
-        combination=combination,
-        letters=letters,
-        reads=reads,
-        first=begins(source, moments_before),
-    )
+@dataclass(frozen=True, slots=True, eq=False)
+class Stack:
+    """Joint moments of several steps side by side: tries above which each step's has its place.
+
+    root: (steps,) each one's node on level 0, -1 where it has no moment; first: (steps,) where its moments
+    begin on the last level.
+    """
+
+    levels: list[Level]
+    root: IndexArray
+    first: IndexArray
+
+    @classmethod
+    def of(cls, members: Sequence[Moments | None]) -> Stack:
+        """The moments of steps, those that are the same once."""
+        each = list({id(member): member for member in members if member is not None}.values())
+        number = {id(member): i for i, member in enumerate(each)}
+        place = np.array([number[id(member)] for member in members])
+        sizes = np.array([len(member) for member in each])
+        levels = each[0].levels()
+        if len(each) > 1:
+            places = np.repeat(np.arange(len(each), dtype=np.int32), sizes)
+            columns = np.vstack([np.concatenate([member.columns for member in each], axis=1), places])
+            levels = trie(columns, (len(columns) - 1, *each[0].order))[1:]
+        root = np.where(sizes > 0, np.cumsum(sizes > 0) - 1, -1)
+        return cls(levels, root[place], (np.cumsum(sizes) - sizes)[place])
 
 
-def memory_reads(reader: Reader) -> tuple[Part | Output, ...]:
-    """What factors with memory read that the pair alone decides, each once."""
-    reads: dict[object, Part | Output] = {}
+_Found = tuple[IndexArray, IndexArray, IndexArray]  # nodes before, nodes after, and the step of each pair
+
+
+def _join_tries(
+    universe: Universe, steps: Sequence[Step], stacks: tuple[Stack, Stack], most: int
+) -> tuple[_Found, BoolArray]:
+    """The pairs of moments that the filters allow, and which steps have too many."""
+    before, after = stacks
+    order = steps[0].after.order
+    asked = [(s.reader, [f for f in s.reader.filters if s.reader.scopes[f.name].before]) for s in steps]
+    groups = by_level(asked, order)
+    failed = np.zeros(len(steps), dtype=bool)
+    place = np.flatnonzero((before.root >= 0) & (after.root >= 0))
+    found = before.root[place], after.root[place], place
+    for level in range(1, len(order) + 1):
+        nodes = before.levels[level].nodes, after.levels[level].nodes
+        kept, counts = [tuple(each[:0] for each in found)], np.zeros(len(steps), dtype=np.int64)
+        for candidates in _candidates((before.levels[level - 1], after.levels[level - 1]), found):
+            kept.append(_filter(universe, groups[level], nodes, candidates))
+            counts += np.bincount(kept[-1][2], minlength=len(steps))
+            failed |= counts > most
+            if failed.all():
+                break
+        source, target, place = (np.concatenate([k[i] for k in kept]) for i in range(3))
+        alive = ~failed[place]
+        found = source[alive], target[alive], place[alive]
+    return found, failed
+
+
+def _candidates(levels: tuple[Level, Level], found: _Found) -> Iterator[_Found]:
+    """Pairs of children, block by block, so that the candidates never all stand in memory."""
+    (before, after), (source, target, place) = levels, found
+    width = np.diff(before.children)[source] * np.diff(after.children)[target]
+    total = np.cumsum(width)
+    blocks = max(1, -(-int(total[-1]) // BLOCK)) if total.size else 1
+    cuts = np.searchsorted(total, np.arange(1, blocks) * BLOCK)
+    for rows in np.split(np.arange(source.size), cuts):
+        left, right, owner = children_pairs(before, after, source[rows], target[rows])
+        yield left, right, place[rows][owner]
+
+
+def _filter(
+    universe: Universe, groups: list[ScopeGroup], nodes: tuple[Nodes, Nodes], found: _Found
+) -> _Found:
+    source, target, place = found
+    for group in groups:
+        good = np.flatnonzero(group.allowed(Pairs(universe, *nodes, source, target), place))
+        if good.size < place.size:
+            source, target, place = source[good], target[good], place[good]
+    return source, target, place
+
+
+def _described(
+    steps: Sequence[Step], pairs: Pairs, place: IndexArray, sides: tuple[IndexArray, IndexArray]
+) -> list[Moves]:
+    """The moves of each step, given those of all sorted by step. sides: their moments, counted by step."""
+    weight = np.zeros(len(pairs))
+    for group in by_scope([(step.reader, step.reader.weighing) for step in steps]):
+        weight += group.weight(pairs, place)
+    ends = np.searchsorted(place, np.arange(len(steps) + 1)).tolist()
+    reading = _read_alike(steps, pairs, place, ends)
+    before, after = (side.astype(np.int32) for side in sides)
+    return [
+        Moves(
+            step.after,
+            before[a:b],
+            after[a:b],
+            weight[a:b],
+            *read,
+            begins(before[a:b], 1 if step.before is None else len(step.before)),
+        )
+        for step, (a, b), read in zip(steps, pairwise(ends), reading, strict=True)
+    ]
+
+
+_Read = tuple[
+    IntArray, IntArray, tuple[Part | Output, ...]
+]  # combination, letters, reads: as `Moves` has them
+
+
+def _read_alike(steps: Sequence[Step], pairs: Pairs, place: IndexArray, ends: list[int]) -> list[_Read]:
+    """What the memories of each step read, steps whose memories read the same together."""
+    reads = [memory_reads(step.reader) for step in steps]
+    groups: dict[tuple[Hashable, ...], list[int]] = {}
+    for number, own in enumerate(reads):
+        groups.setdefault(tuple(own), []).append(number)
+    found: dict[int, _Read] = {}
+    columns = _columns(steps, reads, pairs, ends)
+    for keys, members in groups.items():
+        rows = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in members])
+        alike = tuple(reads[members[0]].values())
+        chosen = [columns[key][rows] for key in keys]
+        firsts, code = distinct([place[rows], *chosen], rows.size)
+        letters = np.empty((firsts.size, len(keys)), dtype=np.int32)
+        for i, column in enumerate(chosen):
+            letters[:, i] = column[firsts]
+        bounds = np.searchsorted(place[rows][firsts], [*members, len(steps)]).tolist()
+        begin = 0
+        for number, (a, b) in zip(members, pairwise(bounds), strict=True):
+            length = ends[number + 1] - ends[number]
+            found[number] = code[begin : begin + length] - np.int32(a), letters[a:b], alike
+            begin += length
+    return [found[number] for number in range(len(steps))]
+
+
+def _columns(
+    steps: Sequence[Step], reads: Sequence[dict[Hashable, Part | Output]], pairs: Pairs, ends: list[int]
+) -> dict[Hashable, IntArray]:
+    """Each thing that is read, on all pairs of the steps that read it; elsewhere 0."""
+    having: dict[Hashable, list[int]] = {}
+    for number, own in enumerate(reads):
+        for key in own:
+            having.setdefault(key, []).append(number)
+    parts: dict[tuple[int, ...], tuple[IndexArray | None, Pairs]] = {tuple(range(len(steps))): (None, pairs)}
+    columns = {}
+    for key, numbers in having.items():
+        if tuple(numbers) not in parts:
+            rows = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in numbers])
+            parts[tuple(numbers)] = rows, pairs.some(rows)
+        where, some = parts[tuple(numbers)]
+        column = steps[numbers[0]].reader.column(reads[numbers[0]][key], some)
+        if where is not None:
+            wide = np.zeros(len(pairs), dtype=np.int32)
+            wide[where] = column
+            column = wide
+        columns[key] = column
+    return columns
+
+
+def memory_reads(reader: Reader) -> dict[Hashable, Part | Output]:
+    """What factors with memory read that the pair alone decides, each once, under equal keys where equal."""
+    reads: dict[Hashable, Part | Output] = {}
     for factor in reader.factors:
         if factor.name in reader.remembering:
             for read in factor.reads:
                 if isinstance(read, Part):
                     reads.setdefault((Part, read.key), read)
                 elif read.factor not in reader.remembering:
-                    reads.setdefault((Output, read.factor), read)
-    return tuple(reads.values())
-
-
-def _join_tries(
-    universe: Universe, before: Moments, after: Moments, reader: Reader, limits: Limits
-) -> tuple[IndexArray, IndexArray]:
-    filters = [f for f in reader.filters if reader.scopes[f.name].before]
-    groups = group_filters(reader, filters, before.order)
-    source = target = np.zeros(min(1, len(before) * len(after)), dtype=np.int64)
-    left, right = before.levels(), after.levels()
-    for level in range(1, len(left)):
-        kept, found = [], 0
-        for pairs in _candidates((left[level - 1], right[level - 1]), source, target):
-            kept.append(
-                _filter(universe, reader, groups[level], (left[level].nodes, right[level].nodes), pairs)
-            )
-            found += kept[-1][0].size
-            if found > limits.moves:
-                raise TooMany(limits.moves, "moves")
-        source, target = (np.concatenate([k[side] for k in kept]) for side in range(2))
-    order = np.argsort(source, kind="stable")
-    return source[order], target[order]
-
-
-def _candidates(
-    levels: tuple[Level, Level], source: IndexArray, target: IndexArray
-) -> Iterator[tuple[IndexArray, IndexArray]]:
-    """Pairs of children, block by block, so that the candidates never all stand in memory."""
-    before, after = levels
-    width = np.diff(before.children)[source] * np.diff(after.children)[target]
-    total = np.cumsum(width)
-    blocks = max(1, -(-int(total[-1]) // BLOCK)) if total.size else 1
-    cuts = np.searchsorted(total, np.arange(1, blocks) * BLOCK)
-    for s, t in zip(np.split(source, cuts), np.split(target, cuts), strict=True):
-        yield children_pairs(before, after, s, t)
-
-
-def _filter(
-    universe: Universe,
-    reader: Reader,
-    groups: FilterGroup,
-    nodes: tuple[Nodes, Nodes],
-    pairs: tuple[IndexArray, IndexArray],
-) -> tuple[IndexArray, IndexArray]:
-    source, target = pairs
-    for scope, factors in groups:
-        good = allowed(reader, scope, factors, Pairs(universe, *nodes, source, target))
-        keep = np.flatnonzero(good)
-        if keep.size < good.size:
-            source, target = source[keep], target[keep]
-    return source, target
+                    reads.setdefault((Output, reader.identity[read.factor]), read)
+    return reads

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+from rulegen.lattice.facts import Facts
 from rulegen.lattice.form import SectionTree
-from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Problem
+from rulegen.lattice.problem import Factor, Problem
 from rulegen.lattice.reading import Reader
 
 Factors = tuple[Factor, ...]
@@ -23,7 +24,9 @@ def live_slots(problem: Problem, form: SectionTree, readers: list[Reader]) -> li
                 after |= begins[follower]
         for coupling in form.couplings:
             if coupling.leaves == section:
-                after |= live_on_seam([Reader.of(factors) for factors in coupling.factors])[0]
+                after |= live_on_seam(
+                    [Reader.of(factors, facts=readers[0].facts) for factors in coupling.factors]
+                )[0]
         bounds = problem.sections[section]
         for layer in range(bounds.stop - 1, bounds.first - 1, -1):
             live[layer] = after
@@ -51,52 +54,41 @@ def needed_before(reader: Reader, live_after: frozenset[int]) -> frozenset[int]:
     live = set(live_after)
     heard: set[Hashable] = set()
     for factor in reversed(reader.factors):
-        told = factor.output if factor.name in heard else None
+        fact = reader.facts[factor]
+        tables = [fact.weight] + ([fact.output] if factor.name in heard else [])
         moves = factor.slot in live and factor.next is not None
-        if told is None and not moves and not factor.log_weight.any():
+        if len(tables) == 1 and not moves and fact.silent:
             continue
-        if moves or _spells(factor.log_weight) or _spells(told):
-            heard.update(read.factor for read in factor.reads if isinstance(read, Output))
+        if moves or any(by_letter for _, by_letter in tables):
+            heard.update(fact.inner)
         if factor.slot is None:
             continue
-        carried = factor.slot in live and (factor.next is None or _varies(factor.next))
-        if carried or _varies(factor.log_weight) or _varies(told):
+        if (factor.slot in live and fact.moves) or any(by_memory for by_memory, _ in tables):
             live.add(factor.slot)
         else:
             live.discard(factor.slot)
     return frozenset(live)
 
 
-def _spells(table: IntArray | FloatArray | None) -> bool:
-    """Whether a table depends on the letter."""
-    return table is not None and bool((table != table[:, :1]).any())
-
-
-def _varies(table: IntArray | FloatArray | None) -> bool:
-    if table is None or bool((table[-1] != table[0]).any()):
-        return table is not None
-    return not bool((table == table[:1]).all())
-
-
-def without_unheard(problem: Problem) -> Problem:
+def without_unheard(problem: Problem, facts: Facts) -> Problem:
     """The problem without the factors that neither weigh nor are read, at last, by any that does."""
     everywhere = {tuple(f.key for f in factors): factors for factors in problem.families()}
-    silent = {f.key: not f.log_weight.any() for factors in everywhere.values() for f in factors}
     kept, slots, wider = everywhere, None, set[int]()
     while slots != wider:
         slots = wider
-        kept = {key: _heard(factors, silent, slots) for key, factors in everywhere.items()}
+        kept = {key: _heard(factors, facts, slots) for key, factors in everywhere.items()}
         wider = {f.slot for factors in kept.values() for f in factors if f.slot is not None}
     if all(len(kept[key]) == len(factors) for key, factors in everywhere.items()):
         return problem
     return problem.with_factors(lambda factors: kept[tuple(f.key for f in factors)])
 
 
-def _heard(factors: Factors, silent: dict[Hashable, bool], slots: set[int]) -> Factors:
+def _heard(factors: Factors, facts: Facts, slots: set[int]) -> Factors:
     heard: set[Hashable] = set()
     kept = []
     for factor in reversed(factors):
-        if factor.name in heard or factor.slot in slots or not silent[factor.key]:
-            heard.update(read.factor for read in factor.reads if isinstance(read, Output))
+        fact = facts[factor]
+        if factor.name in heard or factor.slot in slots or not fact.silent:
+            heard.update(fact.inner)
             kept.append(factor)
     return tuple(reversed(kept))

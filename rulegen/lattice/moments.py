@@ -1,17 +1,19 @@
-"""The joint moments of a layer: every choice of values for the components that its own filters leave."""
+"""The joint moments of layers: every choice of values for the components that a layer's own filters leave."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from math import prod
 
 import numpy as np
 
-from rulegen.lattice.codes import BoolArray, IndexArray, distinct, expand
+from rulegen.lattice.codes import IndexArray, distinct, expand
 from rulegen.lattice.problem import Factor, IntArray
-from rulegen.lattice.reading import Nodes, Pairs, ReadComponents, Reader, Universe
+from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.scopes import ScopeGroup, by_level
 
 _SAMPLE = 2048  # cases on which a filter's selectivity is estimated
 BLOCK = 1 << 21  # candidates that are looked at together
@@ -65,7 +67,7 @@ class Moments:
         """The prefix trie: level i holds the distinct choices of the first i components in order,
         level 0 the root."""
         if not self._levels:
-            self._levels = _trie(self.columns, self.order)
+            self._levels = trie(self.columns, self.order)
         return self._levels
 
     def values(self, universe: Universe) -> IntArray:
@@ -81,7 +83,8 @@ class Level:
     children: IndexArray  # (nodes + 1,)
 
 
-def _trie(columns: IntArray, order: tuple[int, ...]) -> list[Level]:
+def trie(columns: IntArray, order: tuple[int, ...]) -> list[Level]:
+    """The prefix trie of columns that are sorted lexicographically by `order`."""
     length = columns.shape[1]
     fresh = np.zeros(length, dtype=bool)
     fresh[:1] = True
@@ -96,51 +99,6 @@ def _trie(columns: IntArray, order: tuple[int, ...]) -> list[Level]:
         children = np.append(np.searchsorted(below, first), below.size)
         levels.append(Level(Nodes(np.ascontiguousarray(columns[:, first])), children))
     return levels
-
-
-FilterGroup = list[tuple[ReadComponents, list[Factor]]]  # filters by their scope
-
-
-def group_filters(
-    reader: Reader, filters: Iterable[Factor], order: Sequence[int], *, after_only: bool = False
-) -> list[FilterGroup]:
-    """Filters by the level of `order` at which their scope is covered, and there by scope, smallest first.
-
-    With `after_only`, what they read before is there from the beginning.
-    """
-    depth = {component: i + 1 for i, component in enumerate(order)}
-    groups: list[dict[ReadComponents, list[Factor]]] = [{} for _ in range(len(order) + 1)]
-    for factor in filters:
-        scope = reader.scopes[factor.name]
-        covered = scope.after if after_only else (*scope.before, *scope.after)
-        level = max((depth[c] for c in covered), default=0)
-        groups[level].setdefault(scope, []).append(factor)
-    return [sorted(g.items(), key=lambda item: len(item[0].before) + len(item[0].after)) for g in groups]
-
-
-def allowed(reader: Reader, scope: ReadComponents, factors: list[Factor], pairs: Pairs) -> BoolArray:
-    """Which pairs all of `factors`, of one scope, allow;
-    tabulated on the scope where that is smaller, bool (pairs,)."""
-    if not scope.before and not scope.after:
-        cases = Pairs(
-            pairs.universe, None, pairs.after, np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64)
-        )
-        return np.full(len(pairs), len(pairs) > 0 and bool(_all_allow(reader, factors, cases).all()))
-    found = pairs.on(scope)
-    if found is None:
-        return _all_allow(reader, factors, pairs)
-    key, cases, place = found
-    whole = ("allow", tuple(factor.key for factor in factors), key)
-    if whole not in pairs.universe.cases:
-        pairs.universe.cases[whole] = _all_allow(reader, factors, cases)
-    return np.take(pairs.universe.cases[whole], place)
-
-
-def _all_allow(reader: Reader, factors: list[Factor], pairs: Pairs) -> BoolArray:
-    good = np.ones(len(pairs), dtype=bool)
-    for factor in factors:
-        good &= ~reader.forbidden(factor, pairs)
-    return good
 
 
 def choose_order(
@@ -194,53 +152,74 @@ def _sample(universe: Universe, domains: Sequence[IntArray]) -> Pairs:
     return Pairs(universe, sides[0], sides[1], picks, picks)
 
 
-def joint_moments(
-    universe: Universe,
-    domains: Sequence[IntArray],
-    reader: Reader,
-    order: tuple[int, ...],
-    limits: Limits,
-    relevant: frozenset[int] | None = None,
-) -> IntArray:
-    """All joint moments over `domains` (positions) that the filters reading nothing before allow.
-
-    int32 (components, moments), sorted lexicographically by `order`. Raises `TooMany` beyond the limits. A
-    component that is not `relevant` is set to 0 as soon as its last filter has been applied, and moments
-    then alike are one.
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """What decides the joint moments of a layer: its domains, as positions, and its reader. A component that
+    is not `relevant` is set to 0 as soon as its last filter has been applied, and moments then alike are one.
     """
-    groups = group_filters(reader, moment_filters(reader), order)
-    columns = np.zeros((len(order), 1), dtype=np.int32)
-    for level, group in enumerate(groups):
-        if level == 0:
-            columns = _keep(universe, reader, group, columns)
-            continue
-        component, domain = order[level - 1], domains[order[level - 1]]
-        step = max(1, (BLOCK >> 3) // max(1, domain.size))
-        parts, found = [], 0
+
+    key: Hashable
+    domains: Sequence[IntArray]
+    reader: Reader
+    relevant: frozenset[int] | None = None
+
+
+class Overflow(TooLarge):
+    """Several layers together have more joint moments than are looked at side by side."""
+
+
+def joint_moments(
+    universe: Universe, kinds: Sequence[Kind], order: tuple[int, ...], most: int
+) -> list[IntArray]:
+    """All joint moments of each kind that the filters reading nothing before allow, kinds side by side.
+
+    int32 (components, moments), sorted lexicographically by `order`. Raises `TooMany` where one kind alone
+    has more than `most`, also of the first components alone, and `Overflow` where several have together.
+    """
+    levels = by_level([(kind.reader, moment_filters(kind.reader)) for kind in kinds], order)
+    columns = np.zeros((len(order), len(kinds)), dtype=np.int32)
+    place = np.arange(len(kinds))
+    columns, place = _keep(universe, levels[0], columns, place)
+    for level in range(1, len(levels)):
+        component = order[level - 1]
+        domains = [kind.domains[component] for kind in kinds]
+        sizes = np.array([domain.size for domain in domains])
+        values, first = np.concatenate(domains), np.cumsum(sizes) - sizes
+        step = max(1, (BLOCK >> 3) // max(1, int(sizes.max())))
+        parts, found = [(columns[:, :0], place[:0])], 0
         for begin in range(0, columns.shape[1], step):
-            block = np.repeat(columns[:, begin : begin + step], domain.size, axis=1)
-            block[component] = np.tile(domain, min(step, columns.shape[1] - begin))
-            parts.append(_keep(universe, reader, group, block))
-            found += parts[-1].shape[1]
-            if found > limits.moments:
-                raise TooMany(limits.moments, "joint moments")
-        columns = np.concatenate(parts, axis=1) if parts else columns[:, :0]
-        if relevant is not None:
-            columns = _forget(columns, order, relevant, groups[level + 1 :], level)
-    return columns
+            owner, which = expand(sizes[place[begin : begin + step]])
+            wider, at = columns[:, begin : begin + step][:, owner], place[begin : begin + step][owner]
+            wider[component] = values[first[at] + which]
+            parts.append(_keep(universe, levels[level], wider, at))
+            found += parts[-1][1].size
+            if found > most:
+                raise TooMany(most, "joint moments") if len(kinds) == 1 else Overflow
+        columns = np.concatenate([part for part, _ in parts], axis=1)
+        place = np.concatenate([at for _, at in parts])
+        columns, place = _forget(kinds, order, level, levels[level + 1 :], (columns, place))
+    ends = np.searchsorted(place, np.arange(len(kinds) + 1))
+    return [np.ascontiguousarray(columns[:, a:b]) for a, b in pairwise(ends.tolist())]
 
 
 def _forget(
-    columns: IntArray, order: tuple[int, ...], relevant: frozenset[int], later: list[FilterGroup], level: int
-) -> IntArray:
-    awaited = {c for group in later for scope, _ in group for c in scope.after}
-    gone = [c for c in order[:level] if c not in relevant and c not in awaited]
-    if not gone:
-        return columns
-    columns = columns.copy()
-    columns[gone] = 0
-    firsts, _ = distinct([columns[c] for c in order], columns.shape[1])
-    return columns[:, firsts]
+    kinds: Sequence[Kind],
+    order: tuple[int, ...],
+    level: int,
+    later: list[list[ScopeGroup]],
+    found: tuple[IntArray, IndexArray],
+) -> tuple[IntArray, IndexArray]:
+    columns, place = found
+    gone = np.zeros((len(order), len(kinds)), dtype=bool)
+    for at, kind in enumerate(kinds):
+        if kind.relevant is not None:
+            awaited = {c for groups in later for g in groups if g.which[at] >= 0 for c in g.scope.after}
+            gone[[c for c in order[:level] if c not in kind.relevant and c not in awaited], at] = True
+    if not gone.any():
+        return found
+    columns = np.where(gone[:, place], 0, columns)
+    firsts, _ = distinct([place, *(columns[c] for c in order)], columns.shape[1])
+    return columns[:, firsts], place[firsts]
 
 
 def moment_filters(reader: Reader) -> list[Factor]:
@@ -248,20 +227,25 @@ def moment_filters(reader: Reader) -> list[Factor]:
     return [f for f in reader.filters if not reader.scopes[f.name].before]
 
 
-def _keep(universe: Universe, reader: Reader, group: FilterGroup, columns: IntArray) -> IntArray:
-    for scope, factors in group:
+def _keep(
+    universe: Universe, groups: list[ScopeGroup], columns: IntArray, place: IndexArray
+) -> tuple[IntArray, IndexArray]:
+    for group in groups:
         everything = np.arange(columns.shape[1])
         pairs = Pairs(universe, None, Nodes(columns), everything, everything)
-        columns = columns[:, allowed(reader, scope, factors, pairs)]
-    return columns
+        good = np.flatnonzero(group.allowed(pairs, place))
+        if good.size < place.size:
+            columns, place = columns[:, good], place[good]
+    return columns, place
 
 
 def children_pairs(
     before: Level, after: Level, source: IndexArray, target: IndexArray
-) -> tuple[IndexArray, IndexArray]:
-    """All pairs of a child of before[source[i]] and a child of after[target[i]]."""
+) -> tuple[IndexArray, IndexArray, IndexArray]:
+    """All pairs of a child of before[source[i]] and a child of after[target[i]], and each one's i."""
     left, right = np.diff(before.children)[source], np.diff(after.children)[target]
     owner, place = expand(left * right)
     width = right[owner]
     row = place // width
-    return before.children[source][owner] + row, after.children[target][owner] + (place - row * width)
+    left, right = before.children[source][owner] + row, after.children[target][owner] + (place - row * width)
+    return left, right, owner

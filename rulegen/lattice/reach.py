@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from rulegen.lattice.build import Construction, Overfull, Workshop
+from rulegen.lattice.build import Construction, Overfull
 from rulegen.lattice.depth_first import ReachReport, reach_depth_first
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import look_ahead_max
 from rulegen.lattice.moments import Limits, TooLarge
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reading import Universe
+from rulegen.lattice.workshop import Workshop
 
 _BUDGET = 2_000_000  # arcs of a layer, beyond which the search goes depth first
 _LIMITS = Limits(moments=300_000, moves=2_000_000)

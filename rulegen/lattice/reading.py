@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from rulegen.lattice.codes import BoolArray, IndexArray, Integers, distinct
+from rulegen.lattice.facts import Fact, Facts
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Problem
 
 _FULL_TABLE = 1 << 15  # a part whose whole scope has at most so many cases is tabulated once for all layers
@@ -47,9 +48,11 @@ class Universe:
     values: tuple[IntArray, ...]
     _tables: dict[Hashable, IntArray | None] = field(default_factory=dict, repr=False)
     densities: dict[Hashable, float] = field(default_factory=dict, repr=False)  # of filters, as estimated
-    weighing: dict[Hashable, bool] = field(default_factory=dict, repr=False)  # whether factors weigh at all
     _grids: dict[ReadComponents, PairGrid] = field(default_factory=dict, repr=False)
-    cases: dict[Hashable, FloatArray | BoolArray] = field(default_factory=dict, repr=False)  # see Pairs.on
+    facts: Facts = field(default_factory=Facts, repr=False)
+    cases: dict[Hashable, FloatArray | BoolArray] = field(
+        default_factory=dict, repr=False
+    )  # by what is asked, see Pairs.on
 
     @classmethod
     def of(cls, problem: Problem) -> Universe:
@@ -115,6 +118,10 @@ class Pairs:
 
     def __len__(self) -> int:
         return int(self.target.size)
+
+    def some(self, rows: IndexArray) -> Pairs:
+        """Some of the pairs."""
+        return Pairs(self.universe, self.before, self.after, self.source[rows], self.target[rows])
 
     def on(self, scope: ReadComponents) -> tuple[Hashable, Pairs, IndexArray] | None:
         """The distinct cases of a scope, a key that is equal for equal cases, and the case of each pair.
@@ -261,33 +268,57 @@ class Reader:
     factors: tuple[Factor, ...]  # those that are evaluated, in their order
     by_name: dict[Hashable, Factor]
     scopes: dict[Hashable, ReadComponents]  # by factor name
+    identity: dict[Hashable, Hashable]  # by factor name: equal for equal factors that read equal outputs
     remembering: frozenset[Hashable]  # names of factors that depend on a memory
     filters: tuple[Factor, ...]  # those that forbid a letter whatever the memory, letters known from the pair
+    weighing: tuple[Factor, ...]  # those without memory that weigh more than to forbid
+    facts: Facts
 
     @classmethod
-    def of(cls, factors: Iterable[Factor], *, nothing_before: bool = False) -> Reader:
-        """Sort `factors`; where nothing lies before, those that read it, themselves or by outputs,
-        are left out."""
+    def of(
+        cls,
+        factors: Iterable[Factor],
+        *,
+        nothing_before: bool = False,
+        facts: Facts | None = None,
+    ) -> Reader:
+        """Sort `factors`; where nothing lies before, those that read it, themselves or by outputs, are left
+        out. `facts`: of the factors, shared by the readers of a problem.
+        """
+        facts = Facts() if facts is None else facts
         kept: list[Factor] = []
         scopes: dict[Hashable, ReadComponents] = {}
+        identity: dict[Hashable, Hashable] = {}
         remembering: set[Hashable] = set()
+        hearing: set[Hashable] = set()  # names of factors that read what remembers
         for factor in factors:
-            inner = [r.factor for r in factor.reads if isinstance(r, Output)]
+            fact = facts[factor]
+            inner = fact.inner
             if any(name not in scopes for name in inner):
                 if nothing_before:
                     continue
                 raise ValueError(f"factor {factor.name!r} reads an output that no earlier factor hands on")
-            scope = _scope(factor, [scopes[name] for name in inner])
+            scope = _scope(fact, [scopes[name] for name in inner])
             if nothing_before and scope.before:
                 continue
             kept.append(factor)
             scopes[factor.name] = scope
-            if factor.slot is not None or any(name in remembering for name in inner):
+            identity[factor.name] = (factor.key, *(identity[name] for name in inner)) if inner else factor.key
+            if any(name in remembering for name in inner):
+                hearing.add(factor.name)
+            if factor.slot is not None or factor.name in hearing:
                 remembering.add(factor.name)
-        filters = tuple(f for f in kept if _is_filter(f, remembering))
-        by_name = {f.name: f for f in kept}
-        keys = tuple(f.key for f in kept)
-        return cls(keys, tuple(kept), by_name, scopes, frozenset(remembering), filters)
+        return cls(
+            tuple(f.key for f in kept),
+            tuple(kept),
+            {f.name: f for f in kept},
+            scopes,
+            identity,
+            frozenset(remembering),
+            tuple(f for f in kept if facts[f].filters and f.name not in hearing),
+            tuple(f for f in kept if facts[f].weighs and f.name not in remembering),
+            facts,
+        )
 
     def letters(self, factor: Factor, pairs: Pairs) -> IntArray:
         """Letters of a factor that reads parts and outputs of factors without memory, (pairs,)."""
@@ -310,53 +341,15 @@ class Reader:
         dead = factor.log_weight.max(axis=0) == -np.inf
         return np.take(dead, self.letters(factor, pairs))
 
-    def weigh(self, pairs: Pairs) -> FloatArray:
-        """Log weight of all factors without memory, float64 (pairs,), nats;
-        what a filter forbids counts nothing here."""
-        total = np.zeros(len(pairs))
-        groups: dict[ReadComponents, list[Factor]] = {}
-        for factor in self.factors:
-            if factor.name in self.remembering:
-                continue
-            if factor.key not in pairs.universe.weighing:
-                pairs.universe.weighing[factor.key] = bool(_finite(factor).any())
-            if pairs.universe.weighing[factor.key]:
-                groups.setdefault(self.scopes[factor.name], []).append(factor)
-        for scope, factors in groups.items():
-            found = pairs.on(scope)
-            if found is None:
-                total += self._sum(factors, pairs)
-                continue
-            key, cases, place = found
-            whole = ("weigh", tuple(factor.key for factor in factors), key)
-            if whole not in pairs.universe.cases:
-                pairs.universe.cases[whole] = self._sum(factors, cases)
-            total += pairs.universe.cases[whole][place]
-        return total
-
-    def _sum(self, factors: list[Factor], pairs: Pairs) -> FloatArray:
-        total = np.zeros(len(pairs))
-        for factor in factors:
-            total += _finite(factor)[self.letters(factor, pairs)]
-        return total
+    def weight(self, factor: Factor, pairs: Pairs) -> FloatArray:
+        """Nats of a factor without memory, (pairs,); what it forbids as a filter counts nothing here."""
+        finite = np.where(np.isneginf(factor.log_weight[0]), 0.0, factor.log_weight[0])
+        return np.take(finite, self.letters(factor, pairs))
 
 
-def _finite(factor: Factor) -> FloatArray:
-    """The weights of a factor without memory by letter, 0 where it forbids."""
-    return np.where(np.isneginf(factor.log_weight[0]), 0.0, factor.log_weight[0])
-
-
-def _scope(factor: Factor, inner: list[ReadComponents]) -> ReadComponents:
-    before = {c for r in factor.reads if isinstance(r, Part) for c in r.before}
-    after = {c for r in factor.reads if isinstance(r, Part) for c in r.after}
-    before.update(c for scope in inner for c in scope.before)
-    after.update(c for scope in inner for c in scope.after)
+def _scope(fact: Fact, inner: list[ReadComponents]) -> ReadComponents:
+    before, after = fact.before, fact.after
+    if inner:
+        before = before.union(*(scope.before for scope in inner))
+        after = after.union(*(scope.after for scope in inner))
     return ReadComponents(tuple(sorted(before)), tuple(sorted(after)))
-
-
-def _is_filter(factor: Factor, remembering: set[Hashable]) -> bool:
-    reads_memory = any(isinstance(r, Output) and r.factor in remembering for r in factor.reads)
-    forbids = np.isneginf(factor.log_weight[0])  # of most factors nothing: large tables are read no further
-    if reads_memory or not forbids.any():
-        return False
-    return bool((factor.log_weight[:, forbids].max(axis=0) == -np.inf).any())

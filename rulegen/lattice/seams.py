@@ -19,6 +19,7 @@ from rulegen.lattice.liveness import live_on_seam
 from rulegen.lattice.moments import TooMany
 from rulegen.lattice.problem import FloatArray, IntArray, Output, Part, Slot
 from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.scopes import by_scope
 from rulegen.lattice.states import States, Stepped, step_memories
 
 MOST_PLACES = 1 << 27  # (state, column) places of a section, 8 bytes each when looking ahead
@@ -78,7 +79,7 @@ class Crossing:
     @classmethod
     def of(cls, universe: Universe, slots: Sequence[Slot], coupling: Coupling, ends: States) -> Crossing:
         """A coupling ready to be crossed."""
-        readers = tuple(Reader.of(factors) for factors in coupling.factors)
+        readers = tuple(Reader.of(factors, facts=universe.facts) for factors in coupling.factors)
         live = tuple(tuple(sorted(each)) for each in live_on_seam(readers))
         read = sorted({c for scope in readers[0].scopes.values() for c in scope.before})
         if ends.moments is None:
@@ -181,7 +182,9 @@ def read_pairs(reader: Reader, pairs: Pairs) -> Callable[[Part | Output], IntArr
 
 def weigh_pairs(reader: Reader, pairs: Pairs) -> FloatArray:
     """Nats of all factors without memory on pairs that nothing has filtered yet, (pairs,)."""
-    total = reader.weigh(pairs)
-    for factor in reader.filters:
-        total[reader.forbidden(factor, pairs)] = -np.inf
+    total, place = np.zeros(len(pairs)), np.zeros(len(pairs), dtype=np.int64)
+    for group in by_scope([(reader, reader.weighing)]):
+        total += group.weight(pairs, place)
+    for group in by_scope([(reader, reader.filters)]):
+        total[~group.allowed(pairs, place)] = -np.inf
     return total

@@ -14,7 +14,7 @@ from rulegen.lattice import build as build_module
 from rulegen.lattice import openings as openings_module
 from rulegen.lattice.assemble import KeptApart, TooManyOpenings
 from rulegen.lattice.best import best
-from rulegen.lattice.build import Construction, LatticeTooLarge, Workshop, build
+from rulegen.lattice.build import Construction, LatticeTooLarge, build
 from rulegen.lattice.codes import distinct, expand, gather_ranges
 from rulegen.lattice.form import Register, form_of
 from rulegen.lattice.lookahead import log_mass, look_ahead, look_ahead_max, use_sparse
@@ -22,6 +22,7 @@ from rulegen.lattice.moments import Limits
 from rulegen.lattice.problem import Factor, Layer, LayerSpan, Output, Part, Problem, Slot
 from rulegen.lattice.relax import relax, slots_to_relax
 from rulegen.lattice.states import States, start_state
+from rulegen.lattice.workshop import Workshop
 from rulegen.sampling.exact import draw
 from tests.lattice.chorale import chorale
 from tests.lattice.problems import random_problem

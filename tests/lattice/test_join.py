@@ -10,10 +10,11 @@ import pytest
 
 from rulegen.lattice import join as join_module
 from rulegen.lattice import moments as moments_module
-from rulegen.lattice.build import Workshop
+from rulegen.lattice.join import Step
 from rulegen.lattice.moments import Limits, TooLarge, choose_order
 from rulegen.lattice.problem import Factor, Layer, LayerSpan, Part, Problem
 from rulegen.lattice.reading import Reader, Universe
+from rulegen.lattice.workshop import Workshop
 from tests.lattice import oracle
 from tests.lattice.chorale import chorale
 from tests.lattice.problems import random_problem
@@ -42,8 +43,10 @@ def found_moves(
         Reader.of(problem.layers[0].factors, nothing_before=True),
         Reader.of(problem.layers[1].factors),
     ]
-    before, after = (workshop.moments_of(la, r) for la, r in zip(problem.layers, readers, strict=True))
-    moves = workshop.moves_of(before, after, readers[1])
+    before, after = (
+        workshop.moments_of(workshop.kind(la, r)) for la, r in zip(problem.layers, readers, strict=False)
+    )
+    moves = workshop.moves_of(Step(before, after, readers[1]))
     left, right = (m.values(workshop.universe)[i] for m, i in ((before, moves.before), (after, moves.after)))
     pairs = [(tuple(a), tuple(b)) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
     assert len(set(pairs)) == len(pairs)
@@ -99,20 +102,20 @@ def test_limits_stop_what_would_grow_too_large() -> None:
     problem = chorale(2)
     workshop = Workshop.of(problem, Limits(moments=50))
     with pytest.raises(TooLarge):
-        workshop.moments_of(problem.layers[1], Reader.of(problem.layers[1].factors))
+        workshop.moments_of(workshop.kind(problem.layers[1], Reader.of(problem.layers[1].factors)))
     workshop = Workshop.of(problem, Limits(moves=50))
     reader = Reader.of(problem.layers[1].factors)
-    moments = workshop.moments_of(problem.layers[1], reader)
+    moments = workshop.moments_of(workshop.kind(problem.layers[1], reader))
     with pytest.raises(TooLarge):
-        workshop.moves_of(moments, moments, reader)
+        workshop.moves_of(Step(moments, moments, reader))
 
 
 def test_components_that_do_not_matter_are_told_apart_no_longer() -> None:
     problem = chorale(2)
     reader = Reader.of(problem.layers[1].factors)
     workshop = Workshop.of(problem)
-    full = workshop.moments_of(problem.layers[1], reader)
-    soprano = workshop.moments_of(problem.layers[1], reader, frozenset({1}))
+    full = workshop.moments_of(workshop.kind(problem.layers[1], reader))
+    soprano = workshop.moments_of(workshop.kind(problem.layers[1], reader, frozenset({1})))
     assert set(soprano.columns[1]) == set(full.columns[1])
     assert len(soprano) == len(set(full.columns[1]))
     assert not soprano.columns[[0, 2, 3, 4]].any()
