@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from rulegen.lattice.assemble import assemble
 from rulegen.lattice.codes import distinct
 from rulegen.lattice.form import SectionTree, form_of
-from rulegen.lattice.join import Step
+from rulegen.lattice.join import LayerStep
 from rulegen.lattice.layers import Arcs, Lattice, Relaxed
 from rulegen.lattice.liveness import live_slots, needed_before, without_unheard
-from rulegen.lattice.moments import Kind, Limits, Moments, TooLarge, TooMany
+from rulegen.lattice.moments import Limits, MomentKind, Moments, TooLarge, TooMany
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reading import Reader
 from rulegen.lattice.relax import relax, slots_to_relax
@@ -160,10 +160,10 @@ class Construction:
             self._kind(layer), map(self._kind, range(layer + 1, len(self.readers)))
         )
 
-    def _kind(self, layer: int) -> Kind:
+    def _kind(self, layer: int) -> MomentKind:
         return self.workshop.kind(self.problem.layers[layer], self.readers[layer], self.relevant[layer])
 
-    def _coming(self, layer: int) -> Iterator[Step]:
+    def _coming(self, layer: int) -> Iterator[LayerStep]:
         """The steps into the layers after this one, as far as their moments are not too many."""
         for section, bounds in enumerate(self.problem.sections):
             entry = self.form.entry[section]
@@ -173,7 +173,7 @@ class Construction:
                 if before < 0:
                     continue
                 try:
-                    yield Step(self._moments(before), self._moments(following), self.readers[following])
+                    yield LayerStep(self._moments(before), self._moments(following), self.readers[following])
                 except TooMany:
                     return
 
@@ -181,7 +181,7 @@ class Construction:
         reader, live = self.readers[layer], self.live[layer]
         key = (id(before), after.key, reader.keys, live)
         if key not in self.advanced:
-            moves = self.workshop.moves_of(Step(before.moments, after, reader), self._coming(layer))
+            moves = self.workshop.moves_of(LayerStep(before.moments, after, reader), self._coming(layer))
             try:
                 arcs, states = advance(before, moves, reader, self.problem.slots, live, self.budget)
             except TooManyArcs as full:

@@ -32,7 +32,7 @@ class Moves:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Step:
+class LayerStep:
     """One layer to be entered: from these joint moments (None: the start) into those, by these factors."""
 
     before: Moments | None
@@ -45,11 +45,11 @@ class Step:
         return (1 if self.before is None else len(self.before)) * len(self.after)
 
 
-def join(universe: Universe, steps: Sequence[Step], most: int) -> list[Moves | None]:
+def join(universe: Universe, steps: Sequence[LayerStep], most: int) -> list[Moves | None]:
     """All moves of each step that every filter allows, the steps side by side; None for a step that has more
     than `most`, also between the first components of its moments alone.
     """
-    before, after = (Stack.of([s.before for s in steps]), Stack.of([s.after for s in steps]))
+    before, after = (_SideBySide.of([s.before for s in steps]), _SideBySide.of([s.after for s in steps]))
     (source, target, place), failed = _join_tries(universe, steps, (before, after), most)
     order = np.argsort(place * len(before.levels[-1].nodes) + source, kind="stable")
     source, target, place = source[order], target[order], place[order]
@@ -65,11 +65,11 @@ def opening(universe: Universe, after: Moments, reader: Reader) -> Moves:
     everything = np.arange(len(after))
     nothing = np.zeros_like(everything)
     pairs = Pairs(universe, None, after.levels()[-1].nodes, nothing, everything)
-    return _described([Step(None, after, reader)], pairs, nothing, (nothing, everything))[0]
+    return _described([LayerStep(None, after, reader)], pairs, nothing, (nothing, everything))[0]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stack:
+class _SideBySide:
     """Joint moments of several steps side by side: tries above which each step's has its place.
 
     root: (steps,) each one's node on level 0, -1 where it has no moment; first: (steps,) where its moments
@@ -81,7 +81,7 @@ class Stack:
     first: IndexArray
 
     @classmethod
-    def of(cls, members: Sequence[Moments | None]) -> Stack:
+    def of(cls, members: Sequence[Moments | None]) -> _SideBySide:
         """The moments of steps, those that are the same once."""
         each = list({id(member): member for member in members if member is not None}.values())
         number = {id(member): i for i, member in enumerate(each)}
@@ -100,7 +100,7 @@ _Found = tuple[IndexArray, IndexArray, IndexArray]  # nodes before, nodes after,
 
 
 def _join_tries(
-    universe: Universe, steps: Sequence[Step], stacks: tuple[Stack, Stack], most: int
+    universe: Universe, steps: Sequence[LayerStep], stacks: tuple[_SideBySide, _SideBySide], most: int
 ) -> tuple[_Found, BoolArray]:
     """The pairs of moments that the filters allow, and which steps have too many."""
     before, after = stacks
@@ -149,7 +149,7 @@ def _filter(
 
 
 def _described(
-    steps: Sequence[Step], pairs: Pairs, place: IndexArray, sides: tuple[IndexArray, IndexArray]
+    steps: Sequence[LayerStep], pairs: Pairs, place: IndexArray, sides: tuple[IndexArray, IndexArray]
 ) -> list[Moves]:
     """The moves of each step, given those of all sorted by step. sides: their moments, counted by step."""
     weight = np.zeros(len(pairs))
@@ -176,7 +176,7 @@ _Read = tuple[
 ]  # combination, letters, reads: as `Moves` has them
 
 
-def _read_alike(steps: Sequence[Step], pairs: Pairs, place: IndexArray, ends: list[int]) -> list[_Read]:
+def _read_alike(steps: Sequence[LayerStep], pairs: Pairs, place: IndexArray, ends: list[int]) -> list[_Read]:
     """What the memories of each step read, steps whose memories read the same together."""
     reads = [memory_reads(step.reader) for step in steps]
     groups: dict[tuple[Hashable, ...], list[int]] = {}
@@ -202,7 +202,7 @@ def _read_alike(steps: Sequence[Step], pairs: Pairs, place: IndexArray, ends: li
 
 
 def _columns(
-    steps: Sequence[Step], reads: Sequence[dict[Hashable, Part | Output]], pairs: Pairs, ends: list[int]
+    steps: Sequence[LayerStep], reads: Sequence[dict[Hashable, Part | Output]], pairs: Pairs, ends: list[int]
 ) -> dict[Hashable, IntArray]:
     """Each thing that is read, on all pairs of the steps that read it; elsewhere 0."""
     having: dict[Hashable, list[int]] = {}

@@ -153,7 +153,7 @@ def _sample(universe: Universe, domains: Sequence[IntArray]) -> Pairs:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Kind:
+class MomentKind:
     """What decides the joint moments of a layer: its domains, as positions, and its reader. A component that
     is not `relevant` is set to 0 as soon as its last filter has been applied, and moments then alike are one.
     """
@@ -169,7 +169,7 @@ class Overflow(TooLarge):
 
 
 def joint_moments(
-    universe: Universe, kinds: Sequence[Kind], order: tuple[int, ...], most: int
+    universe: Universe, kinds: Sequence[MomentKind], order: tuple[int, ...], most: int
 ) -> list[IntArray]:
     """All joint moments of each kind that the filters reading nothing before allow, kinds side by side.
 
@@ -203,7 +203,7 @@ def joint_moments(
 
 
 def _forget(
-    kinds: Sequence[Kind],
+    kinds: Sequence[MomentKind],
     order: tuple[int, ...],
     level: int,
     later: list[list[ScopeGroup]],

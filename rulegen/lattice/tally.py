@@ -12,7 +12,7 @@ import numpy as np
 
 from rulegen.lattice.build import Construction, LatticeTooLarge, Overfull
 from rulegen.lattice.codes import BoolArray, Integers, distinct
-from rulegen.lattice.join import Moves, Step
+from rulegen.lattice.join import LayerStep, Moves
 from rulegen.lattice.layers import Arcs
 from rulegen.lattice.moments import Limits
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Problem
@@ -149,7 +149,7 @@ class _Counting:
         built, moments = self.construction, after.moments
         assert moments is not None
         reader, live = built.readers[layer], built.live[layer]
-        moves = built.workshop.moves_of(Step(before.moments, moments, reader))
+        moves = built.workshop.moves_of(LayerStep(before.moments, moments, reader))
         move = _moves_of(arcs, before, after, moves)
         carried = self._of_pairs(reader, self._pairs(before, moves)).at(move)
         stepping = Stepping.of(before, moves, reader, built.problem.slots, live)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from rulegen.lattice.join import Moves, Step, join, opening
+from rulegen.lattice.join import LayerStep, Moves, join, opening
 from rulegen.lattice.moments import (
-    Kind,
     Limits,
+    MomentKind,
     Moments,
     Overflow,
     TooMany,
@@ -41,7 +41,7 @@ class Workshop:
     moments: dict[Hashable, Moments | TooMany] = field(default_factory=dict)
     moves: dict[tuple[Hashable, Hashable, Hashable], Moves | TooMany] = field(default_factory=dict)
     limits: Limits = Limits()
-    kinds: dict[Hashable, Kind] = field(default_factory=dict)
+    kinds: dict[Hashable, MomentKind] = field(default_factory=dict)
     together: int = 1 << 30  # how many layers' moments are made side by side
 
     @classmethod
@@ -73,15 +73,15 @@ class Workshop:
         made = {reader.keys for reader in self.readers(problem)}
         self.moves = {key: moves for key, moves in self.moves.items() if key[2] in made}
 
-    def kind(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> Kind:
+    def kind(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> MomentKind:
         """What decides a layer's joint moments."""
         domains = tuple(d.tobytes() for d in layer.domains)
         key = domains, tuple(reader.identity[f.name] for f in moment_filters(reader)), relevant
         if key not in self.kinds:
-            self.kinds[key] = Kind(key, positions(self.universe, layer), reader, relevant)
+            self.kinds[key] = MomentKind(key, positions(self.universe, layer), reader, relevant)
         return self.kinds[key]
 
-    def moments_of(self, kind: Kind, coming: Iterable[Kind] = ()) -> Moments:
+    def moments_of(self, kind: MomentKind, coming: Iterable[MomentKind] = ()) -> Moments:
         """The joint moments of a layer under its own filters, as far as they are relevant. Raises `TooMany`.
 
         coming: the kinds that will be asked for next.
@@ -94,7 +94,7 @@ class Workshop:
             raise found
         return found
 
-    def _make_moments(self, kinds: list[Kind]) -> None:
+    def _make_moments(self, kinds: list[MomentKind]) -> None:
         """The moments of the first of some kinds at least; of the others, as many as fit beside it."""
         while True:
             kinds = kinds[: self.together]
@@ -111,7 +111,7 @@ class Workshop:
                     self.moments[kind.key] = Moments(len(self.moments), columns, self.order)
                 return
 
-    def moves_of(self, step: Step, coming: Iterable[Step] = ()) -> Moves:
+    def moves_of(self, step: LayerStep, coming: Iterable[LayerStep] = ()) -> Moves:
         """The moves of a step. Raises `TooMany`. coming: the steps that will be asked for next."""
         key = _key(step)
         if key not in self.moves and step.before is None:
@@ -134,7 +134,7 @@ class Workshop:
         return found
 
 
-def _key(step: Step) -> tuple[Hashable, Hashable, Hashable]:
+def _key(step: LayerStep) -> tuple[Hashable, Hashable, Hashable]:
     return None if step.before is None else step.before.key, step.after.key, step.reader.keys
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +11,15 @@ import pytest
 
 from rulegen.lattice import join as join_module
 from rulegen.lattice import moments as moments_module
-from rulegen.lattice.join import Step
+from rulegen.lattice import workshop as workshop_module
+from rulegen.lattice.build import Construction, build
+from rulegen.lattice.join import LayerStep, Moves, join
 from rulegen.lattice.moments import Limits, TooLarge, choose_order
 from rulegen.lattice.problem import Factor, Layer, LayerSpan, Part, Problem
 from rulegen.lattice.reading import Reader, Universe
 from rulegen.lattice.workshop import Workshop
 from tests.lattice import oracle
-from tests.lattice.chorale import chorale
+from tests.lattice.chorale import chorale, hard
 from tests.lattice.problems import random_problem
 
 
@@ -46,7 +49,7 @@ def found_moves(
     before, after = (
         workshop.moments_of(workshop.kind(la, r)) for la, r in zip(problem.layers, readers, strict=False)
     )
-    moves = workshop.moves_of(Step(before, after, readers[1]))
+    moves = workshop.moves_of(LayerStep(before, after, readers[1]))
     left, right = (m.values(workshop.universe)[i] for m, i in ((before, moves.before), (after, moves.after)))
     pairs = [(tuple(a), tuple(b)) for a, b in zip(left.tolist(), right.tolist(), strict=True)]
     assert len(set(pairs)) == len(pairs)
@@ -107,7 +110,7 @@ def test_limits_stop_what_would_grow_too_large() -> None:
     reader = Reader.of(problem.layers[1].factors)
     moments = workshop.moments_of(workshop.kind(problem.layers[1], reader))
     with pytest.raises(TooLarge):
-        workshop.moves_of(Step(moments, moments, reader))
+        workshop.moves_of(LayerStep(moments, moments, reader))
 
 
 def test_components_that_do_not_matter_are_told_apart_no_longer() -> None:
@@ -129,3 +132,44 @@ def test_a_memory_that_forbids_a_letter_always_is_a_filter() -> None:
     reader = Reader.of(layer.factors)
     assert reader.filters == (factor,)
     assert reader.remembering == {"f"}
+
+
+def unlike(layers: int) -> Problem:
+    """A chorale of which every layer asks for something of its own."""
+    problem = chorale(layers, memories=1)
+    own = [hard(f"own {i}", (1,), (1,), lambda b, a, i=i: a[0] != 60 + i % 7) for i in range(layers)]
+    made = (replace(layer, factors=(*layer.factors, own[i])) for i, layer in enumerate(problem.layers))
+    few = (np.arange(3, dtype=np.int32),)  # three chords
+    return replace(problem, layers=tuple(replace(la, domains=(*few, *la.domains[1:])) for la in made))
+
+
+def test_layers_that_are_all_unlike_are_joined_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    joined: list[int] = []
+
+    def counted(universe: Universe, steps: Sequence[LayerStep], most: int) -> list[Moves | None]:
+        joined.append(len(steps))
+        return join(universe, steps, most)
+
+    monkeypatch.setattr(workshop_module, "join", counted)
+    problem = unlike(9)
+    lattice = build(problem)
+    assert joined == [8]
+    monkeypatch.setattr(workshop_module, "_SIDE_BY_SIDE", 0)
+    alone = build(problem)
+    assert joined == [8] + [1] * 8
+    for one, other in zip(lattice.stages, alone.stages, strict=True):
+        assert np.array_equal(one.arcs.source, other.arcs.source)
+        assert np.array_equal(one.arcs.target, other.arcs.target)
+        assert np.allclose(one.arcs.log_weight, other.arcs.log_weight, rtol=0, atol=1e-12)
+
+
+def test_a_layer_that_is_too_much_is_told_when_it_is_entered_and_not_before() -> None:
+    problem = chorale(4, memories=1)
+    never = hard("never", (), (1,), lambda before, after: after[0] < 0)
+    wide = replace(problem.layers[3], factors=())  # far too many moments
+    dead = replace(problem.layers[1], factors=(*problem.layers[1].factors, never))
+    both = replace(problem, layers=(problem.layers[0], dead, problem.layers[2], wide))
+    workshop = Workshop.of(both, Limits(moments=5000))
+    assert Construction(both, workshop, 1_000_000).dead_layer() == 1
+    with pytest.raises(TooLarge, match="joint moments"):
+        workshop.moments_of(workshop.kind(wide, Reader.of(())))
