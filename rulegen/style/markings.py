@@ -11,7 +11,7 @@ from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Marking, Place
 from rulegen.style.rhythms import HEAVIEST
 from rulegen.style.text import Text
-from rulegen.style.vocabulary import WORDS
+from rulegen.style.vocabulary import KIND_NAMES, WORDS
 from rulegen.style.words import Words, split
 
 CHANGES = ("note", "bar", "phrase", "section", "piece")
@@ -69,7 +69,7 @@ def _read(block: BlockStatement, facet: Facet, text: Text) -> tuple[tuple[tuple[
                 change = _change(Words(setting, text)) or change
                 continue
             inside = Words(Setting(block.keyword, (setting.keyword, *setting.words), setting.span), text)
-            inside.separated(lambda inside=inside: _mark(inside, words, marks))  # type: ignore[misc]
+            inside.separated(lambda inside=inside: _mark(inside, facet.kind, marks))  # type: ignore[misc]
             inside.end()
         if not isinstance(statement, Setting):
             text.report("unknown-setting", "no mark is written so", (statement.span, "here"))
@@ -80,9 +80,9 @@ def _read(block: BlockStatement, facet: Facet, text: Text) -> tuple[tuple[tuple[
     return tuple(sorted(marks.items(), key=lambda item: words.index(item[0]))), change
 
 
-def _mark(words: Words, known: tuple[str, ...], marks: dict[str, float]) -> None:
+def _mark(words: Words, kind: str, marks: dict[str, float]) -> None:
     start = words.span
-    word = words.name("a mark", known)
+    word = words.name(KIND_NAMES[kind], WORDS[kind])
     if word is None:
         words.take()
         return
@@ -90,6 +90,8 @@ def _mark(words: Words, known: tuple[str, ...], marks: dict[str, float]) -> None
     if words.skip("weight"):
         sign = -1 if words.skip("-") else 1
         number = words.number("a weight, in nats")
+        if number is None:
+            words.take()
         if number is not None and number > HEAVIEST:
             words.fault("bad-weight", f"a weight is at most {HEAVIEST}", None, start)
         weight = sign * float(min(number or Fraction(0), Fraction(HEAVIEST)))
@@ -100,6 +102,6 @@ def _mark(words: Words, known: tuple[str, ...], marks: dict[str, float]) -> None
 
 def _change(words: Words) -> str | None:
     words.skip("every")
-    found = words.name("with what it changes", CHANGES)
+    found = words.name("how long a mark stays", CHANGES)
     words.end()
     return found
