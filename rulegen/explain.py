@@ -78,13 +78,14 @@ def memories(problem: Problem) -> dict[int, list[int]]:
 
 
 def bits_taken(prepared: Prepared, problem: Problem, budget: int, seconds: float) -> Iterator[Taken]:
-    """What each hard use takes away, leave-one-out: log2 of how many times more scores there were without it.
+    """What each hard use of the first stage takes away, leave-one-out: log2 of how many times more scores
+    there were without it.
 
     Each costs a lattice. Past `seconds`, and where a rule has left a lattice, nothing is measured.
     """
     limit = time.monotonic() + seconds
     here, arcs = count_log2(prepared.lattice), total_arcs(prepared.lattice)
-    for use in prepared.plan.style.uses:
+    for use in prepared.plan.uses:
         if use.hard:
             measured = prepared.is_exact and time.monotonic() < limit
             other = _built(without(problem, {use.index}), budget) if measured else None

@@ -87,7 +87,7 @@ class Explanation:
         """What each use of a rule costs and takes, hard ones first."""
         problem = compiled(self._prepared.plan)
         held = {use: tuple(sizes) for use, sizes in memories(problem).items()}
-        uses = self._prepared.plan.style.uses
+        uses = self._prepared.plan.uses
         hard, found = sum(use.hard for use in uses), []
         measured: Iterator[Taken] = bits_taken(self._prepared, problem, self._budget, self.seconds)
         for number, taken in enumerate(measured, 1):
@@ -97,6 +97,14 @@ class Explanation:
         self._progress("")
         soft = (use for use in uses if not use.hard)
         return (*found, *(RuleFigures(line_of(use), use.weight, held.get(use.index, ())) for use in soft))
+
+    @property
+    def later(self) -> tuple[str, ...]:
+        """What is drawn on the notes, and the uses that are decided with it: no figure counts them."""
+        plan = self._prepared.plan
+        drawn = [component.name for component in plan.tables.marks]
+        uses = [line_of(use) for use in plan.style.uses if use not in plan.uses]
+        return tuple(drawn) + tuple(f"by {use}" for use in uses)
 
     @property
     def figures(self) -> str:
@@ -113,6 +121,9 @@ class Explanation:
         yield f"scores    {bound}{shortened(self.scores)}"
         yield f"log mass  {bound}{self.log_mass:.6f} nats"
         yield f"exact     {self._exactness()}"
+        if self.later:
+            yield from ("", "drawn on the notes, which all figures above and the table below leave out:")
+            yield from (f"  {each}" for each in self.later)
         if self.models:
             yield from ("", "models, which all figures above and the table below leave out:")
             yield from (f"  {model}" for model in self.models)

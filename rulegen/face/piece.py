@@ -30,7 +30,7 @@ class Report:
     log_weight: nats, of a best piece; place: its place among the best, from 1.
     effective_size: the least effective sample size on the way of the particles; None where there were none.
     returns: how often all particles died and went back; above 0 the draw is biased.
-    again: how often a stage was drawn again, since it left a later one without any value.
+    again: how often notes were drawn again, since no marks (articulations, dynamics) fit them.
     """
 
     seed: int | None = None
@@ -55,7 +55,7 @@ class Report:
         if self.returns:
             said += f", biased: all particles died and went back {counted(self.returns, 'time')}"
         if self.again:
-            said += f", drawn again {counted(self.again, 'time')}"
+            said += f", drawn again {counted(self.again, 'time')}: no marks fit the notes"
         return said
 
     def __str__(self) -> str:

@@ -286,6 +286,9 @@ class Style:
         if is_best and prepared.companions:
             why = "models are consulted on the way"
             return False, f"not proved: the best that particles found, since {why}"
+        if is_best and len(prepared.stages) > 1:
+            best = "the best marks on the best notes"
+            return True, f"proved: {best}; no other notes of the style have a greater weight"
         if is_best:
             first = "no score of the style has a greater weight than the first"
             return True, f"proved: {first}, and none is left out between"

@@ -8,7 +8,7 @@ voices begins and none goes on. There they weigh; elsewhere they stay.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -25,7 +25,7 @@ from rulegen.rules.compile import compile_uses
 from rulegen.rules.draft import Board
 from rulegen.rules.leaves import intern
 from rulegen.stages.skeleton import built
-from rulegen.stages.stage import Apart, Decided, Posed
+from rulegen.stages.stage import TRIES, Apart, Decided, Posed
 from rulegen.style.markings import NONE
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
@@ -61,7 +61,10 @@ class Sound:
         """What clashes on the notes that stand."""
         problems = [self._problem(draft.values, tied) for tied in self._tied]
         empty = (each for each in problems if np.isneginf(look_ahead(build(each, self.budget)).total))
-        return unsatisfiable(self.plan, next(empty))
+        found = unsatisfiable(self.plan, next(empty)).diagnostic
+        message = found.message.replace("no score keeps", "no marks on the notes that were drawn keep")
+        note = f"notes were drawn {TRIES} times, and no marks fit them; that they fit others is not ruled out"
+        return Unsatisfiable(replace(found, message=message, notes=(*found.notes, note)))
 
     def _problem(self, values: Integers, tied: _Tied) -> Problem:
         """The problem of a skeleton, of marks that rules tie. values: int (layers, components)."""
