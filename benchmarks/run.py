@@ -1,4 +1,5 @@
-"""Measures what rulegen promises of its speed, and writes benchmarks/results.md: figures, bars, ratios.
+"""Measures what rulegen promises of its speed, and writes benchmarks/results.md: what people wait for, beside what
+was measured before (speed.py), and parts of the work with their bars.
 
     python benchmarks/run.py [PART …]        parts: chorale models length species cpsat clash process
 
@@ -21,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
+
+import speed
 
 HERE = Path(__file__).parent
 STYLES = HERE.parent / "styles"
@@ -357,14 +360,15 @@ def main(said: list[str]) -> None:
         return
     if not set(said) <= PARTS.keys():
         sys.exit(f"usage: python benchmarks/run.py [PART …], of {', '.join(PARTS)}; all without one")
+    waited = [] if said else [*speed.table([]), ""]
     lines = ["| what | figure | bar | ratio | kept |", "|---|---|---|---|---|"]
-    print("\n".join(lines))
+    print("\n".join(["", *lines]))
     for part in said or PARTS:
         for row in PARTS[part]():
             lines.append(str(row))
             print(row, flush=True)
     if not said:
-        (HERE / "results.md").write_text("# What was measured\n\n" + "\n".join(lines) + "\n")
+        (HERE / "results.md").write_text("\n".join(["# What was measured", "", *waited, *lines, ""]))
 
 
 if __name__ == "__main__":
