@@ -7,18 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rulegen.language.syntax import BlockStatement, Setting, Span
-from rulegen.style.faults import suggestion
+from rulegen.language.syntax import BlockStatement, FormLine, Setting, Span, VoiceRange
 from rulegen.style.literals import NO_SYMBOLS, NUMERALS, is_symbol
 from rulegen.style.model import Harmony, Place
-from rulegen.style.settings import NOT_YET, report_not_yet
+from rulegen.style.settings import SettingTable
 from rulegen.style.text import Text
-from rulegen.style.words import Words, plain, split
+from rulegen.style.words import Words, plain
 from rulegen.theory.chord import parse_roman
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import MODES, Key
 
-KEYWORDS = ("chords", "change")
 _MAJOR, _MINOR = Key.parse("C major"), Key.parse("A minor")
 
 
@@ -33,7 +31,6 @@ class HarmonyReader:
     places: list[Place] = field(default_factory=list)
     change: str | Fraction = "beat"
     block_read: BlockStatement | None = None
-    changes_read: int = 0
 
     def block(self, block: BlockStatement) -> None:
         """Reads one block; a second one is a fault."""
@@ -44,47 +41,33 @@ class HarmonyReader:
         self.block_read = self.block_read or block
         for name in block.subjects:
             text.report("bad-setting", "a harmony belongs to all voices", (name.span, "name no voice here"))
-        for statement in block.statements:
-            if not isinstance(statement, Setting):
-                text.report(
-                    "unknown-setting", "this is nothing that a harmony says", (statement.span, "here")
-                )
-                continue
-            for setting in () if statement.keyword.text == "model" else split(statement, KEYWORDS):
-                self._setting(setting, text)
+        readers = {"chords": self._chords, "change": self._change}
+        table = SettingTable("a harmony", readers, again=("chords",), elsewhere=("model",))
+        said = table.read((each for each in block.statements if not self._is_grammar(each)), text)
+        self.chords += [(mode, labels) for mode, labels, _ in said.values.get("chords", ())]
+        self.places += [place for _, _, place in said.values.get("chords", ())]
+        self.change = said.last("change", self.change)
         if not any(labels for _, labels in self.chords) and not text.faults:
             help = "add `chords I ii6 V V7 vi …`"
             whole.report("no-chords", "the harmony has no chords", (block.keyword.span, "here"), help=help)
 
-    def _setting(self, setting: Setting, text: Text) -> None:
-        word = setting.keyword.text
-        if word == "chords":
-            self._chords(setting, text)
-        elif word == "change":
-            self.changes_read += 1
-            if self.changes_read > 1:
-                text.report("said-twice", "`change` is said twice", (setting.keyword.span, "again here"))
-            self._change(Words(setting, text))
-        elif setting.words and plain(setting.words[:1]) == "->":
-            message = "a grammar of chords is not in this version of rulegen"
-            text.report("not-yet", message, (setting.span, "not yet"))
-        elif word in NOT_YET:
-            report_not_yet(word, setting.keyword.span, text)
-        else:
-            message = f"`{word}` is nothing that a harmony says in this version of rulegen"
-            help = suggestion(word, KEYWORDS)
-            text.report("unknown-setting", message, (setting.keyword.span, "here"), help=help)
+    def _is_grammar(self, statement: Setting | VoiceRange | FormLine) -> bool:
+        """Whether this is a line of a grammar of chords, `T -> I`, which is reported."""
+        if not isinstance(statement, Setting) or plain(statement.words[:1]) != "->":
+            return False
+        message = "a grammar of chords is not in this version of rulegen"
+        self.text.report("not-yet", message, (statement.span, "not yet"))
+        return True
 
-    def _chords(self, setting: Setting, text: Text) -> None:
-        words = Words(setting, text)
-        mode = next((each for each in MODES if words.skip(each)), None)
-        labels = [
-            label for label, span in chord_labels(words) if is_chord(label, span, self._keys(mode), text)
-        ]
+    def _chords(self, words: Words) -> tuple[str | None, tuple[str, ...], Place]:
+        """Chords, and the mode in which they hold."""
+        setting, text = words.setting, words.text
         if not setting.words:
             text.report("no-chords", "`chords` names none", (setting.keyword.span, "here"))
-        self.chords.append((mode, tuple(dict.fromkeys(labels))))
-        self.places.append(Place(text.source, setting.span))
+        mode = next((each for each in MODES if words.skip(each)), None)
+        named = list(chord_labels(words))
+        labels = [label for label, span in named if is_chord(label, span, self._keys(mode), text)]
+        return mode, tuple(dict.fromkeys(labels)), Place(text.source, setting.span)
 
     def _keys(self, mode: str | None) -> tuple[Key, ...]:
         """The keys in which the chords of a mode must exist."""
@@ -94,13 +77,12 @@ class HarmonyReader:
             return (self.key,)
         return (Key(_MAJOR.tonic if mode != "minor" else _MINOR.tonic, mode),)
 
-    def _change(self, words: Words) -> None:
+    def _change(self, words: Words) -> str | Fraction | None:
         if words.skip("every"):
-            self.change = words.pulse(self.meter) or self.change
-            words.end()
-        else:
-            help = "write `change every beat`, `bar`, `half bar` or a duration, as in `1/2`"
-            words.fault("bad-setting", "`change` wants `every` here", help)
+            return words.pulse(self.meter)
+        help = "write `change every beat`, `bar`, `half bar` or a duration, as in `1/2`"
+        words.fault("bad-setting", "`change` wants `every` here", help)
+        return None
 
     def harmony(self) -> Harmony | None:
         """The harmony, None where the style has none."""

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 
 from rulegen.language.syntax import BlockStatement, Setting
 from rulegen.style.facets import MARKS, Facet
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Marking, Place
-from rulegen.style.rhythms import HEAVIEST
 from rulegen.style.text import Text
 from rulegen.style.vocabulary import KIND_NAMES, WORDS
 from rulegen.style.words import Words, split
@@ -86,15 +84,7 @@ def _mark(words: Words, kind: str, marks: dict[str, float]) -> None:
     if word is None:
         words.take()
         return
-    weight = 0.0
-    if words.skip("weight"):
-        sign = -1 if words.skip("-") else 1
-        number = words.number("a weight, in nats")
-        if number is None:
-            words.take()
-        if number is not None and number > HEAVIEST:
-            words.fault("bad-weight", f"a weight is at most {HEAVIEST}", None, start)
-        weight = sign * float(min(number or Fraction(0), Fraction(HEAVIEST)))
+    weight = words.log_weight()
     if word in marks and word != NONE:
         words.fault("said-twice", f"`{word}` is said twice", None, start)
     marks[word] = weight

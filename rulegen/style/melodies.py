@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rulegen.language.syntax import BlockStatement, Name, Setting
+from rulegen.language.syntax import BlockStatement, Name
 from rulegen.style.faults import suggestion
 from rulegen.style.model import NoteDomain, Place
-from rulegen.style.settings import NOT_YET, report_not_yet
+from rulegen.style.settings import SettingTable
 from rulegen.style.text import Text
-from rulegen.style.words import Words, split
+from rulegen.style.words import Words
 from rulegen.theory.pitch import PitchClass
 
-KEYWORDS = ("notes", "ornaments")
 DOMAINS = ("scale", "chord", "chromatic")
 LEADING_TONE = "leading_tone"
 
@@ -27,36 +27,13 @@ class Melody:
 
 def read_melody(block: BlockStatement, text: Text) -> Melody:
     """What a block says of its voices' notes; faults are reported."""
-    notes, ornaments, seen = None, False, set[str]()
-    for statement in block.statements:
-        if isinstance(statement, Setting) and statement.keyword.text == "model":
-            continue  # see `models`
-        parts = tuple(split(statement, KEYWORDS)) if isinstance(statement, Setting) else ()
-        for setting in parts:
-            word = setting.keyword.text
-            if word in seen:
-                text.report("said-twice", f"`{word}` is said twice", (setting.keyword.span, "again here"))
-            seen.add(word)
-            if word == "notes":
-                notes = _domain(setting, text)
-            elif word == "ornaments":
-                ornaments = _ornaments(setting, text)
-            elif word in NOT_YET:
-                report_not_yet(word, setting.keyword.span, text)
-            else:
-                message = f"`{word}` is nothing that a melody says in this version of rulegen"
-                help = suggestion(word, KEYWORDS)
-                text.report("unknown-setting", message, (setting.keyword.span, "here"), help=help)
-        if not parts:
-            text.report("unknown-setting", "this is nothing that a melody says", (statement.span, "here"))
-    return Melody(notes, ornaments)
+    said = _TABLE.read(block.statements, text)
+    return Melody(said.last("notes"), said.last("ornaments", False))
 
 
-def _domain(setting: Setting, text: Text) -> NoteDomain | None:
+def _domain(words: Words) -> NoteDomain | None:
     kind, leading_tone = "listed", False
     classes: list[PitchClass] = []
-    words = Words(setting, text)
-    before = len(text.faults)
 
     def read() -> None:
         nonlocal kind, leading_tone
@@ -70,34 +47,36 @@ def _domain(setting: Setting, text: Text) -> NoteDomain | None:
         elif words.is_next(LEADING_TONE):
             leading_tone = True
         elif isinstance(word, Name):
-            found = _class(word, text)
-            classes.extend([] if found is None else [found])
+            classes.extend(_class(word, words))
         else:
-            help = "write `notes scale`, `notes chord`, `notes chromatic` or note names, as in `notes C D E`"
-            words.fault("bad-notes", "this is no note", help)
+            words.fault("bad-notes", "this is no note", f"{_WHICH}, as in `notes C D E`")
         words.take()
 
     words.separated(read)
-    if not setting.words or (kind == "listed" and not classes and len(text.faults) == before):
-        help = "write `notes scale`, `notes chord`, `notes chromatic` or note names"
-        text.report("bad-notes", "`notes` does not say which", (setting.span, "here"), help=help)
-    if len(text.faults) > before:
+    setting = words.setting
+    if not words.is_faulty and kind == "listed" and not classes:
+        words.fault("bad-notes", "`notes` does not say which", _WHICH, setting.span)
+    if words.is_faulty:
         return None
-    return NoteDomain(kind, tuple(dict.fromkeys(classes)), leading_tone, Place(text.source, setting.span))
+    place = Place(words.text.source, setting.span)
+    return NoteDomain(kind, tuple(dict.fromkeys(classes)), leading_tone, place)
 
 
-def _class(word: Name, text: Text) -> PitchClass | None:
+def _class(word: Name, words: Words) -> Iterator[PitchClass]:
     try:
-        return PitchClass.parse(word.text)
+        yield PitchClass.parse(word.text)
     except ValueError as error:
+        words.is_faulty = True
         help = suggestion(word.text, (*DOMAINS, LEADING_TONE))
-        text.report("bad-notes", str(error), (word.span, "no note name"), help=help)
-        return None
+        words.text.report("bad-notes", str(error), (word.span, "no note name"), help=help)
 
 
-def _ornaments(setting: Setting, text: Text) -> bool:
-    words = Words(setting, text)
+def _ornaments(words: Words) -> bool:
     if words.skip("off") and (words.skip("beats") or words.skip("beat")):
-        return words.end()
+        return True
     words.fault("bad-setting", "ornaments are notes `off beats`", "write `ornaments off beats`")
     return False
+
+
+_WHICH = "write `notes scale`, `notes chord`, `notes chromatic` or note names"
+_TABLE = SettingTable("a melody", {"notes": _domain, "ornaments": _ornaments}, elsewhere=("model",))

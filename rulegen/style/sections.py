@@ -11,8 +11,9 @@ from rulegen.style.faults import suggestion
 from rulegen.style.layout import ANY_KEY
 from rulegen.style.model import KeyWish, PhrasePlan, Place, SectionPlan, key_of
 from rulegen.style.narrowings import CADENCES
-from rulegen.style.settings import Settings, read_key, read_meter, read_tempo
+from rulegen.style.settings import Settings
 from rulegen.style.text import Text
+from rulegen.style.values import read_key, read_meter, read_tempo
 from rulegen.style.words import Word, Words, plain
 from rulegen.theory.meter import Meter
 

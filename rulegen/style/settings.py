@@ -1,57 +1,129 @@
-"""The settings of a whole style: title, composer, meter, key and tempo."""
+"""What a style and its blocks may say: tables of words, each with what reads its values."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from rulegen.language.syntax import Name, Number, Setting, Span
+from rulegen.language.syntax import FormLine, Name, Setting, Span, VoiceRange
 from rulegen.score.timeline import Tempo
 from rulegen.style.faults import suggestion
 from rulegen.style.text import Text
-from rulegen.style.words import Word, Words, plain
+from rulegen.style.values import read_key, read_meter, read_tempo
+from rulegen.style.words import Words, split
 from rulegen.theory.meter import Meter
-from rulegen.theory.scale import MODES, Key
+from rulegen.theory.scale import Key
 
 USUAL_TEMPO = Tempo(96)
-SLOWEST, FASTEST = 5, 600
-LARGEST_METER = 64
 
+_NOT_YET = (
+    "keep duration cadence motif pattern changes swing talea color lyrics rests density accent syncopation "
+    "euclid contour tessitura dynamics articulation progression pedal modulation"
+)
 NOT_YET = {
     "embellish": "embellishment is not in this version of rulegen",
-    **{
-        word: f"`{word}` is not in this version of rulegen"
-        for word in (
-            "keep",
-            "duration",
-            "cadence",
-            "motif",
-            "pattern",
-            "changes",
-            "swing",
-            "talea",
-            "color",
-            "lyrics",
-            "rests",
-            "density",
-            "accent",
-            "syncopation",
-            "euclid",
-            "contour",
-            "tessitura",
-            "dynamics",
-            "articulation",
-            "progression",
-            "pedal",
-            "modulation",
-        )
-    },
+    **{word: f"`{word}` is not in this version of rulegen" for word in _NOT_YET.split()},
 }
 """Words that the language knows and this version does not."""
 
 
 @dataclass(slots=True)
+class Said:
+    """What was said: the values of each word in the order of the text (None: at fault), and where."""
+
+    values: dict[str, list[Any]] = field(default_factory=dict)
+    settings: dict[str, list[Setting]] = field(default_factory=dict)
+
+    def last(self, word: str, usual: Any = None) -> Any:
+        """The value of a word that is said once; the usual one where it is not, or not rightly."""
+        values = [value for value in self.values.get(word, ()) if value is not None]
+        return values[-1] if values else usual
+
+    def __contains__(self, word: str) -> bool:
+        return word in self.settings
+
+    def span(self, word: str) -> Span:
+        """Where a word is said first."""
+        return self.settings[word][0].keyword.span
+
+
+@dataclass(frozen=True, slots=True)
+class SettingTable:
+    """The words that a style or one of its blocks may say, and what reads the values of each.
+
+    A reader takes the words after its own and reports what it cannot read; what it leaves is too much.
+    `again`: words that may be said more than once; `elsewhere`: words that are read elsewhere; `apart`: each
+    line says one thing, where else several may stand in one (`every beat close 1/2`).
+    """
+
+    owner: str  # as in "is nothing that a rhythm says"
+    readers: Mapping[str, Callable[[Words], Any]]
+    again: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
+    apart: bool = False
+
+    def read(self, statements: Iterable[Setting | VoiceRange | FormLine], text: Text) -> Said:
+        """What is said; faults are reported."""
+        said = Said()
+        for statement in statements:
+            if not isinstance(statement, Setting):
+                message = f"this is nothing that {self.owner} says"
+                text.report("unknown-setting", message, (statement.span, "here"))
+            elif statement.keyword.text not in self.elsewhere:
+                for setting in self._parts(statement):
+                    self._read(setting, said, text.about(statement))
+        return said
+
+    def _parts(self, statement: Setting) -> Iterator[Setting]:
+        return iter((statement,)) if self.apart else split(statement, self.readers)
+
+    def _read(self, setting: Setting, said: Said, text: Text) -> None:
+        word, span = setting.keyword.text, setting.keyword.span
+        reader = self.readers.get(word)
+        if reader is None:
+            self._report_unknown(word, span, text)
+            return
+        if word in said and word not in self.again:
+            marks = (span, "again here"), (said.span(word), "first here")
+            text.report("said-twice", f"`{word}` is said twice", *marks)
+        words = Words(setting, text)
+        said.settings.setdefault(word, []).append(setting)
+        said.values.setdefault(word, []).append(reader(words))
+        if words.at:  # else the reader has said what it wants
+            words.end()
+
+    def _report_unknown(self, word: str, span: Span, text: Text) -> None:
+        if word in NOT_YET:
+            report_not_yet(word, span, text)
+        else:
+            help = suggestion(word, self.readers)
+            message = f"`{word}` is nothing that {self.owner} says"
+            text.report("unknown-setting", message, (span, "here"), help=help)
+
+
+def report_not_yet(word: str, span: Span, text: Text) -> None:
+    """Says of a word of the language that this version cannot do what it asks."""
+    text.report("not-yet", NOT_YET[word], (span, "not yet"))
+
+
+_FROM = "key from"
+_OF_STYLES = SettingTable(
+    "a style",
+    {
+        "title": Words.quoted,
+        "composer": Words.quoted,
+        "meter": read_meter,
+        "key": lambda words: read_key(words, words.rest()),
+        _FROM: lambda words: words.name("the name of a given voice"),
+        "tempo": read_tempo,
+    },
+    elsewhere=("form", "pickup", "repeats", "model"),
+    apart=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What is set once for the whole piece, and where; None for what is not set, or not rightly."""
 
@@ -64,117 +136,22 @@ class Settings:
     tempo: Tempo = USUAL_TEMPO
 
 
-def read_settings(statements: tuple[Setting, ...], text: Text) -> Settings:
+def read_settings(statements: Iterable[Setting], text: Text) -> Settings:
     """The settings of a style; `form`, `pickup` and `repeats` are left to the form."""
-    settings = Settings()
-    seen: dict[str, Setting] = {}
-    readers = {"title": _title, "composer": _composer, "meter": _meter, "key": _key, "tempo": _tempo}
-    for statement in statements:
-        word = statement.keyword.text
-        here = text.about(statement)
-        if word in NOT_YET:
-            report_not_yet(word, statement.keyword.span, here)
-        elif word in readers:
-            saying = word + " from" * _is_from(statement)
-            if saying in seen:
-                marks = (statement.keyword.span, "again here"), (seen[saying].keyword.span, "first here")
-                here.report("said-twice", f"`{word}` is said twice", *marks)
-            seen.setdefault(saying, statement)
-            readers[word](Words(statement, here), settings)
-        elif word not in ("form", "pickup", "repeats", "model"):
-            help = suggestion(word, readers)
-            here.report(
-                "unknown-setting",
-                f"nothing is called `{word}` here",
-                (statement.keyword.span, "here"),
-                help=help,
-            )
-    return settings
+    said = _OF_STYLES.read(map(_told_apart, statements), text)
+    voices = said.settings.get(_FROM, ())
+    return Settings(
+        **{word: said.last(word) for word in ("title", "composer", "meter", "key")},
+        key_from=said.last(_FROM),
+        key_from_span=next((each.words[0].span for each in voices if each.words), None),
+        tempo=said.last("tempo", USUAL_TEMPO),
+    )
 
 
-def _is_from(statement: Setting) -> bool:
-    """Whether it says `from soprano`, which holds beside what is said for when nothing is given."""
+def _told_apart(statement: Setting) -> Setting:
+    """`key from soprano` holds beside the key that is said for when nothing is given: a word of its own."""
     first = statement.words[0] if statement.words else None
-    return isinstance(first, Name) and first.text == "from"
-
-
-def report_not_yet(word: str, span: Span, text: Text) -> None:
-    """Says of a word of the language that this version cannot do what it asks."""
-    text.report("not-yet", NOT_YET[word], (span, "not yet"))
-
-
-def _title(words: Words, settings: Settings) -> None:
-    settings.title = words.quoted()
-    words.end()
-
-
-def _composer(words: Words, settings: Settings) -> None:
-    settings.composer = words.quoted()
-    words.end()
-
-
-def _meter(words: Words, settings: Settings) -> None:
-    settings.meter = read_meter(words) or settings.meter
-
-
-def read_meter(words: Words) -> Meter | None:
-    """The words left as a meter; reported where they are none."""
-    span = words.span
-    large = [each for each in words.left if isinstance(each, Number) and each.value > LARGEST_METER]
-    if large:
-        words.fault("bad-meter", f"no number of a meter is above {LARGEST_METER}", None, large[0].span)
-        return None
-    try:
-        return Meter.parse(plain(words.left))
-    except ValueError as error:
-        words.fault("bad-meter", str(error), None, span)
-        return None
-
-
-def _key(words: Words, settings: Settings) -> None:
-    if words.skip("from"):
-        settings.key_from_span = words.span
-        settings.key_from = words.name("the name of a given voice")
-        words.end()
-        return
-    settings.key = read_key(words, words.left) or settings.key
-
-
-def read_key(words: Words, named: Sequence[Word]) -> Key | None:
-    """The key that some of the words name; reported where they name none."""
-    try:
-        return Key.parse(plain(named))
-    except ValueError as error:
-        near = suggestion(plain(named[-1:]), MODES) if named else None
-        start = named[0].span.start if named else words.span.start
-        end = named[-1].span.end if named else words.setting.span.end
-        words.fault("bad-key", str(error), near, Span(start, end))
-        return None
-
-
-def _tempo(words: Words, settings: Settings) -> None:
-    settings.tempo = read_tempo(words) or settings.tempo
-
-
-def read_tempo(words: Words) -> Tempo | None:
-    """The words left as a tempo, `quarter = 72` or quarters alone; reported where they are none."""
-    start = words.span
-    beat = Fraction(1, 4)
-    if len(words.left) > 1:
-        found = words.duration()
-        if found is None:
-            return None
-        beat = found
-        if not words.skip("="):
-            words.fault("bad-setting", "a tempo is written as in `tempo quarter = 72`")
-            return None
-    count = words.number("the number of beats in a minute")
-    if count is None or not words.end():
-        return None
-    quarters = count * beat * 4
-    if not SLOWEST <= quarters <= FASTEST:
-        words.fault(
-            "bad-tempo", f"a tempo lies between {SLOWEST} and {FASTEST} quarters a minute", None, start
-        )
-        return None
-    return Tempo(float(count), beat)
+    if statement.keyword.text != "key" or not isinstance(first, Name) or first.text != "from":
+        return statement
+    keyword = Name(_FROM, statement.keyword.span)
+    return Setting(keyword, statement.words[1:], statement.span)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -13,6 +13,7 @@ from rulegen.style.faults import listing, suggestion
 from rulegen.style.melodies import Melody, read_melody
 from rulegen.style.model import NoteDomain, Place, Rhythm, VoicePlan
 from rulegen.style.rhythms import read_rhythm
+from rulegen.style.settings import SettingTable
 from rulegen.style.text import Text
 from rulegen.style.words import Words
 from rulegen.theory.meter import Meter
@@ -124,41 +125,33 @@ class VoiceReader:
         )
 
     def _plan(self, voice: Voice, written: VoiceRange, melody: Melody, usual: Melody) -> VoicePlan:
-        clef, instrument = self._instrument(written)
+        said = _OF_VOICES.read(written.settings, self.text)
         return VoicePlan(
             voice=voice,
             notes=melody.notes or usual.notes or NoteDomain("scale"),
             rhythm=self.rhythms.get(voice.name, Rhythm(None)),
             ornaments=melody.ornaments,
-            clef=clef,
-            instrument=instrument,
+            clef=said.last("clef"),
+            instrument=said.last("instrument"),
             place=Place(self.text.source, written.span),
         )
 
-    def _instrument(self, written: VoiceRange) -> tuple[str | None, str | None]:
-        clef = instrument = None
-        for setting in written.settings:
-            words, word = Words(setting, self.text), setting.keyword.text
-            if word == "clef":
-                clef = _value(words, "a clef", CLEFS)
-            elif word == "instrument":
-                instrument = _value(words, "an instrument", PROGRAMS)
-            else:
-                message = f"`{word}` of a voice is not in this version of rulegen"
-                self.text.report("not-yet", message, (setting.keyword.span, "not yet"))
-        return clef, instrument
+
+def _one_of(what: str, known: Iterable[str]) -> Callable[[Words], str | None]:
+    """Reads a word, quoted or not, that is one of those known."""
+
+    def read(words: Words) -> str | None:
+        word = words.left[0] if words.left else None
+        if isinstance(word, Quoted) and word.value in known:
+            words.take()
+            return word.value
+        return words.name(what, known)
+
+    return read
 
 
-def _value(words: Words, what: str, known: Iterable[str]) -> str | None:
-    """The next word, quoted or not, one of those known; reported where it is not."""
-    word = words.left[0] if words.left else None
-    if isinstance(word, Quoted) and word.value in known:
-        words.take()
-        found: str | None = word.value
-    else:
-        found = words.name(what, known)
-    words.end()
-    return found
+_READERS = {"clef": _one_of("a clef", CLEFS), "instrument": _one_of("an instrument", PROGRAMS)}
+_OF_VOICES = SettingTable("a voice", _READERS, apart=True)
 
 
 def _pitch(name: Name, text: Text) -> Pitch | None:

@@ -13,6 +13,7 @@ from rulegen.theory.duration import duration_name, parse_duration
 from rulegen.theory.meter import Meter
 
 SHORTEST, LONGEST = Fraction(1, 128), Fraction(32)  # durations that are worth reading, in whole notes
+HEAVIEST = 50  # nats
 _MOST_WORDS = 5  # of one duration: double dotted thirty - second
 
 _NAMES = ("whole", "half", "quarter", "eighth", "sixteenth", "thirty-second", "dotted", "triplet")
@@ -45,6 +46,12 @@ class Words:
             return None
         self.at += 1
         return self.setting.words[self.at - 1]
+
+    def rest(self) -> tuple[Word, ...]:
+        """All words that are left, which are then read."""
+        left = self.left
+        self.at += len(left)
+        return left
 
     def is_next(self, word: str) -> bool:
         """Whether a name of this text comes next."""
@@ -83,6 +90,18 @@ class Words:
             return word.value
         self.fault("bad-setting", f"`{self.setting.keyword.text}` wants {what} here")
         return None
+
+    def log_weight(self) -> float:
+        """`weight` and a number, in nats, which may be below 0; 0 where none is said."""
+        if not self.skip("weight"):
+            return 0.0
+        start, sign = self.span, -1 if self.skip("-") else 1
+        number = self.number("a weight, in nats")
+        if number is None:
+            self.take()
+        elif number > HEAVIEST:
+            self.fault("bad-weight", f"a weight is at most {HEAVIEST}", None, start)
+        return sign * float(min(number or Fraction(0), Fraction(HEAVIEST)))
 
     def duration(self, others: Iterable[str] = ()) -> Fraction | None:
         """The next words as a duration: `1/8`, `dotted quarter`; reported where they are none, with `others`
