@@ -7,10 +7,12 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
+from rulegen.score.events import LEFT_OUT
 from rulegen.tables import counted, table
 
 if TYPE_CHECKING:  # which show themselves by this module
     from rulegen.grade import Finding, Grade, Tally
+    from rulegen.score.timeline import Timeline
 
 Paint = Callable[[str, str], str]  # a text and its colour, "bold" for none: the text for the screen
 
@@ -25,12 +27,21 @@ def plain(text: str, colour: str) -> str:
 
 def report(grade: Grade, paint: Paint = plain) -> str:
     """The whole report, without a line break at its end."""
-    lines = [f'{grade.name}, in {grade.score.key.name}, graded by "{grade.style}"']
+    lines = [f'{grade.name}, in {_keys(grade.score.timeline)}, graded by "{grade.style}"']
+    left_out = dict(grade.score.metadata).get(LEFT_OUT)
+    if left_out is not None:
+        lines.append(f"left out of the file, since it makes no sense: {left_out}")
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
     lines += [*_by_bar(grade.findings, paint), *_excused(grade.exceptions, paint)]
     lines += [*_tallies(grade.tallies), "", _verdict(grade, paint)]
     return "\n".join(lines)
+
+
+def _keys(timeline: Timeline) -> str:
+    """The home key, and those that follow it."""
+    later = [f"{key.name} from bar {timeline.bar_number(onset)}" for onset, key in timeline.keys[1:]]
+    return ", ".join([timeline.key.name, *later])
 
 
 def _by_bar(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:

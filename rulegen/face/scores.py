@@ -18,7 +18,7 @@ _TEXT = ".txt"
 def open_score(path: Path, key: Key | None = None) -> Score:
     """The score of a file. Raises ScoreReadError.
 
-    MIDI knows no modes: where its signature is that of `key`, it is in that key.
+    MIDI knows no modes: where a signature of it is that of `key`, it is in that key.
     """
     from rulegen.io.files import MIDI, read_whole
 
@@ -26,11 +26,9 @@ def open_score(path: Path, key: Key | None = None) -> Score:
         from rulegen.io.read import read_score
 
         score = read_score(path)
-        says_key = path.suffix.lower() not in MIDI
-        alike = key is not None and key.signature_fifths == score.key.signature_fifths
-        if says_key or key is None or not alike:
+        if key is None or path.suffix.lower() not in MIDI:
             return score
-        return replace(score, timeline=score.timeline.in_key(key))
+        return replace(score, timeline=score.timeline.with_mode_of(key))
     from rulegen.score.notation import parse_score
 
     try:

@@ -40,7 +40,8 @@ def to_pretty_midi(score: Score) -> PrettyMIDI:
 
 
 def midi_bytes(score: Score) -> bytes:
-    """The MIDI file of a score; the same score gives the same bytes.
+    """The MIDI file of a score; the same score gives the same bytes. The keys of phrases are in it too: MIDI
+    has no other place for them.
 
     Raises OutputError for a note that MIDI has no number for.
     """
@@ -52,9 +53,7 @@ def midi_bytes(score: Score) -> bytes:
         return round(4 * ticks * onset)
 
     file.meters = [(at(onset), *meter) for onset, meter in _meters(clock)]
-    file.keys = [
-        (at(onset), key.signature_fifths, not key.has_major_third) for onset, key in clock.signatures
-    ]
+    file.keys = [(at(onset), key.signature_fifths, not key.has_major_third) for onset, key in clock.keys]
     file.tempi = [(at(onset), _microseconds(tempo)) for onset, tempo in clock.tempi]
     return write_midi_file(file)
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 from rulegen.errors import ScoreReadError
 from rulegen.io.lines import range_of, told_apart
 from rulegen.io.midi_file import DRUMS, MidiError, MidiFile, MidiTrack, read_midi_file
-from rulegen.score.events import Note, Score, Voice
+from rulegen.score.events import LEFT_OUT, Note, Score, Voice
 from rulegen.score.timeline import Changes, MeterChange, Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -51,7 +51,7 @@ def midi_score(content: bytes, file: str) -> Score:
     clock = _timeline(midi, list(lines.values()))
     notes = [note for name, line in lines.items() for note in _notes(file, name, _trimmed(line), clock)]
     voices = tuple(Voice(name, *range_of([note for note in notes if note.voice == name])) for name in names)
-    metadata = (("left out", "; ".join(midi.ignored)),) if midi.ignored else ()
+    metadata = ((LEFT_OUT, "; ".join(midi.ignored)),) if midi.ignored else ()
     return Score("", voices, clock, tuple(notes), metadata=metadata)
 
 

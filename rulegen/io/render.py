@@ -25,7 +25,13 @@ _SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)px"')
 _SIGN = r"&#xEC[AB][0-9A-F];|[\ueca0-\uecbf]|\s"
 _GLYPH = re.compile(rf'<tspan[^>]*font-family="Leipzig"[^>]*>((?:{_SIGN})+)</tspan>', re.IGNORECASE)
 # Signs of the metronome that a text font has.
-_NOTES = {0xECA5: "♩", 0xECA7: "♪", 0xECA3: "𝅗𝅥", 0xECA2: "𝅝", 0xECB7: "."}
+_NOTES = {0xECA5: "♩", 0xECA7: "♪", 0xECA3: "\u2002", 0xECA2: "\u2002", 0xECB7: "."}
+_MARK = re.compile(r'<text x="(-?\d+)" y="(-?\d+)"[^>]*>.*?</text>', re.DOTALL)
+_HEAD = (
+    '<ellipse cx="115" cy="-75" rx="100" ry="66" transform="translate({x} {y}) rotate(-25 115 -75)" '
+    'fill="none" stroke="black" stroke-width="36"/>'
+)
+_STEM = '<rect x="{x}" y="{y}" width="24" height="450" fill="black"/>'
 
 
 def to_svg(musicxml_text: str, page_width: int = 2100, scale: int = 40) -> list[str]:
@@ -83,4 +89,12 @@ def _plain_notes(page: str) -> str:
         signs = "".join(_NOTES.get(ord(sign), "♩") for sign in unescape(found.group(1)) if not sign.isspace())
         return found.group(0).replace(found.group(1), signs).replace("Leipzig", _FONT)
 
-    return _GLYPH.sub(replaced, page)
+    return _GLYPH.sub(replaced, _MARK.sub(_with_open_note, page))
+
+
+def _with_open_note(found: re.Match[str]) -> str:
+    """A tempo mark of half or whole notes, which text fonts have none of: they are drawn where it begins."""
+    x, y, text = int(found[1]), int(found[2]), unescape(found[0])
+    half, whole = (chr(sign) in text for sign in (0xECA3, 0xECA2))
+    head = _HEAD.format(x=x, y=y) if half or whole else ""
+    return found[0] + head + (_STEM.format(x=x + 198, y=y - 555) if half else "")

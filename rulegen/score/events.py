@@ -14,6 +14,7 @@ from rulegen.theory.scale import Key
 REPEAT_STYLES = ("signs", "written")
 ARTICULATIONS = ("staccato", "tenuto", "accent", "marcato")
 DYNAMICS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
+LEFT_OUT = "left out"  # the metadata that says what of a file made no sense
 HAIRPINS = ("crescendo", "diminuendo")
 
 

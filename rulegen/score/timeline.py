@@ -189,6 +189,17 @@ class Timeline:
         """The same, all in one key."""
         return replace(self, keys=((Fraction(0), key),), signatures=())
 
+    def with_mode_of(self, key: Key) -> Timeline:
+        """The same, in a key where the signature is that of the key."""
+
+        def named(changes: Changes[Key]) -> Changes[Key]:
+            return tuple(
+                (onset, key if key.signature_fifths == each.signature_fifths else each)
+                for onset, each in changes
+            )
+
+        return replace(self, keys=named(self.keys), signatures=named(self.signatures))
+
     def as_judged(self) -> Timeline:
         """The same as rules hear it: without its tempi, with a phrase and a section where it has none."""
         phrases = self.phrases or (Phrase(Fraction(0), self.end, "A", 1),)

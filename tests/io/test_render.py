@@ -1,0 +1,46 @@
+"""Pictures: what verovio is given, and what is drawn where its font cannot be read."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from rulegen.io.musicxml import musicxml_text
+from rulegen.io.render import to_png, to_svg
+from rulegen.score.notation import parse_score
+
+TUNE = """
+key C major
+meter 4/4
+tempo {tempo} = 60
+voice v C4..C5
+v | {notes} |
+harmony | viio7/V:1/1 |
+"""
+
+
+def page(tempo: str) -> str:
+    pytest.importorskip("verovio")
+    text = TUNE.format(tempo=tempo, notes="C4:1/4' D4> E4~ F4^")
+    return to_svg(musicxml_text(parse_score(text)))[0]
+
+
+def test_the_hidden_root_of_a_numeral_is_not_drawn() -> None:
+    label = re.search(r'class="harm".*?</g>', page("quarter"), re.DOTALL)
+    assert label is not None
+    assert re.findall(r">([^<>\n]+)<", label[0]) == ["viio7/V"]
+
+
+@pytest.mark.parametrize(("tempo", "shapes"), [("quarter", 0), ("half", 2), ("dotted half", 2), ("whole", 1)])
+def test_the_notes_of_a_tempo_that_text_fonts_lack_are_drawn(
+    tempo: str, shapes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("resvg_py")
+    drawn: list[str] = []
+    monkeypatch.setattr("rulegen.io.render.to_pixels", lambda svg, zoom: drawn.append(svg) or b"")
+    pytest.importorskip("verovio")
+    text = TUNE.format(tempo=tempo, notes="C4:1/1")
+    to_png(musicxml_text(parse_score(text)))
+    assert not re.search("[\ueca0-\uecbf]", drawn[0])
+    assert drawn[0].count('<ellipse cx="115"') + drawn[0].count('width="24" height="450"') == shapes
