@@ -46,7 +46,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "compose": ANSWERS,
     "grade": ANSWERS,
     "explain": ANSWERS,
-    "report": {"grade", "tables"},
+    "report": {"grade", "score", "tables"},
     "fit": ANSWERS,
     "face": ANSWERS | {"fit", "__init__"},
     "cli": GROUND | FACE,
