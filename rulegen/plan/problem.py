@@ -67,7 +67,8 @@ def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
     check_given(style, tunes, schedule)
     check_modulations(style, schedule)
     tables = tables_of(style, schedule, tunes)
-    return Plan(style, tunes, schedule, tables, Draft(schedule.frame, tables, schedule.free))
+    draft = Draft.of(schedule.frame, tables, schedule.free)
+    return Plan(style, tunes, schedule, draft.tables, draft)
 
 
 def compiled(plan: Plan) -> Problem:

@@ -5,6 +5,7 @@ lattice.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -36,9 +37,21 @@ def compile_uses(uses: Iterable[Use], draft: Draft, board: Board) -> None:
 
 
 def compile_use(use: Use, draft: Draft, board: Board) -> None:
-    """Puts the factors of one use on the board; none where it speaks of marks that there are not."""
+    """Puts the factors of one use on the board; none where it speaks of marks that there are not. What was
+    compiled once is kept with the draft.
+    """
     if not draft.tables.bears(use.rule):
         return
+    key = replace(use, index=0)
+    if key not in draft.compiled:
+        own = Board()
+        _compile(use, draft, own)
+        draft.compiled[key] = (use.index, own)
+    was, kept = draft.compiled[key]
+    board.add(kept, was, use.index)
+
+
+def _compile(use: Use, draft: Draft, board: Board) -> None:
     event = event_of(use)
     handed: list[tuple[Location, Hashable]] = []
     for number, instance in enumerate(instances(use, draft.frame)):

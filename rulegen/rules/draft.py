@@ -14,9 +14,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.problem import Factor, Slot
+from rulegen.lattice.problem import Factor, Part, Slot
 from rulegen.rules.accumulate import Automaton
 from rulegen.rules.bind import Scope
+from rulegen.rules.leaves import intern
 from rulegen.rules.places import (
     BoundAggregate,
     Group,
@@ -30,8 +31,10 @@ from rulegen.rules.places import (
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame
 from rulegen.style.expression import Aggregated, Typed, walk
+from rulegen.style.model import Use
 
 Ints = NDArray[np.int64]
+MOST_KEPT = 16  # drafts whose rules are kept compiled
 Location = tuple[int, int]  # (-1, layer), or (statement, moments after its beginning) on a seam
 
 
@@ -44,6 +47,25 @@ class Draft:
     frame: Frame
     tables: Tables
     free: int | None = None
+
+    @classmethod
+    def of(cls, frame: Frame, tables: Tables, free: int | None = None) -> Draft:
+        """The draft of a frame and tables: the one that is kept, with all that was bound and compiled for it,
+        where there is one of the same content.
+        """
+        key = (frame, tables.content, free)
+        draft = _KEPT.pop(key, None) or cls(frame, tables, free)
+        _KEPT[key] = draft
+        for oldest in list(_KEPT)[:-MOST_KEPT]:
+            del _KEPT[oldest]
+        return draft
+
+    @cached_property
+    def compiled(self) -> dict[Use, tuple[int, Board]]:
+        """The factors of uses that were compiled for this draft, with the number that each use had; by uses
+        without their number.
+        """
+        return {}
 
     @cached_property
     def _groups(self) -> dict[object, tuple[Group, ...]]:
@@ -198,6 +220,27 @@ class Draft:
         return (int(statements[-1]),)
 
 
+def _moved(factor: Factor, first: int, was: int, use: int) -> Factor:
+    """A factor whose slot is counted from `first` on, and whose use is numbered anew."""
+    if (first, was) == (0, use):
+        return factor
+    slot = None if factor.slot is None else factor.slot + first
+    if was == use:
+        return replace(factor, slot=slot, key=intern(("moved", factor.key, first)))
+    reads = tuple(
+        each if isinstance(each, Part) else replace(each, factor=_renumbered(each.factor, use))
+        for each in factor.reads
+    )
+    key = intern(("moved", factor.key, first, use))
+    return replace(factor, slot=slot, key=key, use=use, reads=reads, name=_renumbered(factor.name, use))
+
+
+def _renumbered(name: Hashable, use: int) -> Hashable:
+    """The name of a factor, which begins with the number of its use."""
+    assert isinstance(name, tuple)
+    return (use, *name[1:])
+
+
 def _around(outside: Scope, expression: Typed) -> Hashable:
     """What an expression can hear of what is bound around it; an aggregate inside it of all stretches."""
     hears_all = any(isinstance(each, Aggregated) for each in walk(expression))
@@ -206,6 +249,9 @@ def _around(outside: Scope, expression: Typed) -> Hashable:
 
 def _key(instance: Instance) -> tuple[Hashable, ...]:
     return (instance.binding, tuple(sorted(instance.voices.items())), instance.use.narrowings)
+
+
+_KEPT: dict[object, Draft] = {}
 
 
 @dataclass
@@ -223,6 +269,17 @@ class Board:
         """Adds a slot and says which it is."""
         self.slots.append(slot)
         return len(self.slots) - 1
+
+    def add(self, other: Board, was: int, use: int) -> None:
+        """Adds the factors of a use that has a board of its own, where its number `was` another."""
+        first = len(self.slots)
+        self.slots += [replace(slot, use=use) for slot in other.slots]
+        moved: dict[object, Factor] = {}
+        for location, factors in other.places.items():
+            for key, factor in factors.items():
+                if key not in moved:
+                    moved[key] = _moved(factor, first, was, use)
+                self.put(location, moved[key])
 
     def factors(self, location: Location) -> tuple[Factor, ...]:
         """The factors of a location."""

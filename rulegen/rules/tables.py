@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -144,6 +144,15 @@ class Tables:
         return cls(regions[0], (*harmony, *voices, *marks), chords, tuple(regions))
 
     @cached_property
+    def content(self) -> Hashable:
+        """Equal for tables whose codes stand for the same."""
+        columns = (
+            (each.name, each.role, each.voices, *((facet, _bytes(of)) for facet, of in each.columns.items()))
+            for each in self.components
+        )
+        return (self.home, self.regions, self.chords, tuple(columns))
+
+    @cached_property
     def harmony(self) -> int | None:
         """The component that holds the chord."""
         return next((place for place, each in enumerate(self.components) if each.role == HARMONY), None)
@@ -279,6 +288,12 @@ def stem(label: str) -> str:
             head = head[: -len(figure)] + root_position
             break
     return head + slash + target
+
+
+def _bytes(column: Column) -> Hashable:
+    if isinstance(column, tuple):
+        return tuple(map(_bytes, column))
+    return (column.dtype.str, column.tobytes())
 
 
 def _ints(values: object) -> Ints:
