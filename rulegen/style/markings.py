@@ -84,7 +84,7 @@ def _mark(words: Words, kind: str, marks: dict[str, float]) -> None:
     if word is None:
         words.take()
         return
-    weight = words.log_weight()
+    weight = words.log_weight(start)
     if word in marks and word != NONE:
         words.fault("said-twice", f"`{word}` is said twice", None, start)
     marks[word] = weight

@@ -70,7 +70,7 @@ def _values(words: Words) -> tuple[tuple[Fraction, float], ...]:
         value = words.duration()
         if value is None:
             return
-        weight = words.log_weight()
+        weight = words.log_weight(start)
         if value in found:
             words.fault("said-twice", f"the value {value} is said twice", None, start)
         found.setdefault(value, weight)

@@ -91,11 +91,11 @@ class Words:
         self.fault("bad-setting", f"`{self.setting.keyword.text}` wants {what} here")
         return None
 
-    def log_weight(self) -> float:
-        """`weight` and a number, in nats, which may be below 0; 0 where none is said."""
+    def log_weight(self, start: Span) -> float:
+        """`weight` and a number, in nats, which may be below 0; 0 where none is said. `start`: of what."""
         if not self.skip("weight"):
             return 0.0
-        start, sign = self.span, -1 if self.skip("-") else 1
+        sign = -1 if self.skip("-") else 1
         number = self.number("a weight, in nats")
         if number is None:
             self.take()
