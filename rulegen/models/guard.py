@@ -126,8 +126,8 @@ def _minimal(following: Ints, quotes: Some) -> tuple[Ints, Some]:
     generator = np.random.default_rng(0)
     weights = generator.integers(1, 1 << 63, (2, quotes.shape[1] + 1), dtype=np.uint64) | np.uint64(1)
     classes, count = _ranked(quotes @ weights[0, 1:]), 0
-    while len(np.unique(classes)) > count:
-        count = len(np.unique(classes))
+    while int(classes.max()) + 1 > count:
+        count = int(classes.max()) + 1
         values = generator.integers(1 << 63, size=count, dtype=np.uint64)[classes]
         classes = _ranked(values * weights[1, 0] + (values[following] * weights[1, 1:]).sum(axis=1))
     first = np.unique(classes, return_index=True)[1]
