@@ -154,8 +154,8 @@ class StandIn(ABC):
         the first axis is for nothing before."""
 
     def place_of(self, places: Ints) -> Ints:
-        """int32 (…,): the number of a place as `foreseen` wants it."""
-        return places
+        """int32 (…,): the number of a place as `foreseen` wants it; of a condition, chords left out."""
+        return places % CONDITIONS
 
 
 class StorableStandIn(StandIn, Storable):

@@ -11,7 +11,7 @@ from rulegen.lattice.codes import IndexArray, Integers
 from rulegen.lattice.problem import FloatArray, IntArray
 from rulegen.models.base import Array, Ints, StandIn, each_array
 from rulegen.models.harmony import with_chord
-from rulegen.plan.consulted import Consulted
+from rulegen.plan.consulted import DRAWN, Consulted
 from rulegen.style.model import ModelUse
 
 
@@ -19,12 +19,11 @@ from rulegen.style.model import ModelUse
 class Follower:
     """A model that follows what its view hears, and is asked wherever something of it begins.
 
-    chords: of each chord of the style, int32 (chords,), its number, and the component of the harmony; None
-    where the model hears none.
+    chords: of each chord of the style, int32 (chords,), its number; None where the model hears none.
     """
 
     consulted: Consulted
-    chords: tuple[IntArray, int] | None = None
+    chords: IntArray | None = None
     _known: dict[tuple[int, int], FloatArray] = field(default_factory=dict, repr=False)  # by place and rank
 
     @property
@@ -51,47 +50,55 @@ class Follower:
         """Nats of each case, (cases,), of one token a moment: walker `owner` that enters the values (cases,
         components). None where nothing begins. before: (walkers, components), the values left.
 
-        It is asked once a walker, or a walker and chord.
+        It is asked once a walker, or once a walker and place where the chord tells more of the place.
         """
         if not self._begins(layer):
             return None
         tokens = self._tokens(layer, entered)[:, 0]
         count = int(owner[-1]) + 1 if len(owner) else 0
-        places, none = self._places(layer, count), np.zeros((count, 0), dtype=np.int32)
-        if self.chords is None:
-            said = self._said(state, layer, before, places, none)
+        context, places = self._contexts(layer, entered)
+        left = self._left(layer, before, 0, count)
+        if context is None:
             row = owner
+            said = self._said(state, np.repeat(places, count, axis=0), _none(count), left)
         else:
-            numbers, component = self.chords
-            pair = owner * len(numbers) + entered[:, component]
-            is_met = np.zeros(count * len(numbers), dtype=bool)
+            pair = owner * len(places) + context
+            is_met = np.zeros(count * len(places), dtype=bool)
             is_met[pair] = True
-            walkers, chords = np.divmod(np.flatnonzero(is_met), len(numbers))
-            places, none = with_chord(places[walkers], numbers[chords]), none[walkers]
-            left = None if before is None else before[walkers]
-            said = self._said(self.select(state, walkers), layer, left, places, none)
-            row = np.cumsum(is_met)[pair] - 1
+            walkers, which = np.divmod(np.flatnonzero(is_met), len(places))
+            row, asked = np.cumsum(is_met)[pair] - 1, self.select(state, walkers)
+            said = self._said(asked, places[which], _none(len(walkers)), left[walkers])
         return np.where(tokens >= 0, self.use.weight * said[row, tokens], 0.0)
 
     def tokens(self, layer: int, entered: Integers) -> IntArray:
-        """The tokens of each case, (cases, width), in the order in which they are placed."""
-        return self._tokens(layer, entered)[:, self.consulted.view.order]
+        """The tokens of each case, (cases, width), in the order in which they are placed; before them the key
+        where it is drawn.
+        """
+        found = self._tokens(layer, entered)[:, self.consulted.view.order]
+        if self.consulted.entered[layer] != DRAWN:
+            return found
+        return np.column_stack([self._drawn(entered), found])
 
     def ask(self, state: Any, layer: int, before: IntArray | None, placed: IntArray) -> FloatArray:
         """Nats of the next token of a moment, float64 (walkers, symbols), after those placed (walkers, k)."""
+        each, size = self.consulted, len(self.consulted.law.alphabet)
         if not self._begins(layer):
-            return np.zeros((len(placed), len(self.consulted.law.alphabet)))
-        places = self._places(layer, len(placed))
-        return np.asarray(self.use.weight * self._said(state, layer, before, places, placed))
+            return np.zeros((len(placed), size))
+        places = np.repeat(each.heard.places[each.entered[layer], layer][None], len(placed), axis=0)
+        if each.entered[layer] == DRAWN:
+            if not placed.shape[1]:
+                return np.zeros((len(placed), len(each.keys.names)))  # the chord says which: nothing is asked
+            places, placed = each.heard.places[placed[:, 0], layer], placed[:, 1:]
+        left = self._left(layer, before, placed.shape[1], len(placed))
+        return np.asarray(self.use.weight * self._said(state, places, placed, left))
 
     def advance(self, state: Any, layer: int, entered: Integers) -> Any:
         """The state after each walker has entered the values (walkers, components)."""
         if not self._begins(layer):
             return state
-        tokens, places = self._tokens(layer, entered), self._places(layer, len(entered))
-        if self.chords is not None:
-            numbers, component = self.chords
-            places = with_chord(places, numbers[entered[:, component]])
+        tokens = self._tokens(layer, entered)
+        context, places = self._contexts(layer, entered)
+        places = np.repeat(places, len(entered), axis=0) if context is None else places[context]
         lasts = int(self.consulted.heard.lasts[layer])
         further = self.consulted.law.advance(state, places, np.maximum(tokens, 0), lasts)
         begins = (tokens >= 0).all(axis=1)
@@ -104,39 +111,63 @@ class Follower:
         return each_array(chosen, further, state)
 
     def _begins(self, layer: int) -> bool:
-        return bool(self.consulted.heard.places[layer].flat[0] >= 0)
+        return bool(self.consulted.heard.places[0, layer].flat[0] >= 0)
 
-    def _places(self, layer: int, count: int) -> Ints:
-        place = self.consulted.heard.places[layer]
-        return np.tile(place, (count, *[1] * place.ndim))
+    def _contexts(self, layer: int, entered: Integers) -> tuple[IntArray | None, Ints]:
+        """What tells places apart in each case, (cases,), None where nothing does; and the places."""
+        each, key = self.consulted, self.consulted.entered[layer]
+        places = each.heard.places
+        if self.chords is not None and each.keys.harmony is not None:
+            keys = each.keys.of_chord if key == DRAWN else key
+            own = np.broadcast_to(places[keys, layer], self.chords.shape)
+            return entered[:, each.keys.harmony].astype(np.int32), with_chord(own, self.chords)
+        if key == DRAWN:
+            return self._drawn(entered), places[:, layer]
+        return None, places[key, layer][None]
+
+    def _drawn(self, values: Integers) -> IntArray:
+        """The key of each case where it is that of the chord, (cases,)."""
+        return np.asarray(self.consulted.keys.of_chord[values[:, self.consulted.keys.harmony]])
+
+    def _keys(self, key: int, values: Integers) -> IntArray | int:
+        """The key of each case, (cases,), or the one that holds."""
+        return self._drawn(values) if key == DRAWN else key
 
     def _tokens(self, layer: int, entered: Integers) -> IntArray:
         """What begins in each case, (cases, width), by component."""
-        heard, row = self.consulted.heard, self.consulted.entered[layer]
+        heard, keys = self.consulted.heard, self._keys(self.consulted.entered[layer], entered)
         columns = zip(heard.components, heard.enters, strict=True)
-        return np.stack([enters[row, entered[:, component]] for component, enters in columns], axis=1)
+        return np.stack([enters[keys, entered[:, component]] for component, enters in columns], axis=1)
 
-    def _said(
-        self, state: Any, layer: int, before: IntArray | None, places: Ints, placed: IntArray
-    ) -> FloatArray:
+    def _left(self, layer: int, before: IntArray | None, rank: int, count: int) -> IntArray:
+        """The token of a rank that sounded before, of each walker, (count,); −1 for nothing."""
+        each = self.consulted
+        if before is None or each.ahead is None:
+            return np.full(count, -1, dtype=np.int32)
+        own, keys = each.view.order[rank], self._keys(each.left[layer], before)
+        return np.asarray(each.heard.sounds[own][keys, before[:, each.heard.components[own]]])
+
+    def _said(self, state: Any, places: Ints, placed: IntArray, left: IntArray) -> FloatArray:
         """What the law says of the next token beyond what the lattice says, (walkers, symbols), nats."""
-        each, rank = self.consulted, placed.shape[1]
-        said = each.law.log_probs(state, places, placed)
-        if each.ahead is None:
+        law, ahead, rank = self.consulted.law, self.consulted.ahead, placed.shape[1]
+        said = law.log_probs(state, places, placed)
+        if ahead is None:
             return said
-        place, partner = int(each.ahead.place_of(each.heard.places[layer])), each.ahead.partners[rank]
-        beside = 0 if partner < 0 else placed[:, partner]
-        foreseen = self._foreseen(each.ahead, place, rank)
-        return np.asarray(said - foreseen[self._left(layer, before, rank), beside])
-
-    def _left(self, layer: int, before: IntArray | None, rank: int) -> IntArray | int:
-        """The token of a rank that sounded before, of each walker; −1 for nothing."""
-        each, own = self.consulted, self.consulted.view.order[rank]
-        if before is None:
-            return -1
-        return np.asarray(each.heard.sounds[own][each.left[layer], before[:, each.heard.components[own]]])
+        partner, numbers = ahead.partners[rank], ahead.place_of(places)
+        beside = placed[:, partner] if partner >= 0 else np.zeros(len(places), dtype=np.int32)
+        if len(numbers) and (numbers == numbers[0]).all():
+            return np.asarray(said - self._foreseen(ahead, int(numbers[0]), rank)[left, beside])
+        for number in np.unique(numbers).tolist():
+            here = np.flatnonzero(numbers == number)
+            said[here] -= self._foreseen(ahead, number, rank)[left[here], beside[here]]
+        return said
 
     def _foreseen(self, ahead: StandIn, place: int, rank: int) -> FloatArray:
         if (place, rank) not in self._known:
             self._known[place, rank] = ahead.foreseen(place, rank)
         return self._known[place, rank]
+
+
+def _none(count: int) -> IntArray:
+    """No tokens placed, of so many walkers."""
+    return np.zeros((count, 0), dtype=np.int32)

@@ -1,6 +1,7 @@
 """Learned models on a plan: which of a piece's codes are their tokens, and how they know its places.
 
-Tokens stand above the tonic of their place: where the key changes, so does what a pitch is to a model.
+Tokens stand above the tonic of the key of their place: where the key changes, so does what a pitch is to a
+model. Where it is drawn when it changes, the key of a moment is that of its chord.
 """
 
 from __future__ import annotations
@@ -26,9 +27,11 @@ from rulegen.score.frame import Row
 from rulegen.style import givens
 from rulegen.style.model import ModelUse
 from rulegen.style.models import ALL_VOICES
+from rulegen.theory.scale import Key
 
 _MOST_NAMED = 5
 _SIXTEENTH = 16  # of a whole note
+DRAWN = -2  # in place of a key: that of the chord which is drawn
 _SUBJECTS = {givens.HARMONY: HARMONY, ALL_VOICES: FOUR_VOICES}  # of a line of a style; else a voice
 
 
@@ -36,11 +39,11 @@ _SUBJECTS = {givens.HARMONY: HARMONY, ALL_VOICES: FOUR_VOICES}  # of a line of a
 class ViewOnPlan:
     """The tokens of a view on a plan.
 
-    components: of each token of a moment. enters, sounds: of each, int32 (tonics, codes of the component),
-    the token that begins with a code, or that sounds with it; −1 where there is none. places: int32
-    (layers, …), as in `Tokens`, where one begins; −1 where none does. lasts: int32 (layers,), sixteenths
-    until something begins again. tonic: int32 (moments,), the row of enters and sounds that holds there.
-    is_unbroken: whether what sounded before is always heard in the layer before: no rest comes between.
+    components: of each token of a moment. enters, sounds: of each, int32 (keys, codes of the component), the
+    token that begins with a code in a key of the piece, or that sounds with it; −1 where there is none.
+    places: int32 (keys, layers, …), as in `Tokens`, where one begins; −1 where none does. lasts: int32
+    (layers,), sixteenths until something begins again. is_unbroken: whether what sounded before is always
+    heard in the layer before: no rest comes between.
     """
 
     components: tuple[int, ...]
@@ -48,15 +51,40 @@ class ViewOnPlan:
     sounds: tuple[IntArray, ...]
     places: IntArray
     lasts: IntArray
-    tonic: IntArray
     is_unbroken: bool = True
 
 
 @dataclass(frozen=True, eq=False)
+class Keys:
+    """The keys of a piece by their place among them. at: int32 (moments,), the one that holds, DRAWN where it
+    is that of the chord; of_chord: int32 (chords,), of each chord; harmony: the component of the chords.
+    """
+
+    names: tuple[Key, ...]
+    at: IntArray
+    of_chord: IntArray
+    harmony: int | None
+
+    def possible(self, key: int) -> list[int]:
+        """Those that there may be where this one holds: all where it is drawn."""
+        return list(range(len(self.names))) if key == DRAWN else [key]
+
+    @classmethod
+    def of(cls, plan: Plan) -> Keys:
+        """Those of a plan."""
+        possible, names = plan.schedule.keys, plan.tables.regions
+        at = [names.index(keys[0]) if len(keys) == 1 else DRAWN for keys in possible]
+        chords = [names.index(chord.key) for chord in plan.tables.chords]
+        own = np.array(at, dtype=np.int32), np.array(chords, dtype=np.int32)
+        return cls(names, own[0], own[1], plan.tables.harmony)
+
+
+@dataclass(frozen=True, eq=False)
 class Consulted:
-    """A line of a style that consults a model or a mixture, on a plan. line: its number after the uses of
-    rules. entered, left: int32 (layers,), the rows of `heard.enters` and `heard.sounds` that hold at each
-    layer, and in the moment before it. ahead: what looks ahead where no lattice holds the law.
+    """A line of a style that consults a model or a mixture, on a plan.
+
+    line: its number after the uses of rules. ahead: what looks ahead where no lattice holds the law. entered,
+    left: int32 (layers,), the keys that hold at each layer, and in the moment before it.
     """
 
     use: ModelUse
@@ -64,6 +92,7 @@ class Consulted:
     law: Law
     ahead: StandIn | None
     heard: ViewOnPlan
+    keys: Keys
     entered: IntArray
     left: IntArray
 
@@ -75,12 +104,18 @@ class Consulted:
     @property
     def layers(self) -> NDArray[np.int64]:
         """The layers at which something begins that is heard."""
-        places = self.heard.places
+        places = self.heard.places[0]
         return np.flatnonzero(places.reshape(len(places), -1)[:, 0] >= 0)
+
+    def place(self, key: int, layer: int) -> int:
+        """The place of a layer in a key, as what looks ahead wants it."""
+        assert self.ahead is not None
+        return int(self.ahead.place_of(self.heard.places[key, layer]))
 
     def spread(self, over: Callable[[IntArray], IntArray]) -> Consulted:
         """The same at the layers of a widened problem, by what spreads over them what is said of layers."""
-        heard = replace(self.heard, places=over(self.heard.places), lasts=over(self.heard.lasts))
+        places = np.stack([over(each) for each in self.heard.places])
+        heard = replace(self.heard, places=places, lasts=over(self.heard.lasts))
         return replace(self, heard=heard, entered=over(self.entered), left=over(self.left))
 
 
@@ -94,9 +129,9 @@ def consulted(plan: Plan, number: int, use: ModelUse, models: Sequence[Model]) -
     if len({model.alphabet for model in models}) > 1:
         raise misfit(use, "the models of a mixture speak of different symbols")
     law, ahead = _law(use, models)
-    moments, line = plan.draft.moment_of, len(plan.style.uses) + number
-    before = np.maximum(moments - 1, 0)
-    return Consulted(use, line, law, ahead, heard, heard.tonic[moments], heard.tonic[before])
+    moments, keys = plan.draft.moment_of, Keys.of(plan)
+    line, before = len(plan.style.uses) + number, np.maximum(moments - 1, 0)
+    return Consulted(use, line, law, ahead, heard, keys, keys.at[moments], keys.at[before])
 
 
 def _misfit_of(asked: View, found: View) -> str:
@@ -138,8 +173,7 @@ def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     is_free = voice == plan.schedule.free
     if alphabet.kind == "pitch+length" and not is_free:
         raise misfit(use, "the model speaks of notes and their lengths, and the rhythm of the voice is fixed")
-    own = plan.tables.voices[voice]
-    tonics, tonic = _tonics(plan)
+    own, tonics = plan.tables.voices[voice], _tonics(plan)
     unknown: list[str] = []
     sounds = np.array([_tokens(own, each, alphabet, unknown) for each in tonics], dtype=np.int32)
     _report_unknown(use, unknown)
@@ -147,7 +181,7 @@ def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     frame = plan.schedule.frame
     places = _conditions(plan, frame.note_rows[voice], is_free)
     component, unbroken = plan.tables.of_voice(voice), bool(frame.sounding[voice].all())
-    return ViewOnPlan((component,), (enters,), (sounds,), places, np.ones_like(places), tonic, unbroken)
+    return ViewOnPlan((component,), (enters,), (sounds,), places, np.ones_like(places[0]), unbroken)
 
 
 def _tokens(voice: Component, tonic: int, alphabet: Alphabet, unknown: list[str]) -> list[int]:
@@ -166,34 +200,33 @@ def _on_harmony(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     labels = [chord.label for chord in plan.tables.chords]
     tokens = [alphabet.index(label) for label in labels]
     _report_unknown(use, [label for label, token in zip(labels, tokens, strict=True) if token is None])
-    enters = np.array([[-1 if token is None else token for token in tokens]], dtype=np.int32)
+    own = [-1 if token is None else token for token in tokens]
+    enters = np.array([own] * len(plan.tables.regions), dtype=np.int32)  # a label is above its own tonic
     places = _conditions(plan, plan.schedule.frame.chord_row, False)
     assert plan.tables.harmony is not None
-    tonic = np.zeros(len(plan.schedule.frame.onsets), dtype=np.int32)  # a label is the same above every tonic
-    return ViewOnPlan((plan.tables.harmony,), (enters,), (enters,), places, np.ones_like(places), tonic)
+    return ViewOnPlan((plan.tables.harmony,), (enters,), (enters,), places, np.ones_like(places[0]))
 
 
 def _on_four_voices(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     if len(plan.style.voices) != len(VOICES):
         raise misfit(use, f"it speaks of four voices, and the style has {len(plan.style.voices)}")
     frame, clock, draft = plan.schedule.frame, plan.schedule.frame.timeline, plan.draft
-    tonics, tonic = _tonics(plan)
-    enters = tuple(
-        np.array([_voicing_tokens(each, above, use) for above in tonics]) for each in plan.tables.voices
-    )
-    places = np.full((draft.layer_count, 3), -1, dtype=np.int32)
+    tonics = _tonics(plan)
+    codes = ([_voicing_tokens(each, tonic, use) for tonic in tonics] for each in plan.tables.voices)
+    enters = tuple(np.array(each) for each in codes)
+    places = np.full((len(plan.tables.regions), draft.layer_count, 3), -1, dtype=np.int32)
     lasts = np.ones(draft.layer_count, dtype=np.int32)
     for layer, moment in enumerate(draft.moment_of.tolist()):
         onset = frame.onsets[moment]
         ahead = frame.onsets[moment + 1] if moment + 1 < len(frame.onsets) else frame.end
         close = frame.phrases[int(frame.phrase_of[moment])][1]
         step, bar = (int(time * _SIXTEENTH) for time in (clock.position(onset), clock.bar_length(onset)))
-        key = clock.key_at(onset)
-        number = key.tonic.chroma % 12 + 12 * (not key.has_major_third)
-        places[layer] = places_of(step, bar, int((close - onset) * _SIXTEENTH) - 1, number)
+        for row, key in enumerate(plan.tables.regions):
+            number = key.tonic.chroma % 12 + 12 * (not key.has_major_third)
+            places[row, layer] = places_of(step, bar, int((close - onset) * _SIXTEENTH) - 1, number)
         lasts[layer] = max(1, round((ahead - onset) * _SIXTEENTH))
     components = tuple(plan.tables.of_voice(voice) for voice in range(len(VOICES)))
-    return ViewOnPlan(components, enters, enters, places, lasts, tonic)
+    return ViewOnPlan(components, enters, enters, places, lasts)
 
 
 def _voicing_tokens(voice: Component, tonic: int, use: ModelUse) -> IntArray:
@@ -206,16 +239,13 @@ def _voicing_tokens(voice: Component, tonic: int, use: ModelUse) -> IntArray:
 _VIEWS = {VOICE.name: _on_voice, HARMONY.name: _on_harmony, FOUR_VOICES.name: _on_four_voices}
 
 
-def _tonics(plan: Plan) -> tuple[list[int], IntArray]:
-    """The tonics of a piece, C = 0, and the place of the one that holds among them, int32 (moments,)."""
-    frame = plan.schedule.frame
-    own = [frame.timeline.key_at(onset).tonic.chroma % 12 for onset in frame.onsets]
-    tonics = list(dict.fromkeys(own))
-    return tonics, np.array([tonics.index(each) for each in own], dtype=np.int32)
+def _tonics(plan: Plan) -> list[int]:
+    """The tonics of a piece's keys, C = 0."""
+    return [key.tonic.chroma % 12 for key in plan.tables.regions]
 
 
 def _conditions(plan: Plan, row: Row, is_sampled: bool) -> IntArray:
-    """int32 (layers,): the condition of each place at which an element of a row begins, −1 elsewhere."""
+    """int32 (keys, layers): the condition of each place at which an element of a row begins, −1 elsewhere."""
     frame, clock = plan.schedule.frame, plan.schedule.frame.timeline
     onsets = [frame.onsets[moment] for moment in row.layers.tolist()]
     phrases = (
@@ -223,12 +253,13 @@ def _conditions(plan: Plan, row: Row, is_sampled: bool) -> IntArray:
         if is_sampled
         else phrase_classes(onsets, [end for _, end, _ in frame.phrases])
     )
-    found = np.full(plan.draft.layer_count, -1, dtype=np.int32)
+    minor = [not key.has_major_third for key in plan.tables.regions]
+    found = np.full((len(minor), plan.draft.layer_count), -1, dtype=np.int32)
     for moment, onset, phrase in zip(row.layers.tolist(), onsets, phrases, strict=True):
         if not plan.draft.is_repeat(moment):
             strength = strength_class(clock.meter_at(onset), clock.position(onset))
-            minor = not clock.key_at(onset).has_major_third
-            found[plan.draft.layer_of[moment]] = condition_of(minor, strength, phrase)
+            conditions = [condition_of(each, strength, phrase) for each in minor]
+            found[:, plan.draft.layer_of[moment]] = conditions
     return found
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, LayerSpan, Part, Problem
 from rulegen.models.laws import HiddenLaw
 from rulegen.plan.consulted import Consulted
+from rulegen.plan.token_columns import Column, scope_of
 from rulegen.rules.leaves import intern
 
 
@@ -78,11 +79,11 @@ class _Chain:
     def first(self) -> int:
         """The first layer at which something begins that it hears; past all where nothing does."""
         heard = self.consulted.layers
-        return int(heard[0]) if len(heard) else len(self.consulted.heard.places)
+        return int(heard[0]) if len(heard) else len(self.consulted.entered)
 
     def moves_after(self, layer: int) -> bool:
         """Whether the hidden state moves between this layer and the next one."""
-        places = self.consulted.heard.places
+        places = self.consulted.heard.places[0]
         return bool(places[layer] >= 0 and (places[layer + 1 :] >= 0).any())
 
     def domain(self, layer: int) -> IntArray:
@@ -91,22 +92,21 @@ class _Chain:
 
     def factors(self, layer: int) -> list[Factor]:
         """At a layer of the music: the state is that of before, and emits what is heard."""
-        condition = int(self.consulted.heard.places[layer])
         found = []
         if layer == self.first:
             found.append(self._start())
         elif layer > 0:
             found.append(self._same(self.component))
-        if condition >= 0:
-            found.append(self._emission(condition, int(self.consulted.entered[layer])))
+        if self.consulted.heard.places[0, layer] >= 0:
+            found.append(self._emission(layer))
         return found
 
     def step(self, layer: int) -> Factor:
         """Between layers: the state moves where something began that is heard, or stays."""
         if not self.moves_after(layer):
             return self._same(self.component)
-        row, hidden, line = int(self.consulted.entered[layer]), self.law.hidden, self.consulted.line
-        enters = self.consulted.heard.enters[0][row]
+        hidden, line = self.law.hidden, self.consulted.line
+        enters = self.consulted.heard.enters[0][0]  # whether something begins is the same in all keys
         stays = np.where(np.eye(hidden, dtype=bool), 0.0, -np.inf)
         weights = np.concatenate([stays, self.law.transition]).reshape(1, -1)
 
@@ -115,31 +115,32 @@ class _Chain:
             moved: IntArray = ((began * hidden + before[0]) * hidden + after[1]).astype(np.int32)
             return moved
 
-        part = Part(("moves", line, row), (self.component,), self._scope, weights.shape[1], letter)
+        scope = (self.consulted.heard.components[0], self.component)
+        part = Part(("moves", line), (self.component,), scope, weights.shape[1], letter)
         name = (line, "model", "moves")
-        return Factor(intern((name, row, self.consulted.use)), name, line, (part,), weights)
-
-    @property
-    def _scope(self) -> tuple[int, int]:
-        return self.consulted.heard.components[0], self.component
+        return Factor(intern((name, self.consulted.use)), name, line, (part,), weights)
 
     def _same(self, component: int) -> Factor:
         return same(component, self.consulted.line)
 
-    def _emission(self, condition: int, row: int) -> Factor:
-        enters, hidden = self.consulted.heard.enters[0][row], self.law.hidden
-        table = self.law.emission(condition)
+    def _emission(self, layer: int) -> Factor:
+        each, hidden, size = self.consulted, self.law.hidden, len(self.law.alphabet) + 1
+        key = int(each.entered[layer])
+        now = Column.of(each, each.heard.enters[0], each.heard.components[0], key)
+        places = [each.place(own, layer) for own in each.keys.possible(key)]
         silent = np.zeros((1, hidden))
-        weights = np.vstack([silent, table.T]).reshape(1, -1)
+        weights = np.vstack([part for place in places for part in (silent, self.law.emission(place).T)])
+        scope = (*scope_of(now), self.component)
 
         def letter(_: Columns, after: Columns) -> IntArray:
-            told: IntArray = ((enters[after[0]] + 1) * hidden + after[1]).astype(np.int32)
-            return told
+            own = dict(zip(scope, after, strict=True))
+            token = now.key(own) * size + now.tokens[now.number(own)] + 1
+            return np.asarray(token * hidden + own[self.component], dtype=np.int32)
 
-        line = self.consulted.line
-        part = Part(("emits", line, row), (), self._scope, weights.shape[1], letter)
-        name = (line, "model", "emits")
-        return Factor(intern((name, condition, row, self.consulted.use)), name, line, (part,), weights)
+        part = Part(("emits", each.line, key), (), scope, weights.size, letter)
+        name = (each.line, "model", "emits")
+        told = intern((name, *places, key, each.use))
+        return Factor(told, name, each.line, (part,), weights.reshape(1, -1))
 
     def _start(self) -> Factor:
         line = self.consulted.line

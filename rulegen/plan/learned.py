@@ -110,8 +110,6 @@ def with_models(plan: Plan, problem: Problem, models: Sequence[Consulted], insid
 
 
 def _follower(plan: Plan, each: Consulted) -> Follower:
-    harmony = plan.tables.harmony
-    if harmony is None or not each.law.hears_chords:
+    if plan.tables.harmony is None or not each.law.hears_chords:
         return Follower(each)
-    numbers = np.array([number_of(chord) for chord in plan.tables.chords], dtype=np.int32)
-    return Follower(each, (numbers, harmony))
+    return Follower(each, np.array([number_of(chord) for chord in plan.tables.chords], dtype=np.int32))

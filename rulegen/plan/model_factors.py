@@ -15,17 +15,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from rulegen.lattice.problem import Columns, Factor, IntArray, Part, Slot
-from rulegen.models.base import Floats, StandIn
+from rulegen.models.base import StandIn
 from rulegen.models.laws import FiniteLaw
 from rulegen.plan.consulted import Consulted
 from rulegen.plan.problem import Plan
+from rulegen.plan.token_columns import Column, scope_of
 from rulegen.rules.draft import Board, Location
 from rulegen.rules.leaves import intern
 
 
 @dataclass(frozen=True, slots=True)
 class _At:
-    """Where tokens begin: a layer or a place on a seam. left: the row of tonics before it."""
+    """Where tokens begin: a layer or a place on a seam. left: the key before it, or DRAWN."""
 
     location: Location
     layer: int
@@ -35,15 +36,14 @@ class _At:
 
 def lay(each: Consulted, law: FiniteLaw, plan: Plan, board: Board) -> None:
     """Puts a finite model on the board: at all it hears, and where a seam is among what it last heard."""
-    splits, single = each.heard.is_unbroken, _singles(law)
+    splits = each.heard.is_unbroken
     needs_memory = law.order > 1 or (law.order == 1 and not splits)
     slot = board.slot(Slot(law.contexts, law.start, each.line, each.use.title)) if needs_memory else None
     for at in _locations(each, plan, law.order):
         if splits or slot is None:
             board.put(at.location, _pair(each, law, 0, at))
         if slot is not None:
-            known = each.use.weight * law.table(int(each.heard.places[at.layer]))
-            board.put(at.location, _rest(each, known - known[single] if splits else known, law, at, slot))
+            board.put(at.location, _rest(each, law, at.layer, slot))
 
 
 def lay_stand_in(each: Consulted, ahead: StandIn, plan: Plan, board: Board) -> None:
@@ -51,7 +51,7 @@ def lay_stand_in(each: Consulted, ahead: StandIn, plan: Plan, board: Board) -> N
     made: dict[tuple[object, ...], Factor] = {}
     for at in _locations(each, plan, 0):
         for rank in range(len(each.view.order)):
-            key = (rank, int(ahead.place_of(each.heard.places[at.layer])), *_tonics(each, at), at.is_first)
+            key = (rank, _told(each, at), *_places(each, at.layer))
             if key not in made:
                 made[key] = _pair(each, ahead, rank, at)
             board.put(at.location, made[key])
@@ -66,13 +66,18 @@ def _locations(each: Consulted, plan: Plan, order: int) -> Iterator[_At]:
     for statement in np.flatnonzero(draft.repeats >= 0).tolist():
         begins = range(int(draft.starts[statement]), stops[statement])
         for moment in [moment for moment in begins if int(draft.layer_of[moment]) in heard][:order]:
-            left = int(each.heard.tonic[moment - 1])
+            left = int(each.keys.at[moment - 1])
             yield _At((statement, moment - begins.start), int(draft.layer_of[moment]), left)
 
 
-def _tonics(each: Consulted, at: _At) -> tuple[int, int]:
-    """The rows of tonics that hold before a place and at it."""
-    return at.left, int(each.entered[at.layer])
+def _told(each: Consulted, at: _At) -> tuple[bool, int, int]:
+    """Whether nothing lies before a place, and the keys before it and at it."""
+    return at.is_first, at.left, int(each.entered[at.layer])
+
+
+def _places(each: Consulted, layer: int) -> list[int]:
+    """The places of a layer, in each key that it may have."""
+    return [each.place(key, layer) for key in each.keys.possible(int(each.entered[layer]))]
 
 
 def _singles(law: FiniteLaw) -> IntArray:
@@ -86,46 +91,56 @@ def _singles(law: FiniteLaw) -> IntArray:
 
 def _pair(each: Consulted, ahead: StandIn, rank: int, at: _At) -> Factor:
     """What the token before, or nothing, and one that is placed already make of the one of a rank."""
-    order, heard, (left, entered) = each.view.order, each.heard, _tonics(each, at)
-    component = heard.components[order[rank]]
-    place = int(ahead.place_of(heard.places[at.layer]))
-    partner = None if ahead.partners[rank] < 0 else order[ahead.partners[rank]]
-    before, was = np.unique(heard.sounds[order[rank]][left], return_inverse=True)
-    if at.is_first:
-        before, was = np.array([-1]), np.zeros_like(was)
-    beside, with_it = np.array([0]), np.zeros(1, dtype=np.int64)
-    if partner is not None:
-        beside, with_it = np.unique(heard.sounds[partner][entered], return_inverse=True)
-    own, now = np.unique(heard.enters[order[rank]][entered], return_inverse=True)
-    weights = each.use.weight * ahead.foreseen(place, rank)[np.ix_(before, beside, own)]
-    weights[..., own < 0] = 0.0  # nothing begins
+    order, heard, told = each.view.order, each.heard, _told(each, at)
+    (is_first, left, entered), component = told, heard.components[order[rank]]
+    old = Column.of(each, heard.sounds[order[rank]], component, left)
+    now = Column.of(each, heard.enters[order[rank]], component, entered)
+    other, partner = None, ahead.partners[rank]
+    if partner >= 0:
+        other = Column.of(each, heard.sounds[order[partner]], heard.components[order[partner]], entered)
+    before = np.array([-1]) if is_first else old.tokens
+    beside = np.array([0]) if other is None else other.tokens
+    places = _places(each, at.layer)
+    foreseen = [ahead.foreseen(place, rank)[np.ix_(before, beside, now.tokens)] for place in places]
+    weights = each.use.weight * np.stack(foreseen, axis=2)
+    weights[..., now.tokens < 0] = 0.0  # nothing begins
+    _, others, keys, tokens = weights.shape
+    was = () if is_first else scope_of(old)
+    scope = scope_of(now) if other is None else scope_of(other, now)
 
-    def letter(held: Columns, after: Columns) -> IntArray:
-        old = 0 if at.is_first else was[held[0]]
-        other = 0 if partner is None else with_it[after[0]]
-        found: IntArray = ((old * len(beside) + other) * len(own) + now[after[-1]]).astype(np.int32)
-        return found
+    def letter(left: Columns, entered: Columns) -> IntArray:
+        held = 0 if is_first else old.number(dict(zip(was, left, strict=True)))
+        own = dict(zip(scope, entered, strict=True))
+        with_it = 0 if other is None else other.number(own)
+        found = ((held * others + with_it) * keys + now.key(own)) * tokens + now.number(own)
+        return np.asarray(found, dtype=np.int32)
 
-    scope = (component,) if partner is None else (heard.components[partner], component)
-    told = (each.line, rank, at.is_first, left, entered)
-    part = Part(("pair", *told), () if at.is_first else (component,), scope, weights.size, letter)
+    part = Part(("pair", each.line, rank, *told), was, scope, weights.size, letter)
     name = (each.line, "model", f"pair {rank}")
-    return Factor(intern((name, place, told, each.use)), name, each.line, (part,), weights.reshape(1, -1))
+    key = intern((name, *places, told, each.use))
+    return Factor(key, name, each.line, (part,), weights.reshape(1, -1))
 
 
-def _rest(each: Consulted, more: Floats, law: FiniteLaw, at: _At, slot: int) -> Factor:
+def _rest(each: Consulted, law: FiniteLaw, layer: int, slot: int) -> Factor:
     """What a longer memory makes of it beyond that."""
-    entered, place = int(each.entered[at.layer]), int(each.heard.places[at.layer])
-    enters, component = each.heard.enters[0][entered], each.heard.components[0]
+    entered, size = int(each.entered[layer]), len(law.alphabet) + 1
+    now = Column.of(each, each.heard.enters[0], each.heard.components[0], entered)
+    places, single = _places(each, layer), _singles(law)
+    held, nothing = np.arange(law.contexts, dtype=np.int32)[:, None], np.zeros((law.contexts, 1))
+    weights, following = [], []
+    for place in places:
+        known = each.use.weight * law.table(place)
+        weights += [nothing, known - known[single] if each.heard.is_unbroken else known]
+        following += [held, law.following]
+
+    scope = scope_of(now)
 
     def letter(_: Columns, after: Columns) -> IntArray:
-        found: IntArray = (enters[after[0]] + 1).astype(np.int32)
-        return found
+        own = dict(zip(scope, after, strict=True))
+        return np.asarray(now.key(own) * size + now.tokens[now.number(own)] + 1, dtype=np.int32)
 
-    part = Part(("entering", each.line, entered), (), (component,), len(law.alphabet) + 1, letter)
-    held = np.arange(law.contexts, dtype=np.int32)[:, None]
-    weights = np.hstack([np.zeros((law.contexts, 1)), more])
-    following = np.hstack([held, law.following]).astype(np.int32)
+    part = Part(("entering", each.line, entered), (), scope, size * len(places), letter)
     name = (each.line, "model", "rest")
-    key = intern((name, place, entered, each.use))
-    return Factor(key, name, each.line, (part,), weights, slot, following)
+    key = intern((name, *places, entered, each.use))
+    moves = np.hstack(following).astype(np.int32)
+    return Factor(key, name, each.line, (part,), np.hstack(weights), slot, moves)

@@ -77,16 +77,16 @@ def consulting(text: str, subject: str, weight: float, kind: str = "markov") -> 
 
 def heard(style: Style, score: Score, alphabet: Alphabet, subject: str) -> list[tuple[int, int, Fraction]]:
     """(symbol, condition, onset) of all that a model hears of a score."""
-    tonic, minor = score.key.tonic.chroma % 12, score.key.mode == "minor"
+    keys = score.timeline.key_at
     if subject == "harmony":
         events = [(event.onset, event.chord.label) for event in score.chords]
     else:
         events = [
             (
                 note.onset,
-                pitch_symbol(note.pitch.midi, tonic)
+                pitch_symbol(note.pitch.midi, keys(note.onset).tonic.chroma)
                 if alphabet.kind == "pitch"
-                else (pitch_symbol(note.pitch.midi, tonic), note.duration),
+                else (pitch_symbol(note.pitch.midi, keys(note.onset).tonic.chroma), note.duration),
             )
             for note in score.notes_of(subject)
             if note.pitch is not None
@@ -100,7 +100,8 @@ def heard(style: Style, score: Score, alphabet: Alphabet, subject: str) -> list[
         else phrase_classes(onsets, [phrase.end for phrase in score.phrases])
     )
     return [
-        (alphabet.index(symbol), condition_of(minor, strength_class(score.meter, score.timeline.position(onset)), place), onset)
+        (alphabet.index(symbol), condition_of(keys(onset).mode == "minor",
+         strength_class(score.meter, score.timeline.position(onset)), place), onset)
         for (onset, symbol), place in zip(events, classes, strict=True)
     ]  # fmt: skip
 
@@ -197,7 +198,7 @@ def _number_at(score: Score, onset: Fraction) -> int:
     """The number of the chord that sounds, of its tones, root and bass above the tonic; 0 without one."""
     for event in score.chords:
         if event.onset <= onset < event.onset + event.duration:
-            tonic = score.key.tonic.chroma
+            tonic = event.chord.key.tonic.chroma
             tones = {(tone.chroma - tonic) % 12 for tone in event.chord.tones}
             root, bass = ((tone.chroma - tonic) % 12 for tone in (event.chord.root, event.chord.bass))
             return sum(2 ** (8 + tone) for tone in tones) + 16 * root + bass
