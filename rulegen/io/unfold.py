@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from rulegen.io.parts import WrittenBar
+from rulegen.score.events import MOST_BARS
 from rulegen.score.timeline import Section
-
-MOST_BARS = 20_000
 
 
 @dataclass(frozen=True, slots=True)

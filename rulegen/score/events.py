@@ -14,6 +14,7 @@ from rulegen.theory.scale import Key
 REPEAT_STYLES = ("signs", "written")
 ARTICULATIONS = ("staccato", "tenuto", "accent", "marcato")
 DYNAMICS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
+MOST_BARS = 20_000
 LEFT_OUT = "left out"  # the metadata that says what of a file made no sense
 HAIRPINS = ("crescendo", "diminuendo")
 
@@ -95,7 +96,7 @@ class Score:
 
     Repeats are written out here always; `repeat_style` says whether notation folds them into signs.
     The timeline ends with the last note, chord or section. Raises ValueError for a note in a voice that the
-    score has not, and for an unknown repeat style, articulation, dynamic or hairpin.
+    score has not, for an unknown repeat style, articulation, dynamic or hairpin, and for endless music.
     """
 
     title: str
@@ -122,6 +123,8 @@ class Score:
         events = (self.notes, self.chords, self.sections, self.phrases)
         end = max((event.end for kind in events for event in kind), default=Fraction(0))
         object.__setattr__(self, "timeline", self.timeline.until(end))
+        if self.timeline.bar_number(end) > MOST_BARS:
+            raise ValueError(f"the music is longer than {MOST_BARS} bars")
         object.__setattr__(self, "notes", _in_order(self.notes, order))
 
     @property

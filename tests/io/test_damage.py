@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from rulegen.errors import OutputError, ScoreReadError
+from rulegen.face.scores import open_score
 from rulegen.io.midi import midi_bytes, to_pretty_midi
 from rulegen.io.midi_file import MidiError, MidiFile, MidiNote, MidiTrack, read_midi_file, write_midi_file
 from rulegen.io.musicxml import musicxml_text, write_musicxml
@@ -174,3 +175,16 @@ def test_a_file_whose_name_is_no_text_is_read(chorale: Score, tmp_path: Path) ->
     place = Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.musicxml"))
     write_musicxml(chorale, place)
     assert read_score(place) == chorale
+
+
+@pytest.mark.parametrize("name", ["it.musicxml", "it.mid", "it.txt"])
+def test_a_note_of_a_million_bars_is_refused(tmp_path: Path, name: str) -> None:
+    short = parse_score("key C major\nvoice v C4..C5\nv | C4:1/1 |")
+    content = {
+        "it.musicxml": musicxml_text(short).replace("<duration>4<", "<duration>4000000<").encode(),
+        "it.mid": write_midi_file(MidiFile(1, [MidiTrack("v", 0, 0, [MidiNote(0, 4_000_000, 60, 60)])])),
+        "it.txt": b"key C major\nvoice v C4..C5\nv | C4:1000000/1 |",
+    }
+    (tmp_path / name).write_bytes(content[name])
+    with pytest.raises(ScoreReadError, match="longer than 20000 bars"):
+        open_score(tmp_path / name)
