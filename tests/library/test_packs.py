@@ -70,10 +70,10 @@ def test_a_case_gives_the_breaches_that_it_states(rule: Rule, case: Case) -> Non
 )
 def test_what_has_weight_is_what_the_grader_passes(rule: Rule) -> None:
     passed = []
-    for style in _styles(rule):
+    for style in library_styles(rule):
         plan = plan_of(style, {})
         problem = problem_of(plan)
-        for number, values in enumerate(_samples(plan, rule)):
+        for number, values in enumerate(library_samples(plan, rule)):
             clean = not judge(style.uses[0], _sounding(plan, values)).found
             if number < WRITTEN:
                 assert clean == (not judge(style.uses[0], music_of(realise(plan, values))).found)
@@ -101,7 +101,7 @@ def _use(rule: Rule) -> Use:
     return Use(0, "require" if rule.manner == "require" else "forbid", True, 1.0, with_defaults(rule))
 
 
-def _styles(rule: Rule) -> list[Style]:
+def library_styles(rule: Rule) -> list[Style]:
     """A style for each kind of wrong case, whose alphabet is that of all the rule's cases with the same voices."""
     found: dict[object, Style] = {}
     for case in rule.cases:
@@ -163,7 +163,7 @@ def _style(rule: Rule, score: Score) -> Style:
     return replace(style, form=form, uses=(_use(rule),))
 
 
-def _samples(plan: Plan, rule: Rule) -> list[np.ndarray]:
+def library_samples(plan: Plan, rule: Rule) -> list[np.ndarray]:
     """Assignments near those of the rule's cases, and others by chance."""
     rng = np.random.default_rng(3)
     near = [_nearest(plan, _written(case)) for case in rule.cases]

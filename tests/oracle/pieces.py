@@ -173,7 +173,7 @@ def key_of(score: Score) -> Key:
 
 def pieces(style: Style) -> Iterator[Piece]:
     """Every score that fits, whatever the rules say of it."""
-    statements, phrases = _form(style)
+    statements, phrases = form_of(style)
     written = [each for each in statements if each.repeat_of is None]
     inside = {each.onset: [p for p in phrases if each.onset <= p.onset < each.end] for each in statements}
     each_section = [list(_stretch(style, inside[section.onset])) for section in written]
@@ -203,7 +203,8 @@ def _moved(sound: Sound, by: float) -> Sound:
     return Sound(sound.onset + by, sound.end + by, sound.what)
 
 
-def _form(style: Style) -> tuple[list[Span], list[Span]]:
+def form_of(style: Style) -> tuple[list[Span], list[Span]]:
+    """The statements and the phrases of a style."""
     statements: list[Span] = []
     phrases: list[Span] = []
     sections = {section.name: section for section in style.form.sections}
