@@ -11,6 +11,7 @@ from types import MappingProxyType
 from rulegen.score.events import DYNAMICS, Dynamic, Note, Score
 
 NONE = "none"
+LEGATO = "legato"  # a slur binds the note to the next of its voice
 UNWRITTEN = "mf"  # how loud it is before the first dynamic
 Words = Mapping[tuple[str, Fraction], str]  # (voice, onset) → the word of the note that begins there
 
@@ -26,17 +27,21 @@ class Mark:
 
 
 def _articulation(_: Score, note: Note) -> str:
-    """Of several, the first."""
-    return note.articulations[0] if note.articulations else NONE
+    """Of several, the first; a slur to the next note where there is nothing else."""
+    return (*note.articulations, LEGATO if note.slurred else NONE)[0]
 
 
 def _articulated(score: Score, _: tuple[str, ...], words: Words) -> Score:
     notes = (
-        replace(note, articulations=() if word == NONE else (word,)) if word is not None else note
+        note if word is None else replace(note, slurred=word == LEGATO, articulations=_marks(word))
         for note in score.notes
         for word in [words.get((note.voice, note.onset))]
     )
     return replace(score, notes=tuple(notes))
+
+
+def _marks(word: str) -> tuple[str, ...]:
+    return () if word in (NONE, LEGATO) else (word,)
 
 
 def _dynamic(score: Score, note: Note) -> str:

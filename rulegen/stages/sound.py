@@ -24,9 +24,9 @@ from rulegen.plan.problem import STRUCTURE, Plan, demand, sections_of
 from rulegen.rules.compile import compile_uses
 from rulegen.rules.draft import Board
 from rulegen.rules.leaves import intern
+from rulegen.score.marks import LEGATO, NONE
 from rulegen.stages.skeleton import built
 from rulegen.stages.stage import TRIES, Apart, Decided, Posed
-from rulegen.style.markings import NONE
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
 
@@ -196,9 +196,28 @@ class _Marks:
     def _moment(self, layer: int) -> int:
         return int(self.plan.draft.moment_of[layer])
 
+    @cached_property
+    def ends(self) -> Bools:
+        """(moments,): whether a note begins there that no other follows in its section, or but after a rest:
+        no slur goes on from it.
+        """
+        begins, goes_on = self._time
+        found, is_last = np.zeros(len(begins), dtype=bool), True
+        opens = {int(start) for start in self.plan.draft.starts}
+        for moment in range(len(begins) - 1, -1, -1):
+            if begins[moment]:
+                found[moment], is_last = is_last, False
+            is_last = moment in opens or not (begins[moment] or goes_on[moment]) or is_last
+        return found
+
     def domain(self, layer: int) -> IntArray:
         """The codes that a layer may have."""
-        return self.codes[:1] if self.silent[self._moment(layer)] else self.codes
+        moment, words = self._moment(layer), WORDS[self.marking.kind]
+        if self.silent[moment]:
+            return self.codes[:1]
+        if LEGATO in words and self.ends[moment]:
+            return np.asarray(self.codes[self.codes != words.index(LEGATO)])
+        return self.codes
 
     def factors(self, layer: int, component: int) -> Sequence[Factor]:
         """What weighs a mark where it may change, and holds it elsewhere."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from rulegen.language.syntax import BlockStatement, Setting
+from rulegen.score.marks import NONE  # which may always be drawn
 from rulegen.style.facets import MARKS, Facet
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Marking, Place
@@ -13,7 +14,6 @@ from rulegen.style.vocabulary import KIND_NAMES, WORDS
 from rulegen.style.words import Words, split
 
 CHANGES = ("note", "bar", "phrase", "section", "piece")
-NONE = "none"  # the mark of a note without one, which may always be drawn
 
 
 def read_markings(

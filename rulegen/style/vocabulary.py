@@ -96,7 +96,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         ),
         "direction": ("down", "level", "up"),
         "motion": ("still", "oblique", "contrary", "similar", "parallel"),
-        "articulation": ("none", "staccato", "tenuto", "accent", "marcato"),
+        "articulation": ("none", "staccato", "tenuto", "accent", "marcato", "legato"),
         "dynamic": ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff"),
     }
 )

@@ -86,6 +86,15 @@ STYLES = {
         given alto = r:1/4 C4:1/2 D4:1/4 C4:1/2
         dynamics { pp, f  change every bar }
         rule last is avoided { for note n in voice  then n.closes_phrase and n.dynamic is f and n.midi > 60 }  avoid last weight 0.8""",
+    "slurs over notes that follow one another": """style "duo"  meter 2/4  key C major
+        voices { soprano E4..G4 }  rhythm { every 1/4 }  melody { notes E G }
+        form { A = 1 bars  B = 1 bars  piece = A B }  articulation { legato weight 0.3, staccato weight -1 }
+        given soprano = E4:1/4 G4 G4 E4
+        rule slurred is avoided { for consecutive notes a, b in soprano
+          then a.articulation is legato and b.articulation is staccato }  avoid slurred weight 0.5""",
+    "slurs to a rest": DUO
+    + """form { A = 2 bars }  given alto = C4:1/4 D4 r C4  articulation alto { legato }
+        rule up is avoided { for consecutive notes a, b in alto  then a.articulation is legato and a < b }  avoid up weight 0.4""",
     "each voice its own level": DUO
     + """form { A = 1 bars }  dynamics soprano { p, f  change every note }  dynamics alto { mf weight 1, ppp }
         rule under is required { for moment m  then (alto@m).dynamic <= (soprano@m).dynamic }  require under""",
@@ -192,7 +201,7 @@ def _mark(score: Score, voice: str, onset: Fraction, facet: str) -> object:
         level = score.level_at(voice, onset)
         return None if level is None else DYNAMICS[int(level)]
     [note] = [each for each in score.notes_of(voice) if each.onset == onset]
-    return note.articulations
+    return note.articulations, note.slurred
 
 
 def _score(piece: Piece) -> Score:
@@ -204,7 +213,8 @@ def _score(piece: Piece) -> Score:
     notes, dynamics = [], []
     for note in score.notes:
         word = borne[note.voice, note.onset].get("articulation", "none")
-        notes.append(replace(note, articulations=() if word == "none" else (word,)))
+        marks = () if word in ("none", "legato") else (word,)
+        notes.append(replace(note, articulations=marks, slurred=word == "legato"))
         level = borne[note.voice, note.onset].get("dynamic")
         dynamics += [] if level is None else [Dynamic(note.onset, level, note.voice)]
     return replace(score, notes=tuple(notes), dynamics=tuple(dynamics))
@@ -214,6 +224,11 @@ def _with_marks(piece: Piece) -> Iterator[tuple[Piece, float]]:
     """The piece with all marks that its style may draw, and their own log weight."""
     slots = [(marking, slot) for marking in piece.style.markings for slot in _slots(piece, marking)]
     for chosen in itertools.product(*(marking.marks for marking, _ in slots)):
+        if any(
+            word == "legato" and not _goes_on(piece, *slot[0])
+            for (_, slot), (word, _) in zip(slots, chosen, strict=True)
+        ):
+            continue
         borne: dict[tuple[str, float], dict[str, str]] = {}
         for (marking, slot), (word, _) in zip(slots, chosen, strict=True):
             for place in slot:
@@ -226,6 +241,15 @@ def _with_marks(piece: Piece) -> Iterator[tuple[Piece, float]]:
             for name, line in piece.lines.items()
         }
         yield replace(piece, lines=lines), sum(weight for _, weight in chosen)
+
+
+def _goes_on(piece: Piece, voice: str, onset: float) -> bool:
+    """Whether another note of the voice follows within the statement, without a rest."""
+    line = piece.lines[voice]
+    end = next(each.end for each in line if each.onset == onset)
+    statement = next(each for each in piece.statements if each.onset <= onset < each.end)
+    following = next((each for each in line if each.onset == end), None)
+    return following is not None and following.what is not None and end < statement.end
 
 
 def _slots(piece: Piece, marking: Marking) -> list[list[tuple[str, float]]]:
