@@ -166,12 +166,17 @@ class Score:
         """The notes and rests of a voice, in order."""
         return tuple(note for note in self.notes if note.voice == voice)
 
+    def dynamic_at(self, voice: str, onset: Fraction) -> Dynamic | None:
+        """The dynamic that was written last for a voice, or for all."""
+        written = (each for each in self.dynamics if each.voice in (None, voice) and each.onset <= onset)
+        return max(written, key=_is_later, default=None)
+
     def level_at(self, voice: str, onset: Fraction) -> float | None:
         """How loud a voice is at a moment: a place in `DYNAMICS`, between two of them under a hairpin; None
         before the first dynamic. A hairpin to no marked level changes by one.
         """
         marks = [each for each in self.dynamics if each.voice in (None, voice)]
-        before = max((each for each in marks if each.onset <= onset), key=_is_later, default=None)
+        before = self.dynamic_at(voice, onset)
         if before is None:
             return None
         level = float(DYNAMICS.index(before.level))

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor
 from types import MappingProxyType
 
-from rulegen.score.events import DYNAMICS, Dynamic, Note, Score
+from rulegen.score.events import Dynamic, Hairpin, Note, Score
 
 NONE = "none"
 LEGATO = "legato"  # a slur binds the note to the next of its voice
@@ -45,9 +44,9 @@ def _marks(word: str) -> tuple[str, ...]:
 
 
 def _dynamic(score: Score, note: Note) -> str:
-    """The level at which it begins, under a hairpin the one that was passed last."""
-    level = score.level_at(note.voice, note.onset)
-    return UNWRITTEN if level is None else DYNAMICS[floor(level)]
+    """The level that was written last."""
+    written = score.dynamic_at(note.voice, note.onset)
+    return UNWRITTEN if written is None else written.level
 
 
 def _with_dynamics(score: Score, voices: tuple[str, ...], words: Words) -> Score:
@@ -58,15 +57,42 @@ def _with_dynamics(score: Score, voices: tuple[str, ...], words: Words) -> Score
         begins = found and any(found[-1][0] < each.onset <= onset for each in score.timeline.sections)
         if not found or begins or found[-1][1] != level:
             found.append((onset, level))
-    owners = [None] if set(voices) == {voice.name for voice in score.voices} else voices
-    dynamics = [Dynamic(onset, level, voice) for onset, level in found for voice in owners]
+    dynamics = [Dynamic(onset, level, voice) for onset, level in found for voice in _owners(score, voices)]
     return replace(score, dynamics=(*score.dynamics, *dynamics))
+
+
+def _owners(score: Score, voices: tuple[str, ...]) -> tuple[str | None, ...]:
+    """Whom a mark is written for: each voice, or all with one."""
+    return (None,) if set(voices) == {voice.name for voice in score.voices} else voices
+
+
+def _hairpin(score: Score, note: Note) -> str:
+    under = (
+        each.kind
+        for each in score.hairpins
+        if each.voice in (None, note.voice) and each.onset <= note.onset < each.end
+    )
+    return next(under, NONE)
+
+
+def _with_hairpins(score: Score, voices: tuple[str, ...], words: Words) -> Score:
+    """A hairpin over notes that follow one another, as far as the next dynamic or the end."""
+    stops = {each.onset for each in score.dynamics}
+    found: list[tuple[Fraction, Fraction, str]] = []
+    for onset, word in sorted({(onset, word) for (_, onset), word in words.items()}):
+        if found and found[-1][1] == score.end and (onset in stops or word != found[-1][2]):
+            found[-1] = (found[-1][0], onset, found[-1][2])
+        if word != NONE and not (found and found[-1][1] == score.end):
+            found.append((onset, score.end, word))
+    hairpins = [Hairpin(*each, voice) for each in found for voice in _owners(score, voices)]
+    return replace(score, hairpins=(*score.hairpins, *hairpins))
 
 
 MARKS: Mapping[str, Mark] = MappingProxyType(
     {
         "articulation": Mark(_articulation, _articulated),
         "dynamic": Mark(_dynamic, _with_dynamics),
+        "hairpin": Mark(_hairpin, _with_hairpins),
     }
 )
 """The name of the facet → how it is read and written."""

@@ -30,6 +30,7 @@ from rulegen.stages.stage import TRIES, Apart, Decided, Posed
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
 
+HAIRPIN = "hairpin"
 Bools = NDArray[np.bool_]
 
 
@@ -88,8 +89,10 @@ class Sound:
         """The components of marks that rules tie together, each with the rules that read them."""
         plan, board = self.plan, Board()
         compile_uses([use for use in plan.style.uses if use not in plan.uses], plan.draft, board)
-        first = len(plan.components)
-        return _parted(board, range(first, first + len(plan.style.markings)))
+        first, markings = len(plan.components), plan.style.markings
+        hairpins = [place for place, each in enumerate(markings, first) if each.facet == HAIRPIN]
+        pairs = [(place - 1, place) for place in hairpins]  # they join the levels before them
+        return _parted(board, range(first, first + len(markings)), pairs)
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,10 @@ class _Tied:
     board: Board
 
 
-def _parted(board: Board, components: Sequence[int]) -> list[_Tied]:
-    """The components in the least parts of which no factor reads, hands on or remembers anything together."""
+def _parted(board: Board, components: Sequence[int], pairs: Sequence[tuple[int, int]]) -> list[_Tied]:
+    """The components in the least parts of which no factor reads, hands on or remembers anything together.
+    pairs: those that are tied whatever rules say.
+    """
     owner: dict[object, object] = {}
 
     def root(node: object) -> object:
@@ -109,6 +114,8 @@ def _parted(board: Board, components: Sequence[int]) -> list[_Tied]:
             node = owner[node]
         return node
 
+    for one, other in pairs:
+        owner[root(one)] = root(other)
     for factor in (each for factors in board.places.values() for each in factors.values()):
         touched: list[object] = [("slot", factor.slot)] if factor.slot is not None else []
         for read in factor.reads:
@@ -210,6 +217,15 @@ class _Marks:
             is_last = moment in opens or not (begins[moment] or goes_on[moment]) or is_last
         return found
 
+    @cached_property
+    def closes(self) -> Bools:
+        """(moments,): whether the marks change there for the last time in their section."""
+        found = np.zeros(len(self.changes), dtype=bool)
+        statements = self.plan.schedule.frame.statement_of
+        for statement in range(len(self.plan.draft.starts)):
+            found[np.flatnonzero(self.changes & (statements == statement))[-1:]] = True
+        return found
+
     def domain(self, layer: int) -> IntArray:
         """The codes that a layer may have."""
         moment, words = self._moment(layer), WORDS[self.marking.kind]
@@ -217,6 +233,8 @@ class _Marks:
             return self.codes[:1]
         if LEGATO in words and self.ends[moment]:
             return np.asarray(self.codes[self.codes != words.index(LEGATO)])
+        if self.marking.facet == HAIRPIN and self.closes[moment]:
+            return self.codes[:1]
         return self.codes
 
     def factors(self, layer: int, component: int) -> Sequence[Factor]:
@@ -225,9 +243,21 @@ class _Marks:
         if self.silent[moment]:
             return ()
         if self.changes[moment]:
-            return (_weighing(self.marking, component),)
+            weighing = _weighing(self.marking, component)
+            return (weighing, _leading(component)) if self.marking.facet == HAIRPIN else (weighing,)
         name = ("held mark", component)
         return (demand(name, (component,), (component,), lambda before, after: before[0] == after[0]),)
+
+
+def _leading(component: int) -> Factor:
+    """A hairpin leads to a level that is louder or softer; levels are the component before it."""
+    rises_of = np.array([0, 1, -1])  # none, crescendo, diminuendo
+
+    def leads(before: Sequence[IntArray], after: Sequence[IntArray]) -> Bools:
+        wanted = rises_of[before[1]]
+        return np.asarray((wanted == 0) | (wanted == np.sign(after[0] - before[0])))
+
+    return demand(("hairpin", component), (component - 1, component), (component - 1,), leads)
 
 
 def _weighing(marking: Marking, component: int) -> Factor:

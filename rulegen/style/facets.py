@@ -35,12 +35,14 @@ SKELETON, SOUND = "skeleton", "sound"  # stages of composing
 @dataclass(frozen=True, slots=True)
 class FacetBlock:
     """The block of a style that draws marks. change: with what a mark changes if nothing is said. is_shared:
-    whether the voices that the block names bear one and the same.
+    whether the voices that the block names bear one and the same. setting: the word of the block that draws
+    them beside its own.
     """
 
     keyword: str
     change: str
     is_shared: bool = False
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +154,15 @@ _TABLE = (
         stage=SOUND,
         block=FacetBlock("dynamics", "phrase", is_shared=True),
     ),
+    Facet(
+        (NOTE,),
+        "hairpin",
+        "hairpin",
+        COMPONENT,
+        "the hairpin under which it begins, where the style draws any",
+        stage=SOUND,
+        block=FacetBlock("dynamics", "phrase", is_shared=True, setting="hairpins"),
+    ),
     Facet((NOTE, MOMENT), "chord", CHORD, CHORDS, "the chord that sounds"),
     Facet((*ROWS,), "phrase_key", KEY, CHORDS, "the key of its phrase, whatever its chord is applied to"),
     Facet((*ROWS,), "key", KEY, CHORDS, "the local key: that of the chord, where it is applied to another"),
@@ -204,9 +215,14 @@ TIMED: frozenset[str] = frozenset(
 
 
 MARKS: Mapping[str, Facet] = MappingProxyType(
-    {facet.block.keyword: facet for facet in _TABLE if facet.block is not None}
+    {facet.block.keyword: facet for facet in _TABLE if facet.block is not None and not facet.block.setting}
 )
 """The word of a block → the attribute of notes that it draws."""
+
+BESIDE: Mapping[tuple[str, str], Facet] = MappingProxyType(
+    {(each.block.keyword, each.block.setting): each for each in _TABLE if each.block and each.block.setting}
+)
+"""The words of a block and of its setting → the attribute that this draws beside."""
 
 LATER: frozenset[str] = frozenset(facet.name for facet in _TABLE if facet.stage != SKELETON)
 """Attributes of notes that the stage `sound` decides."""

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from rulegen.language.syntax import BlockStatement, Setting
 from rulegen.score.marks import NONE  # which may always be drawn
-from rulegen.style.facets import MARKS, Facet
+from rulegen.style.facets import BESIDE, MARKS, Facet
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.model import Marking, Place
 from rulegen.style.text import Text
 from rulegen.style.vocabulary import KIND_NAMES, WORDS
 from rulegen.style.words import Words, split
 
+Weighed = tuple[tuple[str, float], ...]  # marks, each with its nats
 CHANGES = ("note", "bar", "phrase", "section", "piece")
 
 
@@ -24,11 +25,16 @@ def read_markings(
     for block in blocks:
         facet = MARKS[block.keyword.text]
         named = list(_voices(block, voices, found, text))
-        marks, change = _read(block, facet, text)
+        drawn, change = _read(block, facet, text)
         place = Place(text.source, block.span)
         assert facet.block is not None
         owners = [tuple(named)] if facet.block.is_shared else [(name,) for name in named]
-        found += [Marking(facet.name, facet.kind, each, marks, change, place) for each in owners if each]
+        found += [
+            Marking(each.name, each.kind, owner, marks, change, place)
+            for owner in owners
+            for each, marks in drawn
+            if owner
+        ]
     return tuple(found)
 
 
@@ -55,27 +61,39 @@ def _voices(
         yield from left
 
 
-def _read(block: BlockStatement, facet: Facet, text: Text) -> tuple[tuple[tuple[str, float], ...], str]:
-    """The marks with their weights, and with what they change."""
+def _read(block: BlockStatement, facet: Facet, text: Text) -> tuple[list[tuple[Facet, Weighed]], str]:
+    """The marks with their weights, those that are drawn beside them, and with what they change."""
     assert facet.block is not None
-    words = WORDS[facet.kind]
+    words, keyword = WORDS[facet.kind], block.keyword.text
     marks = {NONE: 0.0} if NONE in words else {}
-    change = facet.block.change
+    change, beside = facet.block.change, list[tuple[Facet, Weighed]]()
+    settings = {setting: each for (of, setting), each in BESIDE.items() if of == keyword}
     for statement in block.statements:
-        for setting in split(statement, ("change",)) if isinstance(statement, Setting) else ():
+        for setting in split(statement, ("change", *settings)) if isinstance(statement, Setting) else ():
+            inside = Words(setting, text)
             if setting.keyword.text == "change":
-                change = _change(Words(setting, text)) or change
-                continue
-            inside = Words(Setting(block.keyword, (setting.keyword, *setting.words), setting.span), text)
-            inside.separated(lambda inside=inside: _mark(inside, facet.kind, marks))  # type: ignore[misc]
-            inside.end()
+                change = _change(inside) or change
+            elif setting.keyword.text in settings:
+                beside.append(_beside(settings[setting.keyword.text], inside))
+            else:
+                inside = Words(Setting(block.keyword, (setting.keyword, *setting.words), setting.span), text)
+                inside.separated(lambda inside=inside: _mark(inside, facet.kind, marks))  # type: ignore[misc]
+                inside.end()
         if not isinstance(statement, Setting):
             text.report("unknown-setting", "no mark is written so", (statement.span, "here"))
     if not set(marks) - {NONE}:
         example = next(word for word in words if word != NONE)
-        help = f"write which, as in `{block.keyword.text} {{ {example} }}`: {listing(words, 'or')}"
-        text.report("no-marks", f"`{block.keyword.text}` does not say which", (block.span, "here"), help=help)
-    return tuple(sorted(marks.items(), key=lambda item: words.index(item[0]))), change
+        help = f"write which, as in `{keyword} {{ {example} }}`: {listing(words, 'or')}"
+        text.report("no-marks", f"`{keyword}` does not say which", (block.span, "here"), help=help)
+    ordered = sorted(marks.items(), key=lambda item: words.index(item[0]))
+    return [(facet, tuple(ordered)), *beside], change
+
+
+def _beside(facet: Facet, words: Words) -> tuple[Facet, Weighed]:
+    """All marks of a facet, each but none of one weight."""
+    weight = words.log_weight(words.span)
+    words.end()
+    return facet, tuple((word, 0.0 if word == NONE else weight) for word in WORDS[facet.kind])
 
 
 def _mark(words: Words, kind: str, marks: dict[str, float]) -> None:

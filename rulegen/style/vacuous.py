@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 
 from rulegen.errors import Diagnostic, Label
 from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, walk
-from rulegen.style.facets import LATER, MARKS, SKELETON, SOUND
+from rulegen.style.facets import BESIDE, LATER, MARKS, SKELETON, SOUND
 from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
 from rulegen.style.model import Form, Narrow, Rule, Style, Use
 from rulegen.style.narrowings import voice_count
@@ -50,9 +50,10 @@ def _reason(use: Use, style: Style) -> str | None:
     if style.harmony is None and speaks_of_harmony(rule.bindings, parts):
         return f"`{rule.name}` speaks of chords, and the style has no harmony"
     absent = later_asked(rule) - {marking.facet for marking in style.markings}
-    for keyword, facet in MARKS.items():
-        if facet.name in absent:
-            return f"`{rule.name}` speaks of {facet.name}, and the style draws none: say `{keyword} {{ … }}`"
+    for facet in (*MARKS.values(), *BESIDE.values()):
+        if facet.name in absent and facet.block is not None:
+            said = f"{facet.block.keyword} {{ … {facet.block.setting}".rstrip()
+            return f"`{rule.name}` speaks of {facet.name}, and the style draws none: say `{said} }}`"
     return _voices_missing(use, [voice.name for voice in style.voices]) or _nowhere(use, style)
 
 

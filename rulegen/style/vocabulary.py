@@ -51,6 +51,7 @@ KIND_NAMES: Mapping[str, str] = MappingProxyType(
         "motion": "a kind of motion",
         "articulation": "an articulation",
         "dynamic": "a dynamic",
+        "hairpin": "a hairpin",
     }
 )
 
@@ -97,6 +98,7 @@ WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "direction": ("down", "level", "up"),
         "motion": ("still", "oblique", "contrary", "similar", "parallel"),
         "articulation": ("none", "staccato", "tenuto", "accent", "marcato", "legato"),
+        "hairpin": ("none", "crescendo", "diminuendo"),
         "dynamic": ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff"),
     }
 )

@@ -348,7 +348,7 @@ class Music:
             return pitch
         assert note.sound is not None
         marks = dict(note.sound.marks)
-        if name == "articulation":
+        if name in ("articulation", "hairpin"):
             return marks[name]
         if name == "dynamic":
             return LEVELS.index(marks[name])

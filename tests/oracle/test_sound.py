@@ -17,7 +17,7 @@ from rulegen.grade import grade
 from rulegen.lattice.best import best
 from rulegen.plan.given import tunes_of
 from rulegen.plan.realise import realise
-from rulegen.score.events import DYNAMICS, Dynamic, Score
+from rulegen.score.events import Dynamic, Hairpin, Score
 from rulegen.stages.stage import Apart, Decided
 from rulegen.style.expression import Apply, walk
 from rulegen.style.model import Marking, Style, Use
@@ -95,6 +95,12 @@ STYLES = {
     "slurs to a rest": DUO
     + """form { A = 2 bars }  given alto = C4:1/4 D4 r C4  articulation alto { legato }
         rule up is avoided { for consecutive notes a, b in alto  then a.articulation is legato and a < b }  avoid up weight 0.4""",
+    "hairpins from level to level": DUO
+    + """form { A = 2 bars  B = 1 bars  piece = A A B }  given soprano = E4:1/4 G4 G4 E4 E4 G4 G4 E4 G4 r
+        dynamics { p, mf, f weight 0.4  hairpins weight -0.3  change every bar }
+        rule swell is avoided { for consecutive notes a, b in soprano
+          then a.hairpin is crescendo and b.dynamic is f and b is G4 }  avoid swell weight 0.7
+        rule loud is avoided { for note n in alto  then n is D4 and n.dynamic < mf and n.hairpin is none }  forbid loud""",
     "each voice its own level": DUO
     + """form { A = 1 bars }  dynamics soprano { p, f  change every note }  dynamics alto { mf weight 1, ppp }
         rule under is required { for moment m  then (alto@m).dynamic <= (soprano@m).dynamic }  require under""",
@@ -181,7 +187,7 @@ def law_of_the_stages(style: Style) -> dict[Marked, float]:
 def _reads_marks(use: Use) -> bool:
     parts = [part for part in (use.rule.when, use.rule.then, use.rule.unless) if part is not None]
     read = [each.operation for part in parts for each in walk(part) if isinstance(each, Apply)]
-    return any(each in ("note.articulation", "note.dynamic") for each in read)
+    return any(each in ("note.articulation", "note.dynamic", "note.hairpin") for each in read)
 
 
 def marked(score: Score, style: Style) -> Marked:
@@ -198,8 +204,14 @@ def marked(score: Score, style: Style) -> Marked:
 
 def _mark(score: Score, voice: str, onset: Fraction, facet: str) -> object:
     if facet == "dynamic":
-        level = score.level_at(voice, onset)
-        return None if level is None else DYNAMICS[int(level)]
+        dynamic = score.dynamic_at(voice, onset)
+        return None if dynamic is None else dynamic.level
+    if facet == "hairpin":
+        return tuple(
+            each.kind
+            for each in score.hairpins
+            if each.voice in (None, voice) and each.onset <= onset < each.end
+        )
     [note] = [each for each in score.notes_of(voice) if each.onset == onset]
     return note.articulations, note.slurred
 
@@ -210,14 +222,16 @@ def _score(piece: Piece) -> Score:
     borne = {
         (name, Fraction(each.onset)): dict(each.marks) for name, line in piece.lines.items() for each in line
     }
-    notes, dynamics = [], []
+    notes, dynamics, hairpins = [], [], []
     for note in score.notes:
         word = borne[note.voice, note.onset].get("articulation", "none")
         marks = () if word in ("none", "legato") else (word,)
         notes.append(replace(note, articulations=marks, slurred=word == "legato"))
         level = borne[note.voice, note.onset].get("dynamic")
         dynamics += [] if level is None else [Dynamic(note.onset, level, note.voice)]
-    return replace(score, notes=tuple(notes), dynamics=tuple(dynamics))
+        kind = borne[note.voice, note.onset].get("hairpin", "none")
+        hairpins += [] if kind == "none" else [Hairpin(note.onset, note.end, kind, note.voice)]
+    return replace(score, notes=tuple(notes), dynamics=tuple(dynamics), hairpins=tuple(hairpins))
 
 
 def _with_marks(piece: Piece) -> Iterator[tuple[Piece, float]]:
@@ -228,6 +242,8 @@ def _with_marks(piece: Piece) -> Iterator[tuple[Piece, float]]:
             word == "legato" and not _goes_on(piece, *slot[0])
             for (_, slot), (word, _) in zip(slots, chosen, strict=True)
         ):
+            continue
+        if not _lead(piece, [(m, slot, word) for (m, slot), (word, _) in zip(slots, chosen, strict=True)]):
             continue
         borne: dict[tuple[str, float], dict[str, str]] = {}
         for (marking, slot), (word, _) in zip(slots, chosen, strict=True):
@@ -241,6 +257,28 @@ def _with_marks(piece: Piece) -> Iterator[tuple[Piece, float]]:
             for name, line in piece.lines.items()
         }
         yield replace(piece, lines=lines), sum(weight for _, weight in chosen)
+
+
+def _lead(piece: Piece, borne: list[tuple[Marking, list[tuple[str, float]], str]]) -> bool:
+    """Whether each hairpin leads to a level of its section that is louder, or softer."""
+    for marking, slot, word in borne:
+        if marking.facet != "hairpin" or word == "none":
+            continue
+        ranks = {"p": 1, "mf": 2, "f": 3}
+        levels = {
+            min(onset for _, onset in places): ranks[level]
+            for other, places, level in borne
+            if other.facet == "dynamic" and other.voices == marking.voices
+        }
+        start = min(onset for _, onset in slot)
+        end = next(each.end for each in piece.statements if each.onset <= start < each.end)
+        following = [onset for onset in sorted(levels) if start < onset < end]
+        if not following:
+            return False
+        change = levels[following[0]] - levels[start]
+        if change <= 0 if word == "crescendo" else change >= 0:
+            return False
+    return True
 
 
 def _goes_on(piece: Piece, voice: str, onset: float) -> bool:
