@@ -16,7 +16,7 @@ from rulegen.cli.outputs import outputs_of
 from rulegen.cli.screen import ProgressLine
 from rulegen.errors import OutputError
 from rulegen.face.formats import FORMATS
-from rulegen.face.style import fresh_seed
+from rulegen.face.numbers import fresh_seed
 
 if TYPE_CHECKING:
     from rulegen import Piece, Style

@@ -45,7 +45,9 @@ def need(kind: str) -> None:
 
 
 def pages_of(score: Score, kind: str) -> list[bytes]:
-    """A score in a format: one file, or one a page where it is a picture."""
+    """A score in a format: one file, or one a page where it is a picture. Raises OutputError."""
+    if kind not in _WRITERS:
+        raise OutputError(f"{kind} is no format that rulegen writes: there are {', '.join(FORMATS)}")
     return _WRITERS[kind](score)
 
 

@@ -50,6 +50,8 @@ def load(
     """
     from rulegen.face.style import Style
 
+    if particles < 1 or (budget is not None and budget < 1):
+        raise ValueError("budget and particles are 1 or more")
     source = source_of(style)
     return Style(checked(source, given), budget, particles, cached)
 

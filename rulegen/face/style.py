@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -10,7 +9,8 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
-from rulegen.errors import Diagnostic, StyleError
+from rulegen.errors import Diagnostic, Source, StyleError
+from rulegen.face.numbers import fresh_seed, whole
 from rulegen.face.piece import Piece, Report
 from rulegen.tables import counted
 
@@ -27,7 +27,6 @@ Given = Mapping[str, "str | PathLike[str] | Piece | Score"]
 """What is given: a voice → a file (`tune.musicxml`, `hymn.mxl:2` for its second part), or a piece."""
 
 LARGEST_CACHE = 512 * 1024 * 1024  # bytes
-_FRESH_BELOW = 1_000_000_000
 _BATCH = 16  # pieces drawn together, once the first few are out
 _MOST_PREPARED = 4  # of one style: with and without what is given, for drawing and for the best
 
@@ -103,11 +102,12 @@ class Style:
         >>> rulegen.load("chorale").compose(seed=2, given={"soprano": tune}).grade().is_clean
         True
         """
-        first = fresh_seed() if seed is None else seed
+        first = fresh_seed() if seed is None else whole(seed, "a seed", 0)
+        wanted = 1 if count is None else whole(count, "a count", 1)
         prepared = self.prepared(given)
         if exact:
             self._refuse_inexact(prepared)
-        pieces = self._drawn(prepared, first, 1 if count is None else count)
+        pieces = self._drawn(prepared, first, wanted)
         return next(pieces) if count is None else pieces
 
     def _drawn(self, prepared: Prepared, first: int, count: int) -> Iterator[Piece]:
@@ -132,6 +132,7 @@ class Style:
         """
         from rulegen.compose import best
 
+        count = whole(count, "a count", 1)
         prepared = self.prepared(given, for_best=True)
         if exact:
             self._refuse_inexact(prepared)
@@ -169,7 +170,7 @@ class Style:
         from rulegen.explain import chances, moment_at
 
         prepared = self.without_models().prepared(given)
-        moment = moment_at(prepared.plan, bar, Fraction(beat))
+        moment = moment_at(prepared.plan, whole(bar, "a bar", 0), Fraction(beat))
         if moment is None:
             raise ValueError(f"the piece has no bar {bar}, beat {beat}")
         return {name: dict(ranked) for name, ranked in chances(prepared, moment).items()}
@@ -241,7 +242,7 @@ class Style:
     def _tunes(self, given: Given | None) -> dict[str, Tune]:
         from rulegen.plan.given import tunes_of
 
-        return tunes_of(self.meaning, {name: _source(each) for name, each in (given or {}).items()})
+        return tunes_of(self.meaning, {name: _source(name, each) for name, each in (given or {}).items()})
 
     def _plan(self, given: Given | None) -> Plan:
         """The style laid out in time, without a lattice."""
@@ -320,6 +321,11 @@ class Style:
         said = [Path(each) for each in (given or {}).values() if isinstance(each, (str, PathLike))]
         return frozenset(path.resolve() for path in (here, *own, *said))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Goes to another process as its text, which is read again there."""
+        settings = {"budget": self.budget, "particles": self.particles, "cached": self.cached}
+        return _again, (self.meaning.source, self.voices, settings)
+
     def __str__(self) -> str:
         hard = sum(use.hard for use in self.meaning.uses)
         rules = f"{counted(hard, 'hard rule')}, {counted(len(self.meaning.uses) - hard, 'soft rule')}"
@@ -329,13 +335,21 @@ class Style:
     __repr__ = __str__
 
 
-def fresh_seed() -> int:
-    """A seed by chance."""
-    return int.from_bytes(os.urandom(8), "big") % _FRESH_BELOW
+def _source(voice: str, given: str | PathLike[str] | Piece | Score) -> Path | Score:
+    """What a voice is read from. Raises TypeError."""
+    from rulegen.score.events import Score
 
-
-def _source(given: str | PathLike[str] | Piece | Score) -> Path | Score:
-    """What a voice is read from."""
     if isinstance(given, Piece):
         return given.score
-    return Path(given) if isinstance(given, (str, PathLike)) else given
+    if isinstance(given, Score):
+        return given
+    if isinstance(given, (str, PathLike)):
+        return Path(given)
+    raise TypeError(f"what is given for {voice} is a file or a piece, and no {type(given).__name__}")
+
+
+def _again(source: Source, voices: tuple[str, ...], settings: dict[str, Any]) -> Style:
+    """A style from another process."""
+    from rulegen.face.opening import checked
+
+    return Style(checked(source, voices), **settings)

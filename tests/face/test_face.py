@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import os
+import pickle
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -188,6 +190,30 @@ def test_what_would_not_be_exact_is_refused_where_that_is_asked(folder: Path) ->
     report = tight.compose(seed=1).report
     assert not report.is_exact and report.effective_size is not None
     assert "not exact, a rule left the lattice: drawn with 64 particles" in str(report)
+
+
+def test_what_cannot_be_meant_is_told_in_words(duo: rulegen.Style) -> None:
+    calls: list[tuple[Callable[[], object], type[Exception], str]] = [
+        (lambda: duo.compose("7"), TypeError, "a seed is a whole number, and '7' is none"),
+        (lambda: duo.compose(-1), ValueError, "a seed is 0 or more, and -1 is less"),
+        (lambda: duo.compose(1, count=0), ValueError, "a count is 1 or more"),
+        (lambda: duo.best(0), ValueError, "a count is 1 or more"),
+        (lambda: duo.chances("1"), TypeError, "a bar is a whole number"),
+        (lambda: duo.compose(given={"upper": None}), TypeError, "given for upper is a file or a piece"),
+        (lambda: duo.compose(1).pages("doc"), rulegen.OutputError, "doc is no format that rulegen writes"),
+        (lambda: rulegen.load(DUO, budget=0), ValueError, "budget and particles are 1 or more"),
+    ]
+    for call, fault, said in calls:
+        with pytest.raises(fault) as caught:
+            call()
+        assert said in str(caught.value)
+
+
+def test_styles_and_pieces_go_to_another_process(duo: rulegen.Style) -> None:
+    piece = duo.compose(seed=4)
+    again = pickle.loads(pickle.dumps(piece))
+    assert again.score == piece.score and again.grade().is_clean
+    assert pickle.loads(pickle.dumps(duo)).compose(seed=4).score == piece.score
 
 
 def test_what_no_score_can_keep_is_told_with_its_clash(folder: Path) -> None:
