@@ -18,7 +18,8 @@ def open_style(name: str, given: Collection[str] = (), **options: Any) -> Style:
     """The style of a file or a name, voices being given; tells what it warns of. Raises StyleError with all
     its faults. options: as `rulegen.load` takes them.
     """
-    from rulegen.face.opening import find_style, load
+    from rulegen.face.opening import load
+    from rulegen.face.sources import find_style
 
     path = find_style(name)
     click.get_current_context().ensure_object(Known).style = str(path)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rulegen.errors import Diagnostic, Label, Source, StyleError
-from rulegen.face.opening import find_style
+from rulegen.face.sources import find_style
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.source import read_source
 from rulegen.tables import counted

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from rulegen.errors import InternalError, Source, StyleError
 from rulegen.face.fit_corpus import CorpusPhrases, read_corpus
 from rulegen.face.fit_report import report
-from rulegen.face.opening import checked
 from rulegen.face.progress import Progress
+from rulegen.face.sources import checked
 from rulegen.fit.law import FitLimits
 from rulegen.fit.rewrite import rewritten, within_voices, without_old_comments
 from rulegen.fit.run import Fit, Options, fit

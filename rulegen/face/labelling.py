@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rulegen.errors import ModelError, RulegenError
-from rulegen.face.opening import find_style
+from rulegen.face.sources import find_style
 from rulegen.storage import cache_folder, replace_whole
 
 if TYPE_CHECKING:

@@ -350,6 +350,6 @@ def _source(voice: str, given: str | PathLike[str] | Piece | Score) -> Path | Sc
 
 def _again(source: Source, voices: tuple[str, ...], settings: dict[str, Any]) -> Style:
     """A style from another process."""
-    from rulegen.face.opening import checked
+    from rulegen.face.sources import checked
 
     return Style(checked(source, voices), **settings)

@@ -55,6 +55,7 @@ def test_all_faults_are_raised_at_once_and_printed_as_the_command_line_prints_th
         ("", "empty-file", "the text is empty"),
         (" \n\t\n", "empty-file", "the text is empty"),
         ("{", "syntax", ""),
+        ("x\n" * 600_000, "file-too-large", "larger than 1 MB"),
         ("choral", "unknown-style", "did you mean `chorale`?"),
         ("x" * 5000, "unknown-style", "is no file and no ready style"),
         ("nowhere/a.rules", "no-such-file", "there is no file nowhere/a.rules"),
