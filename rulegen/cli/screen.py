@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from types import TracebackType
 from typing import TextIO
@@ -27,18 +28,38 @@ def in_paint(text: str, colour: str) -> str:
     return painted(text, bold=True) if colour == "bold" else painted(text, fg=colour, bold=True)
 
 
+_LOG = logging.getLogger("rulegen")  # where long searches say how far they have come
+
+
+class _Listening(logging.Handler):
+    """Puts on the line what is logged."""
+
+    def __init__(self, line: ProgressLine) -> None:
+        super().__init__(logging.INFO)
+        self.line = line
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Says it."""
+        self.line.say(record.getMessage())
+
+
 class ProgressLine(Progress):
     """One line on a terminal that says what goes on; nothing in a pipe."""
 
     def __init__(self) -> None:
         self.shown = is_terminal(sys.stderr)
+        self.listening = _Listening(self)
 
     def __enter__(self) -> ProgressLine:
+        if self.shown:
+            _LOG.addHandler(self.listening)
+            _LOG.setLevel(logging.INFO)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        _LOG.removeHandler(self.listening)
         self.say("")
 
     def say(self, text: str) -> None:

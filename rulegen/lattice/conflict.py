@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TypeVar
 
 import numpy as np
 
+from rulegen.lattice.depth_first import ReachReport
 from rulegen.lattice.facts import Facts
+from rulegen.lattice.form import form_of
 from rulegen.lattice.liveness import without_unheard
-from rulegen.lattice.problem import Factor, Part, Problem
+from rulegen.lattice.problem import Factor, LayerSpan, Part, Problem
 from rulegen.lattice.reach import reach
 from rulegen.lattice.reading import Universe
 
 Item = TypeVar("Item")
+
+_FEW, _WIDER = 6, 3  # layers that are looked at first, and how many times more each time
 
 
 def irreducible(items: Sequence[Item], feasible: Callable[[list[Item]], bool]) -> list[Item]:
@@ -49,18 +54,60 @@ def irreducible(items: Sequence[Item], feasible: Callable[[list[Item]], bool]) -
     return [items[i] for i in kept]
 
 
-def clash(problem: Problem, uses: Collection[int], universe: Universe | None = None) -> list[int]:
+Known = dict[frozenset[int], ReachReport]  # by the uses that are kept
+
+
+def clash(
+    problem: Problem, uses: Collection[int], universe: Universe | None = None, known: Known | None = None
+) -> list[int]:
     """An irreducible set of `uses` that clash: with all others of them left out nothing is legal, and
     leaving out any one of the set as well makes something legal. Empty where nothing is legal even without
     all of `uses`.
 
-    What binds moves is left out first: while the rules of single moments stand, moments are few.
+    It is looked for in the few layers before the one that nothing reaches, wider and wider, and proved on the
+    whole. What binds moves is left out first: while the rules of single moments stand, moments are few.
+    `universe`: of a problem with the same domains; `known`: what was found out of the whole, and will be.
     """
     ordered = sorted(uses, key=lambda use: (_reach(problem, use), use))
     shared = universe or Universe.of(problem)
-    return irreducible(
-        ordered, lambda kept: reach(without(problem, set(uses) - set(kept), shared.facts), shared).feasible
-    )
+    known = {} if known is None else known
+
+    def feasible(part: Problem, kept: list[int]) -> bool:
+        return reach(without(part, set(uses) - set(kept), shared.facts), shared).feasible
+
+    def feasible_on_whole(kept: list[int]) -> bool:
+        if (key := frozenset(kept)) not in known:
+            known[key] = reach(without(problem, set(uses) - key, shared.facts), shared)
+        return known[key].feasible
+
+    if feasible_on_whole(ordered):
+        return []
+    found = ordered
+    for part in _before(problem, known[frozenset(ordered)].dead_layer or 0):
+        if feasible(part, ordered):
+            continue
+        here = irreducible(ordered, partial(feasible, part))
+        if not feasible_on_whole(here):
+            found = here
+            break
+    return irreducible(found, feasible_on_whole)
+
+
+def _before(problem: Problem, dead: int) -> Iterator[Problem]:
+    """The layers that lead to a dead one, as problems of their own: a few of them, then more and more.
+
+    What was remembered before them is not known there, so that what is found in one is only likely.
+    """
+    entry = form_of(problem).entry
+    section = next(i for i, span in enumerate(problem.sections) if dead < span.stop)
+    path = list(range(problem.sections[section].first, dead + 1))
+    while (section := entry[section]) >= 0:
+        path = [*range(problem.sections[section].first, problem.sections[section].stop), *path]
+    width = _FEW
+    while width < len(path):
+        layers = tuple(problem.layers[layer] for layer in path[-width:])
+        yield Problem(problem.components, problem.slots, layers, (LayerSpan(0, width),), (0,))
+        width *= _WIDER
 
 
 def _reach(problem: Problem, use: int) -> int:

@@ -4,11 +4,12 @@ would free them.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rulegen.errors import Diagnostic, Label, Unsatisfiable
-from rulegen.lattice.conflict import clash, irreducible, without
+from rulegen.lattice.conflict import Known, clash, irreducible, without
 from rulegen.lattice.depth_first import ReachReport
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reach import reach
@@ -21,6 +22,8 @@ from rulegen.rules.machine import TooWide
 from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Narrow, Place, Use
 
+_LOG = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class ClashCase:
@@ -32,12 +35,17 @@ class ClashCase:
     problem: Problem
     universe: Universe
     hard: tuple[Use, ...]
+    known: Known  # how far one gets with some of the hard rules
 
     @classmethod
     def of(cls, plan: Plan, problem: Problem) -> ClashCase:
         """The case of a plan whose problem with all its uses is compiled."""
         bare = without(problem, {use.index for use in plan.style.uses if not use.hard})
-        return cls(plan, bare, Universe.of(bare), tuple(use for use in plan.style.uses if use.hard))
+        return cls(plan, bare, Universe.of(bare), tuple(use for use in plan.style.uses if use.hard), {})
+
+    def without(self, uses: set[int]) -> Problem:
+        """Its problem without some of the hard rules."""
+        return without(self.problem, uses, self.universe.facts)
 
     def reach(self, problem: Problem) -> ReachReport:
         """How far a problem of the same domains can be gone through."""
@@ -51,10 +59,14 @@ def unsatisfiable(plan: Plan, problem: Problem | None = None) -> Unsatisfiable:
         return Unsatisfiable(empty)
     case = ClashCase.of(plan, problem or compiled(plan))
     everything = {use.index for use in case.hard}
-    structure = without(case.problem, everything)
+    structure = case.without(everything)
     if not case.reach(structure).feasible:
         return Unsatisfiable(_structural(plan, structure))
-    found = set(clash(case.problem, sorted(everything), case.universe))
+    whole = case.known[frozenset(everything)] = case.reach(case.problem)
+    if not whole.feasible:
+        place = plan.place_of(whole.dead_layer or 0)
+        _LOG.info("nothing reaches %s: looking for the lines that clash …", place)
+    found = set(clash(case.problem, sorted(everything), case.universe, case.known))
     return Unsatisfiable(_report(case, [use for use in case.hard if use.index in found]))
 
 
@@ -82,8 +94,7 @@ def _structural(plan: Plan, problem: Problem) -> Diagnostic:
 
 def _report(case: ClashCase, clashing: Sequence[Use]) -> Diagnostic:
     plan = case.plan
-    alone = without(case.problem, {use.index for use in case.hard} - {use.index for use in clashing})
-    layer = case.reach(alone).dead_layer or 0
+    layer = case.known[frozenset(use.index for use in clashing)].dead_layer or 0
     needed = _needed_of_given(plan, clashing)
     places = {given.subject: given.place for given in plan.style.givens}
     lines = [(use.title, use.place, f"`{use.title}`") for use in clashing]
@@ -163,6 +174,7 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
 
 def _freeing(case: ClashCase, clashing: Sequence[Use], layer: int) -> str:
     """Single changes that free the clash, the least first: allow it once, spare a bar, leave a line out."""
+    _LOG.info("%s clash: looking for what would free them …", " and ".join(use.title for use in clashing))
     bar = case.plan.schedule.frame.bar_number(case.plan.onset_of(layer))
     once, narrowed = [], []
     for use in clashing:
@@ -175,7 +187,7 @@ def _freeing(case: ClashCase, clashing: Sequence[Use], layer: int) -> str:
     changes += [f"leave `{title}` out" for title in own]
     names = dict.fromkeys(use.rule.name for use in clashing if use.pack is not None)
     changes += [f"`without {name}`" for name in names]
-    if any(case.reach(without(case.problem, {use.index})).feasible for use in clashing):
+    if any(case.reach(case.without({use.index})).feasible for use in clashing):
         return "any one of these frees it: " + "; ".join(changes)
     return "each of these ends this clash, but others are left, perhaps by ranges too narrow: " + "; ".join(
         changes
@@ -188,7 +200,7 @@ def _except_bar(bar: int) -> Narrow:
 
 def _frees(case: ClashCase, use: Use, instead: Use) -> bool:
     """Whether a score can keep all rules with one use in place of another."""
-    others = without(case.problem, {use.index})
+    others = case.without({use.index})
     try:
         return case.reach(with_use(case.plan, others, instead)).feasible
     except (TooWide, Unreadable):

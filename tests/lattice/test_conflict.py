@@ -9,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rulegen.lattice import conflict as conflict_module
 from rulegen.lattice.build import build
 from rulegen.lattice.conflict import clash, irreducible, without
-from rulegen.lattice.depth_first import reach_depth_first
+from rulegen.lattice.depth_first import ReachReport, reach_depth_first
 from rulegen.lattice.lookahead import log_mass
-from rulegen.lattice.problem import Factor, Problem
+from rulegen.lattice.problem import Factor, Layer, LayerSpan, Output, Part, Problem, Slot
 from rulegen.lattice.reach import reach
+from rulegen.lattice.reading import Universe
 from tests.lattice import oracle
 from tests.lattice.chorale import chorale, hard
 from tests.lattice.problems import random_problem
@@ -90,6 +92,44 @@ def test_the_rules_that_clash_are_named(
     assert report.dead_layer in (6, 7)
     names = {number: name for name, number in numbers.items()}
     assert {names[use] for use in clash(problem, sorted(numbers.values()))} == expected
+
+
+def test_a_clash_in_a_long_piece_is_looked_for_where_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The whole is asked three times: that all clash, that two do, and that one alone does not, for each."""
+    lengths: list[int] = []
+
+    def asked(problem: Problem, universe: Universe | None = None) -> ReachReport:
+        lengths.append(len(problem.layers))
+        return reach(problem, universe)
+
+    monkeypatch.setattr(conflict_module, "reach", asked)
+    short, _ = asking({6: [UP], 7: [UP]}, 1)
+    long = replace(short, layers=short.layers + short.layers[2:6] * 20, sections=(LayerSpan(0, 90),))
+    problem, numbers = numbered(long)
+    found = clash(problem, sorted(numbers.values()))
+    names = {number: name for name, number in numbers.items()}
+    assert {names[use] for use in found} == {"soprano leaps up", "recover 1"}
+    assert lengths.count(90) == 4
+    assert max(length for length in lengths if length < 90) <= 8
+
+
+def test_a_stretch_that_forgets_what_was_before_it_leads_nobody_astray() -> None:
+    """From the third layer on the count is one short, so that the few layers before the end clash alone."""
+    value = Part("value", (), (0,), 2, lambda before, after: after[0])
+    count = np.array([[0, 1], [1, 2], [2, 2]], dtype=np.int32)
+    never = np.array([[0.0, 0.0], [0.0, 0.0], [-np.inf, -np.inf]])
+    held = Factor("count", "count", 0, (value,), np.zeros((3, 2)), 0, count, count)
+    short_of = Factor("two", "two", 1, (Output("count", 3),), np.array([[-np.inf, -np.inf, 0.0]]))
+    no_more = Factor("none", "none", 2, (value,), np.array([[0.0, -np.inf]]))
+    most = Factor("most", "most", 3, (value,), never, 0, count)
+    domain = (np.arange(2, dtype=np.int32),)
+    layers = [Layer(domain, (held,))] * 3 + [Layer(domain, (held, no_more))] * 9
+    layers.append(Layer(domain, (held, no_more, short_of)))
+    free = Problem(("only",), (Slot(3, 0, 0, "count"),), tuple(layers), (LayerSpan(0, 13),), (0,))
+    assert reach(free).feasible and clash(free, [0, 1, 2]) == []
+    stopped = replace(free, layers=(*free.layers, Layer(domain, (most,))))
+    stopped = replace(stopped, sections=(LayerSpan(0, 14),))
+    assert set(clash(stopped, [0, 1, 2, 3])) == {1, 3}
 
 
 @pytest.mark.parametrize("order", ["A", "AAB"])
