@@ -143,9 +143,13 @@ def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
     stated = piece_of(score, "").chords
     ends = [phrase.end for phrase in score.phrases] or [score.end]
     phrases = phrase_classes([event.onset for event in chords], ends)
-    minor = not score.key.has_major_third
+    clock = score.timeline
     conditions = [
-        condition_of(minor, strength_class(score.meter, score.timeline.position(event.onset)), phrase)
+        condition_of(
+            not clock.key_at(event.onset).has_major_third,
+            strength_class(clock.meter_at(event.onset), clock.position(event.onset)),
+            phrase,
+        )
         for event, phrase in zip(chords, phrases, strict=True)
     ]
     return {

@@ -31,7 +31,8 @@ class Sung:
 
 @dataclass(frozen=True, slots=True)
 class CorpusPiece:
-    """Voices from the top, each with its notes; `tonic` is a semitone of the octave, 0 for C.
+    """Voices from the top, each with its notes; `tonic` is that of the beginning, a semitone of the octave, 0
+    for C, and `changes` are those of the key, (onset, tonic, minor), in order.
 
     `phrase_ends` are the times at which phrases end, the piece's end among them; `lead` is how far after a
     downbeat the piece begins; `chords` are what the score states, (onset, label) in order. Sections that are
@@ -46,6 +47,14 @@ class CorpusPiece:
     voices: tuple[tuple[str, tuple[Sung, ...]], ...]
     phrase_ends: tuple[Fraction, ...]
     chords: tuple[tuple[Fraction, str], ...] = ()
+    changes: tuple[tuple[Fraction, int, bool], ...] = ()
+
+    def tonic_at(self, onset: Fraction) -> tuple[int, bool]:
+        """The tonic that holds at a time, and whether it is minor."""
+        for start, tonic, minor in reversed(self.changes):
+            if start <= onset:
+                return tonic, minor
+        return self.tonic, self.minor
 
     @property
     def end(self) -> Fraction:
@@ -64,7 +73,7 @@ class CorpusPiece:
 
 
 def piece_of(score: Score, name: str) -> CorpusPiece:
-    """The piece of a score, without what is only stated again; its key is that of its beginning.
+    """The piece of a score, without what is only stated again.
 
     Raises ScoreReadError for one in several meters, which models do not know.
     """
@@ -90,6 +99,9 @@ def piece_of(score: Score, name: str) -> CorpusPiece:
             if note.pitch is not None
         )
         voices.append((voice.name, sung))
+    points = {onset for onset, _ in score.timeline.keys} | {part.onset for part in score.sections}
+    keys = [(moved(onset), score.timeline.key_at(onset)) for onset in sorted(points) if is_kept(onset)]
+    changes = [after for before, after in pairwise(keys) if before[1] != after[1]]
     stops = [part.end for part in score.phrases] + [part.end for part in score.sections]
     ends = {moved(end) for end in (*stops, score.end)}
     return CorpusPiece(
@@ -101,30 +113,33 @@ def piece_of(score: Score, name: str) -> CorpusPiece:
         tuple(voices),
         tuple(sorted(ends - {Fraction(0)})),
         tuple((moved(event.onset), event.chord.label) for event in score.chords if is_kept(event.onset)),
+        tuple((onset, key.tonic.chroma, not key.has_major_third) for onset, key in changes),
     )
 
 
-def key_of(piece: CorpusPiece) -> Key:
-    """The key of a piece, in major or minor, with the fewest accidentals."""
+def key_of(piece: CorpusPiece, onset: Fraction = Fraction(0)) -> Key:
+    """The key of a piece at a time, in major or minor, with the fewest accidentals."""
+    chroma, minor = piece.tonic_at(onset)
     return next(
-        Key(tonic, "minor" if piece.minor else "major")
+        Key(tonic, "minor" if minor else "major")
         for fifths in (0, 1, -1, 2, -2, 3, -3, 4, -4, 5, -5, 6)
-        for tonic in [PitchClass.from_fifths(fifths + (3 if piece.minor else 0))]
-        if tonic.chroma == piece.tonic
+        for tonic in [PitchClass.from_fifths(fifths + (3 if minor else 0))]
+        if tonic.chroma == chroma
     )
 
 
 def score_of(piece: CorpusPiece) -> Score:
-    """A score of what a piece keeps: its notes are spelled as its key does."""
-    key = key_of(piece)
-    names = {
-        tone.chroma: tone for tone in map(PitchClass.from_fifths, range(_flattest(key), _flattest(key) + 12))
-    }
-    names |= {tone.chroma: tone for tone in reversed(key.collection)}
+    """A score of what a piece keeps: its notes are spelled as the key of their place does."""
+    keys = tuple(
+        (onset, key_of(piece, onset)) for onset in (Fraction(0), *(each[0] for each in piece.changes))
+    )
+    names = {key: _names(key) for _, key in keys}
     notes: list[Note] = []
     voices = []
     for name, sung in piece.voices:
-        line = _with_rests(name, [(each, _spelled(each.midi, names)) for each in sung])
+        line = _with_rests(
+            name, [(each, _spelled(each.midi, names[key_of(piece, each.onset)])) for each in sung]
+        )
         sounding = sorted(note.pitch for note in line if note.pitch is not None)
         if sounding:
             voices.append(Voice(name, sounding[0], sounding[-1]))
@@ -133,13 +148,15 @@ def score_of(piece: CorpusPiece) -> Score:
     spans = pairwise([Fraction(0), *ends, piece.end])
     phrases = tuple(Phrase(onset, end, "A", 1) for onset, end in spans) if ends else ()
     pickup = -piece.lead % piece.meter.bar_length
-    timeline = replace(Timeline.plain(key, piece.meter, _TEMPO, pickup), phrases=phrases)
+    timeline = replace(Timeline.plain(keys[0][1], piece.meter, _TEMPO, pickup), keys=keys, phrases=phrases)
     return Score(piece.name, tuple(voices), timeline, tuple(notes))
 
 
-def _flattest(key: Key) -> int:
-    """The flattest of twelve notes that a key is written with, as a place in the line of fifths."""
-    return key.tonic.fifths - 5
+def _names(key: Key) -> dict[int, PitchClass]:
+    """How the twelve notes are written in a key, by their semitones from C."""
+    flattest = key.tonic.fifths - 5
+    found = {tone.chroma: tone for tone in map(PitchClass.from_fifths, range(flattest, flattest + 12))}
+    return found | {tone.chroma: tone for tone in reversed(key.collection)}
 
 
 def _spelled(midi: int, names: Mapping[int, PitchClass]) -> Pitch:
@@ -163,6 +180,7 @@ def to_plain(piece: CorpusPiece) -> dict[str, Any]:
     notes = [note for _, own in piece.voices for note in own]
     times = [time for note in notes for time in (note.onset, note.duration, note.offset)]
     times += [*piece.phrase_ends, piece.lead, *(onset for onset, _ in piece.chords)]
+    times += [onset for onset, _, _ in piece.changes]
     unit = lcm(1, *(time.denominator for time in times))
     return {
         "name": piece.name,
@@ -173,6 +191,7 @@ def to_plain(piece: CorpusPiece) -> dict[str, Any]:
         "lead": int(piece.lead * unit),
         "ends": [int(end * unit) for end in piece.phrase_ends],
         "chords": [[int(onset * unit), label] for onset, label in piece.chords],
+        "changes": [[int(onset * unit), tonic, minor] for onset, tonic, minor in piece.changes],
         "voices": [
             [
                 name,
@@ -212,4 +231,5 @@ def from_plain(plain: Mapping[str, Any]) -> CorpusPiece:
         voices,
         tuple(times(plain["ends"])),
         tuple((Fraction(int(onset), unit), str(label)) for onset, label in plain["chords"]),
+        tuple((Fraction(int(at), unit), int(tonic), bool(minor)) for at, tonic, minor in plain["changes"]),
     )

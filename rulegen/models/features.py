@@ -44,7 +44,12 @@ def intervals(line: Sequence[Sung]) -> list[int]:
 
 def pitch_classes(music: ComparedPiece) -> Iterator[int]:
     """Semitones above the tonic, 0 to 11, of each note, however long."""
-    return ((note.midi - music.piece.tonic) % _OCTAVE for line in music.lines for note in line)
+    return (_above(music.piece, note) for line in music.lines for note in line)
+
+
+def _above(piece: CorpusPiece, note: Sung) -> int:
+    """Semitones above the tonic that holds where a note begins, 0 to 11."""
+    return (note.midi - piece.tonic_at(note.onset)[0]) % _OCTAVE
 
 
 def melodic_intervals(music: ComparedPiece) -> Iterator[int]:
@@ -84,11 +89,7 @@ def endings(music: ComparedPiece) -> Iterator[tuple[int, int]]:
         for place, note in enumerate(line):
             closes = place + 1 == len(line) or phrases[place + 1] != phrases[place]
             if closes and place and phrases[place - 1] == phrases[place]:
-                before = line[place - 1]
-                yield (
-                    (before.midi - music.piece.tonic) % _OCTAVE,
-                    (note.midi - music.piece.tonic) % _OCTAVE,
-                )
+                yield _above(music.piece, line[place - 1]), _above(music.piece, note)
 
 
 def harmonic_intervals(music: ComparedPiece) -> Iterator[int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -26,13 +28,15 @@ def grid_of(piece: CorpusPiece) -> Tokens | None:
         return None
     steps = -int(-piece.end * _STEP // 1)
     symbols = np.full((steps, 4), SILENCE, dtype=np.int32)
+    keys = [piece.tonic_at(Fraction(step, _STEP)) for step in range(steps)]
+    tonics = np.array([tonic for tonic, _ in keys], dtype=np.int32)
     for voice, notes in enumerate(voices):
         for note in notes:
             start, stop = (-int(-time * _STEP // 1) for time in (note.onset, note.onset + note.duration))
-            symbols[start:stop, voice] = note.midi - _MIDDLE_C - piece.tonic - LOWEST
+            symbols[start:stop, voice] = note.midi - _MIDDLE_C - tonics[start:stop] - LOWEST
     if symbols.min() < 0 or np.any(symbols > SILENCE):
         return None
-    return Tokens(symbols, _places(piece, steps), piece.name)
+    return Tokens(symbols, _places(piece, keys), piece.name)
 
 
 def symbols_of(midi: NDArray[np.integer[Any]], tonic: int) -> Ints | None:
@@ -54,15 +58,14 @@ def four_voices(piece: CorpusPiece) -> list[tuple[Sung, ...]] | None:
     return found if all(found) else None
 
 
-def _places(piece: CorpusPiece, steps: int) -> Ints:
+def _places(piece: CorpusPiece, keys: Sequence[tuple[int, bool]]) -> Ints:
     bar, lead = int(piece.meter.bar_length * _STEP), int(piece.lead * _STEP)
     ends = sorted(int(end * _STEP) for end in piece.phrase_ends)
     has_phrases = len(ends) > 1
-    key = piece.tonic + 12 * piece.minor
     found = []
-    for step in range(steps):
+    for step, (tonic, minor) in enumerate(keys):
         close = next((end - step - 1 for end in ends if end > step), None) if has_phrases else None
-        found.append(places_of(lead + step, bar, close, key))
+        found.append(places_of(lead + step, bar, close, tonic + 12 * minor))
     return np.array(found, dtype=np.int32)
 
 

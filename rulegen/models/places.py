@@ -91,11 +91,12 @@ def line_of(
         else phrase_classes(onsets, piece.phrase_ends)
     )
     over = _chords_over(piece, onsets) if with_chords else [NO_CHORD] * len(notes)
+    keys = [piece.tonic_at(onset) for onset in onsets]
     conditions = tuple(
-        condition_of(piece.minor, strength_class(piece.meter, note.offset), phrase) + CONDITIONS * chord
-        for note, phrase, chord in zip(notes, phrases, over, strict=True)
+        condition_of(minor, strength_class(piece.meter, note.offset), phrase) + CONDITIONS * chord
+        for note, (_, minor), phrase, chord in zip(notes, keys, phrases, over, strict=True)
     )
-    pitches = tuple(pitch_symbol(note.midi, piece.tonic) for note in notes)
+    pitches = tuple(pitch_symbol(note.midi, tonic) for note, (tonic, _) in zip(notes, keys, strict=True))
     symbols: tuple[Symbol, ...] = pitches
     if with_lengths:
         symbols = tuple((pitch, note.duration) for pitch, note in zip(pitches, notes, strict=True))
@@ -104,11 +105,10 @@ def line_of(
 
 def _chords_over(piece: CorpusPiece, onsets: Sequence[Fraction]) -> list[int]:
     """The number of the chord that sounds at each onset; of one that is no chord in the piece's key, none."""
-    key = key_of(piece)
     numbers = []
     for onset, label in piece.chords:
         try:
-            numbers.append((onset, number_of(parse_chord(label, key))))
+            numbers.append((onset, number_of(parse_chord(label, key_of(piece, onset)))))
         except ValueError:
             numbers.append((onset, NO_CHORD))
     return sounding(onsets, numbers)

@@ -4,8 +4,12 @@ from fractions import Fraction
 
 import pytest
 
-from rulegen.io.pieces import from_plain, piece_of, to_plain
+from rulegen.io.pieces import from_plain, piece_of, score_of, to_plain
 from rulegen.models.base import CONDITIONS
+from rulegen.models.features import heard as compared
+from rulegen.models.features import pitch_classes
+from rulegen.models.grids import grid_of
+from rulegen.models.harmony import number_of
 from rulegen.models.places import (
     FIRST,
     INSIDE,
@@ -21,8 +25,11 @@ from rulegen.models.places import (
     pitch_symbol,
     strength_class,
 )
+from rulegen.models.quartet import LOWEST
 from rulegen.score.notation import parse_score
+from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
+from rulegen.theory.scale import Key
 from tests.models.music import chorale
 
 TUNE = """title "Tune"
@@ -100,3 +107,37 @@ def test_alphabets_reach_a_little_beyond_what_was_heard() -> None:
     assert (found.symbols.tolist(), found.places.tolist(), found.name) == ([[8], [12]], [0, 0], "a")
     with pytest.raises(ValueError, match="not of the alphabet"):
         encoded(SymbolLine("c", (40,), (0,)), alphabet_of(lines, "pitch"))
+
+
+MODULATING = """title "Tune"
+key C major
+meter 4/4
+voice soprano A3..C6
+voice alto A3..C6
+voice tenor A3..C6
+voice bass A3..C6
+at 1/1 key E minor
+
+soprano | C5:1/4 D5 E5 F5 | G5:1/2 E5:1/4 B4 |
+alto    | C4:1/4 D4 E4 F4 | G4:1/2 E4:1/4 B3 |
+tenor   | C4:1/4 D4 E4 F4 | G4:1/2 E4:1/4 B3 |
+bass    | C4:1/4 D4 E4 F4 | G4:1/2 E4:1/4 B3 |
+harmony | I:1/2 V         | i:1/2 V |
+"""
+
+
+def test_each_note_is_heard_in_the_key_of_its_place() -> None:
+    piece = piece_of(parse_score(MODULATING), "a")
+    assert from_plain(to_plain(piece)) == piece
+    assert piece.tonic_at(Fraction(3, 4)) == (0, False) and piece.tonic_at(Fraction(1)) == (4, True)
+    line = line_of(piece, "soprano", with_chords=True)
+    assert line is not None and line.symbols == (12, 14, 16, 17, 15, 12, 7)
+    assert [parts_of(condition % CONDITIONS)[0] for condition in line.conditions] == [False] * 4 + [True] * 3
+    key = Key.parse("E minor")
+    assert line.conditions[4] // CONDITIONS == number_of(parse_chord("i", key))
+    grid = grid_of(piece)
+    assert grid is not None and grid.symbols[[0, 16], 0].tolist() == [12 - LOWEST, 15 - LOWEST]
+    assert grid.places[[15, 16], 2].tolist() == [0, 4 + 12]
+    heard = compared(piece, "soprano")
+    assert heard is not None and list(pitch_classes(heard)) == [0, 2, 4, 5, 3, 0, 7]
+    assert score_of(piece).timeline.keys[1][1] == key
