@@ -31,6 +31,7 @@ from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
 
 HAIRPIN = "hairpin"
+MOST_KNOWN = 256  # lattices of marks that are kept
 Bools = NDArray[np.bool_]
 
 
@@ -50,13 +51,34 @@ class Sound:
         """All marks that the rules allow on the notes that stand."""
         parts = []
         for tied in self._tied:
-            problem = self._problem(draft.values, tied)
+            posed = self._posed(draft.values, tied)
+            if posed is None:
+                return None
+            parts.append(posed)
+        return Apart(tuple(parts), tuple(tied.components for tied in self._tied))
+
+    def _posed(self, values: Integers, tied: _Tied) -> Posed | None:
+        """What marks that rules tie may be, given a skeleton; what is the same of another is made once."""
+        key = (tied.components, values[:, list(self._heard(tied))].tobytes())
+        if key not in self._known:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            problem = self._problem(values, tied)
             lattice = built(self.plan, problem, self.budget)
             ahead = look_ahead(lattice)
-            if np.isneginf(ahead.total):
-                return None
-            parts.append(Posed(self.plan, lattice, ahead, problem if lattice.relaxed else None))
-        return Apart(tuple(parts), tuple(tied.components for tied in self._tied))
+            posed = Posed(self.plan, lattice, ahead, problem if lattice.relaxed else None)
+            self._known[key] = None if np.isneginf(ahead.total) else posed
+        return self._known[key]
+
+    @cached_property
+    def _known(self) -> dict[tuple[tuple[int, ...], bytes], Posed | None]:
+        return {}
+
+    def _heard(self, tied: _Tied) -> tuple[int, ...]:
+        """The components of the skeleton on which marks that rules tie depend."""
+        tables, free = self.plan.tables, self.plan.schedule.free
+        rhythm = () if free is None else (tables.of_voice(free),)
+        return tuple(sorted({*tied.heard, *rhythm}))
 
     def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
         """What clashes on the notes that stand."""
@@ -97,10 +119,11 @@ class Sound:
 
 @dataclass(frozen=True)
 class _Tied:
-    """Components of marks, and the factors that read them."""
+    """Components of marks, the factors that read them, and what these hear of other components."""
 
     components: tuple[int, ...]
     board: Board
+    heard: frozenset[int]
 
 
 def _parted(board: Board, components: Sequence[int], pairs: Sequence[tuple[int, int]]) -> list[_Tied]:
@@ -136,7 +159,15 @@ def _parted(board: Board, components: Sequence[int], pairs: Sequence[tuple[int, 
             for location, factors in board.places.items()
         }
         own = tuple(each for each in components if root(each) == part)
-        found.append(_Tied(own, Board(board.slots, places)))
+        parts_read = (
+            read
+            for factors in places.values()
+            for factor in factors.values()
+            for read in factor.reads
+            if isinstance(read, Part)
+        )
+        heard = frozenset(each for read in parts_read for each in (*read.before, *read.after))
+        found.append(_Tied(own, Board(board.slots, places), heard - {*components}))
     return found
 
 

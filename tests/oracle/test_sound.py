@@ -174,6 +174,7 @@ def law_of_the_stages(style: Style) -> dict[Marked, float]:
         assert isinstance(posed, Apart)
         for chosen in itertools.product(*(best(part.lattice, 100_000) for part in posed.parts)):
             values = chosen[0].assignment.copy()
+            values[:, : path.assignment.shape[1]] = path.assignment
             for marks, own in zip(chosen, posed.components, strict=True):
                 values[:, own] = marks.assignment[:, own]
             key = marked(realise(engine.plan, values), style)
