@@ -63,15 +63,16 @@ def runs_of(rhythm: Rhythm, timeline: Timeline) -> Iterator[Run]:
     pickup = timeline.pickup
     for number, phrase in enumerate(timeline.phrases, start=1):
         onset, end = phrase.onset, phrase.end
-        stop = end - (rhythm.close or 0)
-        name = f"phrase {number}" + (" up to its last note" if rhythm.close else "")
+        close = rhythm.close_in(timeline, phrase)
+        stop = end - (close or 0)
+        name = f"phrase {number}" + (" up to its last note" if close else "")
         if onset < pickup <= stop:
             yield Run("the pickup", onset, pickup, values)
             onset, name = pickup, f"{name}, after the pickup"
         if onset < stop:
             yield Run(name, onset, stop, values)
-        if rhythm.close:
-            yield Run(f"the end of phrase {number}", stop, end, (rhythm.close,))
+        if close:
+            yield Run(f"the end of phrase {number}", stop, end, (close,))
 
 
 def grid_of(

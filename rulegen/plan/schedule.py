@@ -85,13 +85,10 @@ class _Layout:
         if harmony is None:
             return []
         rhythms = [voice.rhythm for voice in self.style.voices]
-        closes = [
-            each.close
-            for each in rhythms
-            if each.every is None and not each.values and each.close is not None
-        ]
+        moving = [each for each in rhythms if each.every is None and not each.values]
         found: list[Event] = []
         for span in self.timeline.phrases:
+            closes = [close for each in moving if (close := each.close_in(self.timeline, span)) is not None]
             close = self.leader.close_of(span.onset) if self.leader is not None else max(closes, default=None)
             points = _points(harmony.change, self.timeline, span, close)
             found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
@@ -103,10 +100,10 @@ class _Layout:
             return self.leader.accompaniment(chords)
         if voice.rhythm.every is None and chords:
             return chords
-        every = voice.rhythm.every or "bar"
         found = []
         for span in self.timeline.phrases:
-            points = _points(every, self.timeline, span, voice.rhythm.close)
+            every = voice.rhythm.every_in(self.timeline.meter_at(span.onset), self.style.meter) or "bar"
+            points = _points(every, self.timeline, span, voice.rhythm.close_in(self.timeline, span))
             found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
         return found
 

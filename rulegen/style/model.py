@@ -11,7 +11,7 @@ from rulegen.errors import Diagnostic
 from rulegen.language.source import Source
 from rulegen.language.syntax import Case, Span
 from rulegen.score.events import Voice
-from rulegen.score.timeline import Tempo
+from rulegen.score.timeline import Phrase, Tempo, Timeline
 from rulegen.style.expression import Binding, Literal, Typed
 from rulegen.theory.chord import tonicised
 from rulegen.theory.meter import Meter
@@ -110,7 +110,19 @@ class Rhythm:
     values: tuple[tuple[Fraction, float], ...] = ()  # (duration, log weight in nats)
     grid: Fraction | None = None
     close: Fraction | None = None  # the length of the last note of each phrase, where fixed
+    pulse: str | None = None  # beat, bar or half bar, where that was said of `every`
+    closes_with_bar: bool = False  # the last note of each phrase begins with its last bar
     place: Place | None = field(compare=False, repr=False, default=None)
+
+    def every_in(self, meter: Meter, usual: Meter) -> str | Fraction | None:
+        """How the voice moves evenly in a meter, where the style has another as its usual one."""
+        return self.pulse if self.pulse is not None and meter != usual else self.every
+
+    def close_in(self, timeline: Timeline, phrase: Phrase) -> Fraction | None:
+        """How long the last note of a phrase is, where that is fixed."""
+        if not self.closes_with_bar:
+            return self.close
+        return phrase.end - max((phrase.onset, *timeline.points(phrase.onset, phrase.end, "bar")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,33 +32,36 @@ def read_rhythm(block: BlockStatement, meter: Meter | None, text: Text) -> Rhyth
             "every": lambda words: _stretch(words, meter),
             "values": _values,
             "grid": Words.duration,
-            "close": Words.duration,
+            "close": lambda words: "bar" if words.skip("bar") else words.duration(),
         },
     )
     said, whole = table.read(block.statements, text), text.about(block)
     place = Place(text.source, block.span)
     values = said.last("values", ())
-    rhythm = Rhythm(said.last("every"), values, said.last("grid"), said.last("close"), place)
+    every, pulse = said.last("every", (None, None))
+    close, grid = said.last("close"), said.last("grid")
+    with_bar = close == "bar"
+    rhythm = Rhythm(every, values, grid, None if with_bar else close, pulse, with_bar, place)
     _check(rhythm, said, whole)
     return rhythm
 
 
-def _stretch(words: Words, meter: Meter | None) -> Fraction | None:
-    """The length of what comes again and again."""
+def _stretch(words: Words, meter: Meter | None) -> tuple[Fraction | None, str | None]:
+    """The length of what comes again and again, and the word for it where the meter decides it."""
     start = words.span
     pulse = words.pulse(meter)
     if not isinstance(pulse, str):
-        return pulse
+        return pulse, None
     if meter is None:
-        return None
+        return None, pulse
     if pulse == "beat":
         lengths = {meter.beat_length_at(beat) for beat in meter.beats}
         if len(lengths) > 1:
             help = "write a duration, as in `every 1/8`"
             words.fault("uneven-beats", f"the beats of {meter} are not of one length", help, start)
-            return None
-        return lengths.pop()
-    return meter.bar_length / (2 if pulse == "half bar" else 1)
+            return None, pulse
+        return lengths.pop(), pulse
+    return meter.bar_length / (2 if pulse == "half bar" else 1), pulse
 
 
 def _values(words: Words) -> tuple[tuple[Fraction, float], ...]:

@@ -91,7 +91,7 @@ def test_a_rhythm_is_even_or_has_values_with_weights() -> None:
     )
     values = ((Fraction(1, 8), 0.5), (QUARTER, 0.0), (Fraction(3, 8), -1.0))
     assert style.voice("soprano").rhythm == Rhythm(None, values, Fraction(1, 8), HALF)
-    assert style.voice("bass").rhythm == Rhythm(QUARTER, close=WHOLE)
+    assert style.voice("bass").rhythm == Rhythm(QUARTER, close=WHOLE, pulse="beat")
 
 
 def test_a_melody_names_its_notes() -> None:
