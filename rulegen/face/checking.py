@@ -11,6 +11,8 @@ from rulegen.errors import Diagnostic, Label, Source, StyleError
 from rulegen.face.sources import find_style
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.source import read_source
+from rulegen.style.expression import Aggregated, walk
+from rulegen.style.vocabulary import ROWS
 from rulegen.tables import counted
 
 if TYPE_CHECKING:
@@ -60,8 +62,29 @@ def _of_style(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ..
         from rulegen.plan.learned import faults_of_models
 
         diagnostics += faults_of_models(style)
+    if _may_pass_composing(style, source):
+        from rulegen.plan.problem import uncomposable
+
+        diagnostics += uncomposable(style)
     own = [rule for rule in style.rules if rule.place is not None and rule.place.source == source]
     return diagnostics, own, _summary(style)
+
+
+def _may_pass_composing(style: Style, source: Source) -> bool:
+    """Whether a rule might ask for what cannot be composed with: one of the file itself that looks far, any
+    where a section is stated again or a rhythm is sampled.
+    """
+    own = (use.rule for use in style.uses if use.rule.place is not None and use.rule.place.source == source)
+    is_sampled = any(voice.rhythm.values for voice in style.voices)
+    return any(map(_looks_far, own)) or is_sampled or len(set(style.form.order)) < len(style.form.order)
+
+
+def _looks_far(rule: Rule) -> bool:
+    """Whether it speaks of more than three elements at a time, of a stretch, or of aggregates."""
+    parts = [part for part in (rule.when, rule.then, rule.unless) if part is not None]
+    size = max((len(each.variables) for each in rule.bindings if each.kind != "voice"), default=0)
+    is_near = 1 <= size <= 3 and all(each.kind in (*ROWS, "voice") for each in rule.bindings)
+    return not is_near or any(isinstance(each, Aggregated) for part in parts for each in walk(part))
 
 
 def _of_pack(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ...], list[Rule], str]:

@@ -12,10 +12,11 @@ from itertools import zip_longest
 
 import numpy as np
 
-from rulegen.errors import Diagnostic, Label, StyleError
+from rulegen.errors import Diagnostic, Label, RulegenError, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords
 from rulegen.plan.domains import tables_of
+from rulegen.plan.given import tunes_of
 from rulegen.plan.keys import check_modulations, demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
@@ -81,6 +82,19 @@ def compiled(plan: Plan) -> Problem:
     except (TooWide, Unreadable):
         faults = [fault for use in plan.style.uses for fault in _faults(plan, use)]
         raise StyleError(tuple(faults)) from None
+
+
+def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
+    """Warnings of uses that scores can be graded by, and not composed with; none where the style cannot be
+    laid out in time.
+    """
+    try:
+        plan = plan_of(style, tunes_of(style, {}))
+    except RulegenError:
+        return ()
+    faults = (fault for use in style.uses for fault in _faults(plan, use))
+    note = "scores can be graded by it all the same"
+    return tuple(replace(each, severity="warning", notes=(*each.notes, note)) for each in faults)
 
 
 def _faults(plan: Plan, use: Use) -> list[Diagnostic]:

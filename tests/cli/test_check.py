@@ -235,3 +235,19 @@ def test_a_use_in_a_repeat_alone_is_a_warning(run: Run, folder: Path) -> None:
         done = run("check", "t.rules")
         assert done.exit_code == 0
         assert ("repeat-alone" in done.stderr) == warned, narrowed
+
+
+FAR = """style "T"  meter 3/4  key C major  voices { v C4..G4 }  rhythm v { values 1/8, 1/4 }  form { A = 2 bars }
+rule before is avoided { for note n in voice  then n.before_close }  avoid before
+"""
+
+
+def test_a_rule_that_can_be_graded_by_and_not_composed_with_is_a_warning_at_its_use(
+    run: Run, folder: Path
+) -> None:
+    (folder / "t.rules").write_text(FAR)
+    done = run("check", "t.rules")
+    assert done.exit_code == 0
+    assert "warning[too-wide]: `before` cannot be composed with" in done.stderr
+    assert "--> t.rules:2:70" in done.stderr
+    assert "scores can be graded by it all the same" in done.stderr
