@@ -111,7 +111,7 @@ def harmonise(style: Style, path: Path, why: bool = False) -> Answer:
     key, reason, details = "?", "", tuple[str, ...]()
     try:
         tunes = tunes_of(style, {VOICE: path})
-        key = tunes[VOICE].key.name
+        key = tunes[VOICE].timeline.key.name
         with allowed(120):
             reason, details = _attempt(style, tunes, why)
     except TooLong:
@@ -168,7 +168,7 @@ def _freeing(plan: Plan, layer: int) -> str:
 def _cut(tune: Tune, start: Fraction, end: Fraction) -> Tune:
     """The phrases of a tune from one time to another, as a tune."""
     notes = tuple(replace(note, onset=note.onset - start) for note in tune.notes if start <= note.onset < end)
-    return replace(tune, notes=notes, pickup=(tune.pickup - start) % tune.meter.bar_length)
+    return replace(tune, notes=notes, timeline=tune.timeline.from_onset(start, end))
 
 
 def _around(plan: Plan, layer: int) -> str:

@@ -54,9 +54,10 @@ def only_voice(score: Score, which: str | None, file: str) -> Score:
     if place is None:
         shown = ", ".join(names)
         said = f"none of them is called {which!r}" if which is not None else "it is not said which is meant"
-        count = f"{len(names)} parts" if len(names) > 1 else "one part"
+        if len(names) == 1:
+            raise ScoreReadError(f"{file} has one part ({shown}), and {said}: leave the number out")
         raise ScoreReadError(
-            f"{file} has {count} ({shown}), and {said}: "
+            f"{file} has {len(names)} parts ({shown}), and {said}: "
             "choose one by its name, or by its number from the top, as in FILE:2"
         )
     name = names[place]
