@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import base64
+import io
 import os
 import pickle
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -47,6 +49,23 @@ def test_all_faults_are_raised_at_once_and_printed_as_the_command_line_prints_th
     assert " --> <text>:4:5\n  |\n4 | key C mayor\n" in str(caught.value)
     assert "\n\nerror[unknown-rule]" in str(caught.value)
     assert "help: did you mean `contrary_motion`?" in repr(caught.value)
+
+
+def test_faults_are_coloured_where_both_streams_are_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    with pytest.raises(rulegen.StyleError) as caught:
+        rulegen.load("choral")
+    assert str(caught.value).startswith("error[unknown-style]: ")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setattr(sys, "stderr", Terminal())
+    assert str(caught.value).startswith("error[unknown-style]: ")
+    monkeypatch.setattr(sys, "stdout", Terminal())
+    assert str(caught.value).startswith("\033[1;31merror[unknown-style]\033[0m")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert str(caught.value).startswith("error[unknown-style]: ")
 
 
 @pytest.mark.parametrize(
