@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -13,6 +13,7 @@ import numpy as np
 from rulegen.errors import ScoreReadError
 from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_in, pitches_in
+from rulegen.plan.given import voice_named
 from rulegen.plan.labels import labelled
 from rulegen.plan.schedule import chord_points, timeline_of
 from rulegen.plan.tune import Tune
@@ -20,6 +21,7 @@ from rulegen.rules.music import Codebook, marks_read, music_of
 from rulegen.rules.run import Found, Judged, Sounding, broken, judge, values_at
 from rulegen.score.events import ChordEvent, Score, Voice
 from rulegen.score.frame import Event, Frame
+from rulegen.score.given import HARMONY, as_given
 from rulegen.score.timeline import Phrase, Section
 from rulegen.style.expression import Typed
 from rulegen.style.model import Style, Use
@@ -75,7 +77,8 @@ class Grade:
     """All findings in order of time, a tally of every use, and the places that an `unless` excused; printed,
     the report of `rulegen grade`.
 
-    score: what was graded, with the style's voices and form. labels_inferred: whether its chords were.
+    given: what hard rules find that lies wholly in what was given, and is no fault of the score. score: what
+    was graded, with the style's voices and form. labels_inferred: whether its chords were.
     style: its title. name: the file that was read, or the title of the piece.
     """
 
@@ -84,6 +87,7 @@ class Grade:
     tallies: tuple[Tally, ...]
     labels_inferred: bool = False
     exceptions: tuple[Finding, ...] = ()
+    given: tuple[Finding, ...] = ()
     style: str = ""  # its title
     name: str = "the score"  # the file it was read from, or the title of the piece
 
@@ -105,13 +109,18 @@ class Grade:
         return sum(finding.weight for finding in self.findings if finding.weight is not None)
 
 
-def grade(score: Score, style: Style) -> Grade:
+def grade(score: Score, style: Style, given: Collection[str] = ()) -> Grade:
     """Grades a score whose voices are those of the style, by name or else by order. Raises ScoreReadError
-    where they cannot be.
+    where they cannot be, and StyleError where a voice is said to be `given` that the style has not.
 
     Where the style has a harmony and the score no chords, they are inferred first.
     """
+    for name in given:
+        if name != HARMONY:
+            voice_named(style, name)
     fitted = fit(score, style)
+    if given:
+        fitted = as_given(fitted, given)
     inferred = style.harmony is not None and not fitted.chords
     if inferred:
         fitted = labelled(fitted, style)
@@ -122,8 +131,10 @@ def grade(score: Score, style: Style) -> Grade:
     findings.sort(key=lambda finding: (finding.onset, not finding.hard, finding.rule))
     excused = [_finding(each, found, music) for each in judged for found in each.exceptions]
     excused.sort(key=lambda finding: (finding.onset, finding.rule))
+    of_given = [_finding(each, found, music) for each in judged for found in each.given]
+    of_given.sort(key=lambda finding: (finding.rule, finding.onset))
     tallies = tuple(_tally(each) for each in judged)
-    return Grade(fitted, tuple(findings), tallies, inferred, tuple(excused), style.title)
+    return Grade(fitted, tuple(findings), tallies, inferred, tuple(excused), tuple(of_given), style.title)
 
 
 @dataclass(eq=False)

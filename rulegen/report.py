@@ -33,7 +33,8 @@ def report(grade: Grade, paint: Paint = plain) -> str:
         lines.append(f"left out of the file, since it makes no sense: {left_out}")
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
-    lines += [*_by_bar(grade.findings, paint), *_excused(grade.exceptions, paint)]
+    lines += [*_by_bar(grade.findings, paint), *_in_given(grade.given, paint)]
+    lines += _excused(grade.exceptions, paint)
     lines += [*_tallies(grade.tallies), "", _verdict(grade, paint)]
     return "\n".join(lines)
 
@@ -50,6 +51,15 @@ def _by_bar(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
         for finding in here:
             sign = paint("broken", "red") if finding.hard else f"{finding.weight:6.2f}"
             yield f"  beat {finding.beat!s:<5} {sign}  {_said(finding)}  [{finding.rule}]"
+
+
+def _in_given(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
+    """What lies wholly in what was given: no fault of the score."""
+    if findings:
+        yield from ("", paint("in what was given", "bold"))
+    for each in findings:
+        bar = "pickup" if each.bar == 0 else f"bar {each.bar}"
+        yield f"  {bar}, beat {each.beat}: {_said(each)}  [{each.rule}]"
 
 
 def _excused(exceptions: Sequence[Finding], paint: Paint) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,8 @@ def command(**said: Any) -> None:
             progress.say("")
             click.echo(_line(piece, files, fresh), err=outputs.uses_standard_output)
     click.echo(piece.report.exactness, err=outputs.uses_standard_output)
+    for line in _of_given(piece):
+        click.echo(line, err=outputs.uses_standard_output)
 
 
 @contextmanager
@@ -144,6 +147,14 @@ def _pieces(style: Style, wish: ComposeOptions, given: dict[str, Path]) -> Itera
     if wish.seed is None:
         return style.best(wish.count, given=given, exact=wish.exact)
     return _noted(style.compose(wish.seed, count=wish.count, given=given, exact=wish.exact))
+
+
+def _of_given(piece: Piece) -> Iterator[str]:
+    """What rules find that lies wholly in what is given."""
+    if "given" in dict(piece.score.metadata):
+        for rule, found in groupby(piece.grade().given, lambda each: each.rule):
+            bars = ", ".join(dict.fromkeys(str(each.bar) for each in found))
+            yield f"what is given does not keep {rule}, which is no fault of the piece: bar {bars}"
 
 
 def _noted(pieces: Iterator[Piece]) -> Iterator[Piece]:

@@ -24,14 +24,20 @@ _EXAMPLE = (
 @click.option(
     "--json", "as_json", is_flag=True, help="Machine-readable; the schema is in docs/grade-schema.md."
 )
-def command(score: Path, style: str, as_json: bool) -> None:
+@click.option(
+    "--given",
+    multiple=True,
+    metavar="VOICE",
+    help="A voice that was given, or harmony: what lies wholly in it is told, and no fault.",
+)
+def command(score: Path, style: str, as_json: bool, given: tuple[str, ...]) -> None:
     """Grade SCORE (MusicXML, MIDI, or the short text notation) by a style: each place where a rule is broken.
 
     Chords are taken from the labels in the score; where there are none, they are inferred.
     The exit code is 1 where a hard rule is broken.
     """
     checked = open_style(style)
-    graded = checked.grade(score)
+    graded = checked.grade(score, given)
     if as_json:
         from rulegen.cli.grade_json import as_text
 

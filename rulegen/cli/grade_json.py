@@ -25,6 +25,7 @@ def as_text(grade: Grade, style: Style) -> str:
         "labels_inferred": grade.labels_inferred,
         "labels": [{"onset": str(event.onset), "label": event.chord.label} for event in grade.score.chords],
         "findings": [_finding(each) for each in grade.findings],
+        "given": [_finding(each) for each in grade.given],
         "exceptions": [_finding(each) for each in grade.exceptions],
         "rules": [_tally(each) for each in grade.tallies],
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from os import PathLike
@@ -198,11 +198,12 @@ class Style:
         consulting = self.prepared(given) if self.meaning.models else None
         return Explanation(prepared, consulting, self.most_arcs, seconds, progress)
 
-    def grade(self, score: str | PathLike[str] | Piece | Score) -> Grade:
+    def grade(self, score: str | PathLike[str] | Piece | Score, given: Collection[str] = ()) -> Grade:
         """Where a score breaks the style's rules, place by place; printed, the report of `rulegen grade`.
 
-        score: a file, or a piece. Raises ScoreReadError where it cannot be read, or its voices are not the
-        style's.
+        score: a file, or a piece. given: voices that were given, or `harmony`, beside those of which the
+        score says so: what lies wholly in them is no fault of it. Raises ScoreReadError where it cannot
+        be read, or its voices are not the style's; StyleError for a voice that the style has not.
 
         >>> style = rulegen.load("first_species")
         >>> graded = style.grade(style.compose(seed=3))
@@ -216,9 +217,10 @@ class Style:
 
         if isinstance(score, Piece):
             score = score.score
-        if not isinstance(score, (str, PathLike)):
-            return replace(grade(score, self.meaning), name=score.title or "the score")
-        return replace(grade(open_score(Path(score), self.meaning.key), self.meaning), name=str(score))
+        name = str(score) if isinstance(score, (str, PathLike)) else score.title or "the score"
+        if isinstance(score, (str, PathLike)):
+            score = open_score(Path(score), self.meaning.key)
+        return replace(grade(score, self.meaning, given), name=name)
 
     @property
     def most_arcs(self) -> int:

@@ -37,6 +37,19 @@ def given_chords(style: Style, timeline: Timeline) -> list[tuple[Fraction, Fract
     return sorted(found)
 
 
+def given_stretches(
+    style: Style, tunes: Mapping[str, Tune], timeline: Timeline
+) -> tuple[tuple[str, Fraction, Fraction], ...]:
+    """What is given, of which voice or of the harmony, and from when to when."""
+    found = [(name, onset, end) for name, tune in tunes.items() for onset, end in tune.stretches]
+    for onset, length, _ in given_chords(style, timeline):
+        if found and found[-1][0] == HARMONY and found[-1][2] == onset:
+            found[-1] = HARMONY, found[-1][1], onset + length
+        else:
+            found.append((HARMONY, onset, onset + length))
+    return tuple(found)
+
+
 def check_given(style: Style, tunes: Mapping[str, Tune], schedule: Schedule) -> None:
     """Raises StyleError where what is given does not fit the form."""
     frame = schedule.frame

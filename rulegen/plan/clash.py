@@ -167,7 +167,8 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
             style, harmony=harmony, givens=tuple(g for g in style.givens if g.subject != "harmony")
         )
     tables = Tables.of(plan.tables.regions, voices, plan.tables.chords, plan.tables.marks)
-    draft = Draft(schedule.frame, tables, schedule.free)
+    kept = tuple(each for each in plan.draft.given if each[0] not in names)
+    draft = Draft(schedule.frame, tables, schedule.free, kept)
     tunes = {name: tune for name, tune in plan.tunes.items() if name not in names}
     return Plan(style, tunes, schedule, tables, draft)
 

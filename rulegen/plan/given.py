@@ -32,7 +32,7 @@ def tunes_of(style: Style, sources: Mapping[str, Path | Score]) -> dict[str, Tun
         else:
             in_sections.setdefault(given.subject, []).append(given)
     for name, source in sources.items():
-        voice = _voice(style, name)
+        voice = voice_named(style, name)
         if isinstance(source, Path):
             found[name] = _of_file(style, voice, source, None)
         else:
@@ -76,7 +76,8 @@ def _repeated(tune: Tune, sections: Sequence[Section]) -> Tune:
     return replace(tune, notes=tuple(notes))
 
 
-def _voice(style: Style, name: str) -> VoicePlan:
+def voice_named(style: Style, name: str) -> VoicePlan:
+    """The voice of that name. Raises StyleError where there is none."""
     for voice in style.voices:
         if voice.name == name:
             return voice

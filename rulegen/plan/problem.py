@@ -14,7 +14,7 @@ import numpy as np
 
 from rulegen.errors import Diagnostic, Label, RulegenError, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
-from rulegen.plan.agreement import check_given, given_chords
+from rulegen.plan.agreement import check_given, given_chords, given_stretches
 from rulegen.plan.domains import tables_of
 from rulegen.plan.given import tunes_of
 from rulegen.plan.keys import check_modulations, demands, sounds_in_key
@@ -68,7 +68,7 @@ def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
     check_given(style, tunes, schedule)
     check_modulations(style, schedule)
     tables = tables_of(style, schedule, tunes)
-    draft = Draft.of(schedule.frame, tables, schedule.free)
+    draft = Draft.of(schedule.frame, tables, schedule.free, given_stretches(style, tunes, schedule.timeline))
     return Plan(style, tunes, schedule, draft.tables, draft)
 
 

@@ -13,7 +13,7 @@ from rulegen.lattice.problem import Part
 from rulegen.rules.crossing import check_between, check_reach, sampled_location
 from rulegen.rules.deferred import asks_elsewhere, lay_deferred
 from rulegen.rules.draft import Board, Draft, Location
-from rulegen.rules.fed import bound_windows
+from rulegen.rules.fed import bound_windows, composed
 from rulegen.rules.grid import begins, check_sampled, free_window, has_held_notes, is_sampled
 from rulegen.rules.guards import lay_guard
 from rulegen.rules.leaves import part_of
@@ -75,7 +75,7 @@ def _lay_windows(
 ) -> list[tuple[Location, Hashable]]:
     tracks = Tracks(weighing)
     held = instance.voice >= 0 and has_held_notes(instance, draft)
-    for group in bound_windows(instance, event, draft):
+    for group in composed(instance, bound_windows(instance, event, draft), draft):
         machine = machine_of(group.event, instance.size, draft.tables, held)
         if not draft.repeats_any:
             tracks.add_all(machine, draft.layer_of[group.windows].tolist())

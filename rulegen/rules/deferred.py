@@ -20,7 +20,7 @@ from rulegen.rules.accumulate import Automaton
 from rulegen.rules.bind import LEVEL, VALUE, is_row
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.evaluate import cells
-from rulegen.rules.fed import Asked, Feed, bound_windows, feed_of
+from rulegen.rules.fed import Asked, Feed, bound_windows, composed, feed_of
 from rulegen.rules.grid import Unreadable, has_held_notes, is_sampled
 from rulegen.rules.leaves import LARGEST_TABLE, all_cases, intern, scope_size, shifted
 from rulegen.rules.machine import TooWide, machine_of
@@ -111,10 +111,10 @@ def lay_deferred(
 def _groups(instance: Instance, event: Typed, draft: Draft) -> Iterator[Group]:
     """The places that count, by the moments of their elements; a stretch by the last of its own."""
     if is_of_stretches(instance):
-        for group in draft.places(instance, event):
+        for group in composed(instance, draft.places(instance, event), draft):
             yield Group(group.event, group.windows[:, 1:], group.aggregates)
         return
-    for group in bound_windows(instance, event, draft):
+    for group in composed(instance, bound_windows(instance, event, draft), draft):
         again = [draft.is_repeat(moment) for moment in group.windows[:, -1].tolist()]
         crossing = [draft.counts(int(each[0]), int(each[-1])) for each in group.windows]
         if any(one and other for one, other in zip(again, crossing, strict=True)):

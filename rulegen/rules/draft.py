@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Part, Slot
 from rulegen.rules.accumulate import Automaton
-from rulegen.rules.bind import Scope
+from rulegen.rules.bind import LEVEL, VALUE, Scope
+from rulegen.rules.evaluate import cells
 from rulegen.rules.leaves import intern
 from rulegen.rules.places import (
     BoundAggregate,
     Group,
     Instance,
+    aggregate_instances,
     groups,
     is_of_stretches,
     member_of,
@@ -30,6 +32,7 @@ from rulegen.rules.places import (
 )
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame
+from rulegen.score.given import HARMONY, Given
 from rulegen.style.expression import Aggregated, Typed, walk
 from rulegen.style.model import Use
 
@@ -47,14 +50,17 @@ class Draft:
     frame: Frame
     tables: Tables
     free: int | None = None
+    given: tuple[Given, ...] = ()
 
     @classmethod
-    def of(cls, frame: Frame, tables: Tables, free: int | None = None) -> Draft:
+    def of(
+        cls, frame: Frame, tables: Tables, free: int | None = None, given: tuple[Given, ...] = ()
+    ) -> Draft:
         """The draft of a frame and tables: the one that is kept, with all that was bound and compiled for it,
         where there is one of the same content.
         """
-        key = (frame, tables.content, free)
-        draft = _KEPT.pop(key, None) or cls(frame, tables, free)
+        key = (frame, tables.content, free, given)
+        draft = _KEPT.pop(key, None) or cls(frame, tables, free, given)
         _KEPT[key] = draft
         for oldest in list(_KEPT)[:-MOST_KEPT]:
             del _KEPT[oldest]
@@ -95,6 +101,47 @@ class Draft:
                 found = (self._counted(instance, each) for each in self.groups(instance, expression))
                 self._groups[key] = tuple(each for each in found if len(each.windows))
         return self._groups[key]
+
+    @cached_property
+    def _given_at(self) -> NDArray[np.bool_]:
+        """(components, moments): whether what a component holds there was given."""
+        found = np.zeros((len(self.tables.components), len(self.frame.onsets)), dtype=bool)
+        onsets = np.array([float(onset) for onset in self.frame.onsets])
+        for name, start, end in self.given:
+            inside = (onsets >= float(start)) & (onsets < float(end))
+            if name in self.frame.voices:
+                found[self.tables.of_voice(self.frame.voices.index(name)), inside] = True
+            elif name == HARMONY and self.tables.harmony is not None:
+                found[self.tables.harmony, inside] = True
+        return found
+
+    def is_given(self, instance: Instance, group: Group, moments: Ints) -> NDArray[np.bool_]:
+        """(places,): whether all that each place of a group reads was given, so that nobody composed it.
+
+        moments: (places, size), of its elements.
+        """
+        if not self.given:
+            return np.zeros(len(moments), dtype=bool)
+        read = self._read(instance, group)
+        found = np.full(len(moments), bool(read or group.aggregates))
+        for aggregate in group.aggregates:
+            for row in aggregate_instances(aggregate, self.frame):
+                for each in self.members(row, aggregate):
+                    own = self._read(row, each)
+                    read |= {(component, element + LEVEL) for component, element in own if element < 0}
+                    layers = row_of(row, self.frame).layers[each.windows]
+                    within = (self._given_at[one, layers[:, element]] for one, element in own if element >= 0)
+                    found &= all(bool(given.all()) for given in within)
+        for component, element in read:
+            found &= self._given_at[component, moments[:, element]]
+        return found
+
+    def _read(self, instance: Instance, group: Group) -> set[tuple[int, int]]:
+        """The components that a group's places read, and at which elements; of a row of notes its notes."""
+        found = {(cell.component, cell.element) for cell in cells(group.event) if cell.element < VALUE}
+        if instance.voice >= 0:
+            found |= {(self.tables.of_voice(instance.voice), place) for place in range(instance.size)}
+        return found
 
     def _counted(self, instance: Instance, group: Group) -> Group:
         if not self.repeats_any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from math import inf
 from typing import Any
@@ -153,6 +153,17 @@ def _nested_feed(asked: Asked, inner: Aggregated, draft: Draft) -> Feed:
         for moment in group.windows[:, -1].tolist():
             feed.at.setdefault(moment, []).append(part)
     return feed
+
+
+def composed(instance: Instance, groups: Iterable[Group], draft: Draft) -> Iterator[Group]:
+    """Of groups by the moments of their elements, the places that a hard use asks of who composes: what lies
+    wholly in what is given is no fault of the composition.
+    """
+    for group in groups:
+        if instance.use.hard and draft.given:
+            group = replace(group, windows=group.windows[~draft.is_given(instance, group, group.windows)])
+        if len(group.windows):
+            yield group
 
 
 def bound_windows(

@@ -14,6 +14,7 @@ from rulegen.rules.run import Sounding
 from rulegen.rules.tables import Component, Tables
 from rulegen.score.events import Note, Score
 from rulegen.score.frame import Event, Frame
+from rulegen.score.given import given_in
 from rulegen.score.marks import MARKS
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
@@ -84,14 +85,15 @@ class Codebook:
     def _timing(self, score: Score, rows: Sequence[Sequence[Note]]) -> Timing:
         chords = [(event.onset, event.duration) for event in score.chords]
         notes = [[(note.onset, note.duration, note.pitch is None) for note in row] for row in rows]
-        shape = (score.timeline.as_judged(), chords, notes)
+        given = given_in(score)
+        shape = (score.timeline.as_judged(), chords, notes, given)
         for timing in self.timings:
             if timing.shape == shape:
                 return timing
         frame = _frame(score, rows)
-        draft = next((each for each in self.drafts if each.frame == frame), None)
+        draft = next((each for each in self.drafts if (each.frame, each.given) == (frame, given)), None)
         if draft is None:
-            draft = Draft(frame, self.tables)
+            draft = Draft(frame, self.tables, given=given)
             self.drafts = [*self.drafts[-MOST_KEPT:], draft]
         starts = np.array([frame.index[event.onset] for event in score.chords], dtype=np.int64)
         governing = np.maximum(np.searchsorted(starts, np.arange(len(frame.onsets)), side="right") - 1, 0)

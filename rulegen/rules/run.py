@@ -68,12 +68,15 @@ class Found:
 
 @dataclass
 class Judged:
-    """What a use came to: its places, those that it excepts, and how often it had something to say."""
+    """What a use came to: its places, those that it excepts, those that lie wholly in what was given, and how
+    often it had something to say.
+    """
 
     use: Use
     found: list[Found] = field(default_factory=list)
     opportunities: int = 0
     exceptions: list[Found] = field(default_factory=list)
+    given: list[Found] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -90,18 +93,33 @@ class Places:
     holds: Bools
 
 
-def run(use: Use, expression: Typed, music: Sounding) -> Iterator[Places]:
-    """All places of a use with whether an expression holds there; where it cannot hold they are left out."""
+def run(use: Use, expression: Typed, music: Sounding, given: bool = False) -> Iterator[Places]:
+    """All places of a use with whether an expression holds there; where it cannot hold they are left out.
+
+    Of a hard use, those that lie wholly in what was given are left out, or alone are asked for (`given`).
+    """
     music = music.stacked
     heard = music.draft.tables.bears(use.rule)
     for instance in instances(use, music.draft.frame) if heard else []:
         for group in music.draft.places(instance, expression):
+            group = _told_apart(use, instance, group, music.draft, given)
+            if not len(group.windows):
+                continue
             if is_of_stretches(instance):
                 stretch = replace(group, windows=group.windows[:, :0])
                 yield Places(instance, None, group.windows, _holds(music, instance, stretch))
             else:
                 moments = row_of(instance, music.draft.frame).layers[group.windows]
                 yield Places(instance, group.windows, moments, _holds(music, instance, group))
+
+
+def _told_apart(use: Use, instance: Instance, group: Group, draft: Draft, given: bool) -> Group:
+    """The places of a group that were given, or those that were not."""
+    if not draft.given or not use.hard:
+        return group if not given else replace(group, windows=group.windows[:0])
+    stretches = is_of_stretches(instance)
+    moments = group.windows if stretches else row_of(instance, draft.frame).layers[group.windows]
+    return replace(group, windows=group.windows[draft.is_given(instance, group, moments) == given])
 
 
 def _holds(music: Sounding, instance: Instance, group: Group) -> Bools:
@@ -114,6 +132,8 @@ def judge(use: Use, music: Sounding) -> Judged:
     found = beyond_allowance(use, list(run(use, finding_of(use), music)), music.draft)
     result = Judged(use, sorted(_listed(use, found), key=lambda each: each.moments[-1]))
     result.opportunities = sum(int(each.holds.sum()) for each in run(use, opportunity_of(use), music))
+    if music.draft.given:
+        result.given = list(_listed(use, run(use, finding_of(use), music, given=True)))
     if use.rule.unless is not None:
         result.exceptions = list(_listed(use, run(use, exception_of(use), music)))
     return result

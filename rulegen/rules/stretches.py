@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rulegen.lattice.problem import Factor, Output, Part, Slot
 from rulegen.rules.accumulate import Automaton, automaton_of
 from rulegen.rules.draft import Board, Draft, Location
-from rulegen.rules.fed import Asked, Feed, feed_of
+from rulegen.rules.fed import Asked, Feed, composed, feed_of
 from rulegen.rules.grid import Unreadable
 from rulegen.rules.leaves import intern
 from rulegen.rules.nested import told_apart
@@ -47,7 +47,7 @@ def lay_stretches(
     """
     kind = "piece" if instance.binding is None else instance.binding.kind
     by_last = {each.stop - 1: each for each in draft.frame.stretches(kind)}
-    groups = draft.places(instance, event)
+    groups = list(composed(instance, draft.places(instance, event), draft))
     bounds = [Bound(by_last[int(each.windows[0, 1])], each.event, each.aggregates) for each in groups]
     if not bounds:
         return []

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
+from rulegen.compose import compose, prepare
+from rulegen.grade import grade
+from rulegen.plan.given import tunes_of
+from rulegen.score.notation import format_score, parse_score
 from tests.oracle.agreement import Engine, log_sum
 from tests.oracle.brute import law, style_of
 from tests.oracle.pieces import Key
@@ -26,7 +31,7 @@ Sounding = tuple[str, float, str]  # a voice or the harmony, when, what
 def sounding(key: Key) -> set[Sounding]:
     """What sounds in a score."""
     chords, *notes = key
-    found = {("harmony", float(onset), str(label)) for onset, label in chords}  # type: ignore[misc, has-type]
+    found = {("harmony", float(onset), str(label).partition(": ")[2]) for onset, label in chords}  # type: ignore[misc, has-type]
     return found | {(str(voice), float(onset), str(pitch)) for voice, onset, _, pitch in notes}  # type: ignore[misc]
 
 
@@ -61,3 +66,70 @@ def test_what_is_given_is_kept_and_all_else_is_as_likely_as_before(
     assert {key for key, _ in ranked} == set(expected)
     for key, weight in ranked:
         assert math.isclose(weight, expected[key], abs_tol=1e-9)
+
+
+HARD = """style "part"  meter 2/4  key C major  voices { soprano C4..G4  alto C4..E4 }  rhythm { every 1/4 }  melody { notes C E G }
+form { A = 2 bars }
+"""
+LEAP = "rule leap is forbidden { for consecutive notes a, b in voice  then abs(interval(a, b)) > M3 %s }  forbid leap"
+UNISON = "rule one is forbidden { for voices a, b  for moment m  then a@m == b@m }  forbid one"
+HIGH = (
+    "rule high is required { for bar b  then exists(note n in soprano in b where n is E4) %s }  require high"
+)
+AGAIN = "rule again is forbidden { for consecutive chords c, d  then c is d %s }  forbid again at most 1 per piece"
+HARMONY = """style "part"  meter 2/4  key C major  voices { soprano D4..G4 }
+form { A = 2 bars }  harmony { chords I V ii  change every beat }
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "rules", "unless", "given", "kept"),
+    [
+        (
+            HARD,
+            LEAP,
+            "unless b.onset < 1/2 and b.octave == 4 and voice == soprano",
+            "soprano = C4:1/4 G4",
+            "CG",
+        ),
+        (
+            HARD,
+            LEAP + "  " + UNISON,
+            "unless b.onset < 1/2 and voice == soprano",
+            "soprano = G4:1/4 C4",
+            "GC",
+        ),
+        (HARD, HIGH, "unless b.number == 1", "soprano = G4:1/4 C4", "GC"),
+        (HARD, HIGH, "", "soprano = G4:1/4", "G"),
+    ],
+)
+def test_what_lies_wholly_in_what_is_given_forbids_nothing(
+    head: str, rules: str, unless: str, given: str, kept: str
+) -> None:
+    narrower = style_of(head + rules.replace("%s", unless))
+    sung = {("soprano", place / 4, f"{name}4") for place, name in enumerate(kept)}
+    expected = {key: weight for key, weight in law(narrower).items() if sung <= sounding(key)}
+    engine = Engine(style_of(f"{head} {rules.replace('%s', '')}  given {given}"))
+    assert expected
+    assert math.isclose(engine.log_mass, log_sum(list(expected.values())), abs_tol=1e-9)
+    assert {key for key, _ in engine.ranked(len(expected) + 1)} == set(expected)
+
+
+def test_an_allowance_counts_what_was_composed() -> None:
+    narrower = style_of(HARMONY + AGAIN.replace("%s", "unless d.onset == 1/4"))
+    kept = {("harmony", 0.0, "V"), ("harmony", 0.25, "V")}
+    expected = {key: weight for key, weight in law(narrower).items() if kept <= sounding(key)}
+    engine = Engine(style_of(f"{HARMONY} {AGAIN.replace('%s', '')}  given harmony = V:1/4 V"))
+    assert math.isclose(engine.log_mass, log_sum(list(expected.values())), abs_tol=1e-9)
+
+
+def test_a_grade_tells_what_lies_in_what_was_given_and_finds_no_fault_in_it() -> None:
+    style = style_of(f"{HARD} {LEAP.replace('%s', '')}  given soprano = C4:1/4 G4")
+    (piece,) = compose(prepare(style, tunes_of(style, {})), [3])
+    assert dict(piece.score.metadata)["given"] == "soprano 0..1/2"
+    graded = grade(parse_score(format_score(piece.score)), style)
+    assert graded.is_clean
+    assert [(each.rule, each.bar, each.beat) for each in graded.given] == [("leap", 1, 2)]
+    foreign = replace(piece.score, metadata=())
+    assert [each.rule for each in grade(foreign, style).findings] == ["leap"]
+    assert grade(foreign, style, ["soprano"]).is_clean

@@ -13,7 +13,7 @@ from rulegen.style.model import Style
 
 HEAD = """style "Over a cantus"
 meter 4/4
-voices { upper C4..A5  cantus D3..G4 }
+voices { upper C4..A5  inner C4..D4  cantus D3..G4 }
 melody { notes scale }
 """
 OWN = "key G major\nform { A = 3 bars }\nrhythm { every bar }\n"
@@ -21,12 +21,11 @@ LED = "key G major\nform from cantus\n"
 CANTUS = "given cantus = G3:1/1 A3:1/1 G3:1/1\n"
 UPPER = "given upper = G4:1/1 F#4:1/1 G4:1/1\n"
 LOW = "rule low is avoided { for note n in upper then n.midi > 70 }\n"
-BASE = "rule base is avoided { for note n in cantus then n is G3 }\n"
-ABOVE = """rule octave is avoided {
-  for voices v, w  for moment m
-  then interval(w@m, v@m) == P8
-}
-"""
+SOUNDS = (
+    "(inner@m).midi > 0"  # what is composed takes part: what lies wholly in what is given forbids nothing
+)
+BASE = f"rule base is avoided {{ for moment m then cantus@m is G3 and {SOUNDS} }}\n"
+ABOVE = f"rule octave is avoided {{ for moment m then interval(cantus@m, upper@m) == P8 and {SOUNDS} }}\n"
 
 
 def style_of(text: str) -> Style:
@@ -90,7 +89,8 @@ def test_tunes_that_clash_together_are_both_named() -> None:
 
 
 def test_of_tunes_that_clash_each_by_itself_one_is_named() -> None:
-    rule = "rule tonic is avoided { for note n in voice then n.class is G }\n"
+    tonic = "((upper@m).class is G or (cantus@m).class is G)"
+    rule = f"rule tonic is avoided {{ for moment m then {tonic} and {SOUNDS} }}\n"
     text = f"{HEAD}{OWN}{CANTUS}{UPPER}{rule}forbid tonic\n"
     [use, notes] = named(told(text))
     assert use == "forbid tonic"
@@ -100,8 +100,14 @@ def test_of_tunes_that_clash_each_by_itself_one_is_named() -> None:
 
 def test_chords_that_are_given_are_named_where_they_take_part() -> None:
     harmony = "harmony { chords I IV V  change every bar }\ngiven harmony = I IV I\n"
-    rule = "rule plagal is avoided { for chord c then c is IV }\n"
+    rule = f"rule plagal is avoided {{ for moment m then m.chord is IV and {SOUNDS} }}\n"
     text = f"{HEAD}{OWN}{harmony}{rule}"
     assert named(told(f"{text}forbid plagal\n")) == ["forbid plagal", "the chords that are given"]
     assert told(f"{text}forbid plagal\n".replace("I IV I\n", "I V I\n")) is None
     assert named(told(f"{text}{LOW}require low\nforbid low\n")) == ["require low", "forbid low"]
+
+
+@pytest.mark.parametrize("form", [OWN, LED], ids=["its own form", "the form of the cantus"])
+def test_what_lies_wholly_in_what_is_given_does_not_clash(form: str) -> None:
+    rule = "rule tonic is avoided { for note n in cantus then n.class is G }\n"
+    assert told(f"{HEAD}{form}{CANTUS}{rule}forbid tonic\n") is None
