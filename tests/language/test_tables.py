@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lark import Lark
-from lark import Lexeme as LarkToken
+from lark import Token as LarkToken
 from lark import Tree as LarkTree
 from lark.exceptions import UnexpectedInput
 from lark.lexer import PatternRE, TerminalDef
