@@ -22,7 +22,7 @@ from rulegen.rules.run import Found, Judged, Sounding, broken, judge, values_at
 from rulegen.score.events import ChordEvent, Score, Voice
 from rulegen.score.frame import Event, Frame
 from rulegen.score.given import HARMONY, as_given
-from rulegen.score.timeline import Phrase, Section
+from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.style.expression import Typed
 from rulegen.style.model import Style, Use
 from rulegen.style.quoting import QUOTED, run_source
@@ -248,7 +248,19 @@ def _with_form(score: Score, style: Style) -> Score:
     if timeline.end != score.end:
         return score
     laid = replace(score.timeline, sections=timeline.sections, phrases=timeline.phrases)
+    if not score.chords and _signs(score.timeline) == _signs(timeline):  # what no signature says of keys
+        told = timeline.keys, timeline.signatures, timeline.modulations
+        laid = replace(laid, keys=told[0], signatures=told[1], modulations=told[2])
     return replace(score, timeline=laid)
+
+
+def _signs(timeline: Timeline) -> list[tuple[Fraction, int]]:
+    """The signatures that are printed, and where."""
+    found: list[tuple[Fraction, int]] = []
+    for onset, key in timeline.signatures:
+        if not found or found[-1][1] != key.signature_fifths:
+            found.append((onset, key.signature_fifths))
+    return found
 
 
 def _told_apart(score: Score) -> Score:

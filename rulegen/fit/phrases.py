@@ -105,7 +105,7 @@ class _Line:
         moves_evenly = plan.rhythm.every is not None or not (score.chords or plan.rhythm.values)
         if not moves_evenly:
             return cls(plan, notes, None)
-        every = plan.rhythm.every or score.meter.bar_length
+        every = plan.rhythm.every or "bar"
         alone = replace(score, voices=(score.voice(plan.name),), notes=notes, chords=())
         return cls(plan, notes, tuple(chord_points(every, alone)))
 
@@ -151,7 +151,7 @@ def _heard(
         rows.append(tuple(row))
     harmony = _harmony(phrase, chords)
     onsets = sorted({event.onset for row in (*rows, harmony) for event in row})
-    clock = score.timeline.from_onset(start, phrase.end)
+    clock = score.timeline.from_onset(start, phrase.end).in_key(score.timeline.key_at(start))
     form = Phrase(Fraction(0), length, "A", 1, phrase.cadence), Section("A", Fraction(0), length)
     frame = PhraseFrame(
         replace(clock, tempi=Timeline.tempi, phrases=form[:1], sections=form[1:]),
@@ -165,7 +165,7 @@ def _heard(
     frame = replace(frame, bars_before=score.timeline.bar_number(start) - frame.bar_number(Fraction(0)))
     return Heard(
         name,
-        score.key,
+        score.timeline.key_at(start),
         frame,
         tuple(tuple(_at(onset, line) for onset in onsets) for line in sung),
         tuple(chords[max(bisect_right(starts, start + onset) - 1, 0)].chord for onset in onsets if chords),

@@ -18,6 +18,7 @@ from rulegen.score.events import ChordEvent
 from rulegen.score.timeline import Modulation, Timeline
 from rulegen.style.model import Style
 
+MODULATION = "modulation"  # the demand that a key changes once, at a chord of both
 FEWEST_CHORDS = 3  # of a phrase that changes its key
 
 Bools = NDArray[np.bool_]
@@ -65,7 +66,7 @@ def demands(style: Style, schedule: Schedule, tables: Tables, moment: int) -> It
     if onset > modulation.onset and moment in schedule.frame.chord_row.layers:
         allowed = _steps(modulation, tables)
         yield (
-            ("modulation", _pair(modulation, tables)),
+            (MODULATION, _pair(modulation, tables)),
             (harmony,),
             (harmony,),
             lambda before, after: np.asarray(allowed[before[0], after[0]]),
@@ -117,7 +118,7 @@ def with_drawn_keys(timeline: Timeline, chords: Sequence[ChordEvent]) -> Timelin
     keys = dict(timeline.keys)
     for each in timeline.modulations:
         keys.setdefault(each.end, timeline.key_at(each.end))
-        later = (event for event in chords if each.onset <= event.onset < each.end)
-        keys[next(event.onset for event in later if event.chord.key == each.key_to)] = each.key_to
-    inside = ((onset, key) for onset, key in keys.items() if onset < timeline.end)
-    return replace(timeline, keys=tuple(inside), modulations=())
+        inside = [event for event in chords if each.onset <= event.onset < each.end]
+        keys |= {event.onset: each.key_to for event in inside if event.chord.key == each.key_to}
+    kept = ((onset, key) for onset, key in keys.items() if onset < timeline.end)
+    return replace(timeline, keys=tuple(kept), modulations=())

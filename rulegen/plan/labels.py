@@ -20,7 +20,9 @@ from rulegen.lattice.layers import Lattice
 from rulegen.lattice.moments import TooLarge
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem
 from rulegen.plan.domains import chords_in
-from rulegen.plan.schedule import chord_points
+from rulegen.plan.keys import MODULATION, demands, with_drawn_keys
+from rulegen.plan.problem import demand
+from rulegen.plan.schedule import Schedule, chord_points
 from rulegen.rules.compile import TooWide, compile_use
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.grid import Unreadable
@@ -48,10 +50,12 @@ def labelled(score: Score, style: Style) -> Score:
     music = music_of(replace(unlabelled, chords=_events(score, points, [chords[0]] * len(points))))
     tables = Tables.of(score.timeline.regions, music.draft.tables.voices, chords)
     draft = Draft(music.draft.frame, tables)
-    lattice = _lattice(style, draft, music)
+    schedule = Schedule(score.timeline, draft.frame, None)
+    lattice = _lattice(style, draft, music, schedule)
     path = best(lattice)[0].assignment[:, _harmony(draft)]
     heard = [chords[int(path[draft.layer_of[draft.frame.index[point]]])] for point in points]
-    return replace(score, chords=_events(score, points, heard))
+    events = _events(score, points, heard)
+    return replace(score, chords=events, timeline=with_drawn_keys(score.timeline, events))
 
 
 def _events(score: Score, points: Sequence[Fraction], chords: Sequence[Chord]) -> tuple[ChordEvent, ...]:
@@ -61,15 +65,15 @@ def _events(score: Score, points: Sequence[Fraction], chords: Sequence[Chord]) -
     )
 
 
-def _lattice(style: Style, draft: Draft, music: Sounding) -> Lattice:
+def _lattice(style: Style, draft: Draft, music: Sounding, schedule: Schedule) -> Lattice:
     """The lattice of all labellings; without rules where even softened ones are too many to follow."""
     try:
-        return build(_problem(draft, music, style.uses), BUDGET)
+        return build(_problem(draft, music, style, schedule, style.uses), BUDGET)
     except TooLarge:
-        return build(_problem(draft, music, ()), BUDGET)
+        return build(_problem(draft, music, style, schedule, ()), BUDGET)
 
 
-def _problem(draft: Draft, music: Sounding, uses: Sequence[Use]) -> Problem:
+def _problem(draft: Draft, music: Sounding, style: Style, schedule: Schedule, uses: Sequence[Use]) -> Problem:
     board = Board()
     for use in uses:
         part = Board(slots=board.slots)
@@ -81,7 +85,12 @@ def _problem(draft: Draft, music: Sounding, uses: Sequence[Use]) -> Problem:
         if _hears_chords(part, _harmony(draft)):
             for location, factors in part.places.items():
                 board.places.setdefault(location, {}).update(factors)
-    layers = tuple(_layer(draft, music, board, layer) for layer in range(draft.layer_count))
+    layers = tuple(
+        _in_its_key(
+            _layer(draft, music, board, layer), int(draft.moment_of[layer]), style, schedule, draft.tables
+        )
+        for layer in range(draft.layer_count)
+    )
     names = tuple(component.name for component in draft.tables.components)
     return Problem(names, tuple(board.slots), layers, (LayerSpan(0, len(layers)),), (0,))
 
@@ -99,6 +108,17 @@ def _hears_chords(board: Board, harmony: int) -> bool:
         for factor in factors.values()
         for read in factor.reads
     )
+
+
+def _in_its_key(layer: Layer, moment: int, style: Style, schedule: Schedule, tables: Tables) -> Layer:
+    """The layer with chords of the keys of its moment, which change as a phrase that moves may."""
+    assert tables.harmony is not None
+    own = [code for code, chord in enumerate(tables.chords) if chord.key in schedule.keys[moment]]
+    domains = list(layer.domains)
+    domains[tables.harmony] = np.array(own, dtype=np.int32) if own else domains[tables.harmony]
+    found = demands(style, schedule, tables, moment)
+    steps = [demand(*each) for each in found if each[0][0] == MODULATION]
+    return replace(layer, domains=tuple(domains), factors=(*layer.factors, *steps))
 
 
 def _layer(draft: Draft, music: Sounding, board: Board, layer: int) -> Layer:

@@ -190,13 +190,12 @@ class Timeline:
         return replace(self, keys=((Fraction(0), key),), signatures=())
 
     def with_mode_of(self, key: Key) -> Timeline:
-        """The same, in a key where the signature is that of the key."""
+        """The same with the home key for another of the same signature, wherever it holds."""
+        if key.signature_fifths != self.key.signature_fifths:
+            return self
 
         def named(changes: Changes[Key]) -> Changes[Key]:
-            return tuple(
-                (onset, key if key.signature_fifths == each.signature_fifths else each)
-                for onset, each in changes
-            )
+            return tuple((onset, key if each == self.key else each) for onset, each in changes)
 
         return replace(self, keys=named(self.keys), signatures=named(self.signatures))
 

@@ -10,6 +10,7 @@ from rulegen.errors import Diagnostic, Source, Span, StyleError
 from rulegen.language import syntax
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.source import read_source
+from rulegen.score.timeline import Timeline
 from rulegen.style.cases import check_cases
 from rulegen.style.closes import cadence_warnings
 from rulegen.style.definitions import check_definitions
@@ -18,6 +19,7 @@ from rulegen.style.faults import Faults, suggestion
 from rulegen.style.forms import FormReader
 from rulegen.style.givens import HARMONY, GivenReader
 from rulegen.style.harmonies import HarmonyReader
+from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
 from rulegen.style.library import (
     applied,
     families,
@@ -102,7 +104,7 @@ class _Checker:
         harmony_reader = HarmonyReader(self.text, self.settings.key, self.settings.meter)
         for block in self._blocks("harmony"):
             harmony_reader.block(block)
-        givens = self._givens(voices, form_reader)
+        givens = self._givens(voices, form_reader, form)
         harmony = harmony_reader.harmony() or _harmony_of(givens.of(HARMONY))
         if form is not None:
             check_regions(form, harmony, self.settings, self.text)
@@ -143,7 +145,14 @@ class _Checker:
                 reader.setting(setting, self.text.about(setting))
         return reader
 
-    def _givens(self, voices: VoiceReader, form: FormReader) -> GivenReader:
+    def _timeline(self, form: Form | None) -> Timeline | None:
+        """The timeline of the style's own form, as far as it is sure."""
+        settings = self.settings
+        if form is None or not form.sections or form.from_voice is not None or settings.meter is None:
+            return None
+        return timeline_of_form(form, Base(settings.key or ANY_KEY, settings.meter, settings.tempo))
+
+    def _givens(self, voices: VoiceReader, form: FormReader, laid: Form | None) -> GivenReader:
         settings = self.settings
         reader = GivenReader(
             self.text,
@@ -153,6 +162,7 @@ class _Checker:
             settings.key,
             form.sections if form.is_sure else None,
             self.elsewhere,
+            self._timeline(laid),
         )
         for statement in self.file.statements:
             if isinstance(statement, syntax.GivenStatement):
@@ -215,19 +225,18 @@ class _Checker:
         return rules, read_uses(statements, UseScope(text, rules, inherited, ground=ground))
 
     def _ground(self, voices: VoiceReader, reader: FormReader, form: Form | None) -> FormExtent:
-        meter = self.settings.meter
+        timeline, meter = self._timeline(form), self.settings.meter
+        meters = [meter] if meter else []
         bars = phrases = None
-        if form is not None and form.sections and form.from_voice is None:
-            lengths = {section.name: section.phrases for section in form.sections}
-            stated = [phrase for name in form.order for phrase in lengths[name]]
-            total = sum(phrase.bars for phrase in stated)
-            bars, phrases = int(-(-total // 1)), len(stated)
+        if timeline is not None:
+            bars, phrases = timeline.spans("bar")[-1].number, len(timeline.phrases)
+            meters = [change.meter for change in timeline.meters]
         return FormExtent(
             voices=voices.names,
             sections=tuple(reader.sections) if reader.sections and reader.is_sure else None,
             bars=bars,
             phrases=phrases,
-            beats=len(meter.beats) if meter else None,
+            beats=max((len(each.beats) for each in meters), default=None),
             has_pickup=reader.pickup > 0,
         )
 

@@ -55,8 +55,9 @@ def _closes(form: Form, home: Key) -> dict[tuple[str, Key], SectionPlan]:
     """The kinds of cadence of a form, each with the key in which its phrase ends, and a section of it."""
     found: dict[tuple[str, Key], SectionPlan] = {}
     for section in form.sections:
+        own = key_of(section.key or "home", home)
         for phrase in section.phrases:
-            key = key_of(phrase.key_to or phrase.key or section.key or "home", home)
+            key = key_of(phrase.key_to or phrase.key or "home", own)
             if phrase.cadence is not None:
                 found.setdefault((phrase.cadence, key), section)
     return found

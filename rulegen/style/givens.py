@@ -11,6 +11,7 @@ from rulegen.io.files import MIDI, MUSICXML
 from rulegen.language.syntax import GivenStatement as Written
 from rulegen.language.syntax import NoteWord, Quoted
 from rulegen.score.events import Voice
+from rulegen.score.timeline import Timeline
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.harmonies import is_chord
 from rulegen.style.model import Given, Place
@@ -35,6 +36,7 @@ class GivenReader:
     key: Key | None
     sections: Collection[str] | None = None  # None where it is not sure that these are all
     elsewhere: Collection[str] = ()  # voices that the command line gives
+    timeline: Timeline | None = None  # of the style's own form, where it has one
     givens: dict[tuple[str, str | None], Given] = field(default_factory=dict)  # by subject and section
 
     def of(self, subject: str) -> tuple[Given, ...]:
@@ -79,7 +81,9 @@ class GivenReader:
             return
         words = tuple(word for word in written.words or () if self._lasts_rightly(word, text))
         if subject.text == HARMONY:
-            given = Given(HARMONY, labels=tuple(self._labels(words, text)), section=section, place=place)
+            given = Given(
+                HARMONY, labels=tuple(self._labels(words, section, text)), section=section, place=place
+            )
         else:
             notes = tuple(self._notes(words, self.voices.get(subject.text), text))
             given = Given(subject.text, notes=notes, section=section, place=place)
@@ -116,12 +120,15 @@ class GivenReader:
             text.report("bad-note", "nothing sounds here", (words[0].span, "here"))
         return notes
 
-    def _labels(self, words: tuple[NoteWord, ...], text: Text) -> Iterator[tuple[str, Fraction | None]]:
-        keys = _KEYS if self.key is None else (self.key,)
+    def _labels(
+        self, words: tuple[NoteWord, ...], section: str | None, text: Text
+    ) -> Iterator[tuple[str, Fraction | None]]:
+        keys = _KEYS if self.key is None else self.timeline.regions if self.timeline else (self.key,)
         before: str | None = None
+        now = self._onset(section)
         for bar in _bars(words):
             written = any(word.duration is not None for word in bar)
-            bar_length = self.meter.bar_length if self.meter else None
+            bar_length = self._bar_length(now)
             duration = None if written or bar_length is None else bar_length / len(bar)
             for word in bar:
                 duration = word.duration or duration
@@ -133,6 +140,17 @@ class GivenReader:
                 elif word.text == "%" or is_chord(label, word.span, keys, text):
                     yield label, duration or bar_length
                 before = label
+                now += duration or bar_length or 0
+
+    def _onset(self, section: str | None) -> Fraction:
+        """Where a section is first stated."""
+        found = () if self.timeline is None else self.timeline.sections
+        return next((each.onset for each in found if each.name == section), Fraction(0))
+
+    def _bar_length(self, onset: Fraction) -> Fraction | None:
+        if self.timeline is not None:
+            return self.timeline.bar_length(onset)
+        return self.meter.bar_length if self.meter else None
 
 
 def _check_file(file: Quoted, text: Text) -> None:
