@@ -26,7 +26,7 @@ from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook
 from rulegen.score.events import Score
-from rulegen.score.given import GIVEN, told
+from rulegen.score.given import GIVEN, described
 from rulegen.stages.skeleton import Skeleton, posed_of, posed_with_models
 from rulegen.stages.sound import Sound
 from rulegen.stages.stage import Decided, Posed, Stage, completed
@@ -181,7 +181,7 @@ def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ..
     said = [("composer", style.composer)]
     said += [(f"clef {voice.name}", voice.clef) for voice in style.voices]
     said += [(f"instrument {voice.name}", voice.instrument) for voice in style.voices]
-    given = told(prepared.plan.draft.given, prepared.plan.schedule.frame.end)
+    given = described(prepared.plan.draft.given, prepared.plan.schedule.frame.end)
     said += [(GIVEN, given or None)]
     return (
         *((name, value) for name, value in said if value is not None),

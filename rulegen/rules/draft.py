@@ -115,6 +115,11 @@ class Draft:
                 found[self.tables.harmony, inside] = True
         return found
 
+    def was_given(self, voice: int, moments: Ints) -> NDArray[np.bool_]:
+        """Whether what a voice sounds at these moments was given; of the shape of the moments."""
+        found: NDArray[np.bool_] = self._given_at[self.tables.of_voice(voice), moments]
+        return found
+
     def is_given(self, instance: Instance, group: Group, moments: Ints) -> NDArray[np.bool_]:
         """(places,): whether all that each place of a group reads was given, so that nobody composed it.
 

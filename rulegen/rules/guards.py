@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Hashable, Iterator
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from rulegen.lattice.problem import Columns, Factor, IntArray, Part, Slot
 from rulegen.models.guard import BROKEN, HELD, Guard, TooMuchToKnow
@@ -62,9 +63,11 @@ def _places(instance: Instance, draft: Draft) -> Iterator[tuple[Location, bool]]
             if draft.counts(window[0], window[-1]):
                 check_between(window, draft)
     begun: dict[int, int] = {}  # statement → notes of it so far
-    for moment, holds in zip(
-        row.layers.tolist(), admitted(instance.use, draft.frame, row.layers), strict=True
-    ):
+    asked = admitted(instance.use, draft.frame, row.layers)
+    if instance.use.hard and not sampled:  # a run that was given is no fault of the composition
+        runs = sliding_window_view(row.layers, instance.size)
+        asked[instance.size - 1 :] &= ~draft.was_given(instance.voice, runs).all(axis=1)
+    for moment, holds in zip(row.layers.tolist(), asked.tolist(), strict=True):
         statement = int(draft.frame.statement_of[moment])
         begun[statement] = begun.get(statement, 0) + 1
         location: Location | None = draft.locate(moment, moment)
@@ -73,7 +76,7 @@ def _places(instance: Instance, draft: Draft) -> Iterator[tuple[Location, bool]]
         elif draft.is_repeat(moment) and begun[statement] >= instance.size:
             location = None
         if location is not None and location != (-1, 0):
-            yield location, bool(holds)
+            yield location, holds
 
 
 class _Laid:

@@ -16,7 +16,7 @@ Given = tuple[str, Fraction, Fraction]  # a voice or the harmony, from when to w
 _PART = re.compile(r"(.+?)(?: (\d+(?:/\d+)?)\.\.(\d+(?:/\d+)?))?")
 
 
-def told(given: Iterable[Given], end: Fraction) -> str:
+def described(given: Iterable[Given], end: Fraction) -> str:
     """What is given, as the metadata of a score that lasts so long says it."""
     return ", ".join(
         name if not onset and until == end else f"{name} {onset}..{until}" for name, onset, until in given
@@ -39,4 +39,4 @@ def as_given(score: Score, names: Collection[str]) -> Score:
     kept = [each for each in score.metadata if each[0] != GIVEN]
     stretches = [*(each for each in given_in(score) if each[0] not in names)]
     stretches += [(name, Fraction(0), score.end) for name in names]
-    return replace(score, metadata=(*kept, (GIVEN, told(stretches, score.end))))
+    return replace(score, metadata=(*kept, (GIVEN, described(stretches, score.end))))

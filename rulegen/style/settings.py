@@ -19,7 +19,7 @@ USUAL_TEMPO = Tempo(96)
 
 _NOT_YET = (
     "keep duration cadence motif pattern changes swing talea color lyrics rests density accent syncopation "
-    "euclid contour tessitura dynamics articulation progression pedal modulation"
+    "euclid contour tessitura progression pedal modulation"
 )
 NOT_YET = {
     "embellish": "embellishment is not in this version of rulegen",

@@ -194,3 +194,20 @@ def test_a_restated_section_that_is_shorter_than_a_run_is_told(text: str, most: 
         "a section that is stated again is shorter than what the rule looks at"
         in error.value.diagnostics[0].message
     )
+
+
+def test_a_quotation_that_is_given_forbids_nothing_and_what_goes_on_with_it_does(tmp_path: Path) -> None:
+    style = guarding(LONGER, tmp_path, "forbid MODEL beyond 3 notes")
+    tune = [60, 67, 67, 60]  # C G G C, as in a tune
+    kept, given_alone = [], 0
+    for piece in pieces(replace(style, uses=())):
+        score = piece.score()
+        if [note.pitch.midi for note in score.notes_of("soprano")[:4] if note.pitch] != tune:
+            continue
+        quoted = [onset for _, onset in quotations(score, 3)]
+        given_alone += Fraction(3, 4) in quoted
+        if all(onset <= Fraction(3, 4) for onset in quoted):
+            kept.append(log_weight(piece))
+    assert given_alone and kept
+    given = guarding(f"{LONGER} given soprano = C4:1/4 G4 G4 C4", tmp_path, "forbid MODEL beyond 3 notes")
+    assert Engine(given).log_mass == pytest.approx(mass(kept), abs=1e-9)
