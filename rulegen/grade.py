@@ -17,7 +17,7 @@ from rulegen.plan.given import voice_named
 from rulegen.plan.labels import labelled
 from rulegen.plan.schedule import chord_points, timeline_of
 from rulegen.plan.tune import Tune
-from rulegen.rules.music import Codebook, marks_read, music_of
+from rulegen.rules.music import Codebook, marks_read
 from rulegen.rules.run import Found, Judged, Sounding, broken, judge, values_at
 from rulegen.score.events import ChordEvent, Score, Voice
 from rulegen.score.frame import Event, Frame
@@ -124,7 +124,7 @@ def grade(score: Score, style: Style, given: Collection[str] = ()) -> Grade:
     inferred = style.harmony is not None and not fitted.chords
     if inferred:
         fitted = labelled(fitted, style)
-    music = music_of(fitted, style.markings)
+    music = _reader(style).music_of(fitted)
     judged = [judge(use, music) for use in style.uses]
     findings = [_finding(each, found, music) for each in judged for found in each.found]
     findings += _out_of_range(fitted, style)
@@ -153,7 +153,7 @@ class Proofreader:
             if self.style.harmony is not None and not fitted.chords:
                 found[place] = grade(score, self.style).is_clean
                 continue
-            music = self._book(fitted).music_of(fitted)
+            music = self.music_of(fitted)
             together.setdefault(id(music.draft), []).append((place, music))
         for alike in together.values():
             draft = alike[0][1].draft
@@ -162,6 +162,10 @@ class Proofreader:
             for (place, _), breaks in zip(alike, is_broken, strict=True):
                 found[place] = found[place] and filled and not breaks
         return found
+
+    def music_of(self, score: Score) -> Sounding:
+        """The codes of a score that was fitted to the style."""
+        return self._book(score).music_of(score)
 
     def _book(self, score: Score) -> Codebook:
         """The book of a score's keys, made anew where the score has a pitch or a chord that was not known."""
@@ -186,6 +190,17 @@ class Proofreader:
             regions, pitches, every, marks_read(self.style.markings, names)
         )
         return book
+
+
+_READERS: list[Proofreader] = []  # of the styles that were graded by last
+
+
+def _reader(style: Style) -> Proofreader:
+    found = next((each for each in _READERS if each.style is style), None)
+    if found is None:
+        found = Proofreader(style)
+        _READERS[:] = [*_READERS[-3:], found]
+    return found
 
 
 def _fills(row: Sequence[Event], end: Fraction) -> bool:
@@ -332,7 +347,7 @@ def _finding(judged: Judged, found: Found, music: Sounding) -> Finding:
 
 def _place(onset: Fraction, frame: Frame) -> tuple[int, Fraction]:
     """Bar and beat."""
-    return frame.timeline.bar_number(onset), frame.timeline.beat(onset)
+    return frame.places[onset][:2]
 
 
 def _sounding(music: Sounding, voice: int, moment: int) -> Pitch | None:

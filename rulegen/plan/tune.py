@@ -39,7 +39,7 @@ class Tune:
             now = note.end
         return cls(score.timeline, tuple(notes), on_beats)
 
-    @property
+    @cached_property
     def end(self) -> Fraction:
         """Where the last note stops."""
         return max(note.end for note in self.notes)

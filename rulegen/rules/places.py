@@ -231,22 +231,46 @@ def groups(
     found = found[admitted(instance.use, frame, row.layers[found[:, -1]])]
     if len(frame.regions) > 1:
         expression = in_one_key(expression, instance.binding)
-    for chosen in _alike(instance, expression, frame, found):
-        try:
-            event, aggregates = bound(scope_of(instance, frame, tables, chosen[0], outside), expression)
-        except Absent:
-            continue
-        if event != FALSE:
+    around = Scope(frame, tables) if outside is None else outside.within()
+    for values, chosen in _alike(instance, expression, frame, found):
+        event, aggregates = _bound_at(instance, expression, values, chosen[0], around)
+        if event is not None and event != FALSE:
             yield Group(event, chosen, aggregates)
 
 
-def scope_of(
-    instance: Instance, frame: Frame, tables: Tables, window: Ints, outside: Scope | None = None
-) -> Scope:
-    """What is known at one window."""
+def bound_at(
+    instance: Instance, expression: Typed, frame: Frame, tables: Tables, window: Ints
+) -> tuple[Typed | None, tuple[BoundAggregate, ...]]:
+    """An expression as it is bound to one window, and its aggregates; None where something is not there."""
+    (values,) = _said_by_time(instance, expression, frame, window[None]).tolist()
+    return _bound_at(instance, expression, tuple(values), window, Scope(frame, tables))
+
+
+def _bound_at(
+    instance: Instance, expression: Typed, values: tuple[float, ...], window: Ints, around: Scope
+) -> tuple[Typed | None, tuple[BoundAggregate, ...]]:
+    """The same, where time says these values. What reads no more of time is bound once for like tables."""
+    frame, tables = around.frame, around.tables
+    is_inside = around.rows or around.stretches or around.voices
+    reads_more = is_inside or len(frame.regions) > 1 or _reads_more(expression)
+    kept: dict[Hashable, Typed | None] = {} if reads_more else tables.bound
+    key = (instance.binding, tuple(sorted(instance.voices.items())), frame.voices, expression, values)
+    if key in kept:
+        return kept[key], ()
+    try:
+        event, aggregates = bound(scope_of(instance, around, window), expression)
+    except Absent:
+        kept[key] = None
+        return None, ()
+    if not aggregates:
+        kept[key] = event
+    return event, aggregates
+
+
+def scope_of(instance: Instance, around: Scope, window: Ints) -> Scope:
+    """What is known at one window, beside what is known around it."""
     assert instance.binding is not None
-    row, binding = row_of(instance, frame), instance.binding
-    around = Scope(frame, tables) if outside is None else outside.within()
+    row, binding = row_of(instance, around.frame), instance.binding
     rows = {
         variable.name: Bound(binding.kind, element, RowElement(row, int(window[element])), instance.voice)
         for element, variable in enumerate(binding.variables)
@@ -325,10 +349,25 @@ def _use(row: Binding) -> Use:
     return Use(-1, "forbid", False, 0.0, replace(_NO_RULE, bindings=(row,)))
 
 
-def _alike(instance: Instance, expression: Typed, frame: Frame, found: Ints) -> Iterator[Ints]:
-    """The windows, those together that cannot differ but in notes and chords."""
+def _alike(
+    instance: Instance, expression: Typed, frame: Frame, found: Ints
+) -> Iterator[tuple[tuple[float, ...], Ints]]:
+    """The windows, those together that cannot differ but in notes and chords, with what time says of them."""
     if not len(found):
         return
+    said = _said_by_time(instance, expression, frame, found)
+    if not (said != said[:1]).any():
+        yield tuple(said[0].tolist()), found
+        return
+    alike: dict[tuple[float, ...], list[int]] = {}
+    for place, values in enumerate(said.tolist()):
+        alike.setdefault(tuple(values), []).append(place)
+    for key, places in sorted(alike.items()):
+        yield key, found[places]
+
+
+def _said_by_time(instance: Instance, expression: Typed, frame: Frame, found: Ints) -> NDArray[np.float64]:
+    """(windows, …): all that time says of windows, as far as an expression asks."""
     row = row_of(instance, frame)
     assert instance.binding is not None
     names = {variable.name: element for element, variable in enumerate(instance.binding.variables)}
@@ -343,15 +382,7 @@ def _alike(instance: Instance, expression: Typed, frame: Frame, found: Ints) -> 
         columns.append(
             frame.sounding[:, row.layers[found]].transpose(1, 0, 2).reshape(len(found), -1).astype(float)
         )
-    varying = [column for column in columns if (column != column[:1]).any()]
-    if not varying:
-        yield found
-        return
-    alike: dict[tuple[float, ...], list[int]] = {}
-    for place, row in enumerate(np.hstack(varying).tolist()):
-        alike.setdefault(tuple(row), []).append(place)
-    for _, places in sorted(alike.items()):
-        yield found[places]
+    return np.hstack(columns) if columns else np.zeros((len(found), 0))
 
 
 @lru_cache(maxsize=4096)
@@ -362,6 +393,13 @@ def _timed(expression: Typed) -> set[tuple[str, str]]:
         if isinstance(each, Apply) and each.arguments and isinstance(each.arguments[0], Variable)
         if each.operation.partition(".")[0] in ROWS and each.operation.partition(".")[2] in TIMED
     }
+
+
+@lru_cache(maxsize=4096)
+def _reads_more(expression: Typed) -> bool:
+    """Whether what it is bound to depends on more of time than its elements' own attributes."""
+    operations = (each.operation for each in walk(expression) if isinstance(each, Apply))
+    return _reads_held_notes(expression) or any(each.startswith("meter.") for each in operations)
 
 
 @lru_cache(maxsize=4096)

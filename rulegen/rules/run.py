@@ -23,6 +23,7 @@ from rulegen.rules.places import (
     Instance,
     aggregate_instances,
     bound,
+    bound_at,
     condition_and_value,
     exception_of,
     finding_of,
@@ -30,7 +31,6 @@ from rulegen.rules.places import (
     is_of_stretches,
     opportunity_of,
     row_of,
-    scope_of,
 )
 from rulegen.rules.reduction import Absent
 from rulegen.style.expression import Apply, Literal, Typed, Variable
@@ -99,18 +99,28 @@ def run(use: Use, expression: Typed, music: Sounding, given: bool = False) -> It
     Of a hard use, those that lie wholly in what was given are left out, or alone are asked for (`given`).
     """
     music = music.stacked
-    heard = music.draft.tables.bears(use.rule)
-    for instance in instances(use, music.draft.frame) if heard else []:
-        for group in music.draft.places(instance, expression):
-            group = _told_apart(use, instance, group, music.draft, given)
-            if not len(group.windows):
-                continue
-            if is_of_stretches(instance):
-                stretch = replace(group, windows=group.windows[:, :0])
-                yield Places(instance, None, group.windows, _holds(music, instance, stretch))
-            else:
-                moments = row_of(instance, music.draft.frame).layers[group.windows]
-                yield Places(instance, group.windows, moments, _holds(music, instance, group))
+    for instance in _heard(use, music):
+        yield from _places(instance, expression, music, use, given)
+
+
+def _heard(use: Use, music: Sounding) -> list[Instance]:
+    draft = music.draft
+    return instances(use, draft.frame) if draft.tables.bears(use.rule) else []
+
+
+def _places(
+    instance: Instance, expression: Typed, music: Sounding, use: Use, given: bool = False
+) -> Iterator[Places]:
+    for group in music.draft.places(instance, expression):
+        group = _told_apart(use, instance, group, music.draft, given)
+        if not len(group.windows):
+            continue
+        if is_of_stretches(instance):
+            stretch = replace(group, windows=group.windows[:, :0])
+            yield Places(instance, None, group.windows, _holds(music, instance, stretch))
+        else:
+            moments = row_of(instance, music.draft.frame).layers[group.windows]
+            yield Places(instance, group.windows, moments, _holds(music, instance, group))
 
 
 def _told_apart(use: Use, instance: Instance, group: Group, draft: Draft, given: bool) -> Group:
@@ -129,13 +139,21 @@ def _holds(music: Sounding, instance: Instance, group: Group) -> Bools:
 
 def judge(use: Use, music: Sounding) -> Judged:
     """All that a use finds in one piece, its allowance taken into account."""
-    found = beyond_allowance(use, list(run(use, finding_of(use), music)), music.draft)
-    result = Judged(use, sorted(_listed(use, found), key=lambda each: each.moments[-1]))
-    result.opportunities = sum(int(each.holds.sum()) for each in run(use, opportunity_of(use), music))
-    if music.draft.given:
-        result.given = list(_listed(use, run(use, finding_of(use), music, given=True)))
-    if use.rule.unless is not None:
-        result.exceptions = list(_listed(use, run(use, exception_of(use), music)))
+    result, music, found = Judged(use), music.stacked, list[Places]()
+    for instance in _heard(use, music):
+        apart = (False, True) if music.draft.given else (False,)
+        asked = [_places(instance, opportunity_of(use), music, use, given) for given in apart]
+        own, *of_given = [sum(int(each.holds.sum()) for each in places) for places in asked]
+        result.opportunities += own
+        if not own and not any(of_given):
+            continue  # whatever else it asks, it asks beside its condition
+        found += _places(instance, finding_of(use), music, use)
+        if music.draft.given:
+            result.given += _listed(use, _places(instance, finding_of(use), music, use, given=True))
+        if use.rule.unless is not None:
+            result.exceptions += _listed(use, _places(instance, exception_of(use), music, use))
+    beyond = _listed(use, beyond_allowance(use, found, music.draft))
+    result.found = sorted(beyond, key=lambda each: each.moments[-1])
     return result
 
 
@@ -271,12 +289,16 @@ def _value_at(found: Found, expression: Typed, music: Sounding) -> Any:
         if expression.kind == kind:
             return span
         scope = Scope(frame, draft.tables, instance.voices, stretches={each.name: span for each in names})
+        try:
+            event, aggregates = bound(scope, _spoken(expression))
+        except Absent:
+            return None
     else:
-        scope = scope_of(instance, frame, draft.tables, np.array(found.window))
-    try:
-        event, aggregates = bound(scope, _spoken(expression))
-    except Absent:
-        return None
+        window = np.array(found.window)
+        spoken, aggregates = bound_at(instance, _spoken(expression), frame, draft.tables, window)
+        if spoken is None:
+            return None
+        event = spoken
     group = Group(event, np.array([found.window or ()], dtype=np.int64), aggregates)
     codes = _Codes(music.stacked, instance, group)
     return codes.evaluate(event) if np.all(codes.known) else None

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.style.expression import Cell
+from rulegen.style.expression import Cell, Typed
 from rulegen.style.model import Rule
 from rulegen.style.vacuous import later_asked
 from rulegen.style.vocabulary import FACTOR_NUMBERS, WORDS, quality_word
@@ -142,6 +142,11 @@ class Tables:
         """
         harmony = (Component.of_chords(chords),) if chords else ()
         return cls(regions[0], (*harmony, *voices, *marks), chords, tuple(regions))
+
+    @cached_property
+    def bound(self) -> dict[Hashable, Typed | None]:
+        """Expressions that were bound for these tables, by all that they depend on; None: not there."""
+        return {}
 
     @cached_property
     def content(self) -> Hashable:

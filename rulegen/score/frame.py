@@ -225,9 +225,18 @@ class Frame:
             previous = event
         return np.array(runs, dtype=np.int64)
 
+    @cached_property
+    def places(self) -> dict[Fraction, tuple[int, Fraction, float, bool]]:
+        """Onset → the bar and the beat of each moment, its strength, and whether it is a strong beat."""
+        found = {}
+        for onset in self.onsets:
+            meter, offset = self.timeline.meter_at(onset), self.timeline.position(onset)
+            place = (meter.beat_of(offset), meter.strength(offset), meter.is_strong(offset))
+            found[onset] = (self.bar_number(onset), *place)
+        return found
+
     def _attributes(self, events: Sequence[Event], layers: NDArray[np.int64]) -> dict[str, Array]:
-        clock = self.timeline
-        offsets = [(clock.meter_at(event.onset), clock.position(event.onset)) for event in events]
+        found = [self.places[event.onset] for event in events]
         phrase = self.phrase_of[layers] if len(layers) else np.zeros(0, dtype=np.int64)
         phrase_ends = {end for _, end, _ in self.phrases}
         closing = np.array([event.end in phrase_ends for event in events], dtype=bool)
@@ -242,10 +251,10 @@ class Frame:
         return {
             "onset": np.array([float(event.onset) for event in events]),
             "duration": np.array([float(event.end - event.onset) for event in events]),
-            "beat": np.array([float(meter.beat_of(offset)) for meter, offset in offsets]),
-            "strength": np.array([meter.strength(offset) for meter, offset in offsets]),
-            "is_strong": np.array([meter.is_strong(offset) for meter, offset in offsets], dtype=bool),
-            "bar": np.array([self.bar_number(event.onset) for event in events], dtype=np.int64),
+            "beat": np.array([float(beat) for _, beat, _, _ in found]),
+            "strength": np.array([strength for _, _, strength, _ in found]),
+            "is_strong": np.array([is_strong for _, _, _, is_strong in found], dtype=bool),
+            "bar": np.array([bar for bar, _, _, _ in found], dtype=np.int64),
             "opens_phrase": opening & (phrase >= 0),
             "closes_phrase": closing,
             "before_close": before,
