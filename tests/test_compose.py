@@ -276,6 +276,33 @@ def test_the_rule_that_keeps_too_much_apart_is_named(monkeypatch: pytest.MonkeyP
     assert [label.text for label in told.labels] == ["this form", "this looks far over where they join"]
 
 
+def many(voices: int, pitches: str, asked: str, bars: int = 1) -> Style:
+    """A style of so many voices, one whole note each bar."""
+    said = "\n".join(f"v{number} {pitches}" for number in range(voices))
+    text = f"""style "many"
+    meter 4/4 key C major voices {{ {said} }} form {{ A = {bars} bars }} rhythm {{ every bar }} {asked}"""
+    return style_of(text)
+
+
+def test_more_voices_than_an_array_has_axes_compose_where_they_fit() -> None:
+    prepared = prepare(
+        many(36, "C4..C4", "use voice_leading  forbid parallel_fifths at most 3 per piece", 2), {}
+    )
+    assert count(prepared.lattice) == 1
+    assert len(compose(prepared, [1])[0].score.notes) == 72
+
+
+def test_an_allowance_over_many_voices_counts_each_of_them() -> None:
+    high = 'rule high is forbidden { "D." source "own" for note n in voice then n is D4 say "{n}" }'
+    prepared = prepare(many(12, "C4..D4", f"{high} forbid high at most 3 per piece"), {})
+    assert count(prepared.lattice) == 1 + 12 + 66 + 220
+
+
+def test_a_rule_that_joins_too_many_voices_is_named() -> None:
+    with pytest.raises(StyleError, match="`many_leaps` cannot be composed with: it joins 40 comparisons"):
+        prepare(many(40, "C3..C5", "use common_practice  forbid many_leaps", 2), {})
+
+
 def test_ranges_without_a_note_are_told() -> None:
     with pytest.raises(Unsatisfiable, match="upper has no note to sing"):
         prepare(style_of(DUO.replace("F4..D5", "C#4..D#4").replace("I V IV", "I")), {})

@@ -14,6 +14,7 @@ from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, 
 
 _FULL_TABLE = 1 << 15  # a part whose whole scope has at most so many cases is tabulated once for all layers
 _BROADCAST_TABLE = 1 << 18  # and so many where its function takes columns that broadcast
+_MOST_AXES = 32  # components that a table has axes for: NumPy has no more than these, or twice as many
 _WHOLE = 4  # a whole scope is looked at where its cases are at most so many times the pairs
 
 Code = tuple[IntArray, IndexArray]  # rank of each node's tuple, and one node for each distinct tuple
@@ -76,7 +77,7 @@ class Universe:
         if part.key not in self._tables:
             shape = self.shape(part)
             most = _BROADCAST_TABLE if part.broadcasts else _FULL_TABLE
-            small = int(np.prod(shape, dtype=np.float64)) <= most
+            small = np.prod(shape, dtype=np.float64) <= most and len(shape) <= _MOST_AXES
             self._tables[part.key] = self._tabulate(part, shape) if small else None
         return self._tables[part.key]
 
@@ -95,7 +96,7 @@ class Universe:
         if scope not in self._grids:
             sides = [tuple(self.values[c].size for c in side) for side in (scope.before, scope.after)]
             size = int(np.prod([*sides[0], *sides[1]], dtype=np.float64))
-            if size > min(_BROADCAST_TABLE, _WHOLE * pairs):
+            if size > min(_BROADCAST_TABLE, _WHOLE * pairs) or len(sides[0]) + len(sides[1]) > _MOST_AXES:
                 return None
             self._grids[scope] = PairGrid.of(self, scope, *sides)
         return self._grids[scope]

@@ -169,6 +169,8 @@ def machine_of(
 
 def _joined(found: Cut, size: int, ground: Ground) -> Machine:
     """The machine of an expression that is cut: steps read leaves, and remember what the skeleton needs."""
+    if prod(value_count(leaf) for leaf in found.leaves) > LARGEST_WINDOW:
+        raise TooWide(f"it joins {len(found.leaves)} comparisons, more than can be tabulated together")
     wide = [leaf for leaf in found.leaves if ground.spans_steps(cells(leaf))]
     plain = [leaf for leaf in found.leaves if leaf not in wide]
     steps = range(1, max(size - 1, 1) + 1)

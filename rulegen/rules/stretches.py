@@ -24,6 +24,8 @@ from rulegen.score.frame import Stretch
 from rulegen.style.expression import Typed
 from rulegen.style.model import Use
 
+_AT_ONCE = 8  # events that are counted by one table
+
 
 @dataclass(frozen=True)
 class Bound:
@@ -193,6 +195,7 @@ def lay_allowance(
     slot = board.slot(Slot(use.limit + 1, 0, use.index, f"{use.title} at most {use.limit} per {use.per}"))
     for location in [*dict.fromkeys([*sorted(opening), *by_location])]:
         reads = tuple(Output(name, 2) for name in by_location.get(location, []))
+        reads = _counted_together(reads, location, use, board)
         board.put(location, _counter(use.limit, location in opening, reads, slot, weighing))
 
 
@@ -219,12 +222,27 @@ def _opening_on_seams(
     return set(first.values())
 
 
+def _counted_together(
+    reads: tuple[Output, ...], location: Location, use: Use, board: Board
+) -> tuple[Output, ...]:
+    """What a counter reads: the events themselves, or where they are many the sum of all but the last few, as
+    one factor after another adds some.
+    """
+    place = 0
+    while len(reads) > _AT_ONCE:
+        some, rest = reads[:_AT_ONCE], reads[_AT_ONCE:]
+        sums = np.indices([read.size for read in some]).reshape(len(some), -1).sum(axis=0)[None, :]
+        name = (use.index, "events", place)
+        weights = np.zeros(sums.shape)
+        key = intern((name, some))
+        board.put(location, Factor(key, name, use.index, some, weights, None, None, sums.astype(np.int32)))
+        reads, place = (Output(name, int(sums.max()) + 1), *rest), place + 1
+    return reads
+
+
 def _counter(limit: int, anew: bool, reads: tuple[Output, ...], slot: int, weighing: Weighing) -> Factor:
-    events = (
-        np.indices((2,) * len(reads)).reshape(len(reads), -1).sum(axis=0)
-        if reads
-        else np.zeros(1, dtype=np.int64)
-    )
+    sizes = [read.size for read in reads]
+    events = np.indices(sizes).reshape(len(reads), -1).sum(axis=0) if reads else np.zeros(1, dtype=np.int64)
     held = np.zeros(limit + 1, dtype=np.int64) if anew else np.arange(limit + 1)
     count = held[:, None] + events
     weights = np.where(count > limit, -np.inf, 0.0)
