@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.models.base import Array
+from rulegen.models.base import Alphabet, Array, Facts, StorableLaw
 
 Weights = NDArray[np.float32]
 GATES = {"lstm": 4, "gru": 3, "rnn": 1}
@@ -77,9 +79,42 @@ class RecurrentCell:
         return np.asarray(keep * before + (1 - keep) * new)
 
 
-def cell_of(kind: str, weights: Mapping[str, Weights]) -> RecurrentCell:
-    """The cell among named arrays; KeyError where one is missing."""
-    return RecurrentCell(kind, *(weights[name] for name in ARRAYS))
+@dataclass(frozen=True, eq=False)
+class CellLaw(StorableLaw):
+    """A law whose memory is a cell's; weights, float32: by name, those of the cell among them.
+
+    halves: whether its file holds them as float16.
+    """
+
+    alphabet: Alphabet
+    cell: RecurrentCell
+    weights: Mapping[str, Weights]
+    halves: ClassVar[bool] = False
+
+    @classmethod
+    def of(cls, alphabet: Alphabet, kind: str, weights: Mapping[str, Weights]) -> Self:
+        """The law of named weights with a kind of cell; KeyError where one is missing."""
+        return cls(alphabet, RecurrentCell(kind, *(weights[name] for name in ARRAYS)), weights)
+
+    @property
+    @abstractmethod
+    def is_sound(self) -> bool:
+        """Whether its weights fit together and hold numbers alone."""
+
+    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
+        """The kind of its cell, and all weights."""
+        kept = self.weights
+        if self.halves:
+            return {"cell": self.cell.kind}, {name: each.astype(np.float16) for name, each in kept.items()}
+        return {"cell": self.cell.kind}, dict(kept)
+
+    @classmethod
+    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
+        """The law of its weights; see `Storable`."""
+        found = cls.of(alphabet, str(facts["cell"]), weights_in(arrays))
+        if not found.is_sound:
+            raise ValueError("weights that do not fit together")
+        return found
 
 
 def weights_in(arrays: Mapping[str, Array]) -> dict[str, Weights]:

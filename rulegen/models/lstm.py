@@ -11,31 +11,25 @@ Trained by `learn.lstm` with torch; run here in NumPy, equal to torch to 1e-5.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 
-from rulegen.models.base import CONDITIONS, Alphabet, Array, Facts, Floats, Ints, StorableLaw, normalised
-from rulegen.models.cells import RecurrentCell, Weights, are_bounded, cell_of, weights_in
+from rulegen.models.base import CONDITIONS, Floats, Ints, normalised
+from rulegen.models.cells import CellLaw, Weights, are_bounded
 from rulegen.models.harmony import HEARD, chord_in, features
 
 OVER = ("heard_over", "asked_over")  # only of one that hears chords
 
 
 @dataclass(frozen=True, eq=False)
-class Recurrent(StorableLaw):
+class Recurrent(CellLaw):
     """weights, float32: embedding (symbols, input), heard_at (CONDITIONS, input), middle (width, hidden),
     asked_at (CONDITIONS, width), show (symbols, width), show_bias (symbols,), and the four of the cell; where
     it hears chords, heard_over (HEARD, input) and asked_over (HEARD, width) too.
 
     A state is the memory of the cell, float32 (count, memory).
     """
-
-    alphabet: Alphabet
-    cell: RecurrentCell
-    weights: Mapping[str, Weights]
 
     @property
     def hears_chords(self) -> bool:
@@ -62,35 +56,22 @@ class Recurrent(StorableLaw):
             inputs = inputs + features(chord_in(places)) @ self.weights["heard_over"]
         return self.cell.step(state, inputs)
 
-    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
-        """The kind of its cell, and all weights."""
-        return {"cell": self.cell.kind}, dict(self.weights)
-
-    @classmethod
-    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The model of its weights; see `Storable`."""
-        weights = weights_in(arrays)
-        found = cls(alphabet, cell_of(str(facts["cell"]), weights), weights)
-        if not _is_sound(found):
-            raise ValueError("weights that do not fit together")
-        return found
-
-
-def _is_sound(model: Recurrent) -> bool:
-    """Whether its arrays fit together and hold numbers alone."""
-    own, size, hidden = model.weights, len(model.alphabet), model.cell.hidden
-    if not model.cell.is_sound or any(array.ndim not in (1, 2) for array in own.values()):
-        return False
-    width, inputs = own["middle"].shape[0], model.cell.from_input.shape[1]
-    shapes = {
-        "embedding": (size, inputs),
-        "heard_at": (CONDITIONS, inputs),
-        "middle": (width, hidden),
-        "asked_at": (CONDITIONS, width),
-        "show": (size, width),
-        "show_bias": (size,),
-    }
-    if any(name in own for name in OVER):
-        shapes |= {"heard_over": (HEARD, inputs), "asked_over": (HEARD, width)}
-    fits = all(own[name].shape == shape for name, shape in shapes.items())
-    return fits and are_bounded(own.values())
+    @property
+    def is_sound(self) -> bool:
+        """Whether its weights fit together and hold numbers alone."""
+        own, size, hidden = self.weights, len(self.alphabet), self.cell.hidden
+        if not self.cell.is_sound or any(array.ndim not in (1, 2) for array in own.values()):
+            return False
+        width, inputs = own["middle"].shape[0], self.cell.from_input.shape[1]
+        shapes = {
+            "embedding": (size, inputs),
+            "heard_at": (CONDITIONS, inputs),
+            "middle": (width, hidden),
+            "asked_at": (CONDITIONS, width),
+            "show": (size, width),
+            "show_bias": (size,),
+        }
+        if any(name in own for name in OVER):
+            shapes |= {"heard_over": (HEARD, inputs), "asked_over": (HEARD, width)}
+        fits = all(own[name].shape == shape for name, shape in shapes.items())
+        return fits and are_bounded(own.values())

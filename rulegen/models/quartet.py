@@ -13,15 +13,13 @@ changed, so it reaches far back. Pitches stand above the tonic, so that all keys
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, StorableLaw, normalised
-from rulegen.models.cells import RecurrentCell, Weights, are_bounded, cell_of, weights_in
+from rulegen.models.base import Alphabet, Floats, Ints, normalised
+from rulegen.models.cells import CellLaw, Weights, are_bounded
 from rulegen.models.registry import FOUR_VOICES
 
 VOICES = ("soprano", "alto", "tenor", "bass")
@@ -52,16 +50,14 @@ class Recall:
 
 
 @dataclass(frozen=True, eq=False)
-class Quartet(StorableLaw):
+class Quartet(CellLaw):
     """weights, float32, a leading 4 being the voice that is asked: for the memory notes_in (4, 65, input),
     changes_in (16, input), position_in, key_in, gap_in; the four of the cell; for each voice recall, held
     (4, 4·65, width), run (4, 4·17, width), position, close, key, placed, moved, middle, middle_bias, show
     (4, 1+64+49, width), show_bias.
     """
 
-    alphabet: Alphabet
-    cell: RecurrentCell
-    weights: Mapping[str, Weights]
+    halves = True  # there are many, and nothing is lost that is heard
 
     def begin(self, count: int) -> Recall:
         """The state of so many walkers that have heard nothing."""
@@ -118,20 +114,15 @@ class Quartet(StorableLaw):
         since = np.where(moved, 0, state.since) + steps
         return Recall(memory, tokens.astype(np.int32), run.astype(np.int32), since.astype(np.int32))
 
-    def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
-        """The kind of its cell, and all weights, rounded: nothing is lost that is heard."""
-        return {"cell": self.cell.kind}, {
-            name: array.astype(np.float16) for name, array in self.weights.items()
-        }
-
-    @classmethod
-    def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
-        """The model of its weights; see `Storable`."""
-        weights = weights_in(arrays)
-        found = cls(alphabet, cell_of(str(facts["cell"]), weights), weights)
-        if not _is_sound(found):
-            raise ValueError("weights that do not fit together")
-        return found
+    @property
+    def is_sound(self) -> bool:
+        """Whether its weights fit together and hold numbers alone."""
+        own = self.weights
+        if self.alphabet != ALPHABET or not self.cell.is_sound or own["recall"].ndim != 3:
+            return False
+        wanted = shapes(self.cell.from_input.shape[1], self.cell.hidden, own["recall"].shape[1])
+        fits = all(own[name].shape == shape for name, shape in wanted.items())
+        return fits and are_bounded(own.values())
 
     def rounded(self) -> Quartet:
         """The model as its file will hold it."""
@@ -177,13 +168,3 @@ def shapes(inputs: int, hidden: int, width: int) -> dict[str, tuple[int, ...]]:
         "show": (4, 1 + SYMBOLS + 2 * REACH + 1, width),
         "show_bias": (4, 1 + SYMBOLS + 2 * REACH + 1),
     }
-
-
-def _is_sound(model: Quartet) -> bool:
-    """Whether its arrays fit together and hold numbers alone."""
-    own = model.weights
-    if model.alphabet != ALPHABET or not model.cell.is_sound or own["recall"].ndim != 3:
-        return False
-    wanted = shapes(model.cell.from_input.shape[1], model.cell.hidden, own["recall"].shape[1])
-    fits = all(own[name].shape == shape for name, shape in wanted.items())
-    return fits and are_bounded(own.values())

@@ -14,7 +14,6 @@ from safetensors.numpy import save as tensors
 from rulegen.errors import ModelError
 from rulegen.models import hmm, lstm, quartet
 from rulegen.models.base import CONDITIONS, Alphabet, normalised
-from rulegen.models.cells import cell_of
 from rulegen.models.grids import grid_of
 from rulegen.models.learn.counted import learned
 from rulegen.models.markov import counted
@@ -49,12 +48,12 @@ def some(shapes: dict[str, tuple[int, ...]]) -> dict[str, np.ndarray[Any, np.dty
 def one_voice() -> lstm.Recurrent:
     own = {"embedding": (3, 5), "heard_at": (CONDITIONS, 5), "middle": (6, 4), "asked_at": (CONDITIONS, 6)}
     weights = some({**own, "show": (3, 6), "show_bias": (3,), **cells(5, 4)})
-    return lstm.Recurrent(PITCHES, cell_of("lstm", weights), weights)
+    return lstm.Recurrent.of(PITCHES, "lstm", weights)
 
 
 def four_voices() -> quartet.Quartet:
     weights = some(quartet.shapes(5, 4, 6) | cells(5, 4))
-    return quartet.Quartet(ALPHABET, cell_of("lstm", weights), weights)
+    return quartet.Quartet.of(ALPHABET, "lstm", weights)
 
 
 def hidden(least: float) -> hmm.Hidden:

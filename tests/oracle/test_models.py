@@ -13,7 +13,6 @@ import pytest
 from rulegen.lattice.build import build
 from rulegen.lattice.lookahead import look_ahead
 from rulegen.models.base import Alphabet, Law, Tokens
-from rulegen.models.cells import cell_of
 from rulegen.models.hmm import Hidden
 from rulegen.models.laws import Mixture
 from rulegen.models.lstm import Recurrent
@@ -268,7 +267,7 @@ def recurrent(alphabet: Alphabet, seed: int = 4) -> Recurrent:
         "from_hidden": (4 * hidden, hidden), "input_bias": (4 * hidden,), "hidden_bias": (4 * hidden,),
     }  # fmt: skip
     weights = {n: rng.normal(size=s).astype(np.float32) for n, s in shapes.items()}
-    return Recurrent(alphabet, cell_of("lstm", weights), weights)
+    return Recurrent.of(alphabet, "lstm", weights)
 
 
 @pytest.mark.parametrize(("kind", "weight"), [("lstm", 1.5), ("hmm", 0.5), ("hmm", 2.0)])

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rulegen.models.base import CONDITIONS, Alphabet, Ints, Tokens
-from rulegen.models.cells import ARRAYS, Weights, cell_of
+from rulegen.models.cells import ARRAYS, Weights
 from rulegen.models.harmony import HEARD, chord_in, features
 from rulegen.models.learn.lesson import Lesson, Progress, Taught
 from rulegen.models.learn.loop import taught
@@ -159,8 +159,7 @@ class VoiceTask:
     def model(self, network: nn.Module) -> Recurrent:
         """The trained network as it runs without torch."""
         assert isinstance(network, VoiceNetwork)
-        weights = weights_of(network, network.layer)
-        return Recurrent(self.alphabet, cell_of(self.size.cell, weights), weights)
+        return Recurrent.of(self.alphabet, self.size.cell, weights_of(network, network.layer))
 
 
 def padded(rows: Sequence[Ints]) -> Tensor:

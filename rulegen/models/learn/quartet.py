@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from rulegen.models.base import Tokens
-from rulegen.models.cells import cell_of
 from rulegen.models.grids import Changes, changes_of
 from rulegen.models.learn.lesson import Lesson, Progress, Taught
 from rulegen.models.learn.loop import taught
@@ -189,8 +188,7 @@ class QuartetTask:
     def model(self, network: nn.Module) -> Quartet:
         """The trained network as it runs without torch."""
         assert isinstance(network, QuartetNetwork)
-        weights = weights_of(network, network.layer)
-        return Quartet(ALPHABET, cell_of(self.size.cell, weights), weights)
+        return Quartet.of(ALPHABET, self.size.cell, weights_of(network, network.layer))
 
 
 def _without_closes(moves: Changes) -> Changes:
