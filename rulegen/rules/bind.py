@@ -38,6 +38,10 @@ LEVEL = 64  # elements of what is bound outside an aggregate are numbered so muc
 VALUE = 1 << 16  # the element of a cell that stands for the value of an aggregate
 
 
+class Undecided(Exception):
+    """What the expression speaks of is not known before it is drawn; the message says what."""
+
+
 class Element(Protocol):
     """One element of a window, as far as time decides it."""
 
@@ -359,13 +363,22 @@ class _Binder:
         if len(scope.tables.keys) == 1:
             return Literal("key", 0)
         if not scope.rows:
-            first = min((each.first for each in scope.stretches.values()), default=0)
-            region = Literal("number", int(scope.frame.moments.attributes["region"][first]))
-            return self._key_of(region)
+            return self._key_of_stretch()
         if scope.tables.harmony is not None:
             return Apply("key", f"chord.{of}", (self._chord(element),))
         at = next(each.at for each in scope.rows.values() if each.element == element)
         return self._key_of(at.timed("region", "number"))
+
+    def _key_of_stretch(self) -> Typed:
+        """The key in which a stretch begins; of the piece the home key. Raises Undecided if that is drawn."""
+        frame = self.scope.frame
+        stretches = [each for each in self.scope.stretches.values() if each.kind != "piece"]
+        if not stretches:
+            return Literal("key", 0)
+        onset = frame.onsets[min(each.first for each in stretches)]
+        if any(each.onset < onset < each.end for each in frame.timeline.modulations):
+            raise Undecided("the key of a stretch that begins while a phrase changes its key is drawn")
+        return Literal("key", self.scope.tables.keys.index(frame.timeline.key_at(onset)))
 
     def _key_of(self, region: Typed) -> Typed:
         """The key of a region of the frame, as the tables number keys."""

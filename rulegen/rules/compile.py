@@ -10,11 +10,12 @@ from dataclasses import replace
 import numpy as np
 
 from rulegen.lattice.problem import Part
+from rulegen.rules.bind import Undecided
 from rulegen.rules.crossing import check_between, check_reach, sampled_location
 from rulegen.rules.deferred import asks_elsewhere, lay_deferred
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.fed import bound_windows, composed
-from rulegen.rules.grid import begins, check_sampled, free_window, has_held_notes, is_sampled
+from rulegen.rules.grid import Unreadable, begins, check_sampled, free_window, has_held_notes, is_sampled
 from rulegen.rules.guards import lay_guard
 from rulegen.rules.leaves import part_of
 from rulegen.rules.machine import TooWide, machine_of
@@ -45,7 +46,10 @@ def compile_use(use: Use, draft: Draft, board: Board) -> None:
     key = replace(use, index=0)
     if key not in draft.compiled:
         own = Board()
-        _compile(use, draft, own)
+        try:
+            _compile(use, draft, own)
+        except Undecided as error:
+            raise Unreadable(str(error)) from None
         draft.compiled[key] = (use.index, own)
     was, kept = draft.compiled[key]
     board.add(kept, was, use.index)

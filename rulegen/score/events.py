@@ -152,16 +152,6 @@ class Score:
         """The meter of the beginning."""
         return self.timeline.meter
 
-    @property
-    def pickup(self) -> Fraction:
-        """How much of a bar stands before the first full one."""
-        return self.timeline.pickup
-
-    @property
-    def tempo_quarter_bpm(self) -> float:
-        """The tempo of the beginning."""
-        return self.timeline.tempo.quarter_bpm
-
     def notes_of(self, voice: str) -> tuple[Note, ...]:
         """The notes and rests of a voice, in order."""
         return tuple(note for note in self.notes if note.voice == voice)

@@ -41,7 +41,7 @@ def sounding(score: Score) -> list[tuple[int, float]]:
 
     midi = pretty_midi.PrettyMIDI(io.BytesIO(midi_bytes(score)))
     return [
-        (note.velocity, round((note.end - note.start) * score.tempo_quarter_bpm / 60, 3))
+        (note.velocity, round((note.end - note.start) * score.timeline.tempo.quarter_bpm / 60, 3))
         for note in midi.instruments[0].notes
     ]
 

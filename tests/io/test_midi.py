@@ -31,11 +31,11 @@ def test_a_chorale_comes_back(chorale: Score, tmp_path: Path) -> None:
     read = read_score(tmp_path / "it.mid")
     assert sounds(read) == sounds(chorale)
     assert [note.pitch for note in read.notes] == [note.pitch for note in chorale.notes]
-    assert (read.key, read.meter, read.pickup, read.tempo_quarter_bpm) == (
+    assert (read.key, read.meter, read.timeline.pickup, read.timeline.tempo) == (
         chorale.key,
         chorale.meter,
-        chorale.pickup,
-        chorale.tempo_quarter_bpm,
+        chorale.timeline.pickup,
+        chorale.timeline.tempo,
     )
 
 

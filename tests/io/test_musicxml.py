@@ -179,7 +179,7 @@ def test_every_bar_is_full_and_every_tie_is_closed(score: Score) -> None:
         open_tie = False
         for measure in part.findall("measure"):
             length = sum(int(note.findtext("duration") or "0") for note in measure.findall("note"))
-            assert length == (score.pickup * 4 * divisions if measure.get("number") == "0" else full)
+            assert length == (score.timeline.pickup * 4 * divisions if measure.get("number") == "0" else full)
             for note in measure.findall("note"):
                 kinds = {tie.get("type") for tie in note.findall("tie")}
                 assert ("stop" in kinds) == open_tie

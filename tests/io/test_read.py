@@ -212,7 +212,7 @@ def test_fermatas_end_phrases(tmp_path: Path) -> None:
 
 def test_a_short_first_bar_is_a_pickup(tmp_path: Path) -> None:
     score = read(tmp_path, file(measure("@" + note("C"), 0) + measure(BAR, 1)))
-    assert (score.pickup, score.end) == (Fraction(1, 4), Fraction(5, 4))
+    assert (score.timeline.pickup, score.end) == (Fraction(1, 4), Fraction(5, 4))
 
 
 def change(**said: str) -> str:

@@ -159,7 +159,7 @@ def _style(rule: Rule, score: Score) -> Style:
     cadence = score.phrases[0].cadence
     (section,) = style.form.sections
     phrase = PhrasePlan(Fraction(end / score.meter.bar_length), cadence)
-    form = replace(style.form, sections=(replace(section, phrases=(phrase,)),), pickup=score.pickup)
+    form = replace(style.form, sections=(replace(section, phrases=(phrase,)),), pickup=score.timeline.pickup)
     return replace(style, form=form, uses=(_use(rule),))
 
 

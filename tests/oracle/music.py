@@ -266,6 +266,10 @@ class Music:
             return literal(x)
         if isinstance(x, Variable):
             if x.kind == "key" and x.name not in names:
+                within = [each for each in names.values() if isinstance(each, Stretch)]
+                inner = [each for each in within if each.kind != "piece"]
+                if last is None and inner:
+                    return self.piece.key_at(min(m.onset for m in self.moments if m.onset >= inner[0].onset))
                 return self.key_of(last)
             return names[x.name]
         if isinstance(x, Aggregated):

@@ -106,6 +106,7 @@ voices { soprano F4..A4 }  rhythm { every 1/4 }  melody { notes scale }
 form { A = 1 bars, cadence half  B = in G major, meter 2/4, 1 bars, cadence authentic  piece = A A B A }
 rule rises is avoided { for consecutive notes a, b in voice  then a.degree == 6 and b.degree == 5 }  avoid rises weight 0.4
 rule seventh is avoided { for note n in voice  then n.is_leading_tone or n.key.tonic == G and n.beat == 1 }  avoid seventh weight 0.5
+rule far is avoided { for phrase p  then key.tonic == G and exists(note n in p where n.degree == 7) }  avoid far weight 0.25
 rule first is avoided { for consecutive notes a, b in voice  then b.beat == 1 and a.strength < b.strength }  avoid first weight 0.3
 """
 UPBEATS = """style "upbeats"  meter 3/4  key C major
@@ -147,6 +148,14 @@ STYLES: dict[str, str] = {
         rule falls is avoided { for consecutive notes a, b in voice  then a.degree > b.degree }  avoid falls weight 0.4
         rule three is avoided { for consecutive notes a, b, c in voice  then a.degree == c.degree }  avoid three weight 0.3
         rule seventh is avoided { for note n in voice  then n.is_leading_tone and n.is_strong }  avoid seventh weight 0.6""",
+    "a sampled rhythm in a phrase that moves": """style "sampled"  meter 2/4  key C major
+        voices { soprano F4..G4 }  rhythm soprano { values 1/4, 1/2 weight 0.5 }  form { A = 2 bars home to V, cadence half }
+        harmony { chords I V vi ii  change every beat }
+        rule falls is avoided { for consecutive notes a, b in voice  then a.degree > b.degree }  avoid falls weight 0.4
+        rule held is avoided { for note n in voice  then n.degree == 4 and n.duration == 1/2 }  avoid held weight 0.3
+        rule three is avoided { for consecutive notes a, b, c in voice  then a.degree == c.degree }  avoid three weight 0.35
+        rule ends is avoided { for phrase p  then key.tonic == C and count(note n in p where n.key.tonic == G) > 2 }
+        avoid ends weight 0.6""",
     "chords of three keys with repeats": """style "three"  meter 2/4  key C major
         voices { soprano E4..F#4 }  form { A = 1 bars in G major  B = 1 bars, cadence half  C = in A minor, 1 bars
                                          piece = A B A A C }

@@ -93,8 +93,12 @@ def test_what_is_no_note_is_refused(text: str, why: str) -> None:
 def test_a_score_is_read() -> None:
     score = parse_score(CHORALE)
     assert score.title == "Four bars"
-    assert (score.key, score.meter, score.tempo_quarter_bpm) == (Key.parse("G major"), Meter.parse("4/4"), 72)
-    assert (score.pickup, score.repeat_style) == (F(1, 4), "signs")
+    assert (score.key, score.meter, score.timeline.tempo.quarter_bpm) == (
+        Key.parse("G major"),
+        Meter.parse("4/4"),
+        72,
+    )
+    assert (score.timeline.pickup, score.repeat_style) == (F(1, 4), "signs")
     assert score.voices[1] == Voice("bass", Pitch.parse("E2"), Pitch.parse("D4"))
     assert score.metadata == (("composer", 'A "quoted" name'),)
     assert score.sections == (Section("A", F(0), F(17, 4)), Section("A", F(17, 4), F(21, 4), 2, 0))
