@@ -98,9 +98,33 @@ def test_labels_that_music21_read_and_wrote_twice_are_read_back(labels: str) -> 
         assert [event.chord for event in read.chords] == [event.chord for event in score.chords]
 
 
-def test_a_whole_score_survives_music21(chorale: Score) -> None:
-    again = written_again(musicxml_text(chorale))
-    assert score_of(read_tree(again.encode(), "it"), "it") == chorale
+CHANGING = """
+key G major
+signature G major
+meter 6/8
+tempo dotted quarter = 60
+pickup 1/8
+at 13/8 signature D major
+at 13/8 key D major
+at 13/8 meter 2/4
+at 13/8 tempo half = 40
+voice fiddle G3..B5
+voice cello C2..A4
+section A 0..13/8
+section B 13/8..21/8
+dynamic 0 p
+dynamic 13/8 ff voice cello
+hairpin 1/8..7/8 crescendo
+fiddle | D4:1/8' | G4:1/4~ A4:1/8 B4'> C5' B4' | A4:3/8=~ B4:3/8 | D5:1/8~ E5 F#5' E5' | D5:1/2! |
+cello | r:1/8 | G2:3/4 | D3:3/4 | D3:1/4^ A2> | D2:1/2! |
+harmony | I:1/8 | I:3/4 | [D major] IV:3/4 | I:1/4 V | I:1/2 |
+"""
+
+
+def test_a_whole_score_survives_music21(chorale: Score, repeated: Score) -> None:
+    for score in (chorale, repeated, parse_score(CHANGING)):
+        again = written_again(musicxml_text(score))
+        assert score_of(read_tree(again.encode(), "it"), "it") == score
 
 
 @pytest.mark.parametrize("name", ["it.musicxml", "it.mxl", "it.mid", "it.svg"])
