@@ -33,7 +33,7 @@ from rulegen.style.markings import read_markings
 from rulegen.style.model import Form, Given, Harmony, Marking, ModelUse, Rule, Style, Use
 from rulegen.style.models import check_subjects, models_of, read_model
 from rulegen.style.narrowings import FormExtent
-from rulegen.style.regions import check_regions
+from rulegen.style.regions import check_divisions, check_regions
 from rulegen.style.remarks import remarks_of
 from rulegen.style.rules import read_definitions, read_rules
 from rulegen.style.settings import Settings, read_settings, report_not_yet
@@ -108,6 +108,7 @@ class _Checker:
         harmony = harmony_reader.harmony() or _harmony_of(givens.of(HARMONY))
         if form is not None:
             check_regions(form, harmony, self.settings, self.text)
+            check_divisions(form, voices.rhythms.values(), harmony, self.text)
         self._blocks_not_known()
         markings = self._markings(voices)
         rules, uses = self._rules(voices, form_reader, form)

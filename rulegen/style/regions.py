@@ -1,13 +1,16 @@
-"""Whether the chords of a style fit the keys that its form names."""
+"""Whether the chords of a style fit the keys that its form names, and its rhythms the meters."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
 
-from rulegen.style.model import Form, Harmony, PhrasePlan, Place, SectionPlan, key_of
+from rulegen.style.model import Form, Harmony, PhrasePlan, Place, Rhythm, SectionPlan, key_of
 from rulegen.style.settings import Settings
 from rulegen.style.text import Text
 from rulegen.theory.chord import Chord, parse_chord
+from rulegen.theory.duration import duration_name
+from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
 
@@ -25,6 +28,31 @@ def check_regions(form: Form, harmony: Harmony | None, settings: Settings, text:
         for phrase in section.phrases:
             if phrase.key_to is not None:
                 _check_change(section, phrase, harmony, settings.key, text)
+
+
+def check_divisions(form: Form, rhythms: Iterable[Rhythm], harmony: Harmony | None, text: Text) -> None:
+    """Reports lengths that come again and again where the meter of a section or phrase does not divide so."""
+    asked: list[tuple[object, Place | None]] = [
+        (each.every, each.place) for each in rhythms if not each.pulse
+    ]
+    asked += [(harmony.change, each) for each in harmony.places[:1]] if harmony is not None else []
+    for length, place in dict.fromkeys(asked):
+        for meter, where in _meters(form):
+            if isinstance(length, Fraction) and place is not None and not meter.is_divided_by(length):
+                message = f"a bar of {meter} cannot be divided into notes of {duration_name(length)}"
+                near = meter.nearest_division(length)
+                help = f"`{near}` is the nearest that divides it; `beat` is that of each meter"
+                marks = [(place.span, "asked for here"), *([(where.span, f"in {meter}")] if where else [])]
+                text.report("uneven-division", message, *marks, help=help)
+
+
+def _meters(form: Form) -> Iterator[tuple[Meter, Place | None]]:
+    """Each meter that a section or a phrase has of its own, and where that is said."""
+    for section in form.sections:
+        plans: tuple[SectionPlan | PhrasePlan, ...] = (section, *section.phrases)
+        for plan in plans:
+            if plan.meter is not None:
+                yield plan.meter, plan.place
 
 
 def _keys(form: Form, home: Key) -> Iterator[tuple[Key, str, Place | None]]:

@@ -39,13 +39,7 @@ FIGURES: Mapping[str, Figure] = MappingProxyType(
         **{
             f"{word}{figures}": Figure(top, inversion, seventh=seventh)
             for word, seventh in (("maj", "M7"), ("dom", "m7"))
-            for figures, top, inversion in (
-                ("7", 7, 0),
-                ("65", 7, 1),
-                ("43", 7, 2),
-                ("42", 7, 3),
-                ("9", 9, 0),
-            )
+            for figures, top, inversion in _OF_SEVENTHS
         },
         "9": Figure(9),
         "11": Figure(11),
