@@ -24,6 +24,8 @@ from rulegen.rules.nested import Nested
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import Typed
 
+FINEST, TOLERANCE = 2**8 * 3**2 * 5 * 7, 1e-8  # sums are multiples of 1/FINEST, or told to nine places
+
 LARGEST_AUTOMATON = 400_000  # raw states × letters
 
 
@@ -60,6 +62,23 @@ class Operation:
         return np.isfinite(states)
 
 
+class _Sum(Operation):
+    """Sums of fractions are those fractions, however they came about."""
+
+    def after(self, states: NDArray[np.float64], letters: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(states, letters): the sum after each letter."""
+        return _snapped(np.add.outer(states, letters))
+
+    def value(self, states: Any) -> Any:
+        """The sum."""
+        return _snapped(states)
+
+
+def _snapped(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    near = np.round(sums * FINEST) / FINEST
+    return np.asarray(np.where(np.abs(near - sums) < TOLERANCE, near, np.round(sums, 9)))
+
+
 class _Exists(Operation):
     def value(self, states: Any) -> Any:
         """Whether anything was there."""
@@ -93,7 +112,7 @@ class _Last(Operation):
 OPERATIONS: Mapping[str, Operation] = MappingProxyType(
     {
         "count": Operation(np.add, 0.0),
-        "sum": Operation(np.add, 0.0, valued=True),
+        "sum": _Sum(np.add, 0.0, valued=True),
         "max": Operation(np.maximum, -np.inf, valued=True),
         "min": Operation(np.minimum, np.inf, valued=True),
         "exists": _Exists(np.maximum, 0.0),
@@ -137,7 +156,7 @@ class Accumulator:
         most = {"count": float(self.most), "exists": 1.0, "all": 1.0}.get(self.operation, np.inf)
         reached = np.array([operation.start])
         for _ in range(self.most):
-            following = np.minimum(np.round(operation.after(reached, letters), 9), most)
+            following = np.minimum(operation.after(reached, letters), most)
             further = np.unique(np.append(reached, following))
             if len(further) == len(reached):
                 break
@@ -146,7 +165,7 @@ class Accumulator:
             reached = further
         start = int(np.searchsorted(reached, operation.start))
         order = np.concatenate([[start], np.delete(np.arange(len(reached)), start)])
-        following = np.minimum(np.round(operation.after(reached[order], letters), 9), most)
+        following = np.minimum(operation.after(reached[order], letters), most)
         place = np.minimum(np.searchsorted(reached, following), len(reached) - 1)
         states = reached[order]
         told = np.where(operation.has_value(states), operation.value(states), np.nan)

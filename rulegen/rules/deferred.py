@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from rulegen.rules.fed import Asked, Feed, bound_windows, composed, feed_of
 from rulegen.rules.grid import Unreadable, has_held_notes, is_sampled
 from rulegen.rules.leaves import LARGEST_TABLE, all_cases, intern, scope_size, shifted
 from rulegen.rules.machine import TooWide, machine_of
+from rulegen.rules.nested import is_of_one_row
 from rulegen.rules.places import (
     BoundAggregate,
     Group,
@@ -37,6 +39,9 @@ from rulegen.rules.stretches import automaton_for, check_forward, letters_of
 from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.style.expression import FALSE, TRUE, Aggregated, Apply, Cell, Literal, Typed, walk
 from rulegen.style.model import Use
+from rulegen.style.vocabulary import DURATION, NUMBER
+
+_INNER = Cell(NUMBER, "value", 0, VALUE)  # the value of the one aggregate inside another
 
 MOST_VALUES = 2_000  # ways in which what an event asks of its own window can differ
 
@@ -73,6 +78,7 @@ def asks_elsewhere(instance: Instance, event: Typed, draft: Draft) -> bool:
         return any(is_row(binding) for each in asked for binding in each.bindings)
     return any(
         (each.stretch.first, each.stretch.stop - 1) != tuple(group.windows[0].tolist())
+        or not is_of_one_row(each.asked)
         for group in draft.places(instance, event)
         for each in group.aggregates
     )
@@ -128,7 +134,10 @@ def _residuals(
     """What can be left of a group's event: its skeleton, its aggregates, and the statement on its own window
     that leaves it.
     """
-    events = [event for each in group.aggregates for event in _members(each, draft)]
+    members = [list(_members(each, draft)) for each in group.aggregates]
+    nested = [_nested(each) for each in members]
+    guesses = [[None] if each is None else _extremes(each, use, draft) for each in nested]
+    events = [each.event for groups in members for each in groups]
     inside = list(dict.fromkeys(part for event in events for part in _outer_parts(event)))
     own = list(dict.fromkeys(_own_parts(group.event)))
     read = list(dict.fromkeys([*own, *(shifted(each, LEVEL) for each in inside)]))
@@ -141,23 +150,49 @@ def _residuals(
             continue
         outside = tuple((part, known[shifted(part, LEVEL)]) for part in inside)
         numbers = sorted({cell.component for cell in cells(skeleton)})
-        aggregates = [group.aggregates[number] for number in numbers]
-        asked = tuple(Asked(each, use, (each.stretch,), known=outside) for each in aggregates)
-        skeleton = _numbered(skeleton, numbers)
-        key = (skeleton, tuple(each.key for each in asked))
-        found.setdefault(key, (skeleton, asked))
-        rows.setdefault(key, []).append(tuple(each.value for each in values))
+        for guess in product(*(guesses[number] for number in numbers)):
+            kept = _numbered(skeleton, numbers)
+            asked = []
+            for number, extreme in zip(numbers, guess, strict=True):
+                aggregate = group.aggregates[number]
+                told = outside if extreme is None else (*outside, (_INNER, extreme))
+                asked.append(Asked(aggregate, use, (aggregate.stretch,), known=told))
+            for inner, extreme in zip((nested[number] for number in numbers), guess, strict=True):
+                if inner is not None and extreme is not None:
+                    is_it = Apply("truth", "==", (Cell("number", "value", len(asked), 0), extreme))
+                    kept = Apply("truth", "and", (kept, is_it))
+                    asked.append(Asked(inner, use, (inner.stretch,)))
+            key = (kept, tuple(each.key for each in asked))
+            found.setdefault(key, (kept, tuple(asked)))
+            rows.setdefault(key, []).append(tuple(each.value for each in values))
     return {key: (*each, _among(read, rows[key])) for key, each in found.items()}
 
 
-def _members(aggregate: BoundAggregate, draft: Draft) -> Iterator[Typed]:
-    """The events of an aggregate's row."""
+def _members(aggregate: BoundAggregate, draft: Draft) -> Iterator[Group]:
+    """The windows of an aggregate's row, with what it asks of each."""
     for instance in aggregate_instances(aggregate, draft.frame):
-        asked = member_of(aggregate.asked)
-        for group in bound_windows(instance, asked, draft, aggregate.scope):
-            if group.aggregates:
-                raise TooWide
-            yield group.event
+        yield from bound_windows(instance, member_of(aggregate.asked), draft, aggregate.scope)
+
+
+def _nested(members: Sequence[Group]) -> BoundAggregate | None:
+    """The one extremum that an aggregate compares its row with, which knows nothing of what is around it."""
+    inner = {each.key: each for group in members for each in group.aggregates}
+    if not inner:
+        return None
+    (found, *others) = inner.values()
+    asked, rows = found.asked, found.scope.key(found.asked)[1]
+    is_extremum = asked.operation in ("max", "min") and asked.kind in (NUMBER, DURATION)
+    if others or rows or not is_extremum or asked.where is not None:
+        raise TooWide
+    return replace(found, scope=replace(found.scope, rows={}))
+
+
+def _extremes(inner: BoundAggregate, use: Use, draft: Draft) -> list[Literal]:
+    """All values that an extremum can have: an event is looked at for each of them by itself."""
+    return [
+        Literal(NUMBER, value)
+        for value in feed_of(Asked(inner, use, (inner.stretch,)), draft, Board()).values
+    ]
 
 
 def _own_parts(event: Typed) -> Iterator[Typed]:

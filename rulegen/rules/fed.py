@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Columns, IntArray, Output, Part
 from rulegen.rules.accumulate import Accumulator
-from rulegen.rules.bind import Scope
+from rulegen.rules.bind import VALUE, Scope
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.evaluate import Reading, cells
 from rulegen.rules.grid import has_held_notes, is_sampled, sampled_groups
@@ -115,7 +115,9 @@ class Asked:
 def feed_of(asked: Asked, draft: Draft, board: Board) -> Feed:
     """What feeds an aggregate over rows. Raises TooWide."""
     inner = inner_extremum(asked.aggregate.asked)
-    if inner is not None:
+    if inner is not None and not any(
+        cell.element == VALUE for each, _ in asked.known for cell in cells(each)
+    ):
         return _nested_feed(asked, inner, draft)
     feed = Feed(asked.aggregate.asked.operation)
     for number, instance in enumerate(aggregate_instances(asked.aggregate, draft.frame)):

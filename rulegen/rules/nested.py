@@ -56,6 +56,15 @@ def inner_extremum(aggregate: Aggregated) -> Aggregated | None:
     return over_rows[0]
 
 
+def is_of_one_row(aggregate: Aggregated) -> bool:
+    """Whether it compares with nothing, or with the extremum of just the row that it goes over itself."""
+    parts = [part for part in (aggregate.where, aggregate.value) if part is not None]
+    inner = [each for part in parts for each in walk(part) if isinstance(each, Aggregated)]
+    rows = [[each for each in one.bindings if is_row(each)] for one in (aggregate, *inner)]
+    first, *others = [tuple((e.kind, e.voice, e.scope, len(e.variables)) for e in row) for row in rows if row]
+    return not others or (all(each == first for each in others) and first[0][3] == 1)
+
+
 def told_apart(skeleton: Typed, place: int) -> float:
     """The count from which on an event cannot tell counts apart, by the numbers that it compares aggregate
     `place` with; infinite where it does more than compare."""

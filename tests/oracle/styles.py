@@ -720,6 +720,17 @@ STYLES.update(
         + "rule r is avoided { for note n in voice then count(note m in voice in piece where m == n) >= 2 } avoid r weight 0.7",
         "a note above the mean": ELSEWHERE
         + "rule r is avoided { for note n in voice then n.midi * 4 > sum(m.midi for note m in voice in piece) } avoid r weight 0.7",
+        "as high as another voice ever is": DUO.replace("notes C D E F G", "notes C E F")
+        + """rule r is avoided { for phrase p then count(note n in soprano in p
+        where n.midi == max(k.midi for note k in alto in p)) == 1 } avoid r weight 0.7""",
+        "as high in a phrase as in the piece": LONGER
+        + """rule r is avoided { for phrase p then count(note n in soprano in p
+        where n.midi == max(k.midi for note k in soprano in piece)) == 1 } avoid r weight 0.7""",
+        "entered from the height": SOLO
+        + """rule r is avoided { for phrase p then count(consecutive notes a, b in soprano in p
+        where a.midi == max(k.midi for note k in soprano in p)) == 1 } avoid r weight 0.7
+        rule s is avoided { for note m in voice when m.is_strong then count(note n in soprano in piece
+        where n.midi == min(k.midi for note k in soprano in piece)) == 1 } avoid s weight 0.3""",
         "bars counted in a phrase": LONGER
         + "rule r is avoided { for phrase p then count(bar b where exists(note n in soprano in b where n is C4)) == 2 } avoid r weight 0.7",
     }

@@ -107,3 +107,9 @@ def test_a_count_at_the_extremum_forgets_what_was_lower() -> None:
     automaton = automaton_of(compared("==", 1), [nested], TABLES)
     assert run(automaton, [1, 1, 2]) and not run(automaton, [2, 1, 2]) and not run(automaton, [])
     assert len(automaton.events) == 5  # nothing, one low, more low, one high, more high
+
+
+def test_three_thirds_are_one() -> None:
+    third = Accumulator("sum", (1 / 3,), 4, 1)
+    automaton = automaton_of(compared("==", 1), [third], TABLES)
+    assert [run(automaton, [1] * times) for times in range(5)] == [False, False, False, True, False]
