@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from rulegen.errors import Source
 from rulegen.language.parser import parse
 from rulegen.style.check import check
-from rulegen.style.expression import Aggregated, Apply, Literal, Typed, Variable
+from rulegen.style.expression import Aggregated, Apply, Literal, Typed, Variable, walk
 from rulegen.style.model import Narrow, Rule, Style, Use
 from tests.oracle.music import SPANS, Absent, Music, NoHarmony
 from tests.oracle.pieces import Key, Piece, key_of, pieces
-from tests.oracle.words import Element
+from tests.oracle.words import MARKS, Element
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,16 @@ def counted(use: Use, music: Music) -> list[Place]:
     return beyond
 
 
+def marks_read(use: Use) -> set[str]:
+    """The marks of notes that a use speaks of."""
+    parts = [part for part in (use.rule.when, use.rule.then, use.rule.unless) if part is not None]
+    read = [each.operation for part in parts for each in walk(part) if isinstance(each, Apply)]
+    return {name for name in MARKS if f"note.{name}" in read}
+
+
 def _places(use: Use, music: Music) -> Iterator[Place]:
+    if marks_read(use) - {marking.facet for marking in music.piece.style.markings}:
+        return  # it speaks of marks that there are not
     bindings = use.rule.bindings
     row = next((each for each in bindings if each.kind != "voice"), None)
     for voices in music.all_choices(bindings):

@@ -17,6 +17,7 @@ from tests.oracle.words import (
     FACTORS,
     FUNCTIONS,
     LEVELS,
+    MARKS,
     OF_CHORDS,
     TIMED,
     Element,
@@ -352,6 +353,8 @@ class Music:
             return pitch
         assert note.sound is not None
         marks = dict(note.sound.marks)
+        if name in MARKS and name not in marks:
+            raise Absent
         if name in ("articulation", "hairpin"):
             return marks[name]
         if name == "dynamic":

@@ -19,10 +19,9 @@ from rulegen.plan.given import tunes_of
 from rulegen.plan.realise import realise
 from rulegen.score.events import Dynamic, Hairpin, Score
 from rulegen.stages.stage import Apart, Decided
-from rulegen.style.expression import Apply, walk
-from rulegen.style.model import Marking, Style, Use
+from rulegen.style.model import Marking, Style
 from tests.oracle.agreement import Engine
-from tests.oracle.brute import log_weight, style_of
+from tests.oracle.brute import log_weight, marks_read, style_of
 from tests.oracle.music import Music
 from tests.oracle.pieces import Key, Piece, Sound, key_of, pieces
 
@@ -140,8 +139,8 @@ def law(style: Style) -> dict[Marked, float]:
     """Every score with its probability: the notes by their weight, those left out that no marks fit, times
     the marks by theirs.
     """
-    of_marks = [use for use in style.uses if _reads_marks(use)]
-    of_notes = [use for use in style.uses if not _reads_marks(use)]
+    of_marks = [use for use in style.uses if marks_read(use)]
+    of_notes = [use for use in style.uses if not marks_read(use)]
     notes: dict[Marked, float] = {}
     found: dict[Marked, float] = {}
     for piece in pieces(style):
@@ -183,12 +182,6 @@ def law_of_the_stages(style: Style) -> dict[Marked, float]:
             log_share = sum(marks.log_weight - float(part.ahead.total) for marks, part in totals)
             found[key] = math.exp(path.log_weight + log_share)
     return {key: mass / sum(masses) for key, mass in found.items()}
-
-
-def _reads_marks(use: Use) -> bool:
-    parts = [part for part in (use.rule.when, use.rule.then, use.rule.unless) if part is not None]
-    read = [each.operation for part in parts for each in walk(part) if isinstance(each, Apply)]
-    return any(each in ("note.articulation", "note.dynamic", "note.hairpin") for each in read)
 
 
 def marked(score: Score, style: Style) -> Marked:

@@ -40,6 +40,7 @@ FACTORS = {
     None: "none", 1: "root", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 9: "ninth",
     11: "eleventh", 13: "thirteenth",
 }  # fmt: skip
+MARKS = ("articulation", "dynamic", "hairpin")
 LEVELS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
 _LETTERS = (0, 2, 4, 5, 7, 9, 11)
 
