@@ -99,6 +99,7 @@ def test_labels_that_music21_read_and_wrote_twice_are_read_back(labels: str) -> 
 
 
 CHANGING = """
+title "Changing"
 key G major
 signature G major
 meter 6/8
