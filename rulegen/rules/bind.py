@@ -170,10 +170,7 @@ class _Binder:
         if attribute and owner in SPANS:
             return self._stretch_attribute(expression, attribute)
         if attribute and owner == "meter":
-            meter = self.scope.frame.timeline.meter
-            return Literal(
-                expression.kind, float(meter.bar_length) if attribute == "bar_length" else len(meter.beats)
-            )
+            return self._of_meter(attribute, expression.kind)
         if expression.arguments and all(argument.kind == "voice" for argument in expression.arguments):
             same = len({self._voice(argument) for argument in expression.arguments}) == 1
             return Literal("truth", same == (expression.operation == "=="))
@@ -386,6 +383,16 @@ class _Binder:
             key = self.scope.frame.regions[int(region.value)]  # type: ignore[arg-type]
             return Literal("key", self.scope.tables.keys.index(key))
         return Apply("key", "region", (region,))
+
+    def _of_meter(self, attribute: str, kind: str) -> Typed:
+        """Of the meter at the last element of a window, or where a stretch begins."""
+        frame, scope = self.scope.frame, self.scope
+        if scope.rows and len(frame.timeline.meters) > 1:
+            at = next(each.at for each in scope.rows.values() if each.element == scope.last)
+            return at.timed(f"meter.{attribute}", kind)
+        onset = frame.onsets[min((each.first for each in scope.stretches.values()), default=0)]
+        value: float = frame.moments.attributes[f"meter.{attribute}"][frame.index[onset]].item()
+        return Literal(kind, value)
 
     def _in_one_key(self, elements: Sequence[Typed]) -> Typed:
         """Whether elements of a window lie in one key."""

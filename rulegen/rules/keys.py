@@ -36,6 +36,15 @@ def keyed(expression: Typed, binding: Binding) -> tuple[str, ...]:
     return tuple(sorted(read | ({binding.variables[-1].name} if _names_key(expression) else set())))
 
 
+def asks_meter(part: Typed) -> bool:
+    """Whether it speaks of the meter at the last element of a window."""
+    if isinstance(part, Apply):
+        return part.operation.startswith("meter.") or any(map(asks_meter, part.arguments))
+    if isinstance(part, Aggregated):
+        return any(asks_meter(each) for each in (part.where, part.value) if each is not None)
+    return False
+
+
 def _elements(part: Typed, names: Mapping[str, Variable], operations: frozenset[str]) -> Iterator[Variable]:
     """The elements of which something is read; a note of a moment stands for its moment."""
     if isinstance(part, Aggregated):

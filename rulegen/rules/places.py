@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.rules.bind import VALUE, Bound, RowElement, Scope, is_row, voice_choices
-from rulegen.rules.keys import in_one_key, keyed
+from rulegen.rules.keys import asks_meter, in_one_key, keyed
 from rulegen.rules.reduction import Absent
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import CADENCES, Frame, Row, Stretch
@@ -375,6 +375,9 @@ def _said_by_time(instance: Instance, expression: Typed, frame: Frame, found: In
     for name, attribute in sorted(_timed(expression)):
         if name in names:
             columns.append(row.attributes[attribute][found[:, names[name]]][:, None].astype(float))
+    if len(frame.timeline.meters) > 1 and asks_meter(expression):
+        for attribute in ("meter.bar_length", "meter.beats"):
+            columns.append(row.attributes[attribute][found[:, -1]][:, None].astype(float))
     for name in keyed(expression, instance.binding) if len(frame.regions) > 1 else ():
         for attribute in ("region", "region_at_end"):
             columns.append(row.attributes[attribute][found[:, names[name]]][:, None].astype(float))

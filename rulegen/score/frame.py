@@ -237,6 +237,7 @@ class Frame:
 
     def _attributes(self, events: Sequence[Event], layers: NDArray[np.int64]) -> dict[str, Array]:
         found = [self.places[event.onset] for event in events]
+        meters = [self.timeline.meter_at(event.onset) for event in events]
         phrase = self.phrase_of[layers] if len(layers) else np.zeros(0, dtype=np.int64)
         phrase_ends = {end for _, end, _ in self.phrases}
         closing = np.array([event.end in phrase_ends for event in events], dtype=bool)
@@ -254,6 +255,8 @@ class Frame:
             "beat": np.array([float(beat) for _, beat, _, _ in found]),
             "strength": np.array([strength for _, _, strength, _ in found]),
             "is_strong": np.array([is_strong for _, _, _, is_strong in found], dtype=bool),
+            "meter.bar_length": np.array([float(meter.bar_length) for meter in meters]),
+            "meter.beats": np.array([len(meter.beats) for meter in meters], dtype=np.int64),
             "bar": np.array([bar for bar, _, _, _ in found], dtype=np.int64),
             "opens_phrase": opening & (phrase >= 0),
             "closes_phrase": closing,

@@ -277,7 +277,8 @@ class Music:
             return self._aggregate(x, names, last)
         assert isinstance(x, Apply)
         if x.operation.startswith("meter."):
-            meter = self.piece.style.meter
+            within = [each.onset for each in names.values() if isinstance(each, Stretch)]
+            meter = self.piece.meter_at(last.onset if last is not None else min(within, default=0.0))
             return meter.bar_length if x.operation == "meter.bar_length" else len(meter.beats)
         if x.operation == "piece.key":
             return self.key_of(None)

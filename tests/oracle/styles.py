@@ -117,6 +117,8 @@ rule on_one is avoided { for note n in voice  then n.beat == 1 and n == G4 }  av
 rule strong is avoided { for consecutive notes a, b in voice  then a == b and b.is_strong }  avoid strong weight 0.7
 rule bars is avoided { for bar b  then count(note n in b) == 1 or b.number == 2 and b.length == 3/8 }  avoid bars weight 0.3
 rule beats is avoided { for beat b  then exists(note n in b where n == E4) }  avoid beats weight 0.2
+rule filled is avoided { for consecutive notes a, b in voice  then b.duration * meter.beats == meter.bar_length and a == b }
+avoid filled weight 0.45
 rule second is avoided { for note n in voice  then n.bar == 2 and n == E4 }  avoid second weight 0.15
 """
 MOVING = """style "moving"  meter 2/4  key C major
