@@ -244,8 +244,7 @@ def children_pairs(
 ) -> tuple[IndexArray, IndexArray, IndexArray]:
     """All pairs of a child of before[source[i]] and a child of after[target[i]], and each one's i."""
     left, right = np.diff(before.children)[source], np.diff(after.children)[target]
-    owner, place = expand(left * right)
-    width = right[owner]
-    row = place // width
-    left, right = before.children[source][owner] + row, after.children[target][owner] + (place - row * width)
-    return left, right, owner
+    row, place = expand(left)
+    first, begin = before.children[source][row] + place, after.children[target][row]
+    each, column = expand(right[row])
+    return first[each], begin[each] + column, row[each]
