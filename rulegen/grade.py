@@ -132,7 +132,7 @@ def grade(score: Score, style: Style, given: Collection[str] = ()) -> Grade:
     excused = [_finding(each, found, music) for each in judged for found in each.exceptions]
     excused.sort(key=lambda finding: (finding.onset, finding.rule))
     of_given = [_finding(each, found, music) for each in judged for found in each.given]
-    of_given.sort(key=lambda finding: (finding.rule, finding.onset))
+    of_given.sort(key=lambda finding: (finding.onset, finding.rule))
     tallies = tuple(_tally(each) for each in judged)
     return Grade(fitted, tuple(findings), tallies, inferred, tuple(excused), tuple(of_given), style.title)
 

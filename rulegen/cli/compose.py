@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -152,8 +151,9 @@ def _pieces(style: Style, wish: ComposeOptions, given: dict[str, Path]) -> Itera
 def _of_given(piece: Piece) -> Iterator[str]:
     """What rules find that lies wholly in what is given."""
     if "given" in dict(piece.score.metadata):
-        for rule, found in groupby(piece.grade().given, lambda each: each.rule):
-            bars = ", ".join(dict.fromkeys(str(each.bar) for each in found))
+        found = piece.grade().given
+        for rule in dict.fromkeys(each.rule for each in found):
+            bars = ", ".join(dict.fromkeys(str(each.bar) for each in found if each.rule == rule))
             yield f"what is given does not keep {rule}, which is no fault of the piece: bar {bars}"
 
 

@@ -82,11 +82,6 @@ class Key:
         return PitchClass.from_fifths(self.tonic.fifths + 3)
 
     @property
-    def has_natural_leading_tone(self) -> bool:
-        """Whether the mode's own seventh is the leading tone."""
-        return self.scale[6] == self.leading_tone
-
-    @property
     def collection(self) -> tuple[PitchClass, ...]:
         """The notes that belong to the key: its scale, in minor with both sixths and both sevenths."""
         if self.mode != "minor":

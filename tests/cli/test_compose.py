@@ -368,3 +368,22 @@ def test_a_part_of_a_file_is_chosen_by_its_number_or_name(run: Run, small: Path,
     done = run("compose", "small.rules", "--seed", "2", "--given", "soprano=one.musicxml:7", "-o", "b.txt")
     assert done.exit_code == 1
     assert "has 2 parts" in done.stderr and "FILE:2" in done.stderr
+
+
+def test_what_a_given_voice_breaks_by_itself_is_told_and_found_again_by_grade(run: Run, folder: Path) -> None:
+    (folder / "leap.rules").write_text(
+        """style "Leap"  meter 4/4  key C major  voices { upper C4..A5  lower C4..E4 }  rhythm { every beat }
+        form { A = 2 bars }  melody { notes scale }  given upper = C4:1/4 A4 C5 D5
+        rule wide is forbidden { for consecutive notes a, b in voice  then abs(interval(a, b)) > P5 }  forbid wide
+        """
+    )
+    done = run("compose", "leap.rules", "--seed", "1", "-o", "leap.musicxml")
+    assert done.exit_code == 0
+    assert done.stdout.endswith("what is given does not keep wide, which is no fault of the piece: bar 1\n")
+    graded = run("grade", "leap.musicxml", "--style", "leap.rules")
+    assert graded.exit_code == 0
+    assert "in what was given\n  bar 1, beat 2: upper: " in graded.stdout
+    run("compose", "leap.rules", "--seed", "1", "-o", "leap.mid")  # which cannot say what was given
+    assert run("grade", "leap.mid", "--style", "leap.rules").exit_code == 1
+    assert run("grade", "leap.mid", "--style", "leap.rules", "--given", "upper").exit_code == 0
+    assert "no voice called `up`" in run("grade", "leap.mid", "--style", "leap.rules", "--given", "up").stderr
