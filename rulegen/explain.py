@@ -10,6 +10,9 @@ from itertools import groupby
 
 from rulegen.compose import Prepared
 from rulegen.errors import Diagnostic, Label, Source
+from rulegen.folds.cases import with_defaults
+from rulegen.folds.compile import TooWide, compile_uses
+from rulegen.folds.sampled import Unreadable
 from rulegen.language.parser import parse
 from rulegen.lattice.build import build
 from rulegen.lattice.conflict import without
@@ -19,10 +22,7 @@ from rulegen.lattice.marginals import Marginal, marginals
 from rulegen.lattice.moments import TooLarge
 from rulegen.lattice.problem import Problem
 from rulegen.plan.problem import Plan, plan_of
-from rulegen.rules.cases import with_defaults
-from rulegen.rules.compile import TooWide, compile_uses
 from rulegen.rules.draft import Board
-from rulegen.rules.grid import Unreadable
 from rulegen.style.check import check
 from rulegen.style.model import ModelUse, Rule, Use
 from rulegen.style.vocabulary import ROWS

@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 
 from rulegen.errors import ScoreReadError
+from rulegen.folds.run import Found, Judged, broken, judge, values_at
 from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.given import voice_named
 from rulegen.plan.labels import labelled
 from rulegen.plan.schedule import chord_points, timeline_of
 from rulegen.plan.tune import Tune
-from rulegen.rules.music import Codebook, marks_read
-from rulegen.rules.run import Found, Judged, Sounding, broken, judge, values_at
+from rulegen.rules.music import Codebook, Sounding, marks_read
 from rulegen.score.events import ChordEvent, Score, Voice
 from rulegen.score.frame import Event, Frame
 from rulegen.score.given import HARMONY, as_given

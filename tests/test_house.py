@@ -19,7 +19,7 @@ GROUND = {"errors", "resources", "storage"}
 THEORY = GROUND | {"theory"}
 SCORE = THEORY | {"score"}
 STYLE = SCORE | {"language", "io", "models", "style"}
-RULES = STYLE | {"rules", "lattice"}
+RULES = STYLE | {"rules", "folds", "lattice"}
 ENGINE = {"lattice", "sampling"}
 PLAN = RULES | ENGINE | {"plan"}
 STAGES = PLAN | {"stages"}
@@ -38,7 +38,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "io": SCORE,
     "models": SCORE | {"io"},  # corpora are read through io
     "style": SCORE | {"language", "io", "models"},  # whether a model has notes that can be quoted
-    "rules": STYLE | {"lattice"},  # they are compiled into what a lattice is built from
+    "rules": STYLE | {"lattice"},  # a draft holds what a lattice is built from
+    "folds": STYLE | {"rules", "lattice"},
     "lattice": {"errors", "storage"},  # knows no music
     "sampling": {"errors", "lattice"},
     "plan": RULES | ENGINE,

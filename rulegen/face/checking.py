@@ -110,7 +110,7 @@ def _summary_of_pack(pack: Pack) -> str:
 
 def _failing(rules: Iterable[Rule], source: Source) -> Iterator[Diagnostic]:
     """The cases that do not come true, each at its place."""
-    from rulegen.rules.cases import failure
+    from rulegen.folds.cases import failure
 
     for rule in rules:
         for case in rule.cases:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.folds.run import places_of
 from rulegen.rules.draft import Draft
+from rulegen.rules.music import Sounding
 from rulegen.rules.places import event_of, row_binding
-from rulegen.rules.run import Sounding, places_of
 from rulegen.style.expression import Apply, walk
 from rulegen.style.model import Use
 

@@ -14,7 +14,7 @@ from rulegen.fit.frame import PhraseFrame
 from rulegen.fit.phrases import Heard
 from rulegen.plan.domains import chords_of, pitches_of
 from rulegen.rules.draft import Draft
-from rulegen.rules.run import Sounding
+from rulegen.rules.music import Sounding
 from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Style, Use
 from rulegen.theory.chord import Chord

@@ -16,7 +16,7 @@ from rulegen.lattice.problem import Factor, IntArray, Layer, Problem
 from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
 from rulegen.lattice.seams import read_pairs, weigh_pairs
 from rulegen.lattice.states import step_memories
-from rulegen.rules.leaves import intern
+from rulegen.rules.decomposition import intern
 
 Flags = NDArray[np.bool_]
 

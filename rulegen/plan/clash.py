@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rulegen.errors import Diagnostic, Label, Unsatisfiable
+from rulegen.folds.sampled import Unreadable
+from rulegen.folds.window import TooWide
 from rulegen.lattice.conflict import Known, clash, irreducible, without
 from rulegen.lattice.depth_first import ReachReport
 from rulegen.lattice.problem import Problem
@@ -17,8 +19,6 @@ from rulegen.lattice.reading import Universe
 from rulegen.plan.domains import pitches_in
 from rulegen.plan.problem import Plan, compiled, problem_of, with_use
 from rulegen.rules.draft import Draft
-from rulegen.rules.grid import Unreadable
-from rulegen.rules.machine import TooWide
 from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Narrow, Place, Use
 

@@ -17,7 +17,7 @@ from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, LayerSpan,
 from rulegen.models.laws import HiddenLaw
 from rulegen.plan.consulted import Consulted
 from rulegen.plan.token_columns import Column, scope_of
-from rulegen.rules.leaves import intern
+from rulegen.rules.decomposition import intern
 
 
 @dataclass(frozen=True)

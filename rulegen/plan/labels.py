@@ -14,6 +14,8 @@ from fractions import Fraction
 import numpy as np
 
 from rulegen.errors import ScoreReadError
+from rulegen.folds.compile import TooWide, compile_use
+from rulegen.folds.sampled import Unreadable
 from rulegen.lattice.best import best
 from rulegen.lattice.build import build
 from rulegen.lattice.layers import Lattice
@@ -23,11 +25,8 @@ from rulegen.plan.domains import chords_in
 from rulegen.plan.keys import MODULATION, demands, with_drawn_keys
 from rulegen.plan.problem import demand
 from rulegen.plan.schedule import Schedule, chord_points
-from rulegen.rules.compile import TooWide, compile_use
 from rulegen.rules.draft import Board, Draft
-from rulegen.rules.grid import Unreadable
-from rulegen.rules.music import music_of
-from rulegen.rules.run import Sounding
+from rulegen.rules.music import Sounding, music_of
 from rulegen.rules.tables import Tables
 from rulegen.score.events import ChordEvent, Score
 from rulegen.style.model import Style, Use

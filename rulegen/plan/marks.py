@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import Factor, IntArray, Part
 from rulegen.plan.problem import STRUCTURE, Plan, demand
-from rulegen.rules.leaves import intern
+from rulegen.rules.decomposition import intern
 from rulegen.score.marks import LEGATO, NONE
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS

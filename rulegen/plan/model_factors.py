@@ -20,8 +20,8 @@ from rulegen.models.laws import FiniteLaw
 from rulegen.plan.consulted import Consulted
 from rulegen.plan.problem import Plan
 from rulegen.plan.token_columns import Column, scope_of
+from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Location
-from rulegen.rules.leaves import intern
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from itertools import zip_longest
 import numpy as np
 
 from rulegen.errors import Diagnostic, Label, RulegenError, StyleError
+from rulegen.folds.compile import TooWide, compile_uses
+from rulegen.folds.sampled import Unreadable
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords, given_stretches
 from rulegen.plan.domains import tables_of
@@ -20,10 +22,8 @@ from rulegen.plan.given import tunes_of
 from rulegen.plan.keys import check_modulations, demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
-from rulegen.rules.compile import TooWide, compile_uses
+from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Draft
-from rulegen.rules.grid import Unreadable
-from rulegen.rules.leaves import intern
 from rulegen.rules.tables import HARMONY, Tables
 from rulegen.style.facets import SKELETON
 from rulegen.style.model import Style, Use

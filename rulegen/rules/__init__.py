@@ -1,1 +1,1 @@
-"""Rules at work: from a use in a style to places in a score, and to automata on a lattice."""
+"""Rules bound to time: from a use in a style to its places in a score, and what is asked there."""

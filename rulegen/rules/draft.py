@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Part, Slot
-from rulegen.rules.accumulate import Automaton
 from rulegen.rules.bind import LEVEL, VALUE, Scope
+from rulegen.rules.decomposition import intern
 from rulegen.rules.evaluate import cells
-from rulegen.rules.leaves import intern
 from rulegen.rules.places import (
     BoundAggregate,
     Group,
@@ -78,7 +78,7 @@ class Draft:
         return {}
 
     @cached_property
-    def automata(self) -> dict[object, Automaton]:
+    def automata(self) -> dict[object, Any]:
         """The automata of aggregates that were made for this draft, by what they speak of."""
         return {}
 

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.rules.draft import Draft
-from rulegen.rules.run import Sounding
 from rulegen.rules.tables import Component, Tables
 from rulegen.score.events import Note, Score
 from rulegen.score.frame import Event, Frame
@@ -23,6 +22,22 @@ from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
 
 MOST_KEPT = 16  # frames that are kept bound: where rhythms are drawn, no two pieces are alike in time
+
+
+@dataclass(frozen=True)
+class Sounding:
+    """Finished music as codes: int64 (components, moments), -1 where a voice rests or there are no chords.
+
+    Pieces of one frame may stand together, along a first axis.
+    """
+
+    draft: Draft
+    codes: NDArray[np.int64]
+
+    @property
+    def stacked(self) -> Sounding:
+        """The same with the axis of pieces, where it is one piece."""
+        return self if self.codes.ndim == 3 else Sounding(self.draft, self.codes[None])
 
 
 def music_of(score: Score, markings: Sequence[Marking] = ()) -> Sounding:

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from rulegen.errors import Unsatisfiable
+from rulegen.folds.compile import compile_uses
 from rulegen.lattice.build import build
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.lookahead import look_ahead
@@ -21,7 +22,6 @@ from rulegen.lattice.problem import Factor, Layer, Part, Problem
 from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.marks import HAIRPIN, MarksOnNotes
 from rulegen.plan.problem import Plan, sections_of
-from rulegen.rules.compile import compile_uses
 from rulegen.rules.draft import Board
 from rulegen.stages.skeleton import built
 from rulegen.stages.stage import TRIES, Apart, Decided, Posed

@@ -10,10 +10,10 @@ import pytest
 from rulegen.compose import compose, prepare
 from rulegen.errors import Unsatisfiable
 from rulegen.errors.rendering import render
+from rulegen.folds.cases import breaches, stated
 from rulegen.language.parser import parse
 from rulegen.language.source import read_source
 from rulegen.plan.given import tunes_of
-from rulegen.rules.cases import breaches, stated
 from rulegen.style.check import check
 from rulegen.style.model import Style
 from tests.docs.pages import ROOT

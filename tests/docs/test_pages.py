@@ -10,11 +10,11 @@ import pytest
 
 from rulegen.compose import compose, prepare
 from rulegen.errors import Source
+from rulegen.folds.cases import breaches, stated
 from rulegen.language.parser import parse
 from rulegen.language.syntax import BlockStatement as Braces
 from rulegen.language.syntax import Setting
 from rulegen.plan.given import tunes_of
-from rulegen.rules.cases import breaches, stated
 from rulegen.style.check import check
 from rulegen.style.model import Style
 from rulegen.style.vocabulary import WORDS

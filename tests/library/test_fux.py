@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
+from rulegen.folds.run import judge
 from rulegen.rules.music import music_of
-from rulegen.rules.run import judge
 from rulegen.score.events import Note, Score, Voice
 from rulegen.score.timeline import Phrase, Timeline
 from rulegen.style.model import Style

@@ -9,13 +9,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from rulegen.folds.cases import breaches, score_of, stated, with_defaults
+from rulegen.folds.run import judge
 from rulegen.language.syntax import Case
 from rulegen.plan.problem import Plan, plan_of, problem_of
 from rulegen.plan.realise import realise
 from rulegen.resources import library_names
-from rulegen.rules.cases import breaches, score_of, stated, with_defaults
-from rulegen.rules.music import music_of
-from rulegen.rules.run import Sounding, judge
+from rulegen.rules.music import Sounding, music_of
 from rulegen.score.events import Note, Score, Voice
 from rulegen.style.check import load_pack
 from rulegen.style.model import PhrasePlan, Rule, Style, Use

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from rulegen.folds.run import judge
 from rulegen.rules.music import music_of
-from rulegen.rules.run import judge
 from rulegen.score.events import Note, Score, Voice
 from rulegen.score.timeline import Timeline
 from rulegen.style.model import Style

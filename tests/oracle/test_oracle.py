@@ -10,10 +10,10 @@ import pytest
 from scipy.stats import chi2
 
 from rulegen.errors import StyleError
+from rulegen.folds import window
+from rulegen.folds.run import judge
 from rulegen.plan.problem import compiled, plan_of
-from rulegen.rules import machine
 from rulegen.rules.music import music_of
-from rulegen.rules.run import judge
 from tests.oracle.agreement import Engine, assert_engine_keeps_the_law, log_sum
 from tests.oracle.brute import counted, law, style_of
 from tests.oracle.music import Music
@@ -34,8 +34,8 @@ def test_mass_count_ranking_and_marginals_are_those_of_the_law(name: str) -> Non
 
 @pytest.mark.parametrize("name", [name for name in STYLES if "three notes" in name or "four notes" in name])
 def test_windows_cut_into_leaves_come_to_the_same(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "SMALL_WINDOW", 0)
-    monkeypatch.setattr(machine, "_is_wide", lambda event: False)
+    monkeypatch.setattr(window, "SMALL_WINDOW", 0)
+    monkeypatch.setattr(window, "_is_wide", lambda event: False)
     assert_engine_keeps_the_law(STYLES[name])
 
 
@@ -43,7 +43,7 @@ def test_windows_cut_into_leaves_come_to_the_same(name: str, monkeypatch: pytest
 def test_windows_that_remember_only_what_they_compare_come_to_the_same(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(machine.Ground, "whole_cases", lambda ground, read: math.inf)
+    monkeypatch.setattr(window.Ground, "whole_cases", lambda ground, read: math.inf)
     assert_engine_keeps_the_law(STYLES[name])
 
 

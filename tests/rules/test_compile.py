@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rulegen.folds.compile import compile_uses
 from rulegen.lattice.problem import Factor
 from rulegen.plan.problem import plan_of
-from rulegen.rules.compile import compile_uses
 from rulegen.rules.draft import Board, Draft
 from rulegen.style.model import Use
 from tests.oracle.brute import style_of

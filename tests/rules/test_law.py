@@ -11,13 +11,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from rulegen.folds.run import places_of
 from rulegen.lattice.build import build
 from rulegen.plan.given import tunes_of
 from rulegen.plan.problem import Plan, plan_of, problem_of
 from rulegen.plan.realise import realise
-from rulegen.rules.music import music_of
+from rulegen.rules.music import Sounding, music_of
 from rulegen.rules.places import event_of
-from rulegen.rules.run import Sounding, places_of
 from rulegen.sampling.exact import draw
 from rulegen.score.events import Score
 from rulegen.style.model import Rule, Style, Use

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rulegen.rules.decomposition import cut, shifted
 from rulegen.rules.evaluate import cells
-from rulegen.rules.leaves import cut, shifted
 from rulegen.style.expression import Apply, Cell, Literal, Typed
 from rulegen.theory.pitch import Pitch
 

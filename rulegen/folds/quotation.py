@@ -8,16 +8,16 @@ from collections.abc import Hashable, Iterator
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from rulegen.folds.layout import Weighing
+from rulegen.folds.sampled import Unreadable, is_sampled
+from rulegen.folds.seams import check_between, check_reach, sampled_location
 from rulegen.lattice.problem import Columns, Factor, IntArray, Part, Slot
 from rulegen.models.guard import BROKEN, HELD, Guard, TooMuchToKnow
 from rulegen.models.quoted import guard_against, quotable
-from rulegen.rules.crossing import check_between, check_reach, sampled_location
+from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Draft, Location
-from rulegen.rules.grid import Unreadable, is_sampled
-from rulegen.rules.leaves import intern
 from rulegen.rules.places import Instance, admitted, row_of, windows
 from rulegen.rules.tables import Component
-from rulegen.rules.tracks import Weighing
 from rulegen.style.quoting import run_source
 
 Handed = list[tuple[Location, Hashable]]

@@ -16,11 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.folds.extremum import Nested
+from rulegen.folds.window import TooWide
 from rulegen.lattice.codes import distinct
 from rulegen.lattice.problem import IntArray
 from rulegen.rules.evaluate import Reading, cells
-from rulegen.rules.machine import TooWide
-from rulegen.rules.nested import Nested
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import Typed
 

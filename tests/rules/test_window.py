@@ -7,9 +7,9 @@ from itertools import product
 import numpy as np
 import pytest
 
-from rulegen.rules import machine
+from rulegen.folds import window
+from rulegen.folds.window import Machine, machine_of
 from rulegen.rules.bind import Scope
-from rulegen.rules.machine import Machine, machine_of
 from rulegen.rules.places import event_of, groups, instances
 from rulegen.style.expression import Typed
 from tests.oracle.agreement import Engine
@@ -79,15 +79,15 @@ def test_a_window_that_does_not_read_its_ends_is_padded() -> None:
     assert found.memories[0] == 2 and found.memories[-1] == 2
 
 
-@pytest.mark.parametrize("small", [0, machine.SMALL_WINDOW])
+@pytest.mark.parametrize("small", [0, window.SMALL_WINDOW])
 def test_a_machine_gives_the_verdict_of_its_event(small: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machine, "SMALL_WINDOW", small)
+    monkeypatch.setattr(window, "SMALL_WINDOW", small)
     found = made(RECOVER, 3)
     pitches = (0, 2, 4, 5, 7, 9, 11, 12)
-    for window in product(range(8), repeat=3):
-        a, b, c = (pitches[each] for each in window)
+    for played in product(range(8), repeat=3):
+        a, b, c = (pitches[each] for each in played)
         back = 0 < (b - c) * (1 if b > a else -1) <= 2
-        assert run(found, window) == (abs(b - a) > 4 and not back), window
+        assert run(found, played) == (abs(b - a) > 4 and not back), played
 
 
 def run(made_of: Machine, window: tuple[int, ...]) -> bool:

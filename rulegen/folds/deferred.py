@@ -16,16 +16,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.folds.aggregate import Automaton
+from rulegen.folds.extremum import is_of_one_row
+from rulegen.folds.feeds import Asked, Feed, bound_windows, composed, feed_of
+from rulegen.folds.layout import Tracks, Weighing
+from rulegen.folds.sampled import Unreadable, has_held_notes, is_sampled
+from rulegen.folds.stretches import automaton_for, check_forward, letters_of
+from rulegen.folds.window import TooWide, machine_of
 from rulegen.lattice.problem import Factor, Output, Part, Slot
-from rulegen.rules.accumulate import Automaton
 from rulegen.rules.bind import LEVEL, VALUE, is_row
+from rulegen.rules.decomposition import LARGEST_TABLE, all_cases, intern, scope_size, shifted
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.evaluate import cells
-from rulegen.rules.fed import Asked, Feed, bound_windows, composed, feed_of
-from rulegen.rules.grid import Unreadable, has_held_notes, is_sampled
-from rulegen.rules.leaves import LARGEST_TABLE, all_cases, intern, scope_size, shifted
-from rulegen.rules.machine import TooWide, machine_of
-from rulegen.rules.nested import is_of_one_row
 from rulegen.rules.places import (
     BoundAggregate,
     Group,
@@ -35,8 +37,6 @@ from rulegen.rules.places import (
     member_of,
 )
 from rulegen.rules.reduction import resolved
-from rulegen.rules.stretches import automaton_for, check_forward, letters_of
-from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.style.expression import FALSE, TRUE, Aggregated, Apply, Cell, Literal, Typed, walk
 from rulegen.style.model import Use
 from rulegen.style.vocabulary import DURATION, NUMBER

@@ -11,15 +11,15 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.folds.aggregate import Automaton, automaton_of
+from rulegen.folds.extremum import told_apart
+from rulegen.folds.feeds import Asked, Feed, composed, feed_of
+from rulegen.folds.layout import Weighing
+from rulegen.folds.sampled import Unreadable
 from rulegen.lattice.problem import Factor, Output, Part, Slot
-from rulegen.rules.accumulate import Automaton, automaton_of
+from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Draft, Location
-from rulegen.rules.fed import Asked, Feed, composed, feed_of
-from rulegen.rules.grid import Unreadable
-from rulegen.rules.leaves import intern
-from rulegen.rules.nested import told_apart
 from rulegen.rules.places import BoundAggregate, Instance
-from rulegen.rules.tracks import Weighing
 from rulegen.score.frame import Stretch
 from rulegen.style.expression import Typed
 from rulegen.style.model import Use
@@ -111,7 +111,8 @@ def automaton_for(skeleton: Typed, feeds: Sequence[Feed], draft: Draft) -> Autom
     key = (skeleton, accumulators)
     if key not in draft.automata:
         draft.automata[key] = automaton_of(skeleton, accumulators, draft.tables)
-    return draft.automata[key]
+    found: Automaton = draft.automata[key]
+    return found
 
 
 def letters_of(feeds: Sequence[Feed], reads: Sequence[Sequence[Part | Output]]) -> NDArray[np.int64]:

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Columns, IntArray, Part
+from rulegen.rules.decomposition import LARGEST_TABLE, Cut, cut, part_of, scope_size, shifted, value_count
 from rulegen.rules.evaluate import Reading, cells
-from rulegen.rules.leaves import LARGEST_TABLE, Cut, cut, part_of, scope_size, shifted, value_count
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import Cell, Typed
 

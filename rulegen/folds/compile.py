@@ -9,19 +9,19 @@ from dataclasses import replace
 
 import numpy as np
 
+from rulegen.folds.deferred import asks_elsewhere, lay_deferred
+from rulegen.folds.feeds import bound_windows, composed
+from rulegen.folds.layout import Tracks, Weighing
+from rulegen.folds.quotation import lay_guard
+from rulegen.folds.sampled import Unreadable, begins, check_sampled, free_window, has_held_notes, is_sampled
+from rulegen.folds.seams import check_between, check_reach, sampled_location
+from rulegen.folds.stretches import lay_allowance, lay_stretches
+from rulegen.folds.window import TooWide, machine_of
 from rulegen.lattice.problem import Part
 from rulegen.rules.bind import Undecided
-from rulegen.rules.crossing import check_between, check_reach, sampled_location
-from rulegen.rules.deferred import asks_elsewhere, lay_deferred
+from rulegen.rules.decomposition import part_of
 from rulegen.rules.draft import Board, Draft, Location
-from rulegen.rules.fed import bound_windows, composed
-from rulegen.rules.grid import Unreadable, begins, check_sampled, free_window, has_held_notes, is_sampled
-from rulegen.rules.guards import lay_guard
-from rulegen.rules.leaves import part_of
-from rulegen.rules.machine import TooWide, machine_of
 from rulegen.rules.places import Instance, admitted, event_of, instances, is_of_stretches, row_of
-from rulegen.rules.stretches import lay_allowance, lay_stretches
-from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.style.expression import Typed
 from rulegen.style.model import Use
 from rulegen.style.quoting import is_guard

@@ -10,15 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.folds.aggregate import Accumulator
+from rulegen.folds.extremum import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
+from rulegen.folds.layout import Tracks, Weighing
+from rulegen.folds.sampled import has_held_notes, is_sampled, sampled_groups
+from rulegen.folds.window import TooWide, machine_of
 from rulegen.lattice.problem import Columns, IntArray, Output, Part
-from rulegen.rules.accumulate import Accumulator
 from rulegen.rules.bind import VALUE, Scope
+from rulegen.rules.decomposition import (
+    LARGEST_TABLE,
+    all_cases,
+    codes_of,
+    intern,
+    scope_of,
+    scope_size,
+    shifted,
+)
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.evaluate import Reading, cells
-from rulegen.rules.grid import has_held_notes, is_sampled, sampled_groups
-from rulegen.rules.leaves import LARGEST_TABLE, all_cases, codes_of, intern, scope_of, scope_size, shifted
-from rulegen.rules.machine import TooWide, machine_of
-from rulegen.rules.nested import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
 from rulegen.rules.places import (
     BoundAggregate,
     Group,
@@ -30,7 +39,6 @@ from rulegen.rules.places import (
 )
 from rulegen.rules.reduction import resolved
 from rulegen.rules.tables import Tables
-from rulegen.rules.tracks import Tracks, Weighing
 from rulegen.score.frame import Stretch
 from rulegen.style.expression import FALSE, Aggregated, Apply, Literal, Typed
 from rulegen.style.model import Use

@@ -6,10 +6,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import NamedTuple
 
+from rulegen.folds.run import Found, judge
 from rulegen.language.syntax import Case, CaseLine
 from rulegen.rules.music import music_of
 from rulegen.rules.places import row_binding
-from rulegen.rules.run import Found, judge
 from rulegen.score.events import ChordEvent, Note, Score, Voice
 from rulegen.score.frame import Frame
 from rulegen.score.timeline import Phrase, Section, Timeline

@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.rules.accumulate import OPERATIONS
+from rulegen.folds.aggregate import OPERATIONS
 from rulegen.rules.bind import LEVEL, VALUE, Scope
 from rulegen.rules.draft import Draft
 from rulegen.rules.evaluate import Reading
+from rulegen.rules.music import Sounding
 from rulegen.rules.places import (
     BoundAggregate,
     Group,
@@ -38,22 +39,6 @@ from rulegen.style.model import Use
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Sounding:
-    """Finished music as codes: int64 (components, moments), -1 where a voice rests or there are no chords.
-
-    Pieces of one frame may stand together, along a first axis.
-    """
-
-    draft: Draft
-    codes: NDArray[np.int64]
-
-    @property
-    def stacked(self) -> Sounding:
-        """The same with the axis of pieces, where it is one piece."""
-        return self if self.codes.ndim == 3 else Sounding(self.draft, self.codes[None])
 
 
 @dataclass(frozen=True)

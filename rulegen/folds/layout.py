@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.errors import InternalError
+from rulegen.folds.window import Machine, Step
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Slot
+from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Location
-from rulegen.rules.leaves import intern
-from rulegen.rules.machine import Machine, Step
 from rulegen.style.model import Use
 
 Role = tuple[Hashable, ...]

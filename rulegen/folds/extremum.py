@@ -15,11 +15,19 @@ from math import floor, inf
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.folds.window import TooWide
 from rulegen.lattice.problem import Columns, IntArray, Part
 from rulegen.rules.bind import is_row
+from rulegen.rules.decomposition import (
+    LARGEST_TABLE,
+    all_cases,
+    codes_of,
+    intern,
+    scope_of,
+    scope_size,
+    shifted,
+)
 from rulegen.rules.evaluate import Reading, cells
-from rulegen.rules.leaves import LARGEST_TABLE, all_cases, codes_of, intern, scope_of, scope_size, shifted
-from rulegen.rules.machine import TooWide
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import (
     FALSE,

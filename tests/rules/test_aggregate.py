@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from rulegen.rules.accumulate import Accumulator, Automaton, automaton_of
-from rulegen.rules.nested import Nested, told_apart
+from rulegen.folds.aggregate import Accumulator, Automaton, automaton_of
+from rulegen.folds.extremum import Nested, told_apart
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import Apply, Cell, Literal, Typed
 from rulegen.theory.scale import Key

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import ceil
 
+from rulegen.folds.sampled import Unreadable
 from rulegen.rules.draft import Draft, Location
-from rulegen.rules.grid import Unreadable
 from rulegen.rules.places import Instance
 
 _TOO_SHORT = "a section that is stated again is shorter than what the rule looks at"

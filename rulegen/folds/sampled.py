@@ -12,10 +12,10 @@ import numpy as np
 
 from rulegen.lattice.problem import Columns, IntArray, Part
 from rulegen.rules.bind import Bound, Element, Scope
+from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Draft
 from rulegen.rules.evaluate import cells
 from rulegen.rules.keys import in_one_key
-from rulegen.rules.leaves import intern
 from rulegen.rules.places import Group, Instance, admitted, bound
 from rulegen.rules.reduction import Absent
 from rulegen.rules.tables import Component, Tables
