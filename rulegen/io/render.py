@@ -15,8 +15,11 @@ _OPTIONS = {
     "pageMarginLeft": 120,  # else a long name of a part is cut off
 }
 
-_WIDE = {"spacingLinear": 0.32, "spacingNonLinear": 0.72}  # for labels such as viio6/V under quarter notes
-_WIDE_LABEL = re.compile(r'<kind text="[^"]*/')
+# For labels such as viio6/V under quarter notes, and such as D: V7: wider than verovio sets notes by itself.
+_SPACINGS = (
+    (re.compile(r'<kind text="[^"]*/'), {"spacingLinear": 0.32, "spacingNonLinear": 0.72}),
+    (re.compile(r'<kind text="[^"]*: '), {"spacingLinear": 0.29, "spacingNonLinear": 0.65}),
+)
 _HIDDEN = re.compile(r'<root-alter print-object="no">[^<]*</root-alter>')  # verovio shows it all the same
 
 _FONT = "DejaVu Serif"
@@ -41,7 +44,7 @@ def to_svg(musicxml_text: str, page_width: int = 2100, scale: int = 40) -> list[
     import verovio
 
     toolkit = verovio.toolkit()
-    spacing = _WIDE if _WIDE_LABEL.search(musicxml_text) else {}
+    spacing = next((wide for label, wide in _SPACINGS if label.search(musicxml_text)), {})
     toolkit.setOptions({**_OPTIONS, **spacing, "pageWidth": page_width, "scale": scale})
     if not toolkit.loadData(_HIDDEN.sub("", musicxml_text)):
         raise ValueError("verovio cannot read this MusicXML")
