@@ -149,6 +149,19 @@ def test_a_model_of_four_voices_stands_on_all_of_them(run: Run, folder: Path) ->
     assert run("grade", "a.txt", "--style", "heard.rules").exit_code == 0
 
 
+def test_models_of_four_voices_are_mixed_like_those_of_one(run: Run, folder: Path) -> None:
+    (folder / "own.model").write_bytes(model_path("bach-chorale.lstm").read_bytes())
+    four = STYLE.replace("bass E2..D4", "alto G3..C5  tenor C3..G4  bass E2..D4")
+    lines = ('lstm "bach-chorale"', 'mix { lstm "bach-chorale" 0.25, lstm "own.model" 0.75 }')
+    pieces = []
+    for line in lines:
+        (folder / "heard.rules").write_text(f"{four}model {line} on voices weight 0.5\n")
+        done = run("compose", "heard.rules", "--seed", "3", "--particles", "16", "-o", "a.txt")
+        assert done.exit_code == 0, done.output
+        pieces.append((folder / "a.txt").read_text().split("soprano |")[1])
+    assert pieces[0] == pieces[1]  # a model mixed with itself is itself
+
+
 MIX = 'model mix {{ lstm "bach-soprano" {}, {} "{}" {} }} on soprano'
 
 
