@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,18 +58,21 @@ class Follower:
         tokens = self._tokens(layer, entered)[:, 0]
         count = int(owner[-1]) + 1 if len(owner) else 0
         context, places = self._contexts(layer, entered)
-        left = self._left(layer, before, 0, count)
+        law, none = self.consulted.law, np.zeros((count, 0), dtype=np.int32)
         if context is None:
-            row = owner
-            said = self._said(state, np.repeat(places, count, axis=0), _none(count), left)
+            said = law.log_probs(state, np.repeat(places, count, axis=0), none)[owner, tokens]
         else:
             pair = owner * len(places) + context
             is_met = np.zeros(count * len(places), dtype=bool)
             is_met[pair] = True
             walkers, which = np.divmod(np.flatnonzero(is_met), len(places))
-            row, asked = np.cumsum(is_met)[pair] - 1, self.select(state, walkers)
-            said = self._said(asked, places[which], _none(len(walkers)), left[walkers])
-        return np.where(tokens >= 0, self.use.weight * said[row, tokens], 0.0)
+            asked, row = self.select(state, walkers), np.cumsum(is_met)[pair] - 1
+            said = law.log_probs(asked, places[which], none[walkers])[row, tokens]
+        if self.consulted.ahead is not None:
+            where = places[:1] if context is None else places[context]
+            left = self._left(layer, before, 0, count)[owner]
+            said = said - self._foreseen(self.consulted.ahead, where, 0)(left, 0, tokens)
+        return np.where(tokens >= 0, self.use.weight * said, 0.0)
 
     def tokens(self, layer: int, entered: Integers) -> IntArray:
         """The tokens of each case, (cases, width), in the order in which they are placed; before them the key
@@ -89,8 +93,13 @@ class Follower:
             if not placed.shape[1]:
                 return np.zeros((len(placed), len(each.keys.names)))  # the chord says which: nothing is asked
             places, placed = each.heard.places[placed[:, 0], layer], placed[:, 1:]
-        left = self._left(layer, before, placed.shape[1], len(placed))
-        return np.asarray(self.use.weight * self._said(state, places, placed, left))
+        rank, ahead = placed.shape[1], each.ahead
+        said = each.law.log_probs(state, places, placed)
+        if ahead is not None:
+            beside = placed[:, ahead.partners[rank]] if ahead.partners[rank] >= 0 else 0
+            left = self._left(layer, before, rank, len(placed))
+            said = said - self._foreseen(ahead, places, rank)(left, beside, slice(None))
+        return np.asarray(self.use.weight * said)
 
     def advance(self, state: Any, layer: int, entered: Integers) -> Any:
         """The state after each walker has entered the values (walkers, components)."""
@@ -147,27 +156,13 @@ class Follower:
         own, keys = each.view.order[rank], self._keys(each.left[layer], before)
         return np.asarray(each.heard.sounds[own][keys, before[:, each.heard.components[own]]])
 
-    def _said(self, state: Any, places: Ints, placed: IntArray, left: IntArray) -> FloatArray:
-        """What the law says of the next token beyond what the lattice says, (walkers, symbols), nats."""
-        law, ahead, rank = self.consulted.law, self.consulted.ahead, placed.shape[1]
-        said = law.log_probs(state, places, placed)
-        if ahead is None:
-            return said
-        partner, numbers = ahead.partners[rank], ahead.place_of(places)
-        beside = placed[:, partner] if partner >= 0 else np.zeros(len(places), dtype=np.int32)
-        if len(numbers) and (numbers == numbers[0]).all():
-            return np.asarray(said - self._foreseen(ahead, int(numbers[0]), rank)[left, beside])
-        for number in np.unique(numbers).tolist():
-            here = np.flatnonzero(numbers == number)
-            said[here] -= self._foreseen(ahead, number, rank)[left[here], beside[here]]
-        return said
-
-    def _foreseen(self, ahead: StandIn, place: int, rank: int) -> FloatArray:
-        if (place, rank) not in self._known:
-            self._known[place, rank] = ahead.foreseen(place, rank)
-        return self._known[place, rank]
-
-
-def _none(count: int) -> IntArray:
-    """No tokens placed, of so many walkers."""
-    return np.zeros((count, 0), dtype=np.int32)
+    def _foreseen(self, ahead: StandIn, places: Ints, rank: int) -> Callable[[Any, Any, Any], FloatArray]:
+        """What the lattice says at places, of tokens (the one before, one beside it, the next), nats."""
+        numbers, which = np.unique(ahead.place_of(places), return_inverse=True)
+        for number in numbers.tolist():
+            if (number, rank) not in self._known:
+                self._known[number, rank] = ahead.foreseen(number, rank)
+        tables = [self._known[number, rank] for number in numbers.tolist()]
+        if len(tables) == 1:
+            return lambda left, beside, token: tables[0][left, beside, token]
+        return lambda left, beside, token: np.stack(tables)[which, left, beside, token]
