@@ -1,7 +1,7 @@
 """Measures what rulegen promises of its speed, and writes benchmarks/results.md: what people wait for, beside what
 was measured before (speed.py), and parts of the work with their bars.
 
-    python benchmarks/run.py [PART …]        parts: chorale models length species cpsat clash process
+    python benchmarks/run.py [PART …]        parts: chorale models length species cpsat clash process grading warm
 
 Times are CPU seconds (of all threads), the least of several runs, each in a process of its own whose modules
 are loaded and whose garbage is frozen; against CP-SAT, which has two threads, the clock on the wall is read.
@@ -163,6 +163,31 @@ def species_best(voices: int) -> Figures:
     return {"best": timed(lambda: best(prepare(style, tunes)))[0]}
 
 
+def grading(bars: int) -> Figures:
+    """Grading scores that were composed, one after another, the first apart."""
+    from rulegen.compose import compose, prepare
+    from rulegen.grade import grade
+
+    style = style_of("chorale", bars)
+    ready()
+    scores = [piece.score for piece in compose(prepare(style, {}), range(21))]
+    grade(scores[0], style)
+    return {"graded": timed(lambda: [grade(score, style) for score in scores[1:]])[0] / 20}
+
+
+def warm(voices: int) -> Figures:
+    """The next piece in a process that has composed with the style."""
+    from rulegen.compose import compose, prepare
+    from rulegen.plan.given import tunes_of
+    from rulegen.style.check import load_style
+
+    style = load_style(STYLES / f"{SPECIES[voices]}.rules")
+    tunes = tunes_of(style, {})
+    compose(prepare(style, tunes), [1])
+    ready()
+    return {"next": timed(lambda: compose(prepare(style, tunes), [2]))[0]}
+
+
 def clash(bars: int) -> Figures:
     """From a style that no score can keep to the lines that clash."""
     from rulegen.compose import prepare
@@ -315,6 +340,22 @@ def cpsat_rows() -> list[Row]:
     ]
 
 
+def grading_rows() -> list[Row]:
+    """Scores that are graded by one style."""
+    figures = apart("grading", 16)
+    return [Row("grade of a chorale of 16 bars, in a batch", 1000 * figures["graded"], 40.0, "ms")]
+
+
+def warm_rows() -> list[Row]:
+    """Pieces in a process that has composed with the style."""
+    return [
+        Row(
+            f"first species, {voices} voices, the next piece", 1000 * apart("warm", voices)["next"], bar, "ms"
+        )
+        for voices, bar in ((2, 15.0), (3, 40.0), (4, 150.0))
+    ]
+
+
 def clash_rows() -> list[Row]:
     """What cannot be done."""
     return [
@@ -340,7 +381,7 @@ def process_rows() -> list[Row]:
 
 PARTS = {
     "chorale": chorale_rows, "models": models_rows, "length": length_rows, "species": species_rows,
-    "cpsat": cpsat_rows, "clash": clash_rows, "process": process_rows,
+    "cpsat": cpsat_rows, "clash": clash_rows, "process": process_rows, "grading": grading_rows, "warm": warm_rows,
 }  # fmt: skip
 MEASURES = {
     "chorale": chorale,
@@ -349,6 +390,8 @@ MEASURES = {
     "species_best": species_best,
     "clash": clash,
     "cpsat": cpsat,
+    "grading": grading,
+    "warm": warm,
 }
 
 
