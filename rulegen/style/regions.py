@@ -88,6 +88,10 @@ def _check_change(
     own = home if section.key is None else key_of(section.key, home)
     assert phrase.key_to is not None
     key, key_to = own if phrase.key is None else key_of(phrase.key, own), key_of(phrase.key_to, own)
+    if key == key_to:
+        message = f"the phrase is to go to {key.name}, in which it is already"
+        _report("no-pivot", message, phrase.place, f"leave out where it goes: `in {key.name}`", text)
+        return
     if harmony is None:
         message = (
             f"{key.name} turns into {key_to.name} at a chord that both have, and the style has no harmony"

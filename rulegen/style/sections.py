@@ -16,6 +16,7 @@ from rulegen.style.text import Text
 from rulegen.style.values import read_key, read_meter, read_tempo
 from rulegen.style.words import Word, Words, plain
 from rulegen.theory.meter import Meter
+from rulegen.theory.scale import Key
 
 MOST_BARS = 4000  # of a whole piece
 FINEST = 64  # parts of a whole note in which a phrase may end
@@ -122,13 +123,15 @@ class SectionReader:
 
     def _wish(self, words: Words, named: Sequence[Word]) -> KeyWish | None:
         if len(named) == 1 and isinstance(named[0], Name):
-            said = named[0].text
+            said, home = named[0].text, self.settings.key or ANY_KEY
+            if self.phrases and self.section.key is not None:
+                home = key_of(self.section.key, home)
             try:
-                key_of(said, self.settings.key or ANY_KEY)
+                key = key_of(said, home)
             except ValueError:
                 pass
             else:
-                return said
+                return None if _is_too_far(key, words, named[0].span) else said
         return read_key(words, named)
 
     def _meter(self, words: Words) -> None:
@@ -159,6 +162,16 @@ class SectionReader:
         length = read_pickup(words, self.section.meter or self.settings.meter)
         if length is not None:
             self.section = replace(self.section, pickup=length)
+
+
+def _is_too_far(key: Key, words: Words, span: Span) -> bool:
+    """Whether a key would need a signature of double accidentals; reported where it does."""
+    try:
+        Key.parse(key.name)
+    except ValueError as error:
+        words.fault("bad-key", str(error), None, span)
+        return True
+    return False
 
 
 def read_pickup(words: Words, meter: Meter | None) -> Fraction | None:
