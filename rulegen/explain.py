@@ -26,6 +26,7 @@ from rulegen.rules.draft import Board
 from rulegen.style.check import check
 from rulegen.style.model import ModelUse, Rule, Use
 from rulegen.style.vocabulary import ROWS
+from rulegen.theory.chord import Chord
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,11 +123,16 @@ def chances(prepared: Prepared, moment: int) -> dict[str, list[tuple[str, float]
     """Component → what may stand at a moment with its probability, the likeliest first."""
     plan = prepared.plan
     found = marginals(prepared.lattice, prepared.ahead)[int(plan.draft.layer_of[moment])]
-    chords = plan.tables.chords
-    named: list[Callable[[int], str]] = [lambda value: chords[value].label] if chords else []
+    labels = [_label(chord, len(plan.tables.regions) > 1) for chord in plan.tables.chords]
+    named: list[Callable[[int], str]] = [lambda value: labels[value]] if labels else []
     for voice in plan.tables.voices:
         named.append(lambda value, voice=voice: str(voice.pitches[value] or "rest"))  # type: ignore[misc]
     return {name: _ranked(each, say) for name, each, say in zip(plan.components, found, named, strict=True)}
+
+
+def _label(chord: Chord, with_key: bool) -> str:
+    """How a chord is named: with its key where a piece has several, `d: V7`."""
+    return f"{chord.key.short_name}: {chord.label}" if with_key else chord.label
 
 
 def _ranked(marginal: Marginal, say: Callable[[int], str]) -> list[tuple[str, float]]:

@@ -85,16 +85,9 @@ def printed_chords(score: Score, bars: Sequence[Bar]) -> list[tuple[int, ChordEv
             said = signature = bars[place].key
         chord = event.chord
         is_new = chord.key != said and not is_symbol(chord)
-        found.append((place, event, f"{_key_name(chord.key)}: {chord.label}" if is_new else chord.label))
+        found.append((place, event, f"{chord.key.short_name}: {chord.label}" if is_new else chord.label))
         said = chord.key if is_new else said
     return found
-
-
-def _key_name(key: Key) -> str:
-    """The tonic, a small letter for minor; the mode after it where it is another."""
-    tonic = key.tonic.name
-    shown = {"major": tonic, "minor": tonic[0].lower() + tonic[1:]}
-    return shown.get(key.mode, key.name)
 
 
 def harmony_of(chord: Chord, label: str) -> Element:

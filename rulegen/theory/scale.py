@@ -57,6 +57,12 @@ class Key:
         return f"{self.tonic.name} {self.mode}"
 
     @property
+    def short_name(self) -> str:
+        """As it stands before a numeral: D for D major, d for D minor, any other with its mode."""
+        tonic = self.tonic.name
+        return {"major": tonic, "minor": tonic[0].lower() + tonic[1:]}.get(self.mode, self.name)
+
+    @property
     def signature_fifths(self) -> int:
         """The sharps of the key signature, or its flats as a negative number."""
         return self.tonic.fifths + MODES[self.mode]
