@@ -101,6 +101,7 @@ class Construction:
     start: States = field(init=False)
     advanced: dict[Hashable, tuple[Arcs, States]] = field(default_factory=dict)  # by id of what was left
     interned: dict[Hashable, States] = field(default_factory=dict)
+    keeps_arcs: bool = True  # not where only what is reached is asked
 
     def __post_init__(self) -> None:
         self.problem = without_unheard(self.problem, self.workshop.universe.facts)
@@ -130,6 +131,7 @@ class Construction:
         """
         if not self.form.couplings:
             self.relevant = list(relevant_components(self.problem, self.form, self.readers))
+            self.keeps_arcs = False
         return next((layer for layer, passage in self._reach([]) if not len(passage.states)), None)
 
     def _reach(self, passages: list[list[Passage]]) -> Iterator[tuple[int, Passage]]:
@@ -186,6 +188,7 @@ class Construction:
                 arcs, states = advance(before, moves, reader, self.problem.slots, live, self.budget)
             except TooManyArcs as full:
                 raise Overfull(layer, full) from None
+            arcs = arcs if self.keeps_arcs else arcs.without_any()
             self.advanced[key] = arcs, self.interned.setdefault(states.key(), states)
         return self.advanced[key]
 

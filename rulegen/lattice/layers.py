@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.problem import FloatArray, IntArray
 
@@ -28,6 +30,10 @@ class Arcs:
     def left(self) -> int:
         """How many states the arcs leave from."""
         return int(self.first.size) - 1
+
+    def without_any(self) -> Arcs:
+        """The states that they left and entered alone: what is left where arcs are not asked for."""
+        return Arcs(self.source[:0].copy(), self.target[:0].copy(), np.zeros(0), self.first * 0, self.entered)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

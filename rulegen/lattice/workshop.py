@@ -26,7 +26,7 @@ from rulegen.lattice.moments import (
 from rulegen.lattice.problem import IntArray, Layer, Problem
 from rulegen.lattice.reading import Reader, Universe
 
-_SIDE_BY_SIDE = 1 << 22  # pairs of moments of several steps that are joined together, allowed or not
+_SIDE_BY_SIDE = 1 << 20  # pairs of moments of several steps that are joined together, allowed or not
 _MOMENTS = 1 << 18  # joint moments of several layers that are made together
 
 
