@@ -22,6 +22,7 @@ from rulegen.rules.bind import Undecided
 from rulegen.rules.decomposition import part_of
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.places import Instance, admitted, event_of, instances, is_of_stretches, row_of
+from rulegen.rules.reduction import Absent
 from rulegen.style.expression import Typed
 from rulegen.style.model import Use
 from rulegen.style.quoting import is_guard
@@ -107,7 +108,10 @@ def _lay_sampled(
     """A window of three or more notes of a sampled rhythm: under way wherever a note begins."""
     check_sampled(instance, draft)
     check_reach(instance, draft)
-    bound, tables, clock = free_window(instance, event, draft)
+    try:
+        bound, tables, clock = free_window(instance, event, draft)
+    except Absent:
+        return []
     machine = machine_of(bound, instance.size, tables, held=True, clock=clock)
     begin: Part = part_of(begins(draft, 1), 1, draft.tables)
     tracks = Tracks(Weighing(instance.use, 0, counted=instance.use.limit is not None, dynamic=begin))

@@ -45,6 +45,11 @@ class GridElement:
         """When it begins or ends."""
         return (self.moment, self.entered)
 
+    @property
+    def layer(self) -> int:
+        """The step that is entered, or the one that was left."""
+        return self.moment if self.entered else self.moment - 1
+
     def renumbered(self, by: int) -> GridElement:
         """The same with its number in the window changed."""
         return replace(self, element=self.element + by)
@@ -93,6 +98,11 @@ class FreeElement:
 
     @property
     def place(self) -> Hashable:
+        """Anywhere."""
+        return None
+
+    @property
+    def layer(self) -> None:
         """Anywhere."""
         return None
 

@@ -49,6 +49,10 @@ class Element(Protocol):
     def place(self) -> Hashable:
         """Where it stands."""
 
+    @property
+    def layer(self) -> int | None:
+        """A moment of the frame at which it sounds; None where it may lie anywhere."""
+
     def renumbered(self, by: int) -> Element:
         """The same with its number in the window changed."""
 
@@ -67,6 +71,11 @@ class RowElement:
     def place(self) -> Hashable:
         """Its place in the row."""
         return self.position
+
+    @property
+    def layer(self) -> int:
+        """Where it begins."""
+        return int(self.row.layers[self.position])
 
     def renumbered(self, by: int) -> RowElement:
         """The same: it has no number."""
@@ -294,10 +303,9 @@ class _Binder:
         return moment.element, voice
 
     def _sounding(self, moment: Bound) -> list[int]:
-        sounding = self.scope.frame.sounding
-        if not isinstance(moment.at, RowElement):
+        sounding, layer = self.scope.frame.sounding, moment.at.layer
+        if layer is None:
             return list(range(len(sounding)))
-        layer = int(moment.at.row.layers[moment.at.position])
         return [voice for voice in range(len(sounding)) if sounding[voice, layer]]
 
     def _voice(self, voice: Typed) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, pairwise, product
@@ -340,7 +340,8 @@ class Music:
             notes = self.sounding(of)
             if not notes:
                 raise Absent
-            return (min if name == "lowest" else max)(notes, key=lambda each: pitch_of(each).midi)
+            chosen = (min if name == "lowest" else max)(notes, key=lambda each: pitch_of(each).midi)
+            return replace(chosen, among=of)
         if owner == "chord" and name in ("label", *OF_CHORDS):
             chord = of.sound.what
             return chord if name == "label" else of_chord(chord, name)
@@ -348,13 +349,18 @@ class Music:
             return self._of_note(of, name)
         return self.timed(of, name)
 
+    def _all_bear(self, note: Element, name: str) -> bool:
+        """Whether all that sounds with the lowest or highest note of a moment bears such marks."""
+        beside = self.sounding(note.among) if note.among is not None else []
+        return all(each.sound is not None and name in dict(each.sound.marks) for each in beside)
+
     def _of_note(self, note: Element, name: str) -> Any:
         pitch = pitch_of(note)
         if name == "pitch":
             return pitch
         assert note.sound is not None
         marks = dict(note.sound.marks)
-        if name in MARKS and name not in marks:
+        if name in MARKS and (name not in marks or not self._all_bear(note, name)):
             raise Absent
         if name in ("articulation", "hairpin"):
             return marks[name]

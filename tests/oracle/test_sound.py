@@ -91,6 +91,19 @@ STYLES = {
         given soprano = E4:1/4 G4 G4 E4
         rule slurred is avoided { for consecutive notes a, b in soprano
           then a.articulation is legato and b.articulation is staccato }  avoid slurred weight 0.5""",
+    "the lowest of voices of which not all bear marks, and of one that rests": """style "solo"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..D4 }  rhythm soprano { values 1/4, 1/2 weight 0.5 }  rhythm alto { every 1/2 }
+        melody soprano { notes E G }  melody alto { notes C D }  given alto = r:1/4 D4  form { A = 1 bars }
+        articulation soprano { staccato }  dynamics { p, f  change every note }
+        rule low is avoided { for moment m  then m.lowest.articulation is staccato or m.lowest.dynamic is f }  avoid low weight 0.4
+        rule loud is avoided { for moment m  then m.highest.dynamic is f and m.lowest is E4 }  avoid loud weight 0.6
+        rule run is avoided { for consecutive notes a, b, c in voice
+          then a.articulation is b.articulation and c.articulation is none }  avoid run weight 0.3""",
+    "a rule of three notes in a voice that bears no marks": """style "solo"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..D4 }  rhythm soprano { values 1/4, 1/2 }  rhythm alto { every 1/2 }
+        melody soprano { notes E G }  melody alto { notes C D }  form { A = 1 bars }  articulation alto { tenuto }
+        rule run is avoided { for consecutive notes a, b, c in soprano
+          then a.articulation is b.articulation and c.articulation is none }  avoid run weight 0.3""",
     "slurs to a rest": DUO
     + """form { A = 2 bars }  given alto = C4:1/4 D4 r C4  articulation alto { legato }
         rule up is avoided { for consecutive notes a, b in alto  then a.articulation is legato and a < b }  avoid up weight 0.4""",

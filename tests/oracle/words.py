@@ -27,6 +27,7 @@ class Element:
     sound: Sound | None = None
     voice: str | None = None
     is_left: bool = False  # it is not the last of its window: its chord is the one over which it is left
+    among: Element | None = None  # the moment of which it is the lowest or the highest
 
 
 TIMED = (
