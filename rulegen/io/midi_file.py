@@ -1,4 +1,8 @@
-"""Standard MIDI files as notes, meters, keys and tempi in ticks: read from bytes, and written to bytes."""
+"""Standard MIDI files as notes, meters, keys and tempi in ticks: read from bytes, and written to bytes.
+
+mido and pretty_midi give up a whole file for one meta event that makes no sense, such as a key of nine
+sharps, which sequencers do write; here it is left out and named.
+"""
 
 from __future__ import annotations
 
