@@ -377,7 +377,7 @@ def _rhythms(style: Style, voice: VoicePlan, phrases: list[Span]) -> list[list[S
     if voice.rhythm.values:
         each_phrase = [list(_fillings(voice, phrase, float(style.form.pickup))) for phrase in phrases]
         return [_in_time(phrases, chosen) for chosen in itertools.product(*each_phrase)]
-    every: str | Fraction = voice.rhythm.every or "bar"
+    every: str | Fraction = voice.rhythm.pulse or voice.rhythm.every or "bar"
     if voice.rhythm.every is None and style.harmony is not None:
         every = style.harmony.change
     return [[Sound(onset, end, None) for onset, end in _points(style, every, phrases, voice.rhythm.close)]]

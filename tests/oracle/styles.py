@@ -110,7 +110,7 @@ rule far is avoided { for phrase p  then key.tonic == G and exists(note n in p w
 rule first is avoided { for consecutive notes a, b in voice  then b.beat == 1 and a.strength < b.strength }  avoid first weight 0.3
 """
 UPBEATS = """style "upbeats"  meter 3/4  key C major
-voices { soprano E4..G4 }  rhythm { every 1/4 }  melody { notes E G }
+voices { soprano E4..G4 }  rhythm { every beat }  melody { notes E G }
 form { A = pickup 1/4, 1 bars, cadence half  B = pickup 1/4, meter 2/4, 1 bars  C = in D minor, pickup 1/8, meter 3/8, 2 bars
        piece = A B C }
 rule on_one is avoided { for note n in voice  then n.beat == 1 and n == G4 }  avoid on_one weight 0.4
