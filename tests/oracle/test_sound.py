@@ -160,7 +160,7 @@ def law(style: Style) -> dict[Marked, float]:
         weight = piece.length_weight + log_weight(piece, of_notes)
         marks = {
             marked(each_score, style): math.exp(own + log_weight(each, of_marks))
-            for each, own in _with_marks(piece)
+            for each, own in with_marks(piece)
             for each_score in [_score(each)]
         }
         marks = {key: mass for key, mass in marks.items() if mass}
@@ -241,7 +241,7 @@ def _score(piece: Piece) -> Score:
     return replace(score, notes=tuple(notes), dynamics=tuple(dynamics), hairpins=tuple(hairpins))
 
 
-def _with_marks(piece: Piece) -> Iterator[tuple[Piece, float]]:
+def with_marks(piece: Piece) -> Iterator[tuple[Piece, float]]:
     """The piece with all marks that its style may draw, and their own log weight."""
     slots = [(marking, slot) for marking in piece.style.markings for slot in _slots(piece, marking)]
     for chosen in itertools.product(*(marking.marks for marking, _ in slots)):
