@@ -1,7 +1,7 @@
 """The golden record, and what makes it anew: `python tests/music/regenerate.py [name …]`.
 
 For every shipped style and every example of the tour: the notes that each of the seeds gives, in the short notation
-without its header. A change that alters what a seed gives belongs into CHANGELOG.md: who composed with that seed
+without its header, but for dynamics and hairpins. A change that alters what a seed gives belongs into CHANGELOG.md: who composed with that seed
 gets another piece.
 """
 
@@ -34,8 +34,9 @@ def golden(name: str) -> str:
 
 
 def _music(text: str) -> str:
-    _, _, systems = text.partition("\n\n")
-    return systems
+    header, _, systems = text.partition("\n\n")
+    marks = (line for line in header.split("\n") if line.startswith(("dynamic ", "hairpin ")))
+    return "".join(f"{line}\n" for line in marks) + systems
 
 
 def main() -> None:
