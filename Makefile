@@ -30,6 +30,8 @@ compose: $(VENV)/core.stamp
 LAWS = tests/oracle tests/library tests/music
 PARTS = tests $(LAWS:%=--ignore=%)
 
+# Two workers on two cores: threads of linear algebra beside them wait for one another, up to fifty times as long.
+test: export OPENBLAS_NUM_THREADS = 1
 test: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
