@@ -7,19 +7,24 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from rulegen.folds.run import Found, judge
-from rulegen.language.syntax import Case, CaseLine
+from rulegen.language.syntax import Case, CaseLine, NoteWord
 from rulegen.rules.music import music_of
 from rulegen.rules.places import row_binding
-from rulegen.score.events import ChordEvent, Note, Score, Voice
+from rulegen.score.events import ChordEvent, Dynamic, Hairpin, Note, Score, Voice
 from rulegen.score.frame import Frame
+from rulegen.score.marks import NONE
 from rulegen.score.timeline import Phrase, Section, Timeline
+from rulegen.score.tokens import ARTICULATION_SIGNS, SLURRED
+from rulegen.style.cases import LOUDNESS
 from rulegen.style.expression import Typed, substitute
-from rulegen.style.model import Rule, Use
+from rulegen.style.facets import FACETS
+from rulegen.style.model import Marking, Rule, Use
 from rulegen.theory.chord import parse_chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
 
+_Spanned = tuple[NoteWord, Fraction, Fraction]  # from when to when
 _WIDEST = (Pitch.parse("C0"), Pitch.parse("C9"))
 
 
@@ -39,26 +44,49 @@ def score_of(case: Case) -> Score:
     notes: list[Note] = []
     chords: list[ChordEvent] = []
     voices = []
+    loudness: dict[str, list[_Spanned]] = {}
     for line in case.lines:
-        if line.name.text == "harmony":
+        if line.name.text in LOUDNESS:
+            loudness[line.name.text] = _spans(line)
+        elif line.name.text == "harmony":
             chords = [
-                ChordEvent(onset, end - onset, parse_chord(label, key)) for label, onset, end in _spans(line)
+                ChordEvent(onset, end - onset, parse_chord(word.text, key))
+                for word, onset, end in _spans(line)
             ]
         else:
             voices.append(Voice(line.name.text, *_WIDEST))
-            notes += [_note(line.name.text, word, onset, end) for word, onset, end in _spans(line)]
+            notes += [_note(line.name.text, *each) for each in _spans(line)]
     end = max([note.end for note in notes] + [chord.end for chord in chords])
     phrase = Phrase(Fraction(0), end, "A", 1, settings.get("cadence"))
     clock = replace(Timeline.plain(key, meter, pickup=pickup), sections=(Section("A", Fraction(0), end),))
-    return Score("", tuple(voices), replace(clock, phrases=(phrase,)), tuple(notes), tuple(chords))
+    return Score(
+        "",
+        tuple(voices),
+        replace(clock, phrases=(phrase,)),
+        tuple(notes),
+        tuple(chords),
+        dynamics=tuple(Dynamic(onset, word.text) for word, onset, _ in loudness.get("dynamics", ())),
+        hairpins=tuple(
+            Hairpin(onset, end, word.text)
+            for word, onset, end in loudness.get("hairpins", ())
+            if word.text != NONE
+        ),
+    )
 
 
-def _note(voice: str, word: str, onset: Fraction, end: Fraction) -> Note:
-    return Note(voice, onset, end - onset, None if word == "r" else Pitch.parse(word))
+def _note(voice: str, word: NoteWord, onset: Fraction, end: Fraction) -> Note:
+    return Note(
+        voice,
+        onset,
+        end - onset,
+        None if word.text == "r" else Pitch.parse(word.text),
+        articulations=tuple(name for name, sign in ARTICULATION_SIGNS.items() if sign in word.marks),
+        slurred=SLURRED in word.marks,
+    )
 
 
-def _spans(line: CaseLine) -> list[tuple[str, Fraction, Fraction]]:
-    found: list[tuple[str, Fraction, Fraction]] = []
+def _spans(line: CaseLine) -> list[_Spanned]:
+    found: list[_Spanned] = []
     now, duration = Fraction(0), Fraction(1, 4)
     for word in line.words:
         if word.text == "|":
@@ -67,7 +95,7 @@ def _spans(line: CaseLine) -> list[tuple[str, Fraction, Fraction]]:
         if word.text == "_" and found:
             found[-1] = (found[-1][0], found[-1][1], now + duration)
         else:
-            found.append((word.text, now, now + duration))
+            found.append((word, now, now + duration))
         now += duration
     return found
 
@@ -79,9 +107,17 @@ def breaches(rule: Rule, case: Case) -> list[Breach]:
     use = Use(
         0, "forbid" if rule.manner in ("forbid", "avoid") else "require", True, 1.0, with_defaults(rule)
     )
-    music = music_of(score_of(case))
+    score = score_of(case)
+    music = music_of(score, _borne(score))
     found = {_named(each, music.draft.frame) for each in judge(use, music).found}
     return sorted(found)
+
+
+def _borne(score: Score) -> list[Marking]:
+    """What a case says of the marks of its notes, that they bear none too."""
+    names = tuple(voice.name for voice in score.voices)
+    marks = (facet for facet in FACETS.values() if facet.block is not None)
+    return [Marking(facet.name, facet.kind, names, (), "note") for facet in marks]
 
 
 def failure(rule: Rule, case: Case) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 
@@ -103,7 +104,7 @@ class LineBuilder:
         return Case(
             str(verdict),
             tuple(
-                CaseLine(name_of(line.children[0]), self.notes(line.children[1:]), span_of(line))
+                CaseLine(name_of(line.children[0]), self._played(line.children[1:]), span_of(line))
                 for line in lines
             ),
             tuple(self._case_setting(setting) for setting in settings),
@@ -116,6 +117,19 @@ class LineBuilder:
         """`C4:1/2`, `r`, `_`, `|`, `V7/V`"""
         return tuple(self._note(node) for node in nodes if isinstance(node, Tree))
 
+    def _played(self, nodes: Sequence[Node]) -> tuple[NoteWord, ...]:
+        """`C4'`, `C4:1/2>~`: primes after a note's name are signs too."""
+        words = []
+        for node in nodes:
+            if isinstance(node, Tree):
+                marked = node.data == "played"
+                inner = node.children[0]
+                word = self._note(inner if marked and isinstance(inner, Tree) else node)
+                name = word.text if word.duration else word.text.rstrip("'")
+                signs = word.text[len(name) :] + (str(node.children[1]) if marked else "")
+                words.append(replace(word, text=name, marks=signs, span=span_of(node)))
+        return tuple(words)
+
     def whole_number(self, token: Node) -> int:
         """A number that counts; one with a fraction is reported and rounded down."""
         value = number_of(token).value
@@ -126,7 +140,7 @@ class LineBuilder:
     def _note(self, tree: Tree) -> NoteWord:
         words = [str(child) for child in tree.children if isinstance(child, Lexeme)]
         length = next((child for child in tree.children if isinstance(child, Tree)), None)
-        return NoteWord("/".join(words), None if length is None else self._length(length), span_of(tree))
+        return NoteWord("/".join(words), None if length is None else self._length(length), span=span_of(tree))
 
     def _length(self, tree: Tree) -> Fraction:
         above, *below = (self.whole_number(token) for token in tree.children)

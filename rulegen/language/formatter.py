@@ -158,6 +158,8 @@ class _Writer:
         space = _space(before, piece) if before is not None else ""
         if piece.start in self.layout.set_off:
             space = "  "
+        elif piece.start in self.layout.attached:
+            space = ""
         line.parts.append((cell, (" " if cell and not space else space) + piece.text))
 
     def _new_line(self, indent: int, piece: SpacedToken) -> None:

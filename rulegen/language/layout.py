@@ -55,6 +55,7 @@ class Layout:
     closing: dict[int, int] = field(default_factory=dict)  # braces on a line of their own, and how far in
     cells: dict[int, AlignedToken] = field(default_factory=dict)
     set_off: set[int] = field(default_factory=set)  # tokens with two spaces before them
+    attached: set[int] = field(default_factory=set)  # and with none: the signs that a note bears
     groups: int = 0
 
 
@@ -155,6 +156,9 @@ class _Planner:
             return
         inside = [child for child in _trees(tree.children) if child.data in ("case_line", "case_setting")]
         self.layout.set_off |= {span_of(line).start for line in inside[1:]}
+        played = (word for line in inside for word in _trees(line.children) if word.data == "played")
+        for word in played:
+            self.layout.attached.update(range(span_of(word.children[1]).start, span_of(word).end))
         tail = [child for child in tree.children[1:] if child not in inside]
         if tail and self._on_one_line(tree, tail[0]):
             self._cell(span_of(tail[0]).start, LAST, 2)

@@ -158,10 +158,13 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class NoteWord:
-    """A note in a line of notes: `C4`, `F#4:1/2`, `r`, `_`, `|`; its length in whole notes, where written."""
+    """A note in a line of notes: `C4`, `F#4:1/2>`, `r`, `_`, `|`; its length in whole notes, where written,
+    and the signs that it bears, in the line of a case.
+    """
 
     text: str
     duration: Fraction | None = None
+    marks: str = ""
     span: Span = _span()
 
 

@@ -92,6 +92,7 @@ _UNSAID = {
     "PHRASE",
     "AGGREGATE",
     "VOICE_SETTING",
+    "SIGNS",
 }
 
 # What a stray character was probably meant for.

@@ -7,6 +7,7 @@ from fractions import Fraction
 
 from rulegen.language import syntax
 from rulegen.language.syntax import Case, CaseLine, NoteWord
+from rulegen.score.tokens import ARTICULATION_SIGNS, SLURRED
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.text import Text
 from rulegen.style.vocabulary import CHORD, MOMENT, NOTE, PIECE, ROWS, SPANS, VOICE, WORDS
@@ -18,6 +19,7 @@ from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
 
 HARMONY, IN_TURN, REST, HELD, BAR_LINE = "harmony", "voice", "r", "_", "|"
+LOUDNESS = {"dynamics": "dynamic", "hairpins": "hairpin"}  # lines of all voices → the kinds of their words
 
 
 def check_cases(text: Text, statements: Iterable[syntax.Statement]) -> None:
@@ -40,7 +42,7 @@ class _Reader:
             self._setting(word, value)
         for line in self.case.lines:
             self._line(line)
-        if not self.case.lines and len(self.text.faults) == before:
+        if not self._sounding and len(self.text.faults) == before:
             self._report("empty-case", "nothing sounds in this case", self.case.span)
         if len(self.text.faults) == before:
             self._places()
@@ -68,8 +70,7 @@ class _Reader:
                 self._report("bad-case", str(error), value.span)
 
     def _line(self, line: CaseLine) -> None:
-        is_harmony = line.name.text == HARMONY
-        if not is_harmony:
+        if line.name.text not in (HARMONY, *LOUDNESS):
             self._voice(line.name)
         sounds = False
         for word in line.words:
@@ -80,16 +81,34 @@ class _Reader:
                 self._report("bad-note", "`_` holds what stands before it, and here is nothing", word.span)
             elif word.text not in (BAR_LINE, HELD):
                 sounds = True
-                self._word(word, is_harmony)
+                self._word(word, line.name.text)
+            if word.marks:
+                self._marks(word, line.name.text)
 
-    def _word(self, word: NoteWord, is_harmony: bool) -> None:
+    def _word(self, word: NoteWord, line: str) -> None:
+        kind = LOUDNESS.get(line)
+        if kind is not None:
+            if word.text not in WORDS[kind]:
+                help = suggestion(word.text, WORDS[kind]) or f"one of {listing(WORDS[kind], 'or')}"
+                self._report("bad-mark", f"there is no {kind} called `{word.text}`", word.span, help)
+            return
         try:
-            if is_harmony:
+            if line == HARMONY:
                 parse_chord(word.text, self.key)
             elif word.text != REST:
                 Pitch.parse(word.text)
         except ValueError as error:
-            self._report("bad-chord" if is_harmony else "bad-note", str(error), word.span)
+            self._report("bad-chord" if line == HARMONY else "bad-note", str(error), word.span)
+
+    def _marks(self, word: NoteWord, line: str) -> None:
+        if line in (HARMONY, *LOUDNESS) or word.text in (REST, HELD, BAR_LINE):
+            self._report("bad-mark", "only notes bear marks", word.span)
+            return
+        for sign in dict.fromkeys(word.marks):
+            if sign != SLURRED and sign not in ARTICULATION_SIGNS.values():
+                known = [f"`{sign}` {name}" for name, sign in ARTICULATION_SIGNS.items()]
+                help = f"a note of a case bears {', '.join(known)}, or `{SLURRED}`, a slur to the next"
+                self._report("bad-mark", f"a case knows no mark `{sign}`", word.span, help)
 
     def _voice(self, name: syntax.Name) -> None:
         bound = dict.fromkeys(_voices(self.rule))
@@ -120,14 +139,18 @@ class _Reader:
                 self._report("bad-case", f"there is no {kind} {number}: the case has {has}", name.span)
 
     def _notes(self) -> int:
-        lines = [list(_timed(line)) for line in self.case.lines if line.name.text != HARMONY]
+        lines = [list(_timed(line)) for line in self._sounding if line.name.text != HARMONY]
         return max((sum(word.text != REST for word, _ in line) for line in lines), default=0)
 
     def _moments(self) -> int:
-        return len({onset for line in self.case.lines for _, onset in _timed(line)})
+        return len({onset for line in self._sounding for _, onset in _timed(line)})
 
     def _chords(self) -> int:
-        return sum(len(list(_timed(line))) for line in self.case.lines if line.name.text == HARMONY)
+        return sum(len(list(_timed(line))) for line in self._sounding if line.name.text == HARMONY)
+
+    @property
+    def _sounding(self) -> list[CaseLine]:
+        return [line for line in self.case.lines if line.name.text not in LOUDNESS]
 
 
 def _timed(line: CaseLine) -> Iterator[tuple[NoteWord, Fraction]]:

@@ -178,7 +178,7 @@ def _bars(words: tuple[NoteWord, ...]) -> Iterator[tuple[NoteWord, ...]]:
         duration: Fraction | None = None
         for word in words:
             duration = word.duration or duration
-            yield (NoteWord(word.text, duration, word.span),)
+            yield (NoteWord(word.text, duration, span=word.span),)
         return
     bar: list[NoteWord] = []
     for word in (*words, NoteWord("|")):

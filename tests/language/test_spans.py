@@ -83,6 +83,10 @@ def read_alone(node: object, text: str) -> object:
             found = read(f'style "" rule r {{ {text} }}').statements[0]
             assert isinstance(found, RuleStatement)
             return found.cases[0]
+        case syntax.NoteWord() if node.marks:
+            found = read(f'style "" rule r {{ right {{ v: {text} }} }}').statements[0]
+            assert isinstance(found, RuleStatement)
+            return found.cases[0].lines[0].words[0]
         case syntax.NoteWord():
             found = read(f'style "" given v = {text}').statements[0]
             assert isinstance(found, syntax.GivenStatement) and found.words
