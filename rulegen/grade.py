@@ -16,13 +16,14 @@ from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.given import voice_named
 from rulegen.plan.labels import labelled
-from rulegen.plan.schedule import chord_points, timeline_of
+from rulegen.plan.rows import timeline_of
+from rulegen.plan.schedule import chord_points
 from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook, Sounding, marks_read
 from rulegen.score.events import ChordEvent, Score, Voice
-from rulegen.score.frame import Event, Frame
+from rulegen.score.frame import Frame
 from rulegen.score.given import HARMONY, as_given
-from rulegen.score.timeline import Phrase, Section, Timeline
+from rulegen.score.timeline import Event, Phrase, Section, Timeline
 from rulegen.style.expression import Typed
 from rulegen.style.model import Style, Use
 from rulegen.style.quoting import QUOTED, run_source

@@ -11,6 +11,7 @@ from rulegen.errors import Diagnostic, Label, Source, StyleError
 from rulegen.face.sources import find_style
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.source import read_source
+from rulegen.plan.rows import faults_of_layout
 from rulegen.style.expression import Aggregated, walk
 from rulegen.style.vocabulary import ROWS
 from rulegen.tables import counted
@@ -58,6 +59,7 @@ def _of_style(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ..
     style, diagnostics = check(result, source)
     if style is None:
         return diagnostics, [], ""
+    diagnostics += faults_of_layout(style)
     if style.models:
         from rulegen.plan.learned import faults_of_models
 

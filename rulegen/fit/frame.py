@@ -9,7 +9,8 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.score.frame import Array, Event, Frame, Stretch
+from rulegen.score.frame import Array, Frame, Stretch
+from rulegen.score.timeline import Event
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,7 @@ from rulegen.fit.frame import PhraseFrame
 from rulegen.plan.schedule import chord_points
 from rulegen.plan.tune import Tune
 from rulegen.score.events import ChordEvent, Note, Score
-from rulegen.score.frame import Event
-from rulegen.score.timeline import Phrase, Section, Timeline
+from rulegen.score.timeline import Event, Phrase, Section, Timeline
 from rulegen.style.model import Style, VoicePlan
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch

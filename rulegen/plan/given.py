@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rulegen.errors import Diagnostic, Label, ScoreReadError, StyleError
 from rulegen.plan.grid import labels
-from rulegen.plan.schedule import timeline_of
+from rulegen.plan.rows import timeline_of
 from rulegen.plan.tune import Tune
 from rulegen.score.events import Note, Score
 from rulegen.score.timeline import Section, Timeline

@@ -8,10 +8,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.errors import Diagnostic, StyleError
 from rulegen.lattice.problem import IntArray
 from rulegen.plan.domains import pitches_in
-from rulegen.plan.grid import labels
 from rulegen.plan.schedule import Schedule
 from rulegen.rules.tables import Tables
 from rulegen.score.events import ChordEvent
@@ -19,7 +17,6 @@ from rulegen.score.timeline import Modulation, Timeline
 from rulegen.style.model import Style
 
 MODULATION = "modulation"  # the demand that a key changes once, at a chord of both
-FEWEST_CHORDS = 3  # of a phrase that changes its key
 
 Bools = NDArray[np.bool_]
 Holds = Callable[[Sequence[IntArray], Sequence[IntArray]], Bools]
@@ -36,20 +33,6 @@ def sounds_in_key(style: Style, schedule: Schedule, tables: Tables, voice: int, 
         found = np.array([pitch in own for pitch in tables.voices[voice].pitches], dtype=bool)
         tables.sounding_in_keys[case] = found
     return tables.sounding_in_keys[case]
-
-
-def check_modulations(style: Style, schedule: Schedule) -> None:
-    """Raises StyleError for a phrase that has too few chords to change its key."""
-    for each in schedule.timeline.modulations:
-        chords = sum(each.onset <= event.onset < each.end for event in schedule.frame.chords)
-        if chords < FEWEST_CHORDS:
-            where = schedule.timeline.place_name(each.onset)
-            message = (
-                f"the phrase at {where} has too few chords to go from {each.key} to {each.key_to}: {chords}"
-            )
-            help = f"it needs {FEWEST_CHORDS}: one in the earlier key, and two in the later for its close"
-            places = [(style.form.place, "this form")]
-            raise StyleError((Diagnostic("short-modulation", message, labels(places), help=help),))
 
 
 def demands(style: Style, schedule: Schedule, tables: Tables, moment: int) -> Iterator[Demand]:

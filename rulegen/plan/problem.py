@@ -19,7 +19,7 @@ from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Pr
 from rulegen.plan.agreement import check_given, given_chords, given_stretches
 from rulegen.plan.domains import tables_of
 from rulegen.plan.given import tunes_of
-from rulegen.plan.keys import check_modulations, demands, sounds_in_key
+from rulegen.plan.keys import demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.decomposition import intern
@@ -66,7 +66,6 @@ def plan_of(style: Style, tunes: Mapping[str, Tune]) -> Plan:
     """Lays a style out in time."""
     schedule = schedule_of(style, tunes)
     check_given(style, tunes, schedule)
-    check_modulations(style, schedule)
     tables = tables_of(style, schedule, tunes)
     draft = Draft.of(schedule.frame, tables, schedule.free, given_stretches(style, tunes, schedule.timeline))
     return Plan(style, tunes, schedule, draft.tables, draft)

@@ -10,8 +10,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from rulegen.score.events import Note, Score
-from rulegen.score.frame import Event
-from rulegen.score.timeline import Timeline
+from rulegen.score.timeline import Event, Timeline
 from rulegen.theory.pitch import Pitch
 
 

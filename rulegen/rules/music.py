@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from rulegen.rules.draft import Draft
 from rulegen.rules.tables import Component, Tables
 from rulegen.score.events import Note, Score
-from rulegen.score.frame import Event, Frame
+from rulegen.score.frame import Frame
 from rulegen.score.given import given_in
 from rulegen.score.marks import MARKS
+from rulegen.score.timeline import Event
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
 from rulegen.theory.chord import Chord

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.score.timeline import Timeline
+from rulegen.score.timeline import Event, Timeline
 from rulegen.theory.scale import Key
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -54,15 +54,6 @@ class Row:
 
     def __len__(self) -> int:
         return len(self.layers)
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Where something begins and ends; `sounds` is False for a rest."""
-
-    onset: Fraction
-    end: Fraction
-    sounds: bool = True
 
 
 @dataclass(frozen=True)

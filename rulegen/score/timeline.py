@@ -88,6 +88,15 @@ class Modulation:
 
 
 @dataclass(frozen=True, slots=True)
+class Event:
+    """Where something begins and ends; `sounds` is False for a rest."""
+
+    onset: Fraction
+    end: Fraction
+    sounds: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class TimeSpan:
     """What lies or holds from one time to another; `value` is the key, meter, tempo, phrase or section."""
 

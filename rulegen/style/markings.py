@@ -65,7 +65,7 @@ def _read(block: BlockStatement, facet: Facet, text: Text) -> tuple[list[tuple[F
     """The marks with their weights, those that are drawn beside them, and with what they change."""
     assert facet.block is not None
     words, keyword = WORDS[facet.kind], block.keyword.text
-    marks = {NONE: 0.0} if NONE in words else {}
+    marks, before = {NONE: 0.0} if NONE in words else {}, len(text.faults)
     change, beside = facet.block.change, list[tuple[Facet, Weighed]]()
     settings = {setting: each for (of, setting), each in BESIDE.items() if of == keyword}
     for statement in block.statements:
@@ -81,7 +81,7 @@ def _read(block: BlockStatement, facet: Facet, text: Text) -> tuple[list[tuple[F
                 inside.end()
         if not isinstance(statement, Setting):
             text.report("unknown-setting", "no mark is written so", (statement.span, "here"))
-    if not set(marks) - {NONE}:
+    if not set(marks) - {NONE} and len(text.faults) == before:
         example = next(word for word in words if word != NONE)
         help = f"write which, as in `{keyword} {{ {example} }}`: {listing(words, 'or')}"
         text.report("no-marks", f"`{keyword}` does not say which", (block.span, "here"), help=help)

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from rulegen.errors import Diagnostic, Label
 from rulegen.style.faults import listing
-from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
+from rulegen.style.layout import ANY_KEY, Base, endings, pickup_of, timeline_of_form
 from rulegen.style.model import Style
 from rulegen.theory.chord import Chord, parse_roman
 from rulegen.theory.scale import Key
@@ -19,6 +19,7 @@ def remarks_of(style: Style) -> Iterator[Diagnostic]:
     if style.harmony is not None:
         yield from _major_sevenths(style)
     yield from _given_in_part(style)
+    yield from _last_bar(style)
 
 
 def _major_sevenths(style: Style) -> Iterator[Diagnostic]:
@@ -70,6 +71,24 @@ def _given_in_part(style: Style) -> Iterator[Diagnostic]:
             label = Label(given.place.span, "given here", given.place.source)
             help = "what is not given is composed; `r` is a rest"
             yield Diagnostic("given-in-part", message, (label,), (), help, "note")
+
+
+def _last_bar(style: Style) -> Iterator[Diagnostic]:
+    """The last bar does not make up for the first upbeat: its section comes earlier too, before another."""
+    form = style.form
+    if form.from_voice is not None or form.place is None:
+        return
+    last = form.order[-1]
+    upbeat = next(pickup_of(each, form) for each in form.sections if each.name == form.order[0])
+    short = dict(endings(form))[last]
+    if short != upbeat:
+        message = (
+            f"the last bar is short by {short or 'nothing'}, and the first upbeat lasts {upbeat or 'nothing'}"
+        )
+        label = Label(form.place.span, "this form", form.place.source)
+        note = f"`{last}` comes again note for note, with the bar that the upbeat after it shortens"
+        help = "end on a section that comes once, or give what follows it the first upbeat"
+        yield Diagnostic("uneven-ends", message, (label,), (note,), help, "note")
 
 
 def _long(length: Fraction, bar: Fraction | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from rulegen.language.syntax import FormLine, Name, Setting, Span
+from rulegen.language.syntax import FormLine, Name, Number, Setting, Span
 from rulegen.style.faults import suggestion
 from rulegen.style.layout import ANY_KEY
 from rulegen.style.model import KeyWish, PhrasePlan, Place, SectionPlan, key_of
@@ -79,15 +79,29 @@ class SectionReader:
             words.fault("bad-length", "the number of bars stands before `bars`", help, words.setting.span)
             return
         bars = words.number("a number of bars")
-        if bars is None or not words.end():
-            return
         meter = self.section.meter or self.settings.meter
-        length = bars * (meter.bar_length if meter else 1)
-        if not 0 < bars <= MOST_BARS or FINEST % length.denominator:
+        length = (bars or 1) * (meter.bar_length if meter else 1)
+        if bars is None or words.left:
+            self._report_length(words, bars)
+        elif not 0 < bars <= MOST_BARS or FINEST % length.denominator:
             message = f"a phrase has some bars, up to {MOST_BARS}"
             words.fault("bad-length", message, None, start)
+        # of a faulty one too, so that what else is said of the phrase is not said of another
+        self.phrases.append(
+            PhrasePlan(bars or Fraction(1), None, place=Place(self.text.source, words.setting.span))
+        )
+
+    def _report_length(self, words: Words, bars: Fraction | None) -> None:
+        """Says of what stands before `bars` how a length is written, where nothing else was wrong with it."""
+        if words.is_faulty:
             return
-        self.phrases.append(PhrasePlan(bars, None, place=Place(self.text.source, words.setting.span)))
+        said = plain(words.setting.words).replace(" / ", "/")
+        help = "write `4 bars`, and a comma before what else is said of the phrase"
+        match words.left:
+            case (Name(text="/"), Number(value=below)) if bars is not None and below:
+                help = f"write part of a bar as a decimal, `{float(bars / below):.4g} bars`; "
+                help += f"a meter is said as in `meter {said}, 4 bars`"
+        words.fault("bad-length", f"`{said}` is no number of bars", help, words.setting.span)
 
     def _cadence(self, words: Words) -> None:
         cadence = words.name("a kind of cadence", (*CADENCES, "none"))

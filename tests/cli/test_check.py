@@ -251,3 +251,26 @@ def test_a_rule_that_can_be_graded_by_and_not_composed_with_is_a_warning_at_its_
     assert "warning[too-wide]: `before` cannot be composed with" in done.stderr
     assert "--> t.rules:2:70" in done.stderr
     assert "scores can be graded by it all the same" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("form { A = 1 bar meter 3/8, 2 bars }  rhythm { every beat close 1/1 }", "long-close"),
+        (
+            "form { A = 1 bar home to V, cadence authentic }  harmony { chords I V ii  change every half bar }",
+            "short-modulation",
+        ),
+        ("form { A = 2 bars }  pickup 1/8  rhythm { values 1/4, 1/2 grid 1/4 }", "off-the-grid"),
+    ],
+)
+def test_what_cannot_be_laid_out_in_time_is_told_as_compose_tells_it(
+    said: str, code: str, run: Run, folder: Path
+) -> None:
+    (folder / "x.rules").write_text(
+        f'style "T"  meter 4/4  key C major\nvoices {{ soprano C4..A5 }}\n{said}\n'
+    )
+    checked, composed = run("check", "x.rules"), run("compose", "x.rules", "-o", "x.txt")
+    assert (checked.exit_code, composed.exit_code) == (1, 1)
+    assert checked.stderr == f"{composed.stderr}x.rules: 1 fault\n"
+    assert checked.stderr.startswith(f"error[{code}]")

@@ -47,7 +47,7 @@ def test_a_phrase_knows_where_in_its_piece_it_stood() -> None:
 
 
 def moved(phrase: Heard, by: Fraction) -> list[object]:
-    from rulegen.score.frame import Event
+    from rulegen.score.timeline import Event
 
     return [Event(event.onset + by, event.end + by) for event in phrase.frame.notes[0]]
 

@@ -104,3 +104,20 @@ def test_a_cadence_is_looked_at_in_the_key_of_its_phrase() -> None:
     text = "use harmony  harmony { chords major I V  chords dorian i VII }  require cadence_half"
     messages = [each.message for each in style_of(text, head).warnings]
     assert messages == ["no chord of the style can close a half cadence in D dorian"]
+
+
+@pytest.mark.parametrize(
+    ("order", "upbeat", "message"),
+    [
+        ("A B A", "1/8", "the last bar is short by 1/8, and the first upbeat lasts 1/4"),
+        ("A B A", "0", "the last bar is short by nothing, and the first upbeat lasts 1/4"),
+        ("A B A", "1/4", None),
+        ("A B", "1/8", None),
+    ],
+)
+def test_a_last_bar_that_does_not_make_up_for_the_first_upbeat_is_remarked_on(
+    order: str, upbeat: str, message: str | None
+) -> None:
+    form = f"form {{ A = pickup 1/4, 2 bars  B = pickup {upbeat}, 2 bars  piece = {order} }}"
+    found = remarks(form, HEAD.partition("form")[0])
+    assert found == ([] if message is None else [message])

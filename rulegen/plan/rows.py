@@ -1,0 +1,169 @@
+"""Lays a style out in time, before any pitch: when each voice begins its notes, and when chords begin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from rulegen.errors import Diagnostic, StyleError
+from rulegen.plan.grid import Beginnings, Grid, grid_of, labels, runs_of
+from rulegen.plan.tune import Tune
+from rulegen.score.timeline import Event, Phrase, Section, Timeline
+from rulegen.style.layout import Base, timeline_of_form
+from rulegen.style.model import Style, VoicePlan
+
+FEWEST_CHORDS = 3  # of a phrase that changes its key
+
+
+@dataclass(frozen=True)
+class LaidOut:
+    """What voices and chords are laid out on."""
+
+    style: Style
+    timeline: Timeline
+    leader: Tune | None
+
+    def chords(self) -> list[Event]:
+        """Where the harmony may change: wherever the style allows, the last chord of a phrase lasting to its
+        end.
+        """
+        harmony = self.style.harmony
+        if harmony is None:
+            return []
+        rhythms = [voice.rhythm for voice in self.style.voices]
+        moving = [each for each in rhythms if each.every is None and not each.values]
+        found: list[Event] = []
+        for span in self.timeline.phrases:
+            closes = [close for each in moving if (close := each.close_in(self.timeline, span)) is not None]
+            close = self.leader.close_of(span.onset) if self.leader is not None else max(closes, default=None)
+            points = points_of(harmony.change, self.timeline, span, close)
+            found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
+        return found
+
+    def voice(self, voice: VoicePlan, chords: list[Event]) -> list[Event]:
+        """When a voice whose rhythm is fixed begins its notes."""
+        if self.leader is not None and voice.rhythm.every is None:
+            return self.leader.accompaniment(chords)
+        if voice.rhythm.every is None and chords:
+            return chords
+        found = []
+        for span in self.timeline.phrases:
+            every = voice.rhythm.every_in(self.timeline.meter_at(span.onset), self.style.meter) or "bar"
+            points = points_of(every, self.timeline, span, voice.rhythm.close_in(self.timeline, span))
+            found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
+        return found
+
+    def grid(self, place: int, rows: Sequence[Sequence[Event]], chords: Sequence[Event]) -> Grid:
+        """The grid of a voice whose rhythm is sampled, among the rows of the others. Raises StyleError."""
+        voice, style = self.style.voices[place], self.style
+        runs = runs_of(voice.rhythm, self.timeline)
+        others: list[Beginnings] = [
+            (f"the notes of {other.name}", other.rhythm.place or other.place, [event.onset for event in row])
+            for other, row in zip(style.voices, rows, strict=True)
+        ]
+        if style.harmony is not None:
+            places = (*style.harmony.places, None)
+            others.append(("the chords", places[0], [event.onset for event in chords]))
+        return grid_of(place, voice, runs, others, style.form.place)
+
+    def check_closes(self, voice: VoicePlan) -> None:
+        """Raises StyleError for a phrase that is shorter than the last note of the voice is to be."""
+        close = voice.rhythm.close or Fraction(0)
+        lengths = [span.end - span.onset for span in self.timeline.phrases]
+        short = next((place for place, length in enumerate(lengths) if close > length), None)
+        if short is not None:
+            message = (
+                f"the last note of a phrase lasts {close} in {voice.name}, "
+                f"but phrase {short + 1} lasts {lengths[short]}"
+            )
+            places = [
+                (voice.rhythm.place, f"the rhythm of {voice.name}"),
+                (self.style.form.place, "the form"),
+            ]
+            help = "shorten the `close`, or lengthen the phrase"
+            raise StyleError((Diagnostic("long-close", message, labels(places), help=help),))
+
+    def check_modulations(self, chords: Sequence[Event]) -> None:
+        """Raises StyleError for a phrase that has too few chords to change its key."""
+        for each in self.timeline.modulations:
+            count = sum(each.onset <= event.onset < each.end for event in chords)
+            if count < FEWEST_CHORDS:
+                where = self.timeline.place_name(each.onset)
+                change = f"from {each.key} to {each.key_to}"
+                message = f"the phrase at {where} has too few chords to go {change}: {count}"
+                help = f"it needs {FEWEST_CHORDS}: one in the earlier key, and two in the later for its close"
+                places = [(self.style.form.place, "this form")]
+                raise StyleError((Diagnostic("short-modulation", message, labels(places), help=help),))
+
+    def sampled(self, tunes: Mapping[str, Tune]) -> int | None:
+        """The voice whose rhythm is sampled."""
+        voices = enumerate(self.style.voices)
+        return next((n for n, voice in voices if voice.rhythm.values and voice.name not in tunes), None)
+
+    def rows(self, tunes: Mapping[str, Tune], sampled: int | None) -> tuple[list[list[Event]], list[Event]]:
+        """When each voice begins its notes, and the chords; nothing yet of the voice that is sampled."""
+        for place, voice in enumerate(self.style.voices):
+            if place == sampled or (self.leader is None and voice.name not in tunes):
+                self.check_closes(voice)
+        chords = self.chords()
+        self.check_modulations(chords)
+        rows: list[list[Event]] = []
+        for place, voice in enumerate(self.style.voices):
+            if place == sampled:
+                rows.append([])
+            elif voice.name in tunes:
+                tune = tunes[voice.name]
+                free = [] if tune is self.leader else tune.open_events(self.voice(voice, chords))
+                rows.append(sorted([*_given_events(tune), *free], key=lambda event: event.onset))
+            else:
+                rows.append(self.voice(voice, chords))
+        return rows, chords
+
+
+def layout_of(style: Style, tunes: Mapping[str, Tune]) -> LaidOut:
+    """What the voices of a style are laid out on; the form of a given tune where the style says so."""
+    return LaidOut(style, timeline_of(style, tunes), tunes.get(style.form.from_voice or ""))
+
+
+def faults_of_layout(style: Style) -> tuple[Diagnostic, ...]:
+    """What hinders a style from being laid out in time; nothing is said of one that a given voice decides."""
+    if style.form.from_voice is not None or style.key is None or style.givens:
+        return ()
+    try:
+        layout = layout_of(style, {})
+        sampled = layout.sampled({})
+        rows, chords = layout.rows({}, sampled)
+        if sampled is not None:
+            layout.grid(sampled, rows, chords)
+    except StyleError as error:
+        return error.diagnostics
+    return ()
+
+
+def timeline_of(style: Style, tunes: Mapping[str, Tune]) -> Timeline:
+    """The timeline that a style lays down, or that of the tune from which it takes its form or key."""
+    leader, teller = tunes.get(style.form.from_voice or ""), tunes.get(style.key_from or "")
+    key = teller.timeline.key if teller is not None else style.key
+    assert key is not None
+    if leader is None:
+        return timeline_of_form(style.form, Base(key, style.meter, style.tempo))
+    sections = (Section("A", Fraction(0), leader.end),)
+    phrases = tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in leader.phrases)
+    found = replace(leader.timeline, sections=sections, phrases=phrases, end=leader.end)
+    found = found if leader is teller else found.in_key(key)
+    return replace(found, tempi=((Fraction(0), style.tempo),))
+
+
+def points_of(
+    change: str | Fraction, timeline: Timeline, phrase: Phrase, close: Fraction | None
+) -> list[Fraction]:
+    """The onsets within a phrase that a change of this kind allows, up to where the last note begins."""
+    stop = phrase.end if close is None else phrase.end - close
+    points = {phrase.onset, *timeline.points(phrase.onset, phrase.end, change)}
+    kept = [point for point in sorted(points) if point <= stop]
+    return [*kept, stop] if close is not None and stop not in kept and stop > phrase.onset else kept
+
+
+def _given_events(tune: Tune) -> list[Event]:
+    return [Event(note.onset, note.end, note.pitch is not None) for note in tune.skeleton]
