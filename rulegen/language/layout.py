@@ -102,12 +102,17 @@ class _Planner:
         if tree.data == "rule":
             self._rule(parts)
             return
-        words = [part for part in parts if part.data in ("voice", "plain_setting")]
+        marks = [part for part in parts if part.data == "plain_setting" and _lists_marks(part)]
+        words = [part for part in parts if part.data in ("voice", "plain_setting") and part not in marks]
         values = STEP + max((len(str(part.children[0])) for part in words), default=0) + 2
-        self.layout.heads |= {span_of(part).start: Head(STEP, values) for part in parts}
+        self.layout.heads |= {
+            span_of(part).start: Head(STEP, STEP if part in marks else values) for part in parts
+        }
         for part in parts:
             start = span_of(part).start
-            if part.data in ("voice", "plain_setting"):
+            if part in marks:
+                self.layout.set_off |= {span_of(word).start for word in part.children if word == "hairpins"}
+            elif part.data in ("voice", "plain_setting"):
                 self._cell(self._after(start), FIRST, 2)
             settings = [child for child in _trees(part.children) if part.data == "voice"]
             if settings:
@@ -212,6 +217,11 @@ class _Planner:
         while start > 0 and self.source.text[start - 1] == " ":
             start -= 1
         return offset - start
+
+
+def _lists_marks(setting: Tree) -> bool:
+    """Whether a setting of a block begins with a value and no keyword, as in `dynamics { p, mf, f }`."""
+    return len(setting.children) > 1 and setting.children[1] in (",", "weight")
 
 
 def _trees(nodes: Sequence[Node]) -> list[Tree]:

@@ -50,6 +50,17 @@ def test_what_is_shipped_is_laid_out(path: Path) -> None:
     assert formatted(text) == text
 
 
+def test_marks_are_listed_in_a_row_and_hang_on_their_notes() -> None:
+    text = """style "T"
+dynamics { p ,mf weight 1, f hairpins  change every phrase }
+rule r is forbidden { for note n in voice then n.is_first wrong { voice: C4' D4:1/8>~ | E4= } }
+"""
+    laid_out = formatted(text)
+    assert "  p, mf weight 1, f  hairpins\n  change every phrase\n" in laid_out
+    assert "{ voice: C4' D4:1/8>~ | E4= }" in laid_out
+    assert_laid_out_well(text)
+
+
 @pytest.mark.parametrize(
     "words", [("chords", "change"), ("notes", "ornaments"), ("every", "values", "grid", "close")]
 )

@@ -22,8 +22,9 @@ from rulegen.style.model import PhrasePlan, Rule, Style, Use
 from rulegen.theory.pitch import Pitch
 from tests.lattice.oracle import log_weight
 from tests.oracle.agreement import Engine
-from tests.oracle.brute import style_of
+from tests.oracle.brute import marks_read, style_of
 from tests.oracle.pieces import key_of, pieces
+from tests.oracle.test_sound import law_of_the_stages, marked, marked_score, with_marks
 
 SAMPLES = 16  # scores for each rule, beside what its cases say
 WRITTEN = 3  # of them, so many are written down as scores and read again
@@ -38,6 +39,11 @@ CASES = [
     for place, case in enumerate(rule.cases, 1)
 ]
 
+MARKS = {  # what marks a style draws of which rules speak
+    "articulation": "articulation { staccato, legato }",
+    "dynamic": "dynamics { p, f  change every note }",
+    "hairpin": "dynamics { p, f  hairpins  change every note }",
+}
 LENGTHS = {  # what lasts how long is drawn where the rhythm is sampled
     "bar_filled": "meter 2/8  form { A = 2 bars }  rhythm { values 1/8, 1/4 }",
     "note_values": "meter 3/16  form { A = 2 bars }  rhythm { values 1/16, 1/8 }",
@@ -47,6 +53,15 @@ LENGTHS = {  # what lasts how long is drawn where the rhythm is sampled
     "long_close": "meter 2/4  form { A = 1 bars, cadence half, 1 bars, cadence authentic }  rhythm { values 1/8, 1/4 }",
     "third_beat_rest": "meter 2/4  form { A = 2 bars }  rhythm { values 1/8, 1/4  close 1/2 }",
 }
+
+
+def _use(rule: Rule) -> Use:
+    """The rule as one that must be kept."""
+    return Use(0, "require" if rule.manner == "require" else "forbid", True, 1.0, with_defaults(rule))
+
+
+MARKED = frozenset(name for name, rule in RULES.items() if marks_read(_use(rule)))
+OF_NOTES = [rule for name, rule in RULES.items() if name not in LENGTHS and name not in MARKED]
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -65,9 +80,7 @@ def test_a_case_gives_the_breaches_that_it_states(rule: Rule, case: Case) -> Non
         assert found == stated(case)
 
 
-@pytest.mark.parametrize(
-    "rule", [each for name, each in RULES.items() if name not in LENGTHS], ids=lambda rule: rule.name
-)
+@pytest.mark.parametrize("rule", OF_NOTES, ids=lambda rule: rule.name)
 def test_what_has_weight_is_what_the_grader_passes(rule: Rule) -> None:
     passed = []
     for style in library_styles(rule):
@@ -96,9 +109,21 @@ def test_of_sampled_lengths_what_has_weight_is_what_the_grader_passes(name: str)
     assert 0 < len(possible) < len(every)
 
 
-def _use(rule: Rule) -> Use:
-    """The rule as one that must be kept."""
-    return Use(0, "require" if rule.manner == "require" else "forbid", True, 1.0, with_defaults(rule))
+@pytest.mark.parametrize("name", sorted(MARKED))
+def test_what_marks_are_drawn_is_what_the_grader_passes(name: str) -> None:
+    (facet,) = marks_read(_use(RULES[name]))
+    bare = style_of(f"""style "marks"  meter 3/4  key C major  voices {{ soprano C4..A4 }}  form {{ A = 1 bars }}
+        rhythm {{ values 1/4, 1/2 }}  melody {{ notes C A }}  {MARKS[facet]}""")
+    style = replace(bare, uses=(_use(RULES[name]),))
+    every = {
+        marked(score, style): not judge(style.uses[0], music_of(score, style.markings)).found
+        for piece in pieces(style)
+        for each, _ in with_marks(piece)
+        for score in [marked_score(each)]
+    }
+    drawn = law_of_the_stages(style).keys()
+    assert drawn == {key for key, clean in every.items() if clean}
+    assert 0 < len(drawn) < len(every)
 
 
 def library_styles(rule: Rule) -> list[Style]:

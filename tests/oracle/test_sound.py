@@ -161,7 +161,7 @@ def law(style: Style) -> dict[Marked, float]:
         marks = {
             marked(each_score, style): math.exp(own + log_weight(each, of_marks))
             for each, own in with_marks(piece)
-            for each_score in [_score(each)]
+            for each_score in [marked_score(each)]
         }
         marks = {key: mass for key, mass in marks.items() if mass}
         if marks and weight > -math.inf:
@@ -223,7 +223,7 @@ def _mark(score: Score, voice: str, onset: Fraction, facet: str) -> object:
     return note.articulations, note.slurred
 
 
-def _score(piece: Piece) -> Score:
+def marked_score(piece: Piece) -> Score:
     """A piece with its marks, as the project writes it down."""
     score = piece.score()
     borne = {
