@@ -1,18 +1,17 @@
 """The bars in which a score is printed: their lengths, numbers, bar lines and repeat signs."""
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from rulegen.score.events import ChordEvent, Note, Score
-from rulegen.score.timeline import Section, Timeline
+from rulegen.score.timeline import Changes, holding
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
 _MARKS = ("ornament", "fermata", "lyric", "articulations", "slurred")
-LEAST_DOUBLE = 4  # bars that a section has at least for a double line at its end
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +63,16 @@ class Fold:
 def printed_bars(score: Score) -> tuple[Bar, ...]:
     """The bars of a score from first to last; what a repeat sign says again is printed once.
 
-    The last bar is full, save where it makes up for an upbeat.
+    The last bar is full, save where it makes up for an upbeat or ends a repeat. A double line ends a section,
+    save within a repeat: there sections are the phrases of one strain.
     """
-    clock, folds, end_of_piece = score.timeline, found_folds(score), printed_end(score)
+    clock, folds = score.timeline, found_folds(score)
+    end_of_piece, signatures = _printed_end(score, folds), printed_signatures(clock.signatures)
     opening = {fold.start for fold in folds if fold.start > 0}
     closing = {fold.end: fold.times for fold in folds}
-    doubles = {part.end for part in score.sections if _is_long(part, clock)}
-    doubles |= {onset for onset, _ in clock.signatures[1:]}
+    ends = {part.end for part in score.sections}
+    doubles = {end for end in ends if not any(fold.start < end < fold.end for fold in folds)}
+    doubles |= {onset for onset, _ in signatures[1:]}
     last = {end_of_piece, *(fold.end for fold in folds if fold.stop == end_of_piece)}
     bars: list[Bar] = []
     number = 0 if clock.pickup else 1
@@ -84,15 +86,17 @@ def printed_bars(score: Score) -> tuple[Bar, ...]:
         line = "final" if end in last else "double" if end in doubles else "regular"
         bars.append(
             Bar(
-                number, start, end, offset, meter, clock.signature_at(start), continues,
+                number, start, end, offset, meter, holding(signatures, start), continues,
                 opens_repeat=start in opening, repeats_to=closing.get(end, 1), line=line,
             )
         )  # fmt: skip
     return tuple(bars)
 
 
-def _is_long(section: Section, clock: Timeline) -> bool:
-    return section.end - section.onset >= LEAST_DOUBLE * clock.bar_length(section.onset)
+def printed_signatures(signatures: Iterable[tuple[Fraction, Key]]) -> Changes[Key]:
+    """The signatures that say something new on paper: that of a relative key is not printed again."""
+    alike = groupby(signatures, key=lambda change: change[1].signature_fifths)
+    return tuple(next(group) for _, group in alike)
 
 
 def bar_at(bars: Sequence[Bar], onset: Fraction, is_end: bool = False) -> int | None:
@@ -107,13 +111,16 @@ def bar_at(bars: Sequence[Bar], onset: Fraction, is_end: bool = False) -> int | 
     return place if place >= 0 and onset < bars[place].end else None
 
 
-def printed_end(score: Score) -> Fraction:
-    """Where the last bar ends: with the music, where that fits an upbeat, else with the full bar."""
+def _printed_end(score: Score, folds: Sequence[Fold]) -> Fraction:
+    """Where the last bar ends: with the music, where that fits an upbeat or is a repeat, else with the full
+    bar.
+    """
     clock = score.timeline
     end = score.end or clock.pickup or clock.meter.bar_length
     left, full = clock.position(end), clock.bar_length(end)
     makes_up = any(left + change.upbeat == full for change in clock.meters if change.upbeat)
-    return end if left == 0 or makes_up else end - left + full
+    is_repeat = any(fold.stop == end for fold in folds)
+    return end if left == 0 or makes_up or is_repeat else end - left + full
 
 
 def found_folds(score: Score) -> tuple[Fold, ...]:
@@ -211,7 +218,7 @@ def _spans(score: Score, folds: Sequence[Fold], end: Fraction) -> Iterator[tuple
     """
     skips = {fold.end: fold.stop for fold in folds}
     cuts = {cut for fold in folds for cut in (fold.start, fold.end)}
-    places = sorted({*cuts, *(onset for onset, _ in score.timeline.signatures)})
+    places = sorted({*cuts, *(onset for onset, _ in printed_signatures(score.timeline.signatures))})
     now = Fraction(0)
     while now < end:
         now = skips.get(now, now)

@@ -7,6 +7,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from rulegen.io.bars import printed_signatures
 from rulegen.io.labels import restated
 from rulegen.score.events import ChordEvent, Note, Score, Voice
 from rulegen.score.timeline import MeterChange, Phrase, Section, Timeline
@@ -51,6 +52,7 @@ def with_form(score: Score, text: str) -> Score:
     try:
         form = json.loads(text)
         names = _new_names(score, form)
+        score = _without_filling(score, Fraction(form["end"]))
         if Fraction(form["end"]) != score.end:
             return score
         ornaments = {(str(voice), Fraction(onset)) for voice, onset in form["ornaments"]}
@@ -70,6 +72,21 @@ def with_form(score: Score, text: str) -> Score:
         )
     except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError, RecursionError):
         return score
+
+
+def _without_filling(score: Score, end: Fraction) -> Score:
+    """The score up to the end of its music: on paper rests fill the last bar, and they are not its own."""
+    if not end < score.end < end + score.timeline.bar_length(end):
+        return score
+    if any(note.end > end and not note.is_rest for note in score.notes):
+        return score
+    notes = (note for note in score.notes if note.onset < end)
+    chords = (event for event in score.chords if event.onset < end)
+    return replace(
+        score,
+        notes=tuple(replace(note, duration=min(note.end, end) - note.onset) for note in notes),
+        chords=tuple(replace(event, duration=min(event.end, end) - event.onset) for event in chords),
+    )
 
 
 def _new_names(score: Score, form: Mapping[str, Any]) -> dict[str, str]:
@@ -92,9 +109,7 @@ def _timeline(read: Timeline, form: Mapping[str, Any]) -> Timeline:
     signatures = [(Fraction(onset), _key(name)) for onset, name in form["signatures"]]
     keys = [(Fraction(onset), _key(name)) for onset, name in form["keys"]]
     same_meters = _printed_meters(meters) == _printed_meters(read.meters)
-    same_keys = [(onset, key.signature_fifths) for onset, key in signatures] == [
-        (onset, key.signature_fifths) for onset, key in read.signatures
-    ]
+    same_keys = _printed_keys(signatures) == _printed_keys(read.signatures)
     return replace(
         read,
         meters=tuple(meters) if same_meters else read.meters,
@@ -109,6 +124,11 @@ def _printed_meters(meters: Iterable[MeterChange]) -> list[tuple[Fraction, int, 
     """The meters as notation prints them, without upbeats, and where it prints them anew."""
     printed = [(onset, meter.numerator, meter.denominator) for onset, meter, _ in meters]
     return [each for before, each in pairwise([(Fraction(0), 0, 0), *printed]) if each[1:] != before[1:]]
+
+
+def _printed_keys(signatures: Iterable[tuple[Fraction, Key]]) -> list[tuple[Fraction, int]]:
+    """The signatures as notation prints them, without modes, and where it prints them anew."""
+    return [(onset, key.signature_fifths) for onset, key in printed_signatures(signatures)]
 
 
 def _before_pauses(score: Score) -> list[ChordEvent]:

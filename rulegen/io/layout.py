@@ -50,7 +50,7 @@ def written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[Wri
     for bar in bars:
         first, stop = bisect_right(reach, bar.start), bisect_left(onsets, bar.end)
         written = list(_bar_notes(bar, sounding[first:stop], slurs[first:stop]))
-        found.append(_with_accidentals(bar.key, _with_tuplets(_with_beams(bar, written))))
+        found.append(_with_accidentals(bar.key, _with_tuplets(bar, _with_beams(bar, written))))
     return found
 
 
@@ -116,20 +116,16 @@ def _with_beams(bar: Bar, written: list[WrittenNote]) -> list[WrittenNote]:
     return [replace(note, beams=found) if found else note for note, found in zip(written, beams, strict=True)]
 
 
-def _with_tuplets(written: list[WrittenNote]) -> list[WrittenNote]:
-    """Brackets from the first note of a tuplet to the one that brings the beat back to an even place."""
-    found: list[WrittenNote] = []
+def _with_tuplets(bar: Bar, written: list[WrittenNote]) -> list[WrittenNote]:
+    """Brackets around each tuplet: as far as an even place of the bar, or as the notes of its kind go."""
+    found = list(written)
+    ratios = [note.value.actual if note.value else 1 for note in written] + [1]
     opened: int | None = None
-    total = Fraction(0)
     for place, note in enumerate(written):
-        if note.value is None or note.value.actual == 1:
-            opened = None
-        elif opened is None:
-            opened, total = place, note.duration
-        else:
-            total += note.duration
-        found.append(note)
-        if opened is not None and note.value is not None and _is_even(total):
+        if ratios[place] == 1:
+            continue
+        opened = place if opened is None else opened
+        if _is_even(bar.offset + note.onset + note.duration) or ratios[place + 1] != ratios[place]:
             edges = "startStop" if opened == place else "stop"
             found[opened] = replace(found[opened], tuplet="start")
             found[place] = replace(found[place], tuplet=edges)

@@ -1,7 +1,8 @@
 """Reads a score, or one voice of it, from a MusicXML or MIDI file."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from rulegen.io.read_midi import midi_score
 from rulegen.io.read_musicxml import part_names, score_of
 from rulegen.score.events import Score
 
+_LONGEST_MESSAGE = 300
+
 
 def read_score(path: str | os.PathLike[str]) -> Score:
     """Reads a score, its voices in the order of the file, which is top first as a rule.
@@ -20,12 +23,10 @@ def read_score(path: str | os.PathLike[str]) -> Score:
     """
     file, suffix = os.fspath(path), _suffix(path)
     content = read_whole(path)
-    try:
+    with _refusing(file):
         if suffix in MIDI:
             return midi_score(content, file)
         return score_of(read_tree(content, file), file)
-    except ValueError as error:
-        raise ScoreReadError(f"{file}: {error}") from None
 
 
 def read_part(path: str | os.PathLike[str], which: str | None = None) -> Score:
@@ -35,16 +36,31 @@ def read_part(path: str | os.PathLike[str], which: str | None = None) -> Score:
     """
     file, suffix = os.fspath(path), _suffix(path)
     if suffix in MUSICXML:
-        root = read_tree(read_whole(path), file)
-        names = part_names(root)
-        place = _place(names, which)
-        if place is not None:
-            try:
-                score = score_of(root, file, only=place)
-            except ValueError as error:
-                raise ScoreReadError(f"{file}: {error}") from None
+        content = read_whole(path)
+        with _refusing(file):
+            root = read_tree(content, file)
+            place = _place(part_names(root), which)
+            score = None if place is None else score_of(root, file, only=place)
+        if score is not None:
             return score if len(score.voices) == 1 else only_voice(score, which, file)
     return only_voice(read_score(path), which, file)
+
+
+@contextmanager
+def _refusing(file: str) -> Iterator[None]:
+    """Says of a file that cannot be read what is wrong: on one line, whatever the damaged file says."""
+    try:
+        yield
+    except (ScoreReadError, ValueError) as error:
+        said = str(error).removeprefix(file)
+        colon = "" if isinstance(error, ScoreReadError) else ": "
+        raise ScoreReadError(f"{file}{colon}{_on_one_line(said)}") from None
+
+
+def _on_one_line(text: str) -> str:
+    """A text without line breaks, with a mark for what is not printable, cut where it is long."""
+    line = "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))
+    return line if len(line) <= _LONGEST_MESSAGE else f"{line[:_LONGEST_MESSAGE]} …"
 
 
 def only_voice(score: Score, which: str | None, file: str) -> Score:

@@ -63,10 +63,14 @@ def _read_harmonies(
     found: Labelled = []
     named: dict[Fraction, Key] = {}
     said = signature = timeline.key
+    key_before: dict[int, Key] = {}  # each label: what a repeat says again is in the key of the first time
     for onset, element in sorted(harmonies, key=lambda entry: entry[0]):
         home = timeline.key_at(onset)
         if home != signature:
             said = signature = home
+        first = key_before.setdefault(id(element), said)
+        if first != said:
+            named[onset] = said = first
         chord_and_key = read_harmony(element, said, home)
         if chord_and_key is not None:
             chord, key = chord_and_key

@@ -229,15 +229,15 @@ class Timeline:
 
     def key_at(self, onset: Fraction) -> Key:
         """The key that holds at a moment."""
-        return _holding(self.keys, onset)
+        return holding(self.keys, onset)
 
     def signature_at(self, onset: Fraction) -> Key:
         """The key whose signature is printed at a moment."""
-        return _holding(self.signatures, onset)
+        return holding(self.signatures, onset)
 
     def tempo_at(self, onset: Fraction) -> Tempo:
         """The tempo that holds at a moment."""
-        return _holding(self.tempi, onset)
+        return holding(self.tempi, onset)
 
     def meter_at(self, onset: Fraction) -> Meter:
         """The meter that holds at a moment."""
@@ -399,7 +399,8 @@ def _meter_changes(changes: Sequence[MeterChange]) -> tuple[MeterChange, ...]:
     return tuple(kept)
 
 
-def _holding(changes: Changes[Value], onset: Fraction) -> Value:
+def holding(changes: Changes[Value], onset: Fraction) -> Value:
+    """What holds at a moment."""
     found = changes[0][1]
     for start, value in changes[1:]:
         if start > onset:
@@ -410,7 +411,7 @@ def _holding(changes: Changes[Value], onset: Fraction) -> Value:
 
 def _cut(changes: Changes[Value], start: Fraction, end: Fraction) -> Changes[Value]:
     later = ((onset - start, value) for onset, value in changes if start < onset < end)
-    return ((Fraction(0), _holding(changes, start)), *later)
+    return ((Fraction(0), holding(changes, start)), *later)
 
 
 def _offsets(change: str | Fraction, meter: Meter) -> list[Fraction]:
