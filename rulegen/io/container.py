@@ -69,7 +69,9 @@ def _unpacked(content: bytes, name: str) -> bytes:
                 raise ScoreReadError(f"{name}: its {_CONTAINER} names no score")
             return _member(archive, path, name)
     except (*_DAMAGE, OSError) as error:
-        raise ScoreReadError(f"{name}: the compressed file is damaged: {error}") from None
+        # zipfile quotes a name that is not the directory's as bytes, as many as a damaged length says.
+        said = "a file in it has another name in its directory" if " header b" in str(error) else error
+        raise ScoreReadError(f"{name}: the compressed file is damaged: {said}") from None
 
 
 def _member(archive: zipfile.ZipFile, path: str, name: str) -> bytes:
