@@ -158,15 +158,15 @@ class _Search:
     def _step(
         self, layer: int, section: int, rows: IntArray, owner: IndexArray, moment: IntArray
     ) -> IntArray:
-        """The rows reached: memories stepped, what no one needs any more set to 0."""
-        components, slots = len(self.problem.components), len(self.problem.slots)
+        """The rows reached: memories stepped, what no one needs to remember set to its start."""
+        components = len(self.problem.components)
         reader, after = self.readers[layer], rows[owner]
         before = None if layer == 0 else Nodes(np.ascontiguousarray(rows[:, :components].T))
         pairs = Pairs(self.universe, before, Nodes(moment), owner, np.arange(owner.size))
-        memory = {s: after[:, components + s] for s in range(slots)}
+        memory = {s: after[:, components + s] for s in range(len(self.problem.slots))}
         stepped = step_memories(reader, memory, read_pairs(reader, pairs), owner.size)
-        for slot in range(slots):
-            after[:, components + slot] = stepped.memory[slot] if slot in self.live[layer] else 0
+        for i, slot in enumerate(self.problem.slots):
+            after[:, components + i] = stepped.memory[i] if i in self.live[layer] else slot.start
         after[:, :components] = moment.T
         after[:, [c for c in range(components) if c not in self.relevant[layer]]] = 0
         opening, place = Register("opening", section), layer - self.problem.sections[section].first

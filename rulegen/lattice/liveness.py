@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
+import numpy as np
+
 from rulegen.lattice.facts import Facts
 from rulegen.lattice.form import SectionTree
 from rulegen.lattice.problem import Factor, Problem
@@ -13,7 +15,8 @@ Factors = tuple[Factor, ...]
 
 
 def live_slots(problem: Problem, form: SectionTree, readers: list[Reader]) -> list[frozenset[int]]:
-    """For each layer, the slots that anything afterwards may read."""
+    """For each layer, the slots that anything afterwards may read and that may have left their start."""
+    resting = _resting_slots(problem, form, readers)
     live: list[frozenset[int]] = [frozenset()] * len(problem.layers)
     known: dict[tuple[int, frozenset[int]], frozenset[int]] = {}
     begins: list[frozenset[int]] = [frozenset()] * len(problem.sections)
@@ -29,13 +32,41 @@ def live_slots(problem: Problem, form: SectionTree, readers: list[Reader]) -> li
                 )[0]
         bounds = problem.sections[section]
         for layer in range(bounds.stop - 1, bounds.first - 1, -1):
-            live[layer] = after
+            live[layer] = after = after - resting[layer]
             step = (id(readers[layer]), after)
             if step not in known:
                 known[step] = needed_before(readers[layer], after)
             after = known[step]
         begins[section] = after
     return live
+
+
+def _resting_slots(problem: Problem, form: SectionTree, readers: list[Reader]) -> list[frozenset[int]]:
+    """For each layer, the slots surely at their start after it: what is known need not be remembered."""
+    known: dict[Hashable, tuple[bool, bool]] = {}  # of a factor: leads there from there, and from everywhere
+    resting: list[frozenset[int]] = [frozenset()] * len(problem.layers)
+    everything = frozenset(range(len(problem.slots)))
+    for section, bounds in enumerate(problem.sections):
+        entry = form.entry[section]
+        rest = set(resting[problem.sections[entry].stop - 1] if entry >= 0 else everything)
+        for layer in range(bounds.first, bounds.stop):
+            for factor in readers[layer].factors:
+                if factor.slot is None or factor.next is None:
+                    continue
+                if factor.key not in known:
+                    known[factor.key] = _leads_to_start(factor, problem.slots[factor.slot].start)
+                if known[factor.key][0 if factor.slot in rest else 1]:
+                    rest.add(factor.slot)
+                else:
+                    rest.discard(factor.slot)
+            resting[layer] = frozenset(rest)
+    return resting
+
+
+def _leads_to_start(factor: Factor, start: int) -> tuple[bool, bool]:
+    """Whether all that a factor allows leads to `start` from there, and from every memory."""
+    leads = (factor.next == start) | np.isneginf(factor.log_weight)
+    return bool(leads[start].all()), bool(leads.all())
 
 
 def live_on_seam(readers: Sequence[Reader]) -> list[frozenset[int]]:

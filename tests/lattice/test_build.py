@@ -76,6 +76,20 @@ def test_a_memory_nobody_reads_any_more_is_forgotten() -> None:
     assert lattice.stages[3].arcs.entered == 655
 
 
+def test_a_memory_surely_at_its_start_is_not_remembered_however_long_it_is_awaited() -> None:
+    """It stands at 1 until the third layer moves it, and again once the fourth has heard it."""
+    value = Part("value", (), (0,), 2, lambda before, after: after[0])
+    domain = (np.arange(2, dtype=np.int32),)
+    moved = np.array([[0, 1], [0, 1]], dtype=np.int32)
+    moves = Factor("moves", "a", 0, (value,), np.zeros((2, 2)), 0, moved)
+    hears = Factor("hears", "a", 0, (value,), np.array([[0.0, -1.0], [0.0, 0.0]]), 0, np.ones_like(moved))
+    layers = tuple(Layer(domain, factors) for factors in ((), (), (moves,), (hears,), (), (hears,)))
+    problem = Problem(("only",), (Slot(2, 1, 0, "a"),), layers, (LayerSpan(0, 6),), (0,))
+    live = Construction(problem, Workshop.of(problem), 1_000).live
+    assert [sorted(slots) for slots in live] == [[], [], [0], [], [], []]
+    assert log_mass(build(problem)) == pytest.approx(np.log(16 * (3 + np.exp(-1.0))))
+
+
 def test_a_layer_over_budget_relaxes_the_costliest_memory_and_says_so() -> None:
     problem = chorale(8, memories=2)
     full = build(problem)
