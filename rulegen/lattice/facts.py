@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rulegen.lattice.classed import Classed
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part
 
 
@@ -56,9 +57,17 @@ class Facts:
 
     def __init__(self) -> None:
         self._known: dict[Hashable, Fact] = {}
+        self._classed: dict[Hashable, Classed] = {}
 
     def __getitem__(self, factor: Factor) -> Fact:
         found = self._known.get(factor.key)
         if found is None:
             found = self._known[factor.key] = Fact.of(factor)
         return found
+
+    def classed(self, factor: Factor, heard: tuple[bool, ...]) -> Classed:
+        """A factor with its letters classed, see `Classed.of`."""
+        key = factor.key, heard
+        if key not in self._classed:
+            self._classed[key] = Classed.of(factor, heard)
+        return self._classed[key]

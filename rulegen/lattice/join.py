@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from rulegen.lattice.classed import Classed
 from rulegen.lattice.codes import BoolArray, IndexArray, begins, distinct
 from rulegen.lattice.moments import BLOCK, Level, Moments, children_pairs, trie
 from rulegen.lattice.problem import FloatArray, IntArray, Output, Part
@@ -25,9 +26,9 @@ class Moves:
     before: IntArray  # (moves,)
     after: IntArray  # (moves,)
     log_weight: FloatArray  # (moves,), nats, of the factors without memory
-    combination: IntArray  # (moves,) row of `letters`: what the factors with memory read
-    letters: IntArray  # (combinations, reads), columns as in `reads`
-    reads: tuple[Part | Output, ...]
+    combination: IntArray  # (moves,) row of `classes`: what the factors with memory read
+    classes: IntArray  # (combinations, factors), columns as in `factors`; see `Classed`
+    factors: tuple[Hashable, ...]  # `Reader.identity` of each factor with memory
     first: IndexArray = field(repr=False)  # (moments before + 1,): where each moment's moves begin
 
 
@@ -171,32 +172,32 @@ def _described(
     ]
 
 
-_Read = tuple[
-    IntArray, IntArray, tuple[Part | Output, ...]
-]  # combination, letters, reads: as `Moves` has them
+_Read = tuple[IntArray, IntArray, tuple[Hashable, ...]]  # combination, classes, factors, as in `Moves`
 
 
 def _read_alike(steps: Sequence[LayerStep], pairs: Pairs, place: IndexArray, ends: list[int]) -> list[_Read]:
-    """What the memories of each step read, steps whose memories read the same together."""
-    reads = [memory_reads(step.reader) for step in steps]
+    """What the memories of each step read, steps whose factors with memory are the same together."""
     groups: dict[tuple[Hashable, ...], list[int]] = {}
-    for number, own in enumerate(reads):
-        groups.setdefault(tuple(own), []).append(number)
+    for number, step in enumerate(steps):
+        groups.setdefault(tuple(memory_factors(step.reader)), []).append(number)
     found: dict[int, _Read] = {}
-    columns = _columns(steps, reads, pairs, ends)
-    for keys, members in groups.items():
+    columns = _columns(steps, [memory_reads(step.reader) for step in steps], pairs, ends)
+    for factors, members in groups.items():
         rows = np.concatenate([np.arange(ends[i], ends[i + 1]) for i in members])
-        alike = tuple(reads[members[0]].values())
-        chosen = [columns[key][rows] for key in keys]
+        reader = steps[members[0]].reader
+        chosen = [
+            each.column([columns[_read_key(reader, read)][rows] for read in each.reads])
+            for each in memory_factors(reader).values()
+        ]
         firsts, code = distinct([place[rows], *chosen], rows.size)
-        letters = np.empty((firsts.size, len(keys)), dtype=np.int32)
+        classes = np.empty((firsts.size, len(factors)), dtype=np.int32)
         for i, column in enumerate(chosen):
-            letters[:, i] = column[firsts]
+            classes[:, i] = column[firsts]
         bounds = np.searchsorted(place[rows][firsts], [*members, len(steps)]).tolist()
         begin = 0
         for number, (a, b) in zip(members, pairwise(bounds), strict=True):
             length = ends[number + 1] - ends[number]
-            found[number] = code[begin : begin + length] - np.int32(a), letters[a:b], alike
+            found[number] = code[begin : begin + length] - np.int32(a), classes[a:b], factors
             begin += length
     return [found[number] for number in range(len(steps))]
 
@@ -225,14 +226,15 @@ def _columns(
     return columns
 
 
+def memory_factors(reader: Reader) -> dict[Hashable, Classed]:
+    """The factors with memory that read anything the pair decides, by identity."""
+    return {reader.identity[name]: each for name, each in reader.classed().items() if each.reads}
+
+
 def memory_reads(reader: Reader) -> dict[Hashable, Part | Output]:
     """What factors with memory read that the pair alone decides, each once, under equal keys where equal."""
-    reads: dict[Hashable, Part | Output] = {}
-    for factor in reader.factors:
-        if factor.name in reader.remembering:
-            for read in factor.reads:
-                if isinstance(read, Part):
-                    reads.setdefault((Part, read.key), read)
-                elif read.factor not in reader.remembering:
-                    reads.setdefault((Output, reader.identity[read.factor]), read)
-    return reads
+    return {_read_key(reader, read): read for each in reader.classed().values() for read in each.reads}
+
+
+def _read_key(reader: Reader, read: Part | Output) -> Hashable:
+    return (Part, read.key) if isinstance(read, Part) else (Output, reader.identity[read.factor])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from rulegen.lattice.classed import Classed
 from rulegen.lattice.codes import BoolArray, IndexArray, Integers, distinct
 from rulegen.lattice.facts import Fact, Facts
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Problem
@@ -295,7 +296,7 @@ class Reader:
         for factor in factors:
             fact = facts[factor]
             inner = fact.inner
-            if any(name not in scopes for name in inner):
+            if inner and any(name not in scopes for name in inner):
                 if nothing_before:
                     continue
                 raise ValueError(f"factor {factor.name!r} reads an output that no earlier factor hands on")
@@ -305,7 +306,7 @@ class Reader:
             kept.append(factor)
             scopes[factor.name] = scope
             identity[factor.name] = (factor.key, *(identity[name] for name in inner)) if inner else factor.key
-            if any(name in remembering for name in inner):
+            if inner and any(name in remembering for name in inner):
                 hearing.add(factor.name)
             if factor.slot is not None or factor.name in hearing:
                 remembering.add(factor.name)
@@ -320,6 +321,15 @@ class Reader:
             tuple(f for f in kept if facts[f].weighs and f.name not in remembering),
             facts,
         )
+
+    def classed(self) -> dict[Hashable, Classed]:
+        """The factors that depend on a memory by name, in their order, with their letters classed."""
+        found = {}
+        for factor in self.factors:
+            if factor.name in self.remembering:
+                heard = tuple(isinstance(r, Output) and r.factor in self.remembering for r in factor.reads)
+                found[factor.name] = self.facts.classed(factor, heard)
+        return found
 
     def letters(self, factor: Factor, pairs: Pairs) -> IntArray:
         """Letters of a factor that reads parts and outputs of factors without memory, (pairs,)."""

@@ -4,10 +4,11 @@ a joint moment and what the factors remember, and the arcs between them."""
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rulegen.lattice.classed import class_of
 from rulegen.lattice.codes import IndexArray, Integers, begins, distinct, distinct_keys, gather_ranges
 from rulegen.lattice.join import Moves
 from rulegen.lattice.layers import Arcs
@@ -16,6 +17,7 @@ from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, 
 from rulegen.lattice.reading import Reader
 
 _CELLS = 1 << 24  # memories of slots that are stepped together
+_MOST_A_CASE = 8  # pairs of a memory and a combination, as many as which are looked through for those alike
 
 
 class TooManyArcs(Exception):
@@ -111,7 +113,8 @@ class Stepping:
 
     before: States
     moves: Moves
-    reader: Reader
+    reader: Reader  # of the factors with memory alone, classed
+    column: dict[Hashable, int]  # by what a class is read as: where it stands in `moves.classes`
     starts: dict[int, int]  # slot -> its start, for slots not held before that are moved or live
     live: tuple[int, ...]
 
@@ -127,7 +130,10 @@ class Stepping:
         """What it takes to step from `before` by `moves`, remembering the slots `live`."""
         moved = {factor.slot for factor in reader.factors if factor.slot is not None}
         starts = {slot: slots[slot].start for slot in sorted((moved | live) - set(before.slots))}
-        return cls(before, moves, reader, starts, tuple(sorted(live)))
+        classed = {name: each for name, each in reader.classed().items() if each.reads}
+        column = {class_of(name): moves.factors.index(reader.identity[name]) for name in classed}
+        classes = replace(reader, factors=tuple(each.factor for each in reader.classed().values()))
+        return cls(before, moves, classes, column, starts, tuple(sorted(live)))
 
     def cases(self, memory: Integers, combination: Integers, noted: Noted | None = None) -> Stepped:
         """Cases stepped, each a row of the memories before and a row of what the moves' letters are."""
@@ -135,15 +141,13 @@ class Stepping:
         held = {s: np.full(length, v, dtype=np.int32) for s, v in self.starts.items()}
         for i, slot in enumerate(self.before.slots):
             held[slot] = self.before.memories[memory, i]
-        columns = np.ascontiguousarray(self.moves.letters.T)
-        column = {_read_key(read): columns[i] for i, read in enumerate(self.moves.reads)}
-        return step_memories(
-            self.reader, held, lambda read: np.take(column[_read_key(read)], combination), length, noted
-        )
+        columns = np.ascontiguousarray(self.moves.classes.T)
 
+        def read(item: Part | Output) -> IntArray:
+            assert isinstance(item, Output)
+            return np.take(columns[self.column[item.factor]], combination)
 
-def _read_key(read: Part | Output) -> tuple[bool, Hashable]:
-    return (True, read.key) if isinstance(read, Part) else (False, read.factor)
+        return step_memories(self.reader, held, read, length, noted)
 
 
 def advance(
@@ -157,8 +161,7 @@ def advance(
     """The arcs that leave `before` by `moves`, and the states they reach, remembering the slots `live`."""
     after = moves.entered
     stepping = Stepping.of(before, moves, reader, slots, live)
-    table = _tabulate(stepping)
-    source, move, weight, memory, memories = _all_arcs(stepping, table, budget)
+    source, move, weight, memory, memories = _all_arcs(stepping, budget)
     place, target = distinct_keys(
         moves.after[move].astype(np.int64) * max(1, memories.shape[0]) + memory,
         len(after) * max(1, memories.shape[0]),
@@ -174,88 +177,56 @@ def advance(
     return arcs, states
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Table:
-    """All memories × all combinations stepped: row of `memories` reached (-1: forbidden), and nats."""
-
-    next: IntArray
-    log_weight: FloatArray
-    memories: IntArray
-
-
-def _pack(stepped: Stepped, kept: tuple[int, ...], good: IndexArray) -> tuple[IntArray, IntArray]:
-    """Distinct memories among the cases `good`, and each case's row."""
-    columns = [stepped.memory[s][good] for s in kept]
-    firsts, codes = distinct(columns, good.size)
-    memories = np.empty((firsts.size, len(kept)), dtype=np.int32)
-    for i, column in enumerate(columns):
-        memories[:, i] = column[firsts]
-    return memories, codes
-
-
-def _tabulate(stepping: Stepping) -> _Table | None:
-    """The table, where it has fewer cases than the states have moves; else None: each move is stepped."""
-    rows, columns = stepping.before.memories.shape[0], stepping.moves.letters.shape[0]
-    candidates = int(np.diff(stepping.moves.first)[stepping.before.moment].sum())
-    if rows * columns > min(stepping.most, candidates):
-        return None
-    memory, combination = np.repeat(np.arange(rows), columns), np.tile(np.arange(columns), rows)
-    stepped = stepping.cases(memory, combination)
-    good = np.flatnonzero(~np.isneginf(stepped.log_weight))
-    memories, codes = _pack(stepped, stepping.live, good)
-    following = np.full(rows * columns, -1, dtype=np.int32)
-    following[good] = codes
-    return _Table(following, stepped.log_weight, memories)
-
-
 _Found = tuple[IndexArray, IndexArray, FloatArray, IntArray, IntArray]
 
 
-def _all_arcs(stepping: Stepping, table: _Table | None, budget: int) -> _Found:
+def _all_arcs(stepping: Stepping, budget: int) -> _Found:
     """Arcs of all states, block by block: (source, move, nats, memory after, memories)."""
     before, moves = stepping.before, stepping.moves
     candidates = np.cumsum(np.diff(moves.first)[before.moment])
     total = int(candidates[-1]) if candidates.size else 0
-    size = BLOCK if table is not None else min(BLOCK, stepping.most)
+    size = min(BLOCK, stepping.most)
     cuts = np.searchsorted(candidates, np.arange(1, -(-total // size)) * size)
-    blocks, arcs = [], 0
+    blocks, arcs, held = list[_Found](), 0, 0
     for rows in np.split(np.arange(len(before)), cuts):
         owner, move = gather_ranges(moves.first, before.moment[rows])
-        block = _block(stepping, table, rows[owner], move)
-        blocks.append(block)
-        arcs += block[0].size
+        source, move, weight, memory, memories = _block(stepping, rows[owner], move)
+        blocks.append((source, move, weight, memory + np.int32(held), memories))
+        held += len(memories)
+        arcs += memory.size
         if arcs > budget:
             raise TooManyArcs(before, arcs, int(rows[-1]) + 1)
-    source, move, weight, code = (np.concatenate([b[i] for b in blocks]) for i in range(4))
-    if table is not None:
-        used, memory = distinct_keys(code, table.memories.shape[0])
-        return source, move, weight, memory, table.memories[code[used]]
-    columns = [np.concatenate([b[4][:, i] for b in blocks]) for i in range(len(stepping.live))]
-    firsts, memory = distinct(columns, source.size)
-    memories = np.empty((firsts.size, len(columns)), dtype=np.int32)
+    if len(blocks) == 1:
+        return blocks[0]
+    source, move, weight, memory, memories = (np.concatenate([b[i] for b in blocks]) for i in range(5))
+    memories, code = _packed(list(memories.T), len(memories))
+    return source, move, weight, code[memory], memories
+
+
+def _packed(columns: Sequence[IntArray], length: int) -> tuple[IntArray, IntArray]:
+    """Distinct rows of some columns, in order, and each row's place among them."""
+    firsts, codes = distinct(columns, length)
+    rows = np.empty((firsts.size, len(columns)), dtype=np.int32)
     for i, column in enumerate(columns):
-        memories[:, i] = column[firsts]
-    return source, move, weight, memory, memories
+        rows[:, i] = column[firsts]
+    return rows, codes
 
 
-def _block(
-    stepping: Stepping, table: _Table | None, source: IndexArray, move: IndexArray
-) -> tuple[IndexArray, IndexArray, FloatArray, IntArray, IntArray]:
+def _block(stepping: Stepping, source: IndexArray, move: IndexArray) -> _Found:
+    """The arcs of some states by some moves, each memory stepped once on what is alike to it."""
     memory, combination = stepping.before.memory[source], stepping.moves.combination[move]
-    if table is not None:
-        case = memory.astype(np.int64) * stepping.moves.letters.shape[0] + combination
-        code = table.next[case]
-        good = np.flatnonzero(code >= 0)
-        return (
-            source[good],
-            move[good],
-            table.log_weight[case[good]],
-            code[good],
-            np.zeros((0, 0), dtype=np.int32),
+    width = stepping.moves.classes.shape[0]
+    firsts: Integers = np.arange(source.size)
+    case: Integers = firsts
+    if stepping.before.memories.shape[0] * width <= _MOST_A_CASE * source.size:
+        firsts, case = distinct_keys(
+            memory.astype(np.int64) * width + combination, stepping.before.memories.shape[0] * width
         )
-    stepped = stepping.cases(memory, combination)
-    good = np.flatnonzero(~np.isneginf(stepped.log_weight))
-    after = np.empty((good.size, len(stepping.live)), dtype=np.int32)
-    for i, slot in enumerate(stepping.live):
-        after[:, i] = stepped.memory[slot][good]
-    return source[good], move[good], stepped.log_weight[good], np.zeros(0, dtype=np.int32), after
+    stepped = stepping.cases(memory[firsts], combination[firsts])
+    allowed = np.flatnonzero(~np.isneginf(stepped.log_weight))
+    memories, codes = _packed([stepped.memory[s][allowed] for s in stepping.live], allowed.size)
+    following = np.full(firsts.size, -1, dtype=np.int32)
+    following[allowed] = codes
+    after = following[case]
+    good = np.flatnonzero(after >= 0)
+    return source[good], move[good], stepped.log_weight[case[good]], after[good], memories

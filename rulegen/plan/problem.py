@@ -76,7 +76,8 @@ def compiled(plan: Plan) -> Problem:
     reported at its place. Raises StyleError.
     """
     try:
-        compile_uses([use for use in plan.style.uses if use not in plan.uses], plan.draft, Board())
+        later = [use for use in plan.style.uses if stage_of(use.rule) != SKELETON]
+        compile_uses(later, plan.draft, Board())
         return problem_of(plan)
     except (TooWide, Unreadable):
         faults = [fault for use in plan.style.uses for fault in _faults(plan, use)]
