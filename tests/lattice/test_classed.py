@@ -46,6 +46,6 @@ def test_moves_have_few_combinations_where_memories_tell_few_apart() -> None:
     problem = chorale(6, memories=2)
     construction = Construction(problem, Workshop.of(problem), 1_000_000)
     shop, layers, readers = construction.workshop, construction.problem.layers, construction.readers
-    moments = [shop.moments_of(shop.kind(layers[i], readers[i])) for i in (2, 3)]
-    moves = shop.moves_of(LayerStep(*moments, readers[3]))
+    before, after = (shop.moments_of(shop.kind(layers[i], readers[i])) for i in (2, 3))
+    moves = shop.moves_of(LayerStep(before, after, readers[3]))
     assert (moves.before.size, len(moves.classes)) == (84737, 23)
