@@ -25,7 +25,7 @@ def build(problem: Problem, budget: int = 2_000_000) -> Lattice:
     """The lattice of a problem. Where a layer passes `budget` arcs, the memory that costs most is relaxed."""
     workshop = Workshop.of(problem, Limits.of(budget))
     relaxed: list[Relaxed] = []
-    current = without_unheard(problem, workshop.universe.facts)
+    current = problem
     while True:
         try:
             return replace(Construction(current, workshop, budget).lattice(), relaxed=tuple(relaxed))
