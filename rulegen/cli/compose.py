@@ -12,7 +12,7 @@ import click
 
 from rulegen.cli.faults import Known, show
 from rulegen.cli.opening import open_style
-from rulegen.cli.outputs import outputs_of
+from rulegen.cli.outputs import FormatName, outputs_of
 from rulegen.cli.screen import ProgressLine
 from rulegen.errors import OutputError
 from rulegen.face.formats import FORMATS
@@ -59,7 +59,7 @@ class ComposeOptions:
 @click.option(
     "-o", "--output", "outputs", metavar="FILE", multiple=True, help="Write here; - is standard output."
 )
-@click.option("--format", "kind", type=click.Choice(FORMATS), help="The format, where no ending says it.")
+@click.option("--format", "kind", type=FormatName(FORMATS), help="The format, where no ending says it.")
 @click.option("--seed", type=click.IntRange(min=0), metavar="N", help="The same seed, the same piece.")
 @click.option(
     "--count", type=click.IntRange(min=1), default=1, metavar="N", help="Pieces of seeds N, N+1, and on."

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 
 STANDARD_OUTPUT = "-"
 _USUAL = ("musicxml", "midi")
+
+
+class FormatName(click.Choice[str]):
+    """A format by its name, or as its files end: `mid`, `.xml`."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The format's name."""
+        ending = f".{str(value).lower().removeprefix('.')}"
+        return str(super().convert(ENDINGS.get(ending, value), param, ctx))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,8 @@ def _named(name: str, kind: str | None) -> OutputFile:
 def _check(output: OutputFile, count: int) -> None:
     """Finds out before the work whether its fruits can be kept."""
     if output.path is None:
+        if sys.stdout is None:
+            raise OutputError("standard output is closed, and the score was to go there: give a file with -o")
         if output.kind != "txt" and count > 1:
             raise click.UsageError(
                 f"several pieces as {output.kind} do not go into one stream: use -o FILE, or txt"
@@ -128,8 +139,6 @@ def _check(output: OutputFile, count: int) -> None:
 
 
 def _to_standard_output(content: bytes, first: bool) -> None:
-    if sys.stdout is None:  # closed, as by `>&-`: nobody wants to read it
-        return
     sys.stdout.flush()
     sys.stdout.buffer.write(content if first else b"\n" + content)
     sys.stdout.buffer.flush()

@@ -20,11 +20,13 @@ def open_score(path: Path, key: Key | None = None) -> Score:
 
     MIDI knows no modes: where a signature of it is that of `key`, it is in that key.
     """
-    from rulegen.io.files import MIDI, read_whole
+    from rulegen.io.files import MIDI, MUSICXML, read_whole
 
     if path.suffix.lower() != _TEXT:
-        from rulegen.io.read import read_score
+        from rulegen.io.read import no_score, read_score
 
+        if path.suffix.lower() not in (*MUSICXML, *MIDI) and not path.is_dir():
+            raise no_score(path, (*MUSICXML, *MIDI, _TEXT))
         score = read_score(path)
         if key is None or path.suffix.lower() not in MIDI:
             return score

@@ -97,8 +97,11 @@ def _place(names: Sequence[str], which: str | None) -> int | None:
 def _suffix(path: str | os.PathLike[str]) -> str:
     suffix = Path(path).suffix.lower()
     if suffix not in (*MUSICXML, *MIDI) and not Path(path).is_dir():
-        known = ", ".join((*MUSICXML, *MIDI))
-        raise ScoreReadError(
-            f"{os.fspath(path)} is no score that rulegen reads: export it as MusicXML; it reads {known}"
-        )
+        raise no_score(path, (*MUSICXML, *MIDI))
     return suffix
+
+
+def no_score(path: str | os.PathLike[str], known: Sequence[str]) -> ScoreReadError:
+    """What is said of a file whose ending is none of those that are read."""
+    advice = f"export it as MusicXML; it reads {', '.join(known)}"
+    return ScoreReadError(f"{os.fspath(path)} is no score that rulegen reads: {advice}")

@@ -387,3 +387,9 @@ def test_what_a_given_voice_breaks_by_itself_is_told_and_found_again_by_grade(ru
     assert run("grade", "leap.mid", "--style", "leap.rules").exit_code == 1
     assert run("grade", "leap.mid", "--style", "leap.rules", "--given", "upper").exit_code == 0
     assert "no voice called `up`" in run("grade", "leap.mid", "--style", "leap.rules", "--given", "up").stderr
+
+
+@pytest.mark.parametrize("name", ["mid", ".mid", "midi"])
+def test_a_format_may_be_said_as_its_files_end(name: str, run: Run, small: Path, folder: Path) -> None:
+    assert run("compose", "small.rules", "--seed", "1", "--format", name).exit_code == 0
+    assert [each.name for each in folder.glob("*.mid*")] == ["small-1.mid"]

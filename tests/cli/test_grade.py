@@ -145,3 +145,9 @@ def test_a_midi_file_is_in_the_mode_of_the_style_where_its_signature_is(run: Run
         done = run("grade", name, "--style", "mode.rules")
         assert done.exit_code == 0, done.output
         assert done.stdout.startswith(f'{name}, in D mixolydian, graded by "T"')
+
+
+def test_what_is_no_score_is_told_with_all_that_is_read(run: Run, small: Path, folder: Path) -> None:
+    done = run("grade", "small.rules", "--style", "small.rules")
+    assert done.exit_code == 1
+    assert done.stderr.endswith("export it as MusicXML; it reads .musicxml, .xml, .mxl, .mid, .midi, .txt\n")

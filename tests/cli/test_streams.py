@@ -32,12 +32,24 @@ def shell(command: str, folder: Path, path: str = "") -> subprocess.CompletedPro
 @pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-", "<&-"])
 @pytest.mark.parametrize(
     "command",
-    ["rulegen --help", "rulegen check small.rules", "rulegen compose small.rules --seed 1 -o - --format txt"],
+    ["rulegen --help", "rulegen check small.rules", "rulegen compose small.rules --seed 1 -o a.txt"],
 )
 def test_a_closed_stream_is_no_fault(command: str, closed: str, small: Path, folder: Path) -> None:
     done = shell(f"{command} {closed}", folder)
     assert done.returncode == 0, done.stderr
     assert "bug" not in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-"])
+def test_a_score_that_was_to_go_to_a_closed_stream_is_not_lost_quietly(
+    closed: str, small: Path, folder: Path
+) -> None:
+    done = shell(f"rulegen compose small.rules --seed 1 -o - --format txt {closed}", folder)
+    assert done.returncode == 1
+    said = (
+        "error[not-written]: standard output is closed, and the score was to go there: give a file with -o\n"
+    )
+    assert done.stderr == ("" if "2>" in closed else said)
 
 
 def test_a_file_is_written_though_nobody_listens(small: Path, folder: Path) -> None:
