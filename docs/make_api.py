@@ -17,7 +17,9 @@ Made from the docstrings by `python docs/make_api.py`; every example runs as a t
 
 `import rulegen` is light: what it gives is imported when it is first used, and music21 when a score of
 music21 is asked for. Times are in whole notes (`Fraction`), weights in nats, probabilities between 0 and 1.
-What a user can mend is a `rulegen.RulegenError`; an error of a style prints as the command line prints it.
+What can be mended in a style, a score or a model, or on the disk, is a `rulegen.RulegenError`; an error of
+a style prints as the command line prints it. An argument that means nothing, such as `best(0)` or a bar that
+the piece has not, is a ValueError or a TypeError.
 [examples/notebook.ipynb](../examples/notebook.ipynb) is a tour.
 """
 FUNCTIONS = ("load", "read", "learn", "styles", "words")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from html import escape
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -335,6 +336,22 @@ class Style:
         return "\n".join([said, *(str(StyleError((each,))) for each in self.warnings)])
 
     __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """What it is, for a notebook: the title, and a row for each thing that it lays down."""
+        meaning = self.meaning
+        key = f"that of {meaning.key_from}" if meaning.key is None else meaning.key.name
+        rows = {
+            "voices": ", ".join(
+                f"{each.name} {each.voice.low}..{each.voice.high}" for each in meaning.voices
+            ),
+            "form": " ".join(meaning.form.order) or f"that of {meaning.form.from_voice}",
+            "key": key,
+            "rules": str(self).split("\n", 1)[0].removeprefix(f"{self.title}: "),
+        }
+        cells = "".join(f"<tr><th>{name}</th><td>{escape(said)}</td></tr>" for name, said in rows.items())
+        warnings = "".join(f"<pre>{escape(str(StyleError((each,))))}</pre>" for each in self.warnings)
+        return f"<strong>{escape(self.title)}</strong><table>{cells}</table>{warnings}"
 
 
 def _source(voice: str, given: str | PathLike[str] | Piece | Score) -> Path | Score:

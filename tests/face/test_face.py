@@ -149,6 +149,16 @@ def test_a_notebook_shows_the_engraved_score_and_else_its_text(
     assert piece._repr_html_() is None
 
 
+def test_a_notebook_shows_what_a_style_lays_down() -> None:
+    shown = rulegen.load(DUO.replace('"Duo"', '"Duo <1> & 2"'))._repr_html_()
+    assert shown.startswith("<strong>Duo &lt;1&gt; &amp; 2</strong><table>")
+    for name, said in {"voices": "upper E4..G5, lower C3..E4", "form": "A", "key": "C major"}.items():
+        assert f"<tr><th>{name}</th><td>{said}</td></tr>" in shown
+    assert "1 hard rule, 1 soft rule" in shown
+    led = rulegen.load("chorale", given=("soprano",))
+    assert "<tr><th>form</th>" in led._repr_html_()
+
+
 def test_a_piece_is_given_to_another_style_whole_or_as_a_file(duo: rulegen.Style, folder: Path) -> None:
     piece = duo.compose(seed=2)
     piece.save("duo.musicxml")
