@@ -53,8 +53,8 @@ def _refusing(file: str) -> Iterator[None]:
         yield
     except (ScoreReadError, ValueError) as error:
         said = str(error).removeprefix(file)
-        colon = "" if isinstance(error, ScoreReadError) else ": "
-        raise ScoreReadError(f"{file}{colon}{_on_one_line(said)}") from None
+        between = ": " if not isinstance(error, ScoreReadError) else " " if said.startswith(" ") else ""
+        raise ScoreReadError(f"{file}{between}{_on_one_line(said)}") from None
 
 
 def _on_one_line(text: str) -> str:
