@@ -127,8 +127,8 @@ def layout_of(style: Style, tunes: Mapping[str, Tune]) -> LaidOut:
 
 
 def faults_of_layout(style: Style) -> tuple[Diagnostic, ...]:
-    """What hinders a style from being laid out in time; nothing is said of one that a given voice decides."""
-    if style.form.from_voice is not None or style.key is None or style.givens:
+    """What hinders a style from being laid out in time, where nothing is given."""
+    if not style.form.order or style.key is None or style.givens:
         return ()
     try:
         layout = layout_of(style, {})
