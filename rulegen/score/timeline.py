@@ -231,10 +231,6 @@ class Timeline:
         """The key that holds at a moment."""
         return holding(self.keys, onset)
 
-    def signature_at(self, onset: Fraction) -> Key:
-        """The key whose signature is printed at a moment."""
-        return holding(self.signatures, onset)
-
     def tempo_at(self, onset: Fraction) -> Tempo:
         """The tempo that holds at a moment."""
         return holding(self.tempi, onset)

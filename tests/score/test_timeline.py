@@ -54,7 +54,7 @@ def test_a_key_holds_until_the_next_and_prints_the_signature_of_its_section() ->
     time = replace(clock(MeterChange(F(0), COMMON), end=F(4)), keys=((F(0), G), (F(2), D), (F(3), G)))
     assert [time.key_at(F(each)) for each in range(4)] == [G, G, D, G]
     assert [span.onset for span in time.spans("key")] == [0, 2, 3]
-    assert time.signature_at(F(2)) == G
+    assert time.signatures == ((F(0), G),)
     assert time.from_onset(F(1), F(3)).keys == ((0, G), (1, D))
 
 
