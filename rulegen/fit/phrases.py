@@ -101,7 +101,8 @@ class _Line:
     def of(cls, score: Score, plan: VoicePlan) -> _Line:
         """The line of a voice."""
         notes = score.notes_of(plan.name)
-        moves_evenly = plan.rhythm.every is not None or not (score.chords or plan.rhythm.values)
+        is_own = plan.has_own_lengths
+        moves_evenly = not is_own and (plan.rhythm.every is not None or not score.chords)
         if not moves_evenly:
             return cls(plan, notes, None)
         every = plan.rhythm.every or "bar"
@@ -114,7 +115,7 @@ class _Line:
 
     def spans(self, phrase: Phrase, chords: Sequence[ChordEvent]) -> list[tuple[Fraction, Fraction]]:
         """When its notes begin and end in a phrase."""
-        if self.plan.rhythm.values:
+        if self.plan.has_own_lengths:
             inner = self.within(phrase.onset, phrase.end)
             cuts = {time for note in inner for time in (note.onset, note.end)}
         else:

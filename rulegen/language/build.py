@@ -113,12 +113,14 @@ class FileBuilder:
         if tree.data != "voices":
             tokens = tokens[1:]
         trees = [child for child in tree.children if isinstance(child, Tree)]
+        where = next((self._narrowing(child) for child in trees if child.data in NARROWINGS), None)
+        trees = [child for child in trees if child.data not in NARROWINGS]
         for child in trees:
             if child.data == "no_range":
                 self.lines.without_range(child)
         lines = self._whole(trees, span_of(tree).end)
         statements = tuple(self._line(child) for child in lines if child.data != "no_range")
-        return BlockStatement(keyword, tuple(map(name_of, tokens)), statements, span_of(tree))
+        return BlockStatement(keyword, tuple(map(name_of, tokens)), statements, where, span_of(tree))
 
     def _line(self, tree: Tree) -> Setting | VoiceRange | FormLine:
         if tree.data == "voice":

@@ -32,6 +32,7 @@ OF_HARMONY = ("cadence", "opens", "ends", "opening", "final", "key", "in", "home
 OF_TIME = ("meter", "tempo", "pickup", "repeats")
 FORM_CLAUSES = frozenset((*OF_LENGTH, *OF_HARMONY, *OF_TIME, "vary", "like", "follow"))
 PLACES = ("note", "moment", "chord", "bar", "beat", "phrase", "section", "voice", "piece")
+WORDS_OF_TIME = FORM_CLAUSES.union(PLACES)  # no slips, though some are near to a keyword
 JOINING = ("/", "-", "+", "*", "..")  # signs that need a value after them
 SHORTEST_GUESS = 4  # a shorter word is not taken for a keyword with a slip
 
@@ -203,7 +204,7 @@ class LineBuilder:
             if not self._is_word_at_start_of_line(token) or before in (",", "="):
                 continue
             fault: tuple[str, str, str | None] | None = None
-            if str(token) not in keywords:
+            if str(token) not in keywords | WORDS_OF_TIME:
                 meant = self._meant(str(token), keywords)
                 if meant is not None:
                     fault = "unknown-word", f'there is no {what} "{token}"', f'did you mean "{meant}"?'

@@ -86,6 +86,8 @@ class _Planner:
             before = kind
             if kind == "setting":
                 self._cell(self._after(start), FIRST, 1)
+                if child.children[0] == "pattern" and len(child.children) > 2 and child.children[2] == "=":
+                    self._cell(self._after(self._after(start)), FIRST + 1, 1)
             elif kind == "use":
                 self._use(child)
             elif kind in BLOCKS:
@@ -94,7 +96,8 @@ class _Planner:
         return self.layout
 
     def _block(self, tree: Tree) -> None:
-        parts = [child for child in _trees(tree.children) if child.data not in ("parameters", "manner")]
+        heading = ("parameters", "manner", *TAILS)
+        parts = [child for child in _trees(tree.children) if child.data not in heading]
         if not parts:
             return
         self.layout.closing[span_of(tree).end - 1] = 0

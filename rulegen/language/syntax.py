@@ -302,11 +302,12 @@ class FormLine:
 
 @dataclass(frozen=True, slots=True)
 class BlockStatement:
-    """`harmony { … }`, `melody soprano, alto { … }`, `dynamics …`: a word, voices, and statements."""
+    """`harmony { … }`, `rhythm soprano, alto in section B { … }`: a word, voices, where, and statements."""
 
     keyword: Name
     subjects: tuple[Name, ...]
     statements: tuple[Setting | VoiceRange | FormLine, ...]
+    where: Narrowing | None = None
     span: Span = _span()
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from rulegen.errors import Diagnostic, StyleError
+from rulegen.plan.fixed import FixedVoice, points_of
 from rulegen.plan.grid import Beginnings, Grid, grid_of, labels, runs_of
 from rulegen.plan.tune import Tune
 from rulegen.score.timeline import Event, Phrase, Section, Timeline
@@ -31,10 +32,10 @@ class LaidOut:
         harmony = self.style.harmony
         if harmony is None:
             return []
-        rhythms = [voice.rhythm for voice in self.style.voices]
-        moving = [each for each in rhythms if each.every is None and not each.values]
+        voices = [self.fixed(voice) for voice in self.style.voices]
         found: list[Event] = []
-        for span in self.timeline.phrases:
+        for number, span in enumerate(self.timeline.phrases):
+            moving = (each for voice in voices if (each := voice.rhythm_of(number)).follows_harmony)
             closes = [close for each in moving if (close := each.close_in(self.timeline, span)) is not None]
             close = self.leader.close_of(span.onset) if self.leader is not None else max(closes, default=None)
             points = points_of(harmony.change, self.timeline, span, close)
@@ -43,16 +44,14 @@ class LaidOut:
 
     def voice(self, voice: VoicePlan, chords: list[Event]) -> list[Event]:
         """When a voice whose rhythm is fixed begins its notes."""
-        if self.leader is not None and voice.rhythm.every is None:
-            return self.leader.accompaniment(chords)
-        if voice.rhythm.every is None and chords:
-            return chords
-        found = []
-        for span in self.timeline.phrases:
-            every = voice.rhythm.every_in(self.timeline.meter_at(span.onset), self.style.meter) or "bar"
-            points = points_of(every, self.timeline, span, voice.rhythm.close_in(self.timeline, span))
-            found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
-        return found
+        fixed = self.fixed(voice)
+        fixed.check()
+        accompanies = self.leader is not None and all(each.follows_harmony for each in voice.rhythms)
+        return fixed.events(self.leader.accompaniment(chords) if self.leader and accompanies else chords)
+
+    def fixed(self, voice: VoicePlan) -> FixedVoice:
+        """A voice on this timeline."""
+        return FixedVoice(voice, self.timeline, self.style.meter, self.style.form.place)
 
     def grid(self, place: int, rows: Sequence[Sequence[Event]], chords: Sequence[Event]) -> Grid:
         """The grid of a voice whose rhythm is sampled, among the rows of the others. Raises StyleError."""
@@ -69,10 +68,12 @@ class LaidOut:
 
     def check_closes(self, voice: VoicePlan) -> None:
         """Raises StyleError for a phrase that is shorter than the last note of the voice is to be."""
-        close = voice.rhythm.close or Fraction(0)
+        fixed = self.fixed(voice)
         lengths = [span.end - span.onset for span in self.timeline.phrases]
-        short = next((place for place, length in enumerate(lengths) if close > length), None)
+        closes = [fixed.rhythm_of(place).close or Fraction(0) for place in range(len(lengths))]
+        short = next((n for n, length in enumerate(lengths) if closes[n] > length), None)
         if short is not None:
+            close = closes[short]
             message = (
                 f"the last note of a phrase lasts {close} in {voice.name}, "
                 f"but phrase {short + 1} lasts {lengths[short]}"
@@ -153,16 +154,6 @@ def timeline_of(style: Style, tunes: Mapping[str, Tune]) -> Timeline:
     found = replace(leader.timeline, sections=sections, phrases=phrases, end=leader.end)
     found = found if leader is teller else found.in_key(key)
     return replace(found, tempi=((Fraction(0), style.tempo),))
-
-
-def points_of(
-    change: str | Fraction, timeline: Timeline, phrase: Phrase, close: Fraction | None
-) -> list[Fraction]:
-    """The onsets within a phrase that a change of this kind allows, up to where the last note begins."""
-    stop = phrase.end if close is None else phrase.end - close
-    points = {phrase.onset, *timeline.points(phrase.onset, phrase.end, change)}
-    kept = [point for point in sorted(points) if point <= stop]
-    return [*kept, stop] if close is not None and stop not in kept and stop > phrase.onset else kept
 
 
 def _given_events(tune: Tune) -> list[Event]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
+from rulegen.plan.fixed import points_of
 from rulegen.plan.grid import Grid
-from rulegen.plan.rows import layout_of, points_of
+from rulegen.plan.rows import layout_of
 from rulegen.plan.tune import Tune
 from rulegen.score.events import Score
 from rulegen.score.frame import Frame

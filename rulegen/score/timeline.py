@@ -294,7 +294,7 @@ class Timeline:
         line = start
         while line < end:
             downbeat, meter, stop = line - self.position(line), self.meter_at(line), self.bar_end(line)
-            places = (downbeat + offset for offset in _offsets(change, meter))
+            places = (downbeat + offset for offset in meter.places(change))
             found += [place for place in places if line <= place < min(stop, end)]
             line = stop
         return found
@@ -408,14 +408,3 @@ def holding(changes: Changes[Value], onset: Fraction) -> Value:
 def _cut(changes: Changes[Value], start: Fraction, end: Fraction) -> Changes[Value]:
     later = ((onset - start, value) for onset, value in changes if start < onset < end)
     return ((Fraction(0), holding(changes, start)), *later)
-
-
-def _offsets(change: str | Fraction, meter: Meter) -> list[Fraction]:
-    if change == "beat":
-        return list(meter.beats)
-    if change == "half bar":
-        return [beat for beat in meter.beats if meter.is_strong(beat)]
-    if change == "bar":
-        return [Fraction(0)]
-    step = Fraction(change)
-    return [step * number for number in range(int(meter.bar_length / step))] or [Fraction(0)]

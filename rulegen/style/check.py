@@ -32,7 +32,8 @@ from rulegen.style.library import (
 from rulegen.style.markings import read_markings
 from rulegen.style.model import Form, Given, Harmony, Marking, ModelUse, Rule, Style, Use
 from rulegen.style.models import check_subjects, models_of, read_model
-from rulegen.style.narrowings import FormExtent
+from rulegen.style.narrowings import FormExtent, check_place
+from rulegen.style.patterns import read_patterns
 from rulegen.style.regions import check_divisions, check_regions
 from rulegen.style.remarks import remarks_of
 from rulegen.style.rules import read_definitions, read_rules
@@ -108,8 +109,9 @@ class _Checker:
         harmony = harmony_reader.harmony() or _harmony_of(givens.of(HARMONY))
         if form is not None:
             check_regions(form, harmony, self.settings, self.text)
-            check_divisions(form, voices.rhythms.values(), harmony, self.text)
+            check_divisions(form, voices.all_rhythms, harmony, self.text)
         self._blocks_not_known()
+        self._check_places(self._ground(voices, form_reader, form))
         markings = self._markings(voices)
         rules, uses = self._rules(voices, form_reader, form)
         models = self._models(voices, harmony is not None)
@@ -129,8 +131,10 @@ class _Checker:
         reader = VoiceReader(self.text)
         for block in self._blocks("voices"):
             reader.block(block)
+        settings = [each for each in self._all(syntax.Setting) if each.keyword.text == "pattern"]
+        patterns = read_patterns(settings, self.text)
         for word, read in (
-            ("rhythm", lambda each: reader.rhythm(each, self.settings.meter)),
+            ("rhythm", lambda each: reader.rhythm(each, self.settings.meter, patterns)),
             ("melody", reader.melody),
         ):
             for block in sorted(self._blocks(word), key=lambda each: not each.subjects):
@@ -205,6 +209,18 @@ class _Checker:
                     (keyword.span, "here"),
                     help=help,
                 )
+
+    def _check_places(self, ground: FormExtent) -> None:
+        """Sees to it that blocks speak of sections and phrases that there are, and that they may."""
+        for block in self.file.statements:
+            if not isinstance(block, syntax.BlockStatement) or block.where is None:
+                continue
+            if block.keyword.text == "rhythm":
+                check_place(block.where, self.text.about(block), ground)
+            else:
+                message = f"a `{block.keyword.text}` is that of the whole piece"
+                help = "a `rhythm` can be said of sections and phrases"
+                self.text.report("unknown-setting", message, (block.where.span, "here"), help=help)
 
     def _rules(
         self, voices: VoiceReader, reader: FormReader, form: Form | None

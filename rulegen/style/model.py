@@ -103,26 +103,93 @@ class NoteDomain:
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
-    """How a voice moves: evenly (`every`), or in values that are sampled with log weights."""
+class PatternItem:
+    """A part of a pattern: a note, a rest, or what is tied to the note before."""
 
-    every: Fraction | None  # None: sampled, or with the harmony
+    duration: Fraction
+    kind: str = "note"  # "note" | "rest" | "tied"
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A rhythm with a name."""
+
+    name: str
+    items: tuple[PatternItem, ...]
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+    @property
+    def length(self) -> Fraction:
+        """How long it lasts."""
+        return sum((item.duration for item in self.items), Fraction(0))
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A rest before a voice begins: so many full bars, and a length."""
+
+    bars: int = 0
+    length: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """How a voice moves: evenly (`every`), in values or patterns with log weights, or not at all."""
+
+    every: Fraction | None = None  # None: drawn, or with the harmony
     values: tuple[tuple[Fraction, float], ...] = ()  # (duration, log weight in nats)
     grid: Fraction | None = None
     close: Fraction | None = None  # the length of the last note of each phrase, where fixed
-    pulse: str | None = None  # beat, bar or half bar, where that was said of `every`
+    pulse: str | None = None  # beat, bar, half bar, phrase or section, where that was said of `every`
     closes_with_bar: bool = False  # the last note of each phrase begins with its last bar
+    patterns: tuple[tuple[Pattern, float], ...] = ()  # (pattern, log weight in nats)
+    each: str | Fraction = "bar"  # what each pattern fills
+    begin: Wait = Wait()  # silence where the piece begins, or each statement of the rhythm's section
+    begin_phrases: Wait = Wait()  # and where each phrase does
+    breath: Fraction = Fraction(0)  # and at the end of each phrase
+    tacet: bool = False
     place: Place | None = field(compare=False, repr=False, default=None)
+
+    @property
+    def has_own_lengths(self) -> bool:
+        """Whether its notes have lengths of several kinds that neither the harmony nor a pulse gives them."""
+        return bool(self.values or self.patterns)
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether there is a choice: of values, or of patterns that last as long as one another."""
+        lengths = {pattern.length for pattern, _ in self.patterns}
+        return bool(self.values) or len(lengths) < len(self.patterns)
+
+    @property
+    def follows_harmony(self) -> bool:
+        """Whether its notes begin with the chords."""
+        return not (self.tacet or self.has_own_lengths or self.every or self.pulse)
 
     def every_in(self, meter: Meter, usual: Meter) -> str | Fraction | None:
         """How the voice moves evenly in a meter, where the style has another as its usual one."""
-        return self.pulse if self.pulse is not None and meter != usual else self.every
+        if self.pulse is not None and (self.every is None or meter != usual):
+            return self.pulse
+        return self.every
 
     def close_in(self, timeline: Timeline, phrase: Phrase) -> Fraction | None:
         """How long the last note of a phrase is, where that is fixed."""
         if not self.closes_with_bar:
             return self.close
         return phrase.end - max((phrase.onset, *timeline.points(phrase.onset, phrase.end, "bar")))
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRhythm:
+    """How a voice moves in some sections or phrases."""
+
+    where: Narrow
+    rhythm: Rhythm
+
+    def holds(self, section: str, phrase: int) -> bool:
+        """Whether it is that of a phrase, by its section's name and its number in the piece."""
+        ranges = self.where.ranges
+        return section in self.where.names or any(first <= phrase <= last for first, last in ranges)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +202,27 @@ class VoicePlan:
     ornaments: bool = False  # notes off the beat are ornaments: kept, graded as such, not harmonised
     clef: str | None = None
     instrument: str | None = None
+    local_rhythms: tuple[LocalRhythm, ...] = ()  # those of phrases first, which come before those of sections
     place: Place | None = field(compare=False, repr=False, default=None)
 
     @property
     def name(self) -> str:
         """The voice's name."""
         return self.voice.name
+
+    @property
+    def rhythms(self) -> tuple[Rhythm, ...]:
+        """All its rhythms."""
+        return (self.rhythm, *(each.rhythm for each in self.local_rhythms))
+
+    @property
+    def has_own_lengths(self) -> bool:
+        """Whether its notes have lengths that neither the harmony nor one pulse gives them."""
+        return bool(self.local_rhythms) or self.rhythm.has_own_lengths
+
+    def local_rhythm(self, section: str, phrase: int) -> LocalRhythm | None:
+        """The rhythm that a phrase has of its own."""
+        return next((each for each in self.local_rhythms if each.holds(section, phrase)), None)
 
 
 KeyWish = Key | str  # a key, or what it is to another: `home`, `V`, `vi`

@@ -61,8 +61,21 @@ def _read(
         _check_names(narrowing, STRENGTHS, "kind of beat", text)
     else:
         _check_ranges(narrowing, text, ground)
+    return narrow_of(narrowing)
+
+
+def narrow_of(narrowing: syntax.Narrowing) -> Narrow:
+    """The narrowing as it stands."""
     kind = "strength" if narrowing.kind == "beats" and narrowing.names else narrowing.kind
     return Narrow(kind, narrowing.excepted, tuple(each.text for each in narrowing.names), narrowing.ranges)
+
+
+def check_place(narrowing: syntax.Narrowing, text: Text, ground: FormExtent) -> None:
+    """Reports sections and phrases that the form has not."""
+    if narrowing.kind == "sections":
+        _check_names(narrowing, ground.sections, "section", text)
+    else:
+        _check_ranges(narrowing, text, ground)
 
 
 def voice_count(rule: Rule) -> int:

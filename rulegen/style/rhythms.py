@@ -1,13 +1,14 @@
-"""How a voice moves: `rhythm soprano { every beat }`, `rhythm { values 1/8 weight 0.5, 1/4 }`."""
+"""How a voice moves: `rhythm soprano { every beat }`, `rhythm bass in section B { patterns oompah }`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from math import gcd, lcm
 
-from rulegen.language.syntax import BlockStatement
-from rulegen.style.model import Place, Rhythm
+from rulegen.language.syntax import BlockStatement, Name, Number
+from rulegen.style.faults import suggestion
+from rulegen.style.model import Pattern, Place, Rhythm, Wait
 from rulegen.style.settings import Said, SettingTable
 from rulegen.style.text import Text
 from rulegen.style.words import Words
@@ -24,26 +25,115 @@ def common_step(times: Iterable[Fraction]) -> Fraction:
     return Fraction(gcd(*(above * (below // denominator) for above, denominator in ratios)), below)
 
 
-def read_rhythm(block: BlockStatement, meter: Meter | None, text: Text) -> Rhythm:
+def read_rhythm(
+    block: BlockStatement, meter: Meter | None, patterns: Mapping[str, Pattern], text: Text
+) -> Rhythm:
     """What a block says of how its voices move; faults are reported."""
     table = SettingTable(
         "a rhythm",
         {
-            "every": lambda words: _stretch(words, meter),
+            "every": lambda words: _every(words, meter),
             "values": _values,
+            "patterns": lambda words: _patterns(words, meter, patterns),
             "grid": Words.duration,
             "close": lambda words: "bar" if words.skip("bar") else words.duration(),
+            "begin": _begin,
+            "breath": Words.duration,
+            "tacet": lambda words: True,
         },
+        again=("begin",),
     )
     said, whole = table.read(block.statements, text), text.about(block)
-    place = Place(text.source, block.span)
-    values = said.last("values", ())
     every, pulse = said.last("every", (None, None))
-    close, grid = said.last("close"), said.last("grid")
-    with_bar = close == "bar"
-    rhythm = Rhythm(every, values, grid, None if with_bar else close, pulse, with_bar, place)
+    close, (each, chosen) = said.last("close"), said.last("patterns", ("bar", ()))
+    waits = dict(each for each in said.values.get("begin", ()) if each is not None)
+    rhythm = Rhythm(
+        every=every,
+        values=said.last("values", ()),
+        grid=said.last("grid"),
+        close=None if close == "bar" else close,
+        pulse=pulse,
+        closes_with_bar=close == "bar",
+        patterns=chosen,
+        each=each,
+        begin=waits.get("piece", Wait()),
+        begin_phrases=waits.get("phrases", Wait()),
+        breath=said.last("breath", Fraction(0)),
+        tacet="tacet" in said,
+        place=Place(text.source, block.span),
+    )
     _check(rhythm, said, whole)
     return rhythm
+
+
+def _every(words: Words, meter: Meter | None) -> tuple[Fraction | None, str | None]:
+    """What comes again and again, a phrase or a section too."""
+    for word in ("phrase", "section"):
+        if words.skip(word):
+            return None, word
+    return _stretch(words, meter)
+
+
+def _patterns(
+    words: Words, meter: Meter | None, known: Mapping[str, Pattern]
+) -> tuple[str | Fraction, tuple[tuple[Pattern, float], ...]]:
+    """The patterns that a rhythm takes, and what each of them fills."""
+    each: str | Fraction = "bar"
+    if words.skip("each"):
+        length, pulse = _each(words, meter)
+        each = pulse or length or "bar"
+    found: dict[str, tuple[Pattern, float]] = {}
+
+    def read() -> None:
+        start, word = words.span, words.left[0]
+        if not isinstance(word, Name) or word.text not in known:
+            help = suggestion(word.text, known) if isinstance(word, Name) else None
+            written = word.text if isinstance(word, Name) else "name"
+            help = help or f"patterns are written beside the blocks, as in `pattern {written} = 1/4 1/8 1/8`"
+            words.fault("unknown-pattern", "no pattern of this name is written", help)
+            return
+        words.take()
+        if word.text in found:
+            words.fault("said-twice", f"the pattern `{word.text}` is said twice", None, start)
+        found.setdefault(word.text, (known[word.text], words.log_weight(start)))
+
+    if not words.left:
+        words.fault("bad-setting", "`patterns` wants the names of patterns, as in `patterns dactyl, even`")
+    words.separated(read)
+    return each, tuple(found.values())
+
+
+def _each(words: Words, meter: Meter | None) -> tuple[Fraction | None, str | None]:
+    """What a pattern fills: `bar`, `half bar`, `2 bars`, `beat`, or a length."""
+    count = words.left[0] if words.left else None
+    after = words.left[1] if len(words.left) > 1 else None
+    if isinstance(count, Number) and isinstance(after, Name) and after.text in ("bars", "bar"):
+        words.take()
+        words.take()
+        if count.value == 1 or meter is None:
+            return None, "bar"
+        return count.value * meter.bar_length, None
+    return _stretch(words, meter)
+
+
+def _begin(words: Words) -> tuple[str, Wait] | None:
+    """`begin after 2 bars`, `begin phrases after 1/8`: what begins late, and after what."""
+    what = "phrases" if words.skip("phrases") else "piece"
+    if not words.skip("after"):
+        help = "write `begin after 1/2`, or `begin phrases after 1/8`"
+        words.fault("bad-setting", "`begin` wants `after` and a rest here", help)
+        return None
+    count = words.left[0] if words.left else None
+    after = words.left[1] if len(words.left) > 1 else None
+    if isinstance(count, Number) and isinstance(after, Name) and after.text in ("bars", "bar"):
+        words.take()
+        words.take()
+        if count.value.denominator != 1:
+            words.fault("bad-setting", "bars are counted in whole numbers", None, count.span)
+            return None
+        return what, Wait(bars=int(count.value))
+    length = words.duration()
+    return None if length is None else (what, Wait(length=length))
 
 
 def _stretch(words: Words, meter: Meter | None) -> tuple[Fraction | None, str | None]:
@@ -87,10 +177,18 @@ def _values(words: Words) -> tuple[tuple[Fraction, float], ...]:
 def _check(rhythm: Rhythm, said: Said, text: Text) -> None:
     """Reports what does not go together, and lengths that do not fit the grid or need one too fine."""
     grid = rhythm.grid
-    if "every" in said and "values" in said:
-        message = "a voice moves evenly (`every`) or in different `values`, not both"
-        marks = [(said.span(word), word) for word in said.settings]
-        text.report("every-and-values", message, *marks[:2])
+    ways = [word for word in ("every", "values", "patterns", "tacet") if word in said]
+    if len(ways) > 1:
+        marks = [(said.span(word), f"`{word}`") for word in ways]
+        message = (
+            "a voice moves evenly (`every`), in different `values`, in `patterns`, or is silent (`tacet`): "
+            "one of these"
+        )
+        text.report("two-rhythms", message, *marks[:2])
+    if rhythm.close is not None and rhythm.breath >= rhythm.close:
+        message = f"a breath of {rhythm.breath} leaves nothing of the last note of a phrase"
+        marks = [(said.span("breath"), "here"), (said.span("close"), "the last note")]
+        text.report("long-breath", message, *marks, help="shorten the breath, or lengthen the `close`")
     if grid is not None and "values" not in said:
         message = "a `grid` says where `values` may begin: here are none"
         text.report("grid-alone", message, (said.span("grid"), "here"))

@@ -18,8 +18,8 @@ from rulegen.theory.scale import Key
 USUAL_TEMPO = Tempo(96)
 
 _NOT_YET = (
-    "keep duration cadence motif pattern changes swing talea color lyrics rests density accent syncopation "
-    "euclid contour tessitura progression pedal modulation"
+    "keep duration cadence motif changes swing talea color lyrics rests density accent syncopation "
+    "contour tessitura progression pedal modulation"
 )
 NOT_YET = {
     "embellish": "embellishment is not in this version of rulegen",
@@ -118,7 +118,7 @@ _OF_STYLES = SettingTable(
         _FROM: lambda words: words.name("the name of a given voice"),
         "tempo": read_tempo,
     },
-    elsewhere=("form", "pickup", "repeats", "model"),
+    elsewhere=("form", "pickup", "repeats", "model", "pattern"),
     apart=True,
 )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -11,7 +11,8 @@ from rulegen.language.syntax import BlockStatement, Name, Quoted, VoiceRange
 from rulegen.score.events import Voice
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.melodies import Melody, read_melody
-from rulegen.style.model import NoteDomain, Place, Rhythm, VoicePlan
+from rulegen.style.model import LocalRhythm, Narrow, NoteDomain, Pattern, Place, Rhythm, VoicePlan, Wait
+from rulegen.style.narrowings import narrow_of
 from rulegen.style.rhythms import read_rhythm
 from rulegen.style.settings import SettingTable
 from rulegen.style.text import Text
@@ -33,6 +34,7 @@ class VoiceReader:
     ranges: dict[str, VoiceRange] = field(default_factory=dict)
     voices: dict[str, Voice] = field(default_factory=dict)  # those without a fault
     rhythms: dict[str, Rhythm] = field(default_factory=dict)
+    local_rhythms: dict[str, list[LocalRhythm]] = field(default_factory=dict)
     melodies: dict[str, Melody] = field(default_factory=dict)
     general: set[str] = field(default_factory=set)  # the words of blocks that speak of all voices
     is_sure: bool = True  # that there are no others: no fault of syntax stands among them
@@ -69,10 +71,28 @@ class VoiceReader:
         """The names of all voices; None where it is not sure that these are all."""
         return tuple(self.ranges) or None if self.is_sure else None
 
-    def rhythm(self, block: BlockStatement, meter: Meter | None) -> None:
+    @property
+    def all_rhythms(self) -> tuple[Rhythm, ...]:
+        """The rhythms of all voices; those of single sections are left to where they are laid out."""
+        return tuple(self.rhythms.values())
+
+    def rhythm(self, block: BlockStatement, meter: Meter | None, patterns: Mapping[str, Pattern]) -> None:
         """Reads `rhythm soprano { … }`; without voices it speaks of all."""
         text = self.text
-        self._spread(block, read_rhythm(block, meter, text), self.rhythms, text)
+        rhythm = read_rhythm(block, meter, patterns, text)
+        if block.where is None:
+            self._spread(block, rhythm, self.rhythms, text)
+            return
+        local = LocalRhythm(narrow_of(block.where), rhythm)
+        for name in block.subjects or self.ranges:
+            written = name if isinstance(name, str) else name.text
+            known = self.local_rhythms.setdefault(written, [])
+            if any(_overlap(local.where, each.where) for each in known):
+                span = block.where.span if isinstance(name, str) else name.span
+                message = f"the rhythm of `{written}` is said twice there"
+                text.report("said-twice", message, (span, "again here"))
+            known.append(local)
+        self._spread(block, rhythm, {}, text)
 
     def melody(self, block: BlockStatement) -> None:
         """Reads `melody soprano { … }`; without voices it speaks of all."""
@@ -99,7 +119,7 @@ class VoiceReader:
                 text.report("said-twice", message, (name.span, "again here"))
             else:
                 into[name.text] = value
-        if not block.subjects:
+        if not block.subjects and block.where is None:
             if word in self.general:
                 message = f"the {word} of all voices is said twice"
                 text.report("said-twice", message, (block.keyword.span, "again here"))
@@ -110,6 +130,7 @@ class VoiceReader:
     def plans(self, has_harmony: bool) -> tuple[VoicePlan, ...]:
         """The voices with all that is said of them, in the order of the text."""
         usual = Melody(NoteDomain("chord" if has_harmony else "scale"))
+        self._report_later()
         rhythms = {name: self.rhythms[name] for name in self.ranges if name in self.rhythms}
         sampled = [name for name, rhythm in rhythms.items() if rhythm.values and rhythm.every is None]
         for name in sampled[1:]:
@@ -124,17 +145,47 @@ class VoiceReader:
             if name in self.voices
         )
 
+    def _report_later(self) -> None:
+        """Says what this version cannot draw: a choice of patterns, rests beside values, values in places."""
+        spread = [(name, rhythm) for name, rhythm in self.rhythms.items() if rhythm.is_drawn]
+        local = [(name, each.rhythm) for name, known in self.local_rhythms.items() for each in known]
+        for name, rhythm in dict((id(each[1]), each) for each in [*spread, *local]).values():
+            rests = rhythm.begin != Wait() or rhythm.begin_phrases != Wait() or rhythm.breath
+            if rhythm.place is None or not rhythm.is_drawn:
+                continue
+            if any(rhythm is each for _, each in local):
+                message = "a rhythm of a section or a phrase is laid down, not drawn, in this version"
+                help = "give it one pattern, or an even rhythm, as in `every 1/2`"
+            elif rhythm.patterns:
+                message = "a rhythm takes one pattern of a length in this version"
+                help = "name one pattern"
+            elif rests:
+                message = "no rests are laid down where a rhythm is drawn in this version"
+                help = "leave `begin` and `breath` out, or give the voice an even rhythm"
+            else:
+                continue
+            self.text.report("not-yet", message, (rhythm.place.span, f"the rhythm of {name}"), help=help)
+
     def _plan(self, voice: Voice, written: VoiceRange, melody: Melody, usual: Melody) -> VoicePlan:
         said = _OF_VOICES.read(written.settings, self.text)
         return VoicePlan(
             voice=voice,
             notes=melody.notes or usual.notes or NoteDomain("scale"),
             rhythm=self.rhythms.get(voice.name, Rhythm(None)),
+            local_rhythms=tuple(
+                sorted(self.local_rhythms.get(voice.name, ()), key=lambda each: each.where.kind != "phrases")
+            ),
             ornaments=melody.ornaments,
             clef=said.last("clef"),
             instrument=said.last("instrument"),
             place=Place(self.text.source, written.span),
         )
+
+
+def _overlap(first: Narrow, second: Narrow) -> bool:
+    """Whether two rhythms have a section or a phrase in common."""
+    pairs = ((one, other) for one in first.ranges for other in second.ranges)
+    return bool({*first.names} & {*second.names}) or any(a <= d and c <= b for (a, b), (c, d) in pairs)
 
 
 def _one_of(what: str, known: Iterable[str]) -> Callable[[Words], str | None]:

@@ -90,6 +90,17 @@ class Meter:
         """The onset of each beat within the bar."""
         return _beats(self)
 
+    def places(self, change: str | Fraction) -> list[Fraction]:
+        """Each `beat`, `half bar` or `bar` within a bar, or the places that are lengths apart."""
+        if change == "beat":
+            return list(self.beats)
+        if change == "half bar":
+            return [beat for beat in self.beats if self.is_strong(beat)]
+        if change == "bar":
+            return [Fraction(0)]
+        step = Fraction(change)
+        return [step * number for number in range(int(self.bar_length / step))] or [Fraction(0)]
+
     def beat_length_at(self, offset: Fraction) -> Fraction:
         """The length of the beat in which a place of the bar lies."""
         start, end = self._beat_around(offset)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 
 from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.score.timeline import MeterChange, Phrase, Section, Timeline
-from rulegen.style.model import Style, VoicePlan
+from rulegen.style.model import Rhythm, Style, VoicePlan, Wait
 from rulegen.theory.chord import Chord, parse_chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -18,6 +18,8 @@ from rulegen.theory.scale import Key as MusicKey
 
 Key = tuple[tuple[object, ...], ...]
 Lengths = tuple[float, ...]
+TICKS = 48  # of a whole note
+REST = (("rest", ""),)
 
 
 @dataclass(frozen=True)
@@ -377,10 +379,73 @@ def _rhythms(style: Style, voice: VoicePlan, phrases: list[Span]) -> list[list[S
     if voice.rhythm.values:
         each_phrase = [list(_fillings(voice, phrase, float(style.form.pickup))) for phrase in phrases]
         return [_in_time(phrases, chosen) for chosen in itertools.product(*each_phrase)]
+    plain = Rhythm(voice.rhythm.every, close=voice.rhythm.close, pulse=voice.rhythm.pulse)
+    if voice.rhythm != plain or voice.local_rhythms:
+        return [[each for phrase in phrases for each in _struck(style, voice, phrase)]]
     every: str | Fraction = voice.rhythm.pulse or voice.rhythm.every or "bar"
     if voice.rhythm.every is None and style.harmony is not None:
         every = style.harmony.change
     return [[Sound(onset, end, None) for onset, end in _points(style, every, phrases, voice.rhythm.close)]]
+
+
+def _struck(style: Style, voice: VoicePlan, phrase: Span) -> Iterator[Sound]:
+    """A phrase that is laid down, tick by tick: what sounds at each, and whether it is struck there."""
+    rhythm, ticks = _rhythm_in(style, voice, phrase)
+    first, last = round(phrase.onset * TICKS), round(phrase.end * TICKS)
+    states = []
+    for tick in range(first, last):
+        state = ticks(tick)
+        if tick >= last - (rhythm.close or 0) * TICKS:
+            state = "struck" if tick == last - (rhythm.close or 0) * TICKS else "on"
+        if _is_silent(style, rhythm, phrase, tick):
+            state = "off"
+        if state == "on" and (not states or states[-1] == "off"):
+            state = "struck"
+        states.append(state)
+    begins = [
+        n
+        for n, state in enumerate(states)
+        if state == "struck" or (state == "off") != (states[n - 1] == "off")
+    ]
+    begins = sorted({0, *begins})
+    for begin, end in itertools.pairwise([*begins, len(states)]):
+        marks = REST if states[begin] == "off" else ()
+        yield Sound((first + begin) / TICKS, (first + end) / TICKS, None, marks)
+
+
+def _rhythm_in(style: Style, voice: VoicePlan, phrase: Span) -> tuple[Rhythm, Callable[[int], str]]:
+    """The rhythm of a phrase, and what it has at a tick of time: `struck`, `on` or `off`."""
+    rhythm = voice.rhythm
+    for each in voice.local_rhythms:
+        if phrase.name in each.where.names:
+            rhythm = each.rhythm
+    assert phrase.meter is not None
+    if rhythm.tacet:
+        return rhythm, lambda tick: "off"
+    if not rhythm.patterns:
+        every = "bar" if rhythm.every is None and not rhythm.pulse else rhythm.pulse or rhythm.every
+        assert every is not None
+        onsets = {round(onset * TICKS) for onset, _ in _points(style, every, [phrase], rhythm.close)}
+        return rhythm, lambda tick: "struck" if tick in onsets else "on"
+    window = phrase.meter.bar_length if rhythm.each == "bar" else Fraction(rhythm.each)
+    [pattern] = [each for each, _ in rhythm.patterns if each.length == window]
+    states: list[str] = []
+    for item in pattern.items:
+        begun = {"note": "struck", "rest": "off", "tied": "on"}[item.kind]
+        states += [begun] + ["off" if item.kind == "rest" else "on"] * (round(item.duration * TICKS) - 1)
+    return rhythm, lambda tick: states[(tick - round(phrase.downbeat * TICKS)) % len(states)]
+
+
+def _is_silent(style: Style, rhythm: Rhythm, phrase: Span, tick: int) -> bool:
+    """Whether a rest is asked for at a tick: before the voice or the phrase begins, or for a breath."""
+
+    def over(wait: Wait, onset: float, upbeat: float) -> float:
+        bar = style.meter.bar_length
+        return (onset + (upbeat if wait.bars else 0) + float(wait.bars * bar + wait.length)) * TICKS
+
+    upbeat = float(style.form.pickup)
+    late = tick < over(rhythm.begin, 0.0, upbeat) or tick < over(rhythm.begin_phrases, phrase.onset, 0)
+    return late or tick >= (phrase.end - float(rhythm.breath)) * TICKS
 
 
 def _in_time(phrases: list[Span], lengths: tuple[Lengths, ...]) -> list[Sound]:
@@ -415,6 +480,8 @@ def _fillings(voice: VoicePlan, phrase: Span, pickup: float) -> Iterator[Lengths
 def _pitches(
     style: Style, voice: VoicePlan, slot: Sound, chords: tuple[Sound, ...], phrases: list[Span]
 ) -> list[Sound]:
+    if slot.marks == REST:
+        return [Sound(slot.onset, slot.end, None)]
     sounding = [each.what for each in chords if each.onset < slot.end and slot.onset < each.end]
     if any(each.subject == voice.name for each in style.givens):
         foreign = voice.notes.kind == "chord" and isinstance(slot.what, Pitch)
