@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 from rulegen.folds.deferred import asks_elsewhere, lay_deferred
-from rulegen.folds.feeds import bound_windows, composed
+from rulegen.folds.feeds import bound_windows, composed, from_before
 from rulegen.folds.layout import Tracks, Weighing
 from rulegen.folds.quotation import lay_guard
 from rulegen.folds.sampled import Unreadable, begins, check_sampled, free_window, has_held_notes, is_sampled
@@ -18,9 +18,9 @@ from rulegen.folds.seams import check_between, check_reach, sampled_location
 from rulegen.folds.stretches import lay_allowance, lay_stretches
 from rulegen.folds.window import TooWide, machine_of
 from rulegen.lattice.problem import Part
-from rulegen.rules.bind import Undecided
 from rulegen.rules.decomposition import part_of
 from rulegen.rules.draft import Board, Draft, Location
+from rulegen.rules.elements import Undecided
 from rulegen.rules.places import Instance, admitted, event_of, instances, is_of_stretches, row_of
 from rulegen.rules.reduction import Absent
 from rulegen.style.expression import Typed
@@ -80,8 +80,11 @@ def _lay_windows(
 ) -> list[tuple[Location, Hashable]]:
     tracks = Tracks(weighing)
     held = instance.voice >= 0 and has_held_notes(instance, draft)
-    for group in composed(instance, bound_windows(instance, event, draft), draft):
-        machine = machine_of(group.event, instance.size, draft.tables, held)
+    groups, size = from_before(
+        composed(instance, bound_windows(instance, event, draft), draft), instance.size
+    )
+    for group in groups:
+        machine = machine_of(group.event, size, draft.tables, held)
         if not draft.repeats_any:
             tracks.add_all(machine, draft.layer_of[group.windows].tolist())
             continue

@@ -18,15 +18,16 @@ from numpy.typing import NDArray
 
 from rulegen.folds.aggregate import Automaton
 from rulegen.folds.extremum import is_of_one_row
-from rulegen.folds.feeds import Asked, Feed, bound_windows, composed, feed_of
+from rulegen.folds.feeds import Asked, Feed, bound_windows, check_one_side, composed, feed_of
 from rulegen.folds.layout import Tracks, Weighing
 from rulegen.folds.sampled import Unreadable, has_held_notes, is_sampled
 from rulegen.folds.stretches import automaton_for, check_forward, letters_of
 from rulegen.folds.window import TooWide, machine_of
 from rulegen.lattice.problem import Factor, Output, Part, Slot
-from rulegen.rules.bind import LEVEL, VALUE, is_row
+from rulegen.rules.bind import is_row
 from rulegen.rules.decomposition import LARGEST_TABLE, all_cases, intern, scope_size, shifted
 from rulegen.rules.draft import Board, Draft, Location
+from rulegen.rules.elements import LEVEL, VALUE
 from rulegen.rules.evaluate import cells
 from rulegen.rules.places import (
     BoundAggregate,
@@ -61,6 +62,7 @@ class Residual:
 
     def add(self, holds: Typed, group: Group, instance: Instance, draft: Draft) -> None:
         """Adds the windows of a group, which leave it where a statement holds of them."""
+        check_one_side([replace(group, event=holds)])
         held = instance.voice >= 0 and has_held_notes(instance, draft)
         machine = machine_of(holds, max(instance.size, 1), draft.tables, held)
         for window in group.windows.tolist():

@@ -14,9 +14,9 @@ from rulegen.folds.aggregate import Accumulator
 from rulegen.folds.extremum import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
 from rulegen.folds.layout import Tracks, Weighing
 from rulegen.folds.sampled import has_held_notes, is_sampled, sampled_groups
-from rulegen.folds.window import TooWide, machine_of
+from rulegen.folds.window import TooWide, is_sided, machine_of
 from rulegen.lattice.problem import Columns, IntArray, Output, Part
-from rulegen.rules.bind import VALUE, Scope
+from rulegen.rules.bind import Scope
 from rulegen.rules.decomposition import (
     LARGEST_TABLE,
     all_cases,
@@ -27,6 +27,7 @@ from rulegen.rules.decomposition import (
     shifted,
 )
 from rulegen.rules.draft import Board, Draft
+from rulegen.rules.elements import BEGIN, VALUE, Undecided
 from rulegen.rules.evaluate import Reading, cells
 from rulegen.rules.places import (
     BoundAggregate,
@@ -153,6 +154,7 @@ def _nested_feed(asked: Asked, inner: Aggregated, draft: Draft) -> Feed:
     if len(instances) != 1:
         raise TooWide
     found = asked.windows(instances[0], joint(aggregate, inner), draft)
+    check_one_side(found)
     values = tuple(sorted(set[float]().union(*(extremes(group.event, draft.tables) for group in found))))
     downward = inner.operation == "min"
     rows = set[Row]().union(*(all_rows(group.event, values, downward, draft.tables) for group in found))
@@ -176,6 +178,26 @@ def composed(instance: Instance, groups: Iterable[Group], draft: Draft) -> Itera
             yield group
 
 
+def from_before(groups: Iterable[Group], size: int) -> tuple[list[Group], int]:
+    """Groups by the moments of their elements, and the size of their windows. Where it is asked what others
+    sound while the first of several notes begins, windows are under way from there on: as if they had one
+    more element, which nothing is asked of.
+    """
+    found = list(groups)
+    if not any(cell.element == BEGIN for group in found for cell in cells(group.event)):
+        return found, size
+    return [
+        replace(each, event=shifted(each.event, 1), windows=np.hstack([each.windows[:, :1], each.windows]))
+        for each in found
+    ], size + 1
+
+
+def check_one_side(groups: Iterable[Group]) -> None:
+    """Raises Undecided where groups ask what sounds where a note begins or ends, which may differ."""
+    if any(is_sided(cells(group.event)) for group in groups):
+        raise Undecided("what sounds where a note begins or ends cannot be compared inside an aggregate here")
+
+
 def bound_windows(
     instance: Instance, expression: Typed, draft: Draft, outside: Scope | None = None
 ) -> Iterator[Group]:
@@ -194,8 +216,11 @@ def _feed_events(
     tracks = Tracks(Weighing(asked.use, name, counted=True))
     held = instance.voice >= 0 and has_held_notes(instance, draft)
     locations = []
-    for group in asked.windows(instance, member_of(asked.aggregate.asked), draft):
-        machine = machine_of(group.event, instance.size, draft.tables, held)
+    groups, size = from_before(
+        asked.windows(instance, member_of(asked.aggregate.asked), draft), instance.size
+    )
+    for group in groups:
+        machine = machine_of(group.event, size, draft.tables, held)
         if instance.size > 2 and is_sampled(instance, draft):
             raise TooWide
         for window in group.windows.tolist():
@@ -211,6 +236,7 @@ def _feed_values(feed: Feed, instance: Instance, asked: Asked, draft: Draft) -> 
     if instance.size > 2:
         raise TooWide
     found = asked.windows(instance, member_of(asked.aggregate.asked), draft)
+    check_one_side(found)
     split = [(group, *condition_and_value(group.event)) for group in found]
     values = set(feed.values)
     for _, condition, value in split:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.folds.aggregate import OPERATIONS
-from rulegen.rules.bind import LEVEL, VALUE, Scope
+from rulegen.rules.bind import Scope
 from rulegen.rules.draft import Draft
+from rulegen.rules.elements import BEGIN, END, LEVEL, VALUE
 from rulegen.rules.evaluate import Reading
 from rulegen.rules.music import Sounding
 from rulegen.rules.places import (
@@ -193,7 +194,8 @@ class _Codes(dict[tuple[int, int], Any]):
     """(component, element) → what the cells of a group's windows hold, when it is asked: (pieces, …, places).
     `outside`: where the group is of an aggregate's row, what is around it.
 
-    A note's chord is the one over which it is left, for the last note of a window the one it enters.
+    A note's chord is the one over which it is left, for the last note of a window the one it enters, unless
+    the cell says where the note begins or ends.
     """
 
     def __init__(
@@ -216,8 +218,9 @@ class _Codes(dict[tuple[int, int], Any]):
         else:
             draft = self.music.draft
             row, size = row_of(self.instance, draft.frame), self.group.windows.shape[1]
+            place, side = element % BEGIN, element - element % BEGIN
             left = component == draft.tables.harmony and self.instance.voice >= 0 and element < size - 1
-            moments = (row.ends if left else row.layers)[self.group.windows[:, element]]
+            moments = (row.ends if left or side == END else row.layers)[self.group.windows[:, place]]
             held = self.music.codes[:, component, moments]
             found = held.reshape(len(held), *(1,) * (len(self.axes) - 1), -1)
         self[key] = found

@@ -11,9 +11,10 @@ from fractions import Fraction
 import numpy as np
 
 from rulegen.lattice.problem import Columns, IntArray, Part
-from rulegen.rules.bind import Bound, Element, Scope
+from rulegen.rules.bind import Scope
 from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Draft
+from rulegen.rules.elements import Bound, Element
 from rulegen.rules.evaluate import cells
 from rulegen.rules.keys import in_one_key
 from rulegen.rules.places import Group, Instance, admitted, bound

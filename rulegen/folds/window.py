@@ -7,7 +7,7 @@ by comparing rows). Class 0 holds those that can come to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from math import prod
 from typing import Protocol
@@ -17,9 +17,10 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Columns, IntArray, Part
 from rulegen.rules.decomposition import LARGEST_TABLE, Cut, cut, part_of, scope_size, shifted, value_count
+from rulegen.rules.elements import BEGIN, END, Undecided
 from rulegen.rules.evaluate import Reading, cells
 from rulegen.rules.tables import Tables
-from rulegen.style.expression import Cell, Typed
+from rulegen.style.expression import Apply, Cell, Typed
 
 LARGEST_WINDOW = 3_000_000  # cases for which a leaf that spans more than two elements is tabulated
 
@@ -67,6 +68,9 @@ class Ground:
 
     def spans_steps(self, read: frozenset[Cell]) -> bool:
         """Whether no single step sees all that is read."""
+        if is_sided(read):
+            within = [self.steps_of(cell) for cell in read]
+            return max(first for first, _ in within) > min(last for _, last in within)
         return _span(read) > 1 or (_span(read) == 1 and self.is_known_late(read))
 
     def step(self, leaf: Typed, size: int) -> int:
@@ -76,8 +80,16 @@ class Ground:
         read = cells(leaf)
         if not read:
             return max(size - 1, 1)
+        if is_sided(read):
+            return max(max(self.steps_of(cell)[0] for cell in read), 1)
         latest = max(cell.element for cell in read) + self.is_known_late(read)
         return min(max(latest, 1), max(size - 1, 1))
+
+    def steps_of(self, cell: Cell) -> tuple[int, int]:
+        """The first and the last step that see a cell: where its element is entered, or left."""
+        element, side = cell.element % BEGIN, cell.element - cell.element % BEGIN
+        is_late = side == END or (not side and cell.facet == "chord" and element != self.last)
+        return element + is_late, element + (side != BEGIN)
 
     def whole_cases(self, read: frozenset[Cell]) -> float:
         """How many cases a window has where each element is read whole."""
@@ -85,7 +97,7 @@ class Ground:
 
     def cases(self, read: frozenset[Cell]) -> float:
         """How many cases there are of what is read of each element."""
-        return float(prod(self.count(each) for own in _by_element(read) for each in _components(own)))
+        return float(prod(self.count(component) for component, _ in {(x.component, x.element) for x in read}))
 
     def verdicts(self, leaf: Typed, components: list[list[int]]) -> NDArray[np.bool_]:
         """The truth of a leaf for all codes of some components of each of its elements, from the first on."""
@@ -154,7 +166,15 @@ def machine_of(
     """
     ground = Ground(tables, size - 1 if held else None, clock)
     cases = ground.whole_cases(cells(event))
-    if _span(cells(event)) > 1 and cases <= LARGEST_WINDOW and (cases <= SMALL_WINDOW or _is_wide(event)):
+    sided = is_sided(cells(event))
+    if any(ground.steps_of(cell)[0] > max(size - 1, 1) for cell in cells(event) if sided):
+        raise Undecided("what another voice sounds when the last note of several ends is not known in time")
+    if (
+        not sided
+        and _span(cells(event)) > 1
+        and cases <= LARGEST_WINDOW
+        and (cases <= SMALL_WINDOW or _is_wide(event))
+    ):
         return _padded(_dense(event, ground), size)
 
     def fits(read: frozenset[Cell]) -> bool:
@@ -162,7 +182,7 @@ def machine_of(
         return is_small and not ground.spans_steps(read)
 
     found = cut(event, fits, lambda read: ground.spans_steps(read) and ground.cases(read) <= LARGEST_WINDOW)
-    if len(found.leaves) == 1 and _span(cells(event)) > 1:
+    if not sided and len(found.leaves) == 1 and _span(cells(event)) > 1:
         return _padded(_dense(event, ground), size)
     return _joined(found, size, ground)
 
@@ -191,14 +211,31 @@ def _joined(found: Cut, size: int, ground: Ground) -> Machine:
 
 def _leaf_part(leaf: Typed, step: int, ground: Ground) -> Part | Timed:
     clock, tables = ground.clock, ground.tables
+    if is_sided(cells(leaf)):
+        return part_of(_on_sides(leaf, step), 1, tables)
     if clock is None or not any(cell.component == clock.component for cell in cells(leaf)):
         return part_of(leaf, step, tables)
     local = shifted(leaf, 1 - step)
     return Timed(lambda moment: part_of(clock.known(local, moment), 1, tables), value_count(leaf))
 
 
+def is_sided(read: Iterable[Cell]) -> bool:
+    """Whether it is asked what sounds where an element begins or ends, where that may not be one."""
+    return any(cell.element >= BEGIN for cell in read)
+
+
+def _on_sides(leaf: Typed, step: int) -> Typed:
+    """A leaf that one step sees, on element 0 as it is left and element 1 as it is entered."""
+    if isinstance(leaf, Cell):
+        entered = leaf.element % BEGIN == step and leaf.element < END
+        return replace(leaf, element=int(entered))
+    if isinstance(leaf, Apply):
+        return replace(leaf, arguments=tuple(_on_sides(each, step) for each in leaf.arguments))
+    return leaf
+
+
 def _span(read: frozenset[Cell]) -> int:
-    elements = [cell.element for cell in read]
+    elements = [cell.element % BEGIN for cell in read]
     return max(elements) - min(elements) if elements else 0
 
 
@@ -265,9 +302,39 @@ def _first_of_each(ranks: Classes, count: int) -> NDArray[np.int64]:
     return first
 
 
+def _dense_on_sides(leaf: Typed, ground: Ground) -> Machine:
+    """The machine of a leaf that asks what sounds where elements begin and end. Raises TooWide."""
+    if ground.cases(cells(leaf)) > LARGEST_WINDOW:
+        raise TooWide
+    seen: dict[int, tuple[list[Cell], list[Cell]]] = {}  # step → what it reads of what is left, and entered
+    for cell in sorted(cells(leaf), key=lambda each: (each.element, each.component)):
+        step = max(ground.steps_of(cell)[0], 1)
+        entered = cell.element % BEGIN == step and cell.element < END
+        own = seen.setdefault(step, ([], []))[entered]
+        if all((cell.component, cell.element) != (each.component, each.element) for each in own):
+            own.append(cell)
+    first, last = min(seen), max(seen)
+    order = [seen.get(step, ([], [])) for step in range(first, last + 1)]
+    places = [(cell.component, cell.element) for left, entered in order for cell in (*left, *entered)]
+    sizes = [ground.count(component) for component, _ in places]
+    grids = np.indices(sizes).reshape(len(sizes), -1)
+    reading = Reading(ground.tables, dict(zip(places, grids, strict=True)))
+    verdicts = np.array(reading.truth(leaf, grids.shape[1]))
+    parts = [
+        _code_parts([each.component for each in left], ground, entered=False)
+        + _code_parts([each.component for each in entered], ground, entered=True)
+        for left, entered in order
+    ]
+    classes = _classes(verdicts.reshape([prod(part.size for part in own) for own in parts]))
+    steps = tuple(Step(own, (), table) for own, table in zip(parts, classes, strict=True))
+    return Machine(steps, first - 1)
+
+
 def _dense(leaf: Typed, ground: Ground) -> Machine:
     """The machine of a leaf over whole codes. Raises TooWide."""
     read = cells(leaf)
+    if is_sided(read):
+        return _dense_on_sides(leaf, ground)
     held = ground.last is not None and any(cell.facet == "chord" for cell in read)
     if not held and ground.whole_cases(read) <= LARGEST_WINDOW:
         return _local(leaf, ground)

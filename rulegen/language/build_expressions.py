@@ -133,7 +133,11 @@ class ExpressionBuilder:
         return text_of(children[0])
 
     def _at(self, children: Sequence[Node], span: Span) -> Expression:
-        return At(name_of(children[0]), name_of(children[1]), span)
+        return At(name_of(children[0]), name_of(children[1]), span=span)
+
+    def _at_end(self, children: Sequence[Node], span: Span) -> Expression:
+        voice, side, note = map(name_of, children)
+        return At(voice, note, side, span)
 
     def _attribute(self, children: Sequence[Node], span: Span) -> Expression:
         return Attribute(self.expression(children[0]), name_of(children[1]), span)

@@ -51,10 +51,13 @@ class Attribute:
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """`voice@moment`: what sounds in that voice at that moment."""
+    """`voice@moment`: what sounds in that voice at that moment, or where a note begins; `voice@end(note)`:
+    where it ends.
+    """
 
     voice: Name
     moment: Name
+    side: Name | None = None  # the word before the parenthesis
     span: Span = _span()
 
 

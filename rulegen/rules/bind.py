@@ -11,9 +11,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from itertools import combinations, pairwise
-from typing import Any, Protocol
+from typing import Any
 
 from rulegen.errors import InternalError
+from rulegen.rules.elements import BEGIN, END, LEVEL, Bound, Element, RowElement, Undecided
 from rulegen.rules.keys import IN_ONE_KEY
 from rulegen.rules.reduction import Absent, folded, simplified
 from rulegen.rules.tables import Tables
@@ -33,74 +34,6 @@ from rulegen.style.expression import (
 )
 from rulegen.style.facets import COMPONENT, FACETS, TIMED
 from rulegen.style.vocabulary import NUMBER, SPANS
-
-LEVEL = 64  # elements of what is bound outside an aggregate are numbered so much lower inside it
-VALUE = 1 << 16  # the element of a cell that stands for the value of an aggregate
-
-
-class Undecided(Exception):
-    """What the expression speaks of is not known before it is drawn; the message says what."""
-
-
-class Element(Protocol):
-    """One element of a window, as far as time decides it."""
-
-    @property
-    def place(self) -> Hashable:
-        """Where it stands."""
-
-    @property
-    def layer(self) -> int | None:
-        """A moment of the frame at which it sounds; None where it may lie anywhere."""
-
-    def renumbered(self, by: int) -> Element:
-        """The same with its number in the window changed."""
-
-    def timed(self, name: str, kind: str) -> Typed:
-        """The value of a timed attribute."""
-
-
-@dataclass(frozen=True)
-class RowElement:
-    """An element whose place in its row is known."""
-
-    row: Row
-    position: int
-
-    @property
-    def place(self) -> Hashable:
-        """Its place in the row."""
-        return self.position
-
-    @property
-    def layer(self) -> int:
-        """Where it begins."""
-        return int(self.row.layers[self.position])
-
-    def renumbered(self, by: int) -> RowElement:
-        """The same: it has no number."""
-        return self
-
-    def timed(self, name: str, kind: str) -> Typed:
-        """The attribute, a literal."""
-        return Literal(kind, self.row.attributes[name][self.position].item())
-
-
-@dataclass(frozen=True)
-class Bound:
-    """What a row variable is bound to: its kind, its element's number in the window, and for a note the
-    voice.
-    """
-
-    kind: str
-    element: int
-    at: Element
-    voice: int = -1
-
-    @property
-    def place(self) -> Hashable:
-        """Equal where the same is bound."""
-        return (self.kind, self.element, self.voice, self.at.place)
 
 
 @dataclass(frozen=True)
@@ -230,7 +163,7 @@ class _Binder:
         if attribute in TIMED:
             return self._note_element(note).timed(attribute, kind)
         if attribute == "chord":
-            return self._chord(self._element(note))
+            return self._chord(self._chord_element(note))
         if attribute == "key":
             return self._key(self._element(note))
         if attribute == "phrase_key":
@@ -246,8 +179,12 @@ class _Binder:
         if isinstance(note, Variable):
             return False
         assert isinstance(note, Apply)
-        sounding = self._sounding(self._row(note.arguments[-1]))
-        return self._voice(note.arguments[0]) not in sounding if note.operation == "at" else not sounding
+        bound = self._row(note.arguments[-1])
+        if note.operation.startswith("moment."):
+            return not self._sounding(bound)
+        if bound.kind != "note":
+            return self._voice(note.arguments[0]) not in self._sounding(bound)
+        return not self.scope.frame.sounding[self._voice(note.arguments[0]), self._layer(note)]
 
     def _pitch(self, note: Typed) -> Typed:
         return self._held(note, "pitch", "pitch")
@@ -257,7 +194,7 @@ class _Binder:
         if isinstance(note, Variable):
             bound = self.scope.rows[note.name]
             return self._cell(kind, facet, bound.voice, bound.element)
-        if isinstance(note, Apply) and note.operation == "at":
+        if isinstance(note, Apply) and note.operation in ("at", "at_end"):
             element, voice = self._at(note)
             return self._cell(kind, facet, voice, element)
         if isinstance(note, Apply) and note.operation in ("moment.lowest", "moment.highest"):
@@ -288,19 +225,56 @@ class _Binder:
         if isinstance(note, Variable):
             return self.scope.rows[note.name].at
         assert isinstance(note, Apply)
-        moment = self._row(note.arguments[-1])
-        if note.operation != "at" or not isinstance(moment.at, RowElement):
-            return moment.at
+        bound = self._row(note.arguments[-1])
+        if note.operation.startswith("moment.") or not isinstance(bound.at, RowElement):
+            return bound.at
         row = self.scope.frame.note_rows[self._at(note)[1]]
-        layer = moment.at.row.layers[moment.at.position]
-        return RowElement(row, int((row.layers <= layer).sum()) - 1)
+        return RowElement(row, int((row.layers <= self._layer(note)).sum()) - 1)
 
     def _at(self, note: Apply) -> tuple[int, int]:
-        """The element and the voice of `voice@moment`; raises Absent where it rests."""
-        voice, moment = self._voice(note.arguments[0]), self._row(note.arguments[1])
-        if voice not in self._sounding(moment):
+        """The element and the voice of `voice@moment`, or of what sounds where a note begins or ends; raises
+        Absent where it rests.
+        """
+        voice, bound = self._voice(note.arguments[0]), self._row(note.arguments[1])
+        if bound.kind != "note":
+            if voice not in self._sounding(bound):
+                raise Absent
+            return bound.element, voice
+        if voice == bound.voice:
+            return bound.element, voice
+        layer, frame = self._layer(note), self.scope.frame
+        if not frame.sounding[voice, layer]:
             raise Absent
-        return moment.element, voice
+        return bound.element + self._side(note, frame.note_rows[voice]), voice
+
+    def _layer(self, note: Apply) -> int:
+        """The moment of `voice@moment`, or where the note begins, or through which it ends at last."""
+        at = self._row(note.arguments[1]).at
+        if isinstance(at, RowElement):
+            return int(at.row.ends[at.position]) if note.operation == "at_end" else at.layer
+        if at.layer is None or self._row(note.arguments[1]).kind == "note":
+            raise Undecided("what other voices sound under a note whose rhythm is drawn is not known in time")
+        return at.layer
+
+    def _side(self, note: Apply, row: Row) -> int:
+        """What tells apart where a note begins and where it ends, for a row that may change meanwhile."""
+        bound = self._row(note.arguments[1])
+        assert isinstance(bound.at, RowElement)
+        first, last = bound.at.layer, int(bound.at.row.ends[bound.at.position])
+        one, other = ((row.layers <= layer).sum() for layer in (first, last))
+        is_one = one == other and row.ends[one - 1] >= last
+        if note.operation == "at_end":
+            return 0 if is_one else END
+        return 0 if is_one or bound.element == self.scope.last else BEGIN
+
+    def _chord_element(self, note: Typed) -> int:
+        """The element at which a note's chord is read: usually where the note is left."""
+        element = self._element(note)
+        if not isinstance(note, Apply) or self._row(note.arguments[-1]).kind != "note":
+            return element
+        if note.operation == "at_end" and element != self.scope.last:
+            return element
+        return element + self._side(note, self.scope.frame.chord_row)
 
     def _sounding(self, moment: Bound) -> list[int]:
         sounding, layer = self.scope.frame.sounding, moment.at.layer

@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Part, Slot
-from rulegen.rules.bind import LEVEL, VALUE, Scope
+from rulegen.rules.bind import Scope
 from rulegen.rules.decomposition import intern
+from rulegen.rules.elements import BEGIN, END, LEVEL, VALUE
 from rulegen.rules.evaluate import cells
 from rulegen.rules.places import (
     BoundAggregate,
@@ -135,10 +136,18 @@ class Draft:
                     own = self._read(row, each)
                     read |= {(component, element + LEVEL) for component, element in own if element < 0}
                     layers = row_of(row, self.frame).layers[each.windows]
-                    within = (self._given_at[one, layers[:, element]] for one, element in own if element >= 0)
+                    within = (
+                        self._given_at[one, layers[:, element % BEGIN]]
+                        for one, element in own
+                        if element >= 0
+                    )
                     found &= all(bool(given.all()) for given in within)
         for component, element in read:
-            found &= self._given_at[component, moments[:, element]]
+            asked = moments[:, element % BEGIN]
+            if element - element % BEGIN == END:
+                notes = row_of(instance, self.frame)
+                asked = notes.ends[np.searchsorted(notes.layers, asked)]
+            found &= self._given_at[component, asked]
         return found
 
     def _read(self, instance: Instance, group: Group) -> set[tuple[int, int]]:

@@ -9,11 +9,13 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, reduce
 from itertools import product
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.rules.bind import VALUE, Bound, RowElement, Scope, is_row, voice_choices
+from rulegen.rules.bind import Scope, is_row, voice_choices
+from rulegen.rules.elements import VALUE, Bound, RowElement
 from rulegen.rules.keys import asks_meter, in_one_key, keyed
 from rulegen.rules.reduction import Absent
 from rulegen.rules.tables import Tables
@@ -371,13 +373,15 @@ def _said_by_time(instance: Instance, expression: Typed, frame: Frame, found: In
     row = row_of(instance, frame)
     assert instance.binding is not None
     names = {variable.name: element for element, variable in enumerate(instance.binding.variables)}
-    columns = [row.layers[found]] if _reads_held_notes(expression) else []
+    columns: list[NDArray[Any]] = [row.layers[found]] if _reads_held_notes(expression) else []
     for name, attribute in sorted(_timed(expression)):
         if name in names:
             columns.append(row.attributes[attribute][found[:, names[name]]][:, None].astype(float))
     if len(frame.timeline.meters) > 1 and asks_meter(expression):
         for attribute in ("meter.bar_length", "meter.beats"):
             columns.append(row.attributes[attribute][found[:, -1]][:, None].astype(float))
+    if hears_others(expression) and instance.binding.kind == "note":
+        columns += _heard(row, found, frame)
     for name in keyed(expression, instance.binding) if len(frame.regions) > 1 else ():
         for attribute in ("region", "region_at_end"):
             columns.append(row.attributes[attribute][found[:, names[name]]][:, None].astype(float))
@@ -386,6 +390,30 @@ def _said_by_time(instance: Instance, expression: Typed, frame: Frame, found: In
             frame.sounding[:, row.layers[found]].transpose(1, 0, 2).reshape(len(found), -1).astype(float)
         )
     return np.hstack(columns) if columns else np.zeros((len(found), 0))
+
+
+def _heard(row: Row, found: Ints, frame: Frame) -> list[NDArray[np.float64]]:
+    """(windows, size) each: which note of every voice, and which chord, sounds where elements begin and end,
+    as far as it decides what is read: whether any does, and whether it is one.
+    """
+    columns = []
+    for other, sounding in [*zip(frame.note_rows, frame.sounding, strict=True), (frame.chord_row, None)]:
+        first, last = row.layers[found], row.ends[found]
+        one, other_one = (np.searchsorted(other.layers, each, side="right") for each in (first, last))
+        ends = np.array([-1, *other.ends])[one]
+        columns.append(((one == other_one) & (ends >= last)).astype(float))
+        if sounding is not None:
+            columns += [sounding[first].astype(float), sounding[last].astype(float)]
+    return columns
+
+
+@lru_cache(maxsize=4096)
+def hears_others(expression: Typed) -> bool:
+    """Whether it asks what voices sound where a note begins or ends."""
+    return any(
+        isinstance(each, Apply) and each.operation in ("at", "at_end") and each.arguments[1].kind == "note"
+        for each in walk(expression)
+    )
 
 
 @lru_cache(maxsize=4096)

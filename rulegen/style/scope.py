@@ -9,7 +9,7 @@ from rulegen.errors import Diagnostic, Label, Source, Span
 from rulegen.language.syntax import Define, Expression
 from rulegen.style.expression import Typed, Variable
 from rulegen.style.faults import Faults, Mark
-from rulegen.style.vocabulary import VOICE
+from rulegen.style.vocabulary import MOMENT, VOICE
 
 USUAL_VOICES = ("soprano", "alto", "tenor", "bass", "cantus")
 """Voices that a pack may name without knowing whether a style has them."""
@@ -98,6 +98,12 @@ class Scope:
             candidate = f"{name}{count}"
         self.context.taken[candidate] = what
         return candidate
+
+    def is_of_moment(self, note: Variable) -> bool:
+        """Whether a note is one of those that sound at a moment."""
+        bound = self.context.taken.get(note.name)
+        owner = bound[0][-1] if isinstance(bound, tuple) and isinstance(bound[0], tuple) else None
+        return isinstance(owner, Variable) and owner.kind == MOMENT
 
     def voice_in_turn(self, span: Span) -> Typed | None:
         """What `voice` alone means: the voice that the rule binds, or each voice in turn."""

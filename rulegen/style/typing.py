@@ -138,10 +138,31 @@ def _is_place_in_phrase(node: Attribute, scope: Scope) -> bool:
 
 def _at(node: At, scope: Scope) -> Typed | None:
     voice = type_as(node.voice, scope, VOICE, "what stands before `@`")
-    moment = type_as(node.moment, scope, MOMENT, "what stands after `@`")
-    if voice is None or moment is None:
+    place = type_expression(node.moment, scope)
+    if place is not None and (place.kind == NOTE or node.side is not None):
+        return _under_note(node, voice, place, scope)
+    if place is None or voice is None:
         return None
-    return Apply(NOTE, "at", (voice, moment), node.span)
+    if place.kind != MOMENT:
+        message = f"what stands after `@` is a moment or a note, and this is {name_kind(place.kind)}"
+        scope.fault("kinds", message, (node.moment.span, name_kind(place.kind)))
+        return None
+    return Apply(NOTE, "at", (voice, place), node.span)
+
+
+def _under_note(node: At, voice: Typed | None, note: Typed, scope: Scope) -> Typed | None:
+    """What a voice sounds where a note begins, or ends."""
+    if node.side is not None and node.side.text != "end":
+        message = f"`{node.side.text}` says nothing of a note here"
+        help = "`voice@n` is what sounds where n begins, `voice@end(n)` where it ends"
+        scope.fault("misplaced", message, (node.side.span, "this"), help=help)
+        return None
+    if not isinstance(note, Variable) or note.kind != NOTE or scope.is_of_moment(note):
+        message = "what stands after `@` is a moment, or a note that follows others in its voice"
+        scope.fault("kinds", message, (node.moment.span, "this is none"))
+        return None
+    operation = "at" if node.side is None else "at_end"
+    return None if voice is None else Apply(NOTE, operation, (voice, note), node.span)
 
 
 def _unary(node: Unary, scope: Scope, hint: str | None) -> Typed | None:

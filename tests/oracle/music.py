@@ -290,6 +290,8 @@ class Music:
             return self._attribute(values[0], owner, attribute)
         if x.operation == "at":
             return self.note_at(values[0], values[1])
+        if x.operation == "at_end":
+            return self.note_at(values[0], [each for each in self.moments if each.onset < values[1].end][-1])
         if x.operation in ("moves", "motion"):
             return self._voices_move(x.operation, values)
         return FUNCTIONS[x.operation](*values)

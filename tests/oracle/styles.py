@@ -291,6 +291,30 @@ STYLES: dict[str, str] = {
           when moves(lower, s, t) and not moves(upper, s, t)  then step(lower@s, lower@t) }  require held weight 0.3
         rule long is avoided { for voices upper, lower  for moment m  then (upper@m).duration == 1/2 and lower@m is C4 }  avoid long weight 0.2
         rule started is avoided { for moment m  then (soprano@m).onset == m.onset and alto@m is D4 }  avoid started weight 0.15""",
+    "what sounds under notes of another rhythm": MIXED
+    + """rule under is avoided { for voices v, w  for consecutive notes a, b in v
+        then interval(w@a, w@end(a)) is M3 and w@b is C4 }  avoid under weight 0.4
+        rule over is avoided { for voice v  for voice w  for consecutive notes a, b in v
+        when v != w  then interval(a, w@a) is m3 and interval(a, w@end(a)) is P4 }  prefer over weight 0.7
+        rule one is avoided { for note n in alto  then soprano@n is E4 and n is C4 }  avoid one weight 0.3
+        rule long is avoided { for consecutive notes a, b in alto  then (soprano@b).onset < b.onset and soprano@a != soprano@b }
+        avoid long weight 0.15""",
+    "what sounds under three notes of another rhythm": MIXED
+    + """rule under is avoided { for voice v  for voice w  for consecutive notes a, b, c in v  when v != w
+        then direction(w@a, w@end(b)) is up and w@c == w@end(a) }  avoid under weight 0.6
+        rule own is avoided { for voice v  for voice w  for consecutive notes a, b, c in v
+        then dissonant(v@a, w@a) and a.strength == 1 and not dissonant(v@c, w@end(b)) }  require own weight 0.25""",
+    "what sounds under notes, counted": MIXED
+    + """rule often is avoided { for voice w  for piece
+        then count(consecutive notes a, b in soprano where w@a is C4 and w@end(a) is E4 and a != b) > 1 }  avoid often weight 0.8
+        rule forbidden is forbidden { for voice w  for consecutive notes a, b in soprano
+        then w@a == w@end(a) and w@b != a }  forbid forbidden at most 1 per piece""",
+    "what sounds where a voice rests": """style "given"  meter 2/4  key C major
+        voices { soprano E4..G4  alto C4..E4 }  rhythm alto { every 1/8 }  melody { notes C E G }
+        form { A = 1 bars, cadence half }  given soprano = E4:1/8 r G4 r
+        rule gone is avoided { for consecutive notes a, b in alto  then (soprano@a).is_rest and soprano@b is G4 and a is C4 }
+        avoid gone weight 0.4
+        rule there is avoided { for note n in soprano  then alto@n is C4 and alto@end(n) is C4 }  prefer there weight 0.9""",
     "different fixed rhythms at cadences": MIXED
     + """rule low is avoided { for note n in voice  then n.midi < 64 }
         avoid low at cadences weight 0.4  avoid low in alto at half cadences weight 0.3
