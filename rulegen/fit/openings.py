@@ -12,11 +12,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.problem import Factor, IntArray, Layer, Problem
+from rulegen.lattice.problem import Factor, IntArray, Layer, Problem, intern
 from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
 from rulegen.lattice.seams import read_pairs, weigh_pairs
 from rulegen.lattice.states import step_memories
-from rulegen.rules.decomposition import intern
 
 Flags = NDArray[np.bool_]
 

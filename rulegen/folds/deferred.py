@@ -25,7 +25,7 @@ from rulegen.folds.stretches import automaton_for, check_forward, letters_of
 from rulegen.folds.window import TooWide, machine_of
 from rulegen.lattice.problem import Factor, Output, Part, Slot
 from rulegen.rules.bind import is_row
-from rulegen.rules.decomposition import LARGEST_TABLE, all_cases, intern, scope_size, shifted
+from rulegen.rules.decomposition import LARGEST_TABLE, all_cases, scope_size, shifted
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.elements import LEVEL, VALUE
 from rulegen.rules.evaluate import cells
@@ -340,9 +340,6 @@ class _Pending:
         shape = (len(state), len(letters) * len(come))
         following = np.broadcast_to(following, events.shape).reshape(shape).astype(np.int32)
         weights, output = weights.reshape(shape), events.reshape(shape).astype(np.int32)
-        keys = tuple(each.key if isinstance(each, Part) else (each.factor, each.size) for each in flat)
-        key = intern((self.name, slot, keys, following.tobytes(), weights.tobytes(), output.tobytes()))
         handed = output if self.weighing.counted else None
-        return Factor(
-            key, self.name, use.index, flat, weights, slot, None if slot is None else following, handed
-        )
+        moves = None if slot is None else following
+        return Factor.of(self.name, use.index, flat, weights, slot, moves, handed)

@@ -10,19 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from math import floor, inf
+from math import floor, inf, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.folds.window import TooWide
-from rulegen.lattice.problem import Columns, IntArray, Part
+from rulegen.lattice.problem import Columns, IntArray, Part, intern
 from rulegen.rules.bind import is_row
 from rulegen.rules.decomposition import (
     LARGEST_TABLE,
     all_cases,
     codes_of,
-    intern,
     scope_of,
     scope_size,
     shifted,
@@ -274,15 +273,18 @@ def row_part(event: Typed, values: tuple[float, ...], nested: Nested, tables: Ta
     local = _unknown_again(local)
     known = {row: number for number, row in enumerate(nested.rows, start=1)}
     readable = _without_unknown(local)
-    before, after = scope_of(readable)
+    scope = scope_of(readable)
 
     def letter(*columns: Columns) -> IntArray:
-        reading = Reading(tables, codes_of(readable, *columns))
-        size = max((len(column) for side in columns for column in side), default=1)
-        rows = rows_of(local, values, nested.downward, reading, size)
-        return np.array([known[row] for row in rows], dtype=np.int32)
+        alike = np.broadcast_arrays(*(column for side in columns for column in side))
+        flat, split = [each.reshape(-1) for each in alike], len(scope[0])
+        reading = Reading(tables, codes_of(readable, tuple(flat[:split]), tuple(flat[split:])))
+        shape = alike[0].shape if alike else (1,)
+        rows = rows_of(local, values, nested.downward, reading, prod(shape))
+        return np.array([known[row] for row in rows], dtype=np.int32).reshape(shape)
 
-    return Part(intern(("row", local, values, nested.rows)), before, after, nested.letters, letter)
+    key = intern(("row", local, values, nested.rows))
+    return Part.of(key, scope, nested.letters, letter, tables.counts(scope))
 
 
 def _unknown_again(expression: Typed) -> Typed:

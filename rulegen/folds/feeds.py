@@ -15,13 +15,12 @@ from rulegen.folds.extremum import Nested, Row, all_rows, extremes, inner_extrem
 from rulegen.folds.layout import Tracks, Weighing
 from rulegen.folds.sampled import has_held_notes, is_sampled, sampled_groups
 from rulegen.folds.window import TooWide, is_sided, machine_of
-from rulegen.lattice.problem import Columns, IntArray, Output, Part
+from rulegen.lattice.problem import Columns, IntArray, Output, Part, intern
 from rulegen.rules.bind import Scope
 from rulegen.rules.decomposition import (
     LARGEST_TABLE,
     all_cases,
     codes_of,
-    intern,
     scope_of,
     scope_size,
     shifted,
@@ -268,12 +267,11 @@ def _value_part(condition: Typed, value: Typed, feed: Feed, size: int, draft: Dr
     joint = shifted(Apply("truth", "both", (condition, value)), 2 - size)
     assert isinstance(joint, Apply)
     order, (condition, value) = np.array(feed.values), joint.arguments
-    before, after = scope_of(joint)
 
     def ranked(*columns: Columns) -> IntArray:
         reading = Reading(draft.tables, codes_of(joint, *columns))
-        count = max((len(column) for side in columns for column in side), default=1)
         ranks = np.searchsorted(order, _number(reading.evaluate(value))) + 1
-        return np.where(reading.truth(condition, count), ranks, 0).astype(np.int32)
+        return np.where(reading.evaluate(condition), ranks, 0).astype(np.int32)
 
-    return Part(intern(("value", joint, feed.values)), before, after, len(order) + 1, ranked)
+    key, scope = intern(("value", joint, feed.values)), scope_of(joint)
+    return Part.of(key, scope, len(order) + 1, ranked, draft.tables.counts(scope))

@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from rulegen.errors import InternalError
 from rulegen.folds.window import Machine, Step
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Slot
-from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Location
 from rulegen.style.model import Use
 
@@ -168,11 +167,8 @@ class Tracks:
             letters = prod(each.size for each in begins)
             following = np.hstack([held, held * 0])[:, 2 - letters :].astype(np.int32) if begins else held * 0
             output = np.broadcast_to(held, (size, letters))
-            key: Hashable = (name, "clear", size)
-            zero = np.zeros((size, letters))
-            return Factor(
-                intern(key), name, self.weighing.use.index, begins, zero, slot, _own(following), _own(output)
-            )
+            zero, use = np.zeros((size, letters)), self.weighing.use.index
+            return Factor.of(name, use, begins, zero, slot, _own(following), _own(output))
         reads = self._reads(role, age, step)
         table = _spread(step.table, self.sizes.get((role, age - 1), 1))
         following = np.broadcast_to(table.reshape(1, -1), (size, table.size))
@@ -180,12 +176,9 @@ class Tracks:
             following = np.stack([np.broadcast_to(held, following.shape), following], axis=-1).reshape(
                 size, -1
             )
-        key = (name, size, *_keys(reads), step.table.tobytes())
         output = np.broadcast_to(held, following.shape)
-        weights = np.zeros(following.shape)
-        return Factor(
-            intern(key), name, self.weighing.use.index, reads, weights, slot, _own(following), _own(output)
-        )
+        weights, use = np.zeros(following.shape), self.weighing.use.index
+        return Factor.of(name, use, reads, weights, slot, _own(following), _own(output))
 
     def _verdict(self, role: Role, step: Step) -> Factor:
         age = self._oldest(role) + 1
@@ -198,8 +191,7 @@ class Tracks:
         weight = self.weighing.log_weight if outer else 0.0
         weights: FloatArray = np.where(events, weight, 0.0)
         output = _own(events) if self.weighing.counted or not outer else None
-        key = (name, weight, *_keys(reads), step.table.tobytes())
-        return Factor(intern(key), name, self.weighing.use.index, reads, weights, None, None, output)
+        return Factor.of(name, self.weighing.use.index, reads, weights, None, None, output)
 
     def _name(self, role: Role, age: int) -> Hashable:
         return (self.weighing.use.index, self.weighing.name, role, age)
@@ -227,10 +219,6 @@ def _alike(one: Step | None, other: Step) -> bool:
         len(left.steps) == len(right.steps) and all(map(_alike, left.steps, right.steps))
         for left, right in pairs
     )
-
-
-def _keys(reads: tuple[Part | Output, ...]) -> tuple[Hashable, ...]:
-    return tuple(read.key if isinstance(read, Part) else (read.factor, read.size) for read in reads)
 
 
 def _spread(table: IntArray, classes: int) -> IntArray:

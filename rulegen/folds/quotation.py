@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Hashable, Iterator
 
 import numpy as np
@@ -11,10 +10,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from rulegen.folds.layout import Weighing
 from rulegen.folds.sampled import Unreadable, is_sampled
 from rulegen.folds.seams import check_between, check_reach, sampled_location
-from rulegen.lattice.problem import Columns, Factor, IntArray, Part, Slot
+from rulegen.lattice.problem import Columns, Factor, IntArray, Part, Slot, intern
 from rulegen.models.guard import BROKEN, HELD, Guard, TooMuchToKnow
 from rulegen.models.quoted import guard_against, quotable
-from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.places import Instance, admitted, row_of, windows
 from rulegen.rules.tables import Component
@@ -93,10 +91,8 @@ class _Laid:
         quotes, weighing = self.guard.quotes & holds, self.weighing
         weights = np.where(quotes, weighing.log_weight, 0.0)
         output = quotes.astype(np.int32) if weighing.counted else None
-        content = hashlib.sha256(self.guard.following.tobytes() + quotes.tobytes()).digest()
-        key = intern((self.name, content, weighing.log_weight, weighing.counted, self.part.key))
-        use = weighing.use.index
-        return Factor(key, self.name, use, (self.part,), weights, slot, self.guard.following, output)
+        use, reads = weighing.use.index, (self.part,)
+        return Factor.of(self.name, use, reads, weights, slot, self.guard.following, output)
 
 
 def _part(symbols: Component, component: int, guard: Guard) -> Part:
@@ -113,5 +109,5 @@ def _part(symbols: Component, component: int, guard: Guard) -> Part:
         found = np.where(known, BROKEN + 1 + place, BROKEN)
         return np.where(sounds[entered] & ~symbols.begins[entered], HELD, found).astype(np.int32)
 
-    key = intern(("interval", component, id(symbols), guard.intervals))
-    return Part(key, (component,), (component,), size, letter)
+    key, counts = intern(("interval", component, guard.intervals)), [len(symbols)] * 2
+    return Part.of(key, ((component,), (component,)), size, letter, counts)

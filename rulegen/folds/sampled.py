@@ -10,9 +10,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from rulegen.lattice.problem import Columns, IntArray, Part
+from rulegen.lattice.problem import Part
 from rulegen.rules.bind import Scope
-from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Draft
 from rulegen.rules.elements import Bound, Element
 from rulegen.rules.evaluate import cells
@@ -162,12 +161,7 @@ class GridClock:
         by_length = [self.classes.get(each, 0) for each in self._values(moment, entered)]
         classes = np.array(by_length, dtype=np.int32)[self.rank]
         scope = (self.voice,)
-        key = intern(("time", scope, entered, self.names, classes.tobytes()))
-
-        def letter(before: Columns, after: Columns) -> IntArray:
-            return classes[(after if entered else before)[0]]
-
-        return Part(key, () if entered else scope, scope if entered else (), len(self.classes), letter)
+        return Part.table(() if entered else scope, scope if entered else (), len(self.classes), classes)
 
 
 def is_sampled(instance: Instance, draft: Draft) -> bool:

@@ -17,7 +17,6 @@ from rulegen.folds.feeds import Asked, Feed, composed, feed_of
 from rulegen.folds.layout import Weighing
 from rulegen.folds.sampled import Unreadable
 from rulegen.lattice.problem import Factor, Output, Part, Slot
-from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.places import BoundAggregate, Instance
 from rulegen.score.frame import Stretch
@@ -166,14 +165,10 @@ class _Laying:
         events[states:] = False
         weights = np.where(events & (closing or not self.weighing.counted), self.weighing.log_weight, 0.0)
         use, name = self.weighing.use.index, self._name(closing)
-        keys = tuple(each.key if isinstance(each, Part) else (each.factor, each.size) for each in flat)
-        key = intern((name, self.slot, keys, following.tobytes(), weights.tobytes()))
         output = events.astype(np.int32) if closing and self.weighing.counted else None
         if self.slot is None:
-            return Factor(
-                key, name, use, flat, weights[:1], None, None, None if output is None else output[:1]
-            )
-        return Factor(key, name, use, flat, weights, self.slot, following * (not closing), output)
+            return Factor.of(name, use, flat, weights[:1], None, None, None if output is None else output[:1])
+        return Factor.of(name, use, flat, weights, self.slot, following * (not closing), output)
 
 
 def lay_allowance(
@@ -235,8 +230,7 @@ def _counted_together(
         sums = np.indices([read.size for read in some]).reshape(len(some), -1).sum(axis=0)[None, :]
         name = (use.index, "events", place)
         weights = np.zeros(sums.shape)
-        key = intern((name, some))
-        board.put(location, Factor(key, name, use.index, some, weights, None, None, sums.astype(np.int32)))
+        board.put(location, Factor.of(name, use.index, some, weights, None, None, sums.astype(np.int32)))
         reads, place = (Output(name, int(sums.max()) + 1), *rest), place + 1
     return reads
 
@@ -248,7 +242,5 @@ def _counter(limit: int, anew: bool, reads: tuple[Output, ...], slot: int, weigh
     count = held[:, None] + events
     weights = np.where(count > limit, -np.inf, 0.0)
     name = (weighing.use.index, "allowance")
-    key = intern((name, limit, anew, reads))
-    return Factor(
-        key, name, weighing.use.index, reads, weights, slot, np.minimum(count, limit).astype(np.int32), None
-    )
+    following = np.minimum(count, limit).astype(np.int32)
+    return Factor.of(name, weighing.use.index, reads, weights, slot, following)

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.problem import Columns, IntArray, Part
+from rulegen.lattice.problem import Part
 from rulegen.rules.decomposition import LARGEST_TABLE, Cut, cut, part_of, scope_size, shifted, value_count
 from rulegen.rules.elements import BEGIN, END, Undecided
 from rulegen.rules.evaluate import Reading, cells
@@ -398,10 +398,4 @@ def _code_parts(components: list[int], ground: Ground, entered: bool) -> tuple[P
     if not components:
         return ()
     scope, counts = tuple(components), tuple(map(ground.count, components))
-
-    def letter(before: Columns, after: Columns) -> IntArray:
-        columns = after if entered else before
-        return np.ravel_multi_index(tuple(columns), counts).astype(np.int32)
-
-    key = ("codes", "entered" if entered else "left", scope, counts)
-    return (Part(key, () if entered else scope, scope if entered else (), prod(counts), letter),)
+    return (Part.whole(() if entered else scope, scope if entered else (), counts),)

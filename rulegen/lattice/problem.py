@@ -21,8 +21,11 @@ ended.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+import hashlib
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +33,100 @@ from numpy.typing import NDArray
 IntArray = NDArray[np.int32]
 FloatArray = NDArray[np.float64]
 Columns = tuple[IntArray, ...]
+Letter = Callable[[Columns, Columns], IntArray]
+
+LARGEST_TABLE = 1 << 18  # cases for which a part is a table
+MOST_AXES = 32  # components that a table has axes for: NumPy has no more than these, or twice as many
+
+_INTERNED: dict[Hashable, int] = {}
+
+
+def intern(key: Hashable) -> int:
+    """A number that is equal for equal keys, within this process: long keys are hashed once."""
+    return _INTERNED.setdefault(key, len(_INTERNED))
+
+
+def digest(*arrays: NDArray[Any] | None) -> bytes:
+    """What tells arrays from others by their content."""
+    found = hashlib.blake2b(digest_size=16)
+    for array in arrays:
+        found.update(b"-" if array is None else repr((array.dtype.str, array.shape)).encode())
+        found.update(b"" if array is None else np.ascontiguousarray(array).data)
+    return found.digest()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LetterTable:
+    """Letters of all values that a part reads: an axis for each component before, then after."""
+
+    letters: NDArray[Any]  # unsigned, as narrow as they can be
+
+    def __call__(self, before: Columns, after: Columns) -> IntArray:
+        """The letters of some cases."""
+        return np.atleast_1d(self.letters[(*before, *after)]).astype(np.int32)
+
+    def over(self, values: Sequence[IntArray]) -> IntArray:
+        """The letters of all combinations of some values of each component."""
+        found: IntArray = self.letters[np.ix_(*values)].astype(np.int32)
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """The mixed-radix number of all that is read, on one side alone: `counts` values of each component."""
+
+    counts: tuple[int, ...]
+
+    def __call__(self, before: Columns, after: Columns) -> IntArray:
+        """The numbers of some cases."""
+        found = np.ravel_multi_index((*before, *after), self.counts)
+        return np.asarray(found, dtype=np.int32)
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A letter read from a few components before and after: a vectorised function on its own scope."""
+    """A letter read from a few components before and after: a vectorised function on its own scope.
+
+    A `LetterTable` and `Whole` are known by their content, and can be stored; other functions by their keys.
+    """
 
     key: Hashable  # equal keys mean equal functions; the function itself takes no part in equality
     before: tuple[int, ...]  # component indices read in the layer that is left (empty: reads nothing there)
     after: tuple[int, ...]  # component indices read in the layer that is entered
     size: int  # letters are 0 .. size-1
-    letter: Callable[[Columns, Columns], IntArray] = field(compare=False, repr=False)
+    letter: Letter = field(compare=False, repr=False)
     """(columns before, columns after) -> letters: tuples of int32 (n,) in the parts' order -> int32 (n,)."""
-    broadcasts: bool = field(default=False, compare=False, repr=False)  # columns of shapes that broadcast do
+
+    @classmethod
+    def of(
+        cls,
+        key: Hashable,
+        scope: tuple[tuple[int, ...], tuple[int, ...]],
+        size: int,
+        letter: Letter,
+        counts: Sequence[int],
+    ) -> Part:
+        """A part that reads `scope` before and after, where each component has so many values: a table, where
+        they are few. `letter` takes columns of shapes that broadcast.
+        """
+        before, after = scope
+        if prod(counts) > LARGEST_TABLE or len(counts) > MOST_AXES:
+            return cls(key, before, after, size, letter)
+        grid = np.ix_(*(np.arange(count, dtype=np.int32) for count in counts)) if counts else ()
+        found = np.asarray(letter(grid[: len(before)], grid[len(before) :]))
+        found = found if counts else found.reshape(())  # where nothing is read, one case
+        narrow = np.min_scalar_type(max(size - 1, 0))
+        return cls.table(before, after, size, np.broadcast_to(found, tuple(counts)).astype(narrow))
+
+    @classmethod
+    def table(cls, before: tuple[int, ...], after: tuple[int, ...], size: int, letters: NDArray[Any]) -> Part:
+        """A part of these letters."""
+        return cls(intern((before, after, size, digest(letters))), before, after, size, LetterTable(letters))
+
+    @classmethod
+    def whole(cls, before: tuple[int, ...], after: tuple[int, ...], counts: tuple[int, ...]) -> Part:
+        """A part whose letter is all that it reads."""
+        return cls(intern(("whole", before, after, counts)), before, after, prod(counts), Whole(counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +154,21 @@ class Factor:
     slot: int | None = None
     next: IntArray | None = field(default=None, compare=False, repr=False)
     output: IntArray | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        name: Hashable,
+        use: int,
+        reads: tuple[Part | Output, ...],
+        log_weight: FloatArray,
+        slot: int | None = None,
+        *tables: IntArray | None,
+    ) -> Factor:
+        """A factor whose key is its content. tables: `next` and `output`."""
+        read = tuple(each.key if isinstance(each, Part) else each for each in reads)
+        key = intern((name, use, slot, read, digest(log_weight, *tables)))
+        return cls(key, name, use, reads, log_weight, slot, *tables)
 
 
 @dataclass(frozen=True, slots=True)

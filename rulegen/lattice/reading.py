@@ -11,11 +11,18 @@ import numpy as np
 from rulegen.lattice.classed import Classed
 from rulegen.lattice.codes import BoolArray, IndexArray, Integers, distinct
 from rulegen.lattice.facts import Fact, Facts
-from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Problem
+from rulegen.lattice.problem import (
+    LARGEST_TABLE,
+    MOST_AXES,
+    Factor,
+    FloatArray,
+    IntArray,
+    LetterTable,
+    Output,
+    Part,
+    Problem,
+)
 
-_FULL_TABLE = 1 << 15  # a part whose whole scope has at most so many cases is tabulated once for all layers
-_BROADCAST_TABLE = 1 << 18  # and so many where its function takes columns that broadcast
-_MOST_AXES = 32  # components that a table has axes for: NumPy has no more than these, or twice as many
 _WHOLE = 4  # a whole scope is looked at where its cases are at most so many times the pairs
 
 Code = tuple[IntArray, IndexArray]  # rank of each node's tuple, and one node for each distinct tuple
@@ -77,27 +84,24 @@ class Universe:
         None where that is large."""
         if part.key not in self._tables:
             shape = self.shape(part)
-            most = _BROADCAST_TABLE if part.broadcasts else _FULL_TABLE
-            small = np.prod(shape, dtype=np.float64) <= most and len(shape) <= _MOST_AXES
+            small = np.prod(shape, dtype=np.float64) <= LARGEST_TABLE and len(shape) <= MOST_AXES
             self._tables[part.key] = self._tabulate(part, shape) if small else None
         return self._tables[part.key]
 
     def _tabulate(self, part: Part, shape: tuple[int, ...]) -> IntArray:
         columns = [self.values[c] for c in (*part.before, *part.after)]
-        grid = np.ix_(*columns) if columns else ()
-        if not part.broadcasts:
-            grid = tuple(each.reshape(-1) for each in np.broadcast_arrays(*grid))
-        split = len(part.before)
+        if isinstance(part.letter, LetterTable):
+            return part.letter.over(columns).reshape(-1)
+        grid, split = np.ix_(*columns) if columns else (), len(part.before)
         letters = np.asarray(part.letter(tuple(grid[:split]), tuple(grid[split:])), dtype=np.int32)
-        whole = letters.size == np.prod(shape)
-        return letters.reshape(-1) if whole else np.broadcast_to(letters, shape).reshape(-1)
+        return np.broadcast_to(letters, shape).reshape(-1)
 
     def whole(self, scope: ReadComponents, pairs: int) -> PairGrid | None:
         """All cases of a scope, where they are few beside the `pairs` that ask for them."""
         if scope not in self._grids:
             sides = [tuple(self.values[c].size for c in side) for side in (scope.before, scope.after)]
             size = int(np.prod([*sides[0], *sides[1]], dtype=np.float64))
-            if size > min(_BROADCAST_TABLE, _WHOLE * pairs) or len(sides[0]) + len(sides[1]) > _MOST_AXES:
+            if size > min(LARGEST_TABLE, _WHOLE * pairs) or len(sides[0]) + len(sides[1]) > MOST_AXES:
                 return None
             self._grids[scope] = PairGrid.of(self, scope, *sides)
         return self._grids[scope]

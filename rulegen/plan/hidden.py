@@ -13,11 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, LayerSpan, Part, Problem
+from rulegen.lattice.problem import Columns, Factor, IntArray, Layer, LayerSpan, Part, Problem, intern
 from rulegen.models.laws import HiddenLaw
 from rulegen.plan.consulted import Consulted
 from rulegen.plan.token_columns import Column, scope_of
-from rulegen.rules.decomposition import intern
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.codes import Integers
-from rulegen.lattice.problem import Factor, IntArray, Part
+from rulegen.lattice.problem import Factor, IntArray, Part, intern
 from rulegen.plan.problem import STRUCTURE, Plan, demand
-from rulegen.rules.decomposition import intern
 from rulegen.score.marks import LEGATO, NONE
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS

@@ -14,13 +14,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rulegen.lattice.problem import Columns, Factor, IntArray, Part, Slot
+from rulegen.lattice.problem import Columns, Factor, IntArray, Part, Slot, intern
 from rulegen.models.base import StandIn
 from rulegen.models.laws import FiniteLaw
 from rulegen.plan.consulted import Consulted
 from rulegen.plan.problem import Plan
 from rulegen.plan.token_columns import Column, scope_of
-from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Location
 
 

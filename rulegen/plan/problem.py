@@ -15,14 +15,13 @@ import numpy as np
 from rulegen.errors import Diagnostic, Label, RulegenError, StyleError
 from rulegen.folds.compile import TooWide, compile_uses
 from rulegen.folds.sampled import Unreadable
-from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
+from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam, intern
 from rulegen.plan.agreement import check_given, given_chords, given_stretches
 from rulegen.plan.domains import tables_of
 from rulegen.plan.given import tunes_of
 from rulegen.plan.keys import demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
-from rulegen.rules.decomposition import intern
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.tables import HARMONY, Tables
 from rulegen.style.facets import SKELETON

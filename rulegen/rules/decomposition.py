@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.problem import Columns, IntArray, Part
+from rulegen.lattice.problem import Columns, IntArray, Part, intern
 from rulegen.rules.evaluate import Reading, cells
 from rulegen.rules.tables import Tables
 from rulegen.style.expression import Apply, Cell, Literal, Typed
@@ -23,14 +23,6 @@ from rulegen.style.vocabulary import TRUTH, WORDS
 Scope = Callable[[frozenset[Cell]], bool]
 
 LARGEST_TABLE = 250_000  # cases for which a leaf is tabulated whole
-
-
-_INTERNED: dict[Hashable, int] = {}
-
-
-def intern(key: Hashable) -> int:
-    """A number that is equal for equal keys, within this process: long keys are hashed once."""
-    return _INTERNED.setdefault(key, len(_INTERNED))
 
 
 @dataclass(frozen=True)
@@ -158,11 +150,16 @@ def _read(local: Typed) -> list[tuple[int, int]]:
 def part_of(leaf: Typed, step: int, tables: Tables) -> Part:
     """The part that reads a leaf in the step from element step-1 (before) to element step (after)."""
     local = shifted(leaf, 1 - step)
-    before, after = scope_of(local)
+    if local not in tables.parts:
+        tables.parts[local] = _part(local, tables)
+    return tables.parts[local]
 
+
+def _part(local: Typed, tables: Tables) -> Part:
     def letter(*columns: Columns) -> IntArray:
         value = Reading(tables, codes_of(local, *columns)).evaluate(local)
         shape = np.broadcast_shapes(*(column.shape for side in columns for column in side)) or (1,)
         return np.broadcast_to(np.asarray(value).astype(np.int32), shape)
 
-    return Part(intern((local, before, after)), before, after, value_count(leaf), letter, broadcasts=True)
+    scope = scope_of(local)
+    return Part.of(intern(local), scope, value_count(local), letter, tables.counts(scope))

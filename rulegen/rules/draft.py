@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.problem import Factor, Part, Slot
+from rulegen.lattice.problem import Factor, Part, Slot, intern
 from rulegen.rules.bind import Scope
-from rulegen.rules.decomposition import intern
 from rulegen.rules.elements import BEGIN, END, LEVEL, VALUE
 from rulegen.rules.evaluate import cells
 from rulegen.rules.places import (
@@ -287,12 +286,12 @@ def _moved(factor: Factor, first: int, was: int, use: int) -> Factor:
         return factor
     slot = None if factor.slot is None else factor.slot + first
     if was == use:
-        return replace(factor, slot=slot, key=intern(("moved", factor.key, first)))
+        return replace(factor, slot=slot, key=intern((factor.key, slot)))
     reads = tuple(
         each if isinstance(each, Part) else replace(each, factor=_renumbered(each.factor, use))
         for each in factor.reads
     )
-    key = intern(("moved", factor.key, first, use))
+    key = intern((factor.key, slot, use))
     return replace(factor, slot=slot, key=key, use=use, reads=reads, name=_renumbered(factor.name, use))
 
 

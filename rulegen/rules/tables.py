@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.lattice.problem import Part
 from rulegen.style.expression import Cell, Typed
 from rulegen.style.model import Rule
 from rulegen.style.vacuous import later_asked
@@ -147,6 +148,15 @@ class Tables:
     def bound(self) -> dict[Hashable, Typed | None]:
         """Expressions that were bound for these tables, by all that they depend on; None: not there."""
         return {}
+
+    @cached_property
+    def parts(self) -> dict[Typed, Part]:
+        """What reads an expression on two elements after one another, as far as it was asked for."""
+        return {}
+
+    def counts(self, scope: tuple[tuple[int, ...], tuple[int, ...]]) -> list[int]:
+        """How many codes each component has that is read before, and after."""
+        return [len(self.components[component]) for side in scope for component in side]
 
     @cached_property
     def content(self) -> Hashable:
