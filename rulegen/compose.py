@@ -181,6 +181,7 @@ def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ..
     said = [("composer", style.composer)]
     said += [(f"clef {voice.name}", voice.clef) for voice in style.voices]
     said += [(f"instrument {voice.name}", voice.instrument) for voice in style.voices]
+    said += [(f"{each.kind} {each.name}", ", ".join(each.members)) for each in style.staves]
     given = described(prepared.plan.draft.given, prepared.plan.schedule.frame.end)
     said += [(GIVEN, given or None)]
     return (

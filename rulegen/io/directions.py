@@ -1,6 +1,6 @@
 """Directions between the notes of MusicXML: tempo marks, dynamics and hairpins."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from xml.etree.ElementTree import Element
 
@@ -45,21 +45,23 @@ def _shown(number: float) -> str:
     return str(int(number)) if number == int(number) else repr(float(number))
 
 
-def loudness_marks(score: Score, voice: str, bars: Sequence[Bar]) -> list[tuple[int, Fraction, Element]]:
-    """The dynamics and hairpins of a voice, each with the place of its bar and its onset.
+def loudness_marks(
+    score: Score, voices: Collection[str | None], bars: Sequence[Bar]
+) -> list[tuple[int, Fraction, Element]]:
+    """The dynamics and hairpins of voices, and (None) of all, each with the place of its bar and its onset.
 
     What holds for all voices stands in every part, so that other programs play it.
     """
     found: list[tuple[int | None, Fraction, Element]] = []
     for hairpin in score.hairpins:
-        if hairpin.voice in (None, voice):
+        if hairpin.voice in voices:
             last = bar_at(bars, hairpin.end, is_end=True)
             found.append((last, hairpin.end, _wedge("stop")))
     for dynamic in score.dynamics:
-        if dynamic.voice in (None, voice):
+        if dynamic.voice in voices:
             found.append((bar_at(bars, dynamic.onset), dynamic.onset, _dynamic(dynamic.level)))
     for hairpin in score.hairpins:
-        if hairpin.voice in (None, voice):
+        if hairpin.voice in voices:
             found.append((bar_at(bars, hairpin.onset), hairpin.onset, _wedge(hairpin.kind)))
     return [(place, onset, mark) for place, onset, mark in found if place is not None]
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 from xml.etree.ElementTree import Element, SubElement
 
 from rulegen.io.bars import Bar, bar_at
+from rulegen.io.staves import parts_of
 from rulegen.score.events import ChordEvent, Score
 from rulegen.theory.chord import Chord, parse_chord, parse_roman
 from rulegen.theory.pitch import LETTERS, PitchClass, accidental_name
@@ -62,9 +63,10 @@ def restated(score: Score) -> list[ChordEvent]:
     ]
 
 
-def labelled_part(score: Score) -> int:
-    """The place of the part that carries the chords: symbols stand above the top, numerals below the bass."""
-    return 0 if all(is_symbol(event.chord) for event in score.chords) else len(score.voices) - 1
+def labelled_staff(score: Score) -> int:
+    """The place of the staff with the chords: symbols stand above the top, numerals below the lowest."""
+    count = sum(len(part.staves) for part in parts_of(score))
+    return 0 if all(is_symbol(event.chord) for event in score.chords) else count - 1
 
 
 def printed_chords(score: Score, bars: Sequence[Bar]) -> list[tuple[int, ChordEvent, str]]:

@@ -1,4 +1,4 @@
-"""What stands on each printed bar of a voice: written notes with ties, beams, tuplets and accidentals."""
+"""What stands on each printed bar of a staff: written notes with ties, beams, tuplets and accidentals."""
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -37,11 +37,20 @@ class WrittenNote:
     slur: str = ""
 
 
-def written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[WrittenNote]]:
-    """The written notes of one voice, bar by bar; time without a note is filled with rests.
+def written_staff(score: Score, voices: Sequence[str], bars: Sequence[Bar]) -> list[list[list[WrittenNote]]]:
+    """The written notes of the voices of a staff, bar by bar and voice by voice; time without a note is
+    filled with rests. An accidental holds for the whole staff.
 
     Raises ValueError where notes of the voice overlap, or where a length has no notation.
     """
+    written = [_written_bars(score, voice, bars) for voice in voices]
+    return [
+        _with_accidentals(bar.key, list(lines))
+        for bar, lines in zip(bars, zip(*written, strict=True), strict=True)
+    ]
+
+
+def _written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[WrittenNote]]:
     sounding = [note for note in score.notes_of(voice) if note.pitch is not None]
     onsets = [note.onset for note in sounding]
     reach = list(accumulate((note.end for note in sounding), max))
@@ -50,7 +59,7 @@ def written_bars(score: Score, voice: str, bars: Sequence[Bar]) -> list[list[Wri
     for bar in bars:
         first, stop = bisect_right(reach, bar.start), bisect_left(onsets, bar.end)
         written = list(_bar_notes(bar, sounding[first:stop], slurs[first:stop]))
-        found.append(_with_accidentals(bar.key, _with_tuplets(bar, _with_beams(bar, written))))
+        found.append(_with_tuplets(bar, _with_beams(bar, written)))
     return found
 
 
@@ -133,18 +142,22 @@ def _with_tuplets(bar: Bar, written: list[WrittenNote]) -> list[WrittenNote]:
     return found
 
 
-def _with_accidentals(key: Key, written: list[WrittenNote]) -> list[WrittenNote]:
+def _with_accidentals(key: Key, lines: Sequence[Sequence[WrittenNote]]) -> list[list[WrittenNote]]:
     """Accidentals where a note departs from the signature, or from the accidental before it in the bar."""
     heard: dict[int, int] = {}
-    found = []
-    for note in written:
+    found = [list(line) for line in lines]
+    places = (
+        (note.onset, number, place) for number, line in enumerate(lines) for place, note in enumerate(line)
+    )
+    for _, number, place in sorted(places):
+        note = found[number][place]
         pitch = note.pitch
         if pitch is None or note.tied_from:
-            found.append(note)
             continue
         expected = heard.get(pitch.diatonic, signature_alter(key, pitch.letter))
         heard[pitch.diatonic] = pitch.alter
-        found.append(replace(note, shows_accidental=True) if pitch.alter != expected else note)
+        if pitch.alter != expected:
+            found[number][place] = replace(note, shows_accidental=True)
     return found
 
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 from fractions import Fraction
 
 from rulegen.errors import ScoreReadError
-from rulegen.io.parts import WrittenBar, WrittenPiece
+from rulegen.io.parts import LineName, WrittenBar, WrittenPiece
 from rulegen.score.events import Note, Score
 from rulegen.score.timeline import Phrase, Section
 from rulegen.theory.pitch import Pitch
 
-Line = frozenset[tuple[int, str]]
+Line = frozenset[LineName]
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
@@ -31,7 +31,7 @@ def joined_lines(bars: Sequence[WrittenBar]) -> list[Line]:
     """The lines of a part, by staff and voice, top first; voices that take turns are one line."""
     names = sorted(
         {name for bar in bars for name, pieces in bar.lines.items() if any(piece.pitch for piece in pieces)},
-        key=lambda name: (name[0], len(name[1]), name[1]),
+        key=lambda name: (name[0], len(name[1]), *name[1:]),
     )
     together = frozenset(names)
     if len(names) > 1 and not any(_overlap(list(_pieces(bar, together))) for bar in bars):

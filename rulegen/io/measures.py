@@ -18,6 +18,11 @@ from rulegen.theory.scale import Key
 Mark = tuple[Fraction, Element]
 """A harmony or a direction, with its distance from the start of the bar."""
 
+Stem = Sequence[Sequence[WrittenNote]]
+"""The lines of a bar that share a stem, from the top; of several, all have the same rhythm."""
+
+_MOST_VOICES = 4  # of a staff, as programs number them
+
 _CLEFS = {"treble": ("G", 2, 0), "treble8vb": ("G", 2, -1), "alto": ("C", 3, 0), "bass": ("F", 4, 0)}
 _ACCIDENTALS = ("triple-flat", "flat-flat", "flat", "natural", "sharp", "double-sharp", "triple-sharp")
 _BEAMS = {
@@ -44,39 +49,62 @@ def put(parent: Element, tag: str, text: object = None, **attributes: str) -> El
     return child
 
 
+@dataclass(frozen=True, slots=True)
+class StaffBar:
+    """A bar of a staff: its stems from the top, and what stands between the notes, in order."""
+
+    stems: tuple[Stem, ...]
+    marks: Sequence[Mark]
+
+
 @dataclass(slots=True)
 class PartWriter:
     """Writes the measures of a part in order; key and meter are printed where they change.
 
-    Time is counted in `divisions` of a quarter.
+    Time is counted in `divisions` of a quarter. `clefs` has one for each staff.
     """
 
     divisions: int
-    clef: str
+    clefs: tuple[str, ...]
     key: Key | None = None
     meter: Meter | None = None
 
-    def measure(self, bar: Bar, notes: Sequence[WrittenNote], marks: Sequence[Mark]) -> Element:
-        """One measure; a mark stands before the note that sounds at its place. `marks` are in order."""
+    def measure(self, bar: Bar, staves: Sequence[StaffBar]) -> Element:
+        """One measure; a mark stands before the note that sounds at its place."""
         measure = Element("measure", number=f"{bar.number}b" if bar.continues else str(bar.number))
         if not bar.is_counted:
             measure.set("implicit", "yes")
         if bar.opens_repeat:
             put(put(measure, "barline", location="left"), "repeat", direction="forward")
         self._print_changes(measure, bar)
-        waiting = deque(marks)
-        for note in notes:
-            while waiting and waiting[0][0] < note.onset + note.duration:
-                onset, mark = waiting.popleft()
-                measure.append(self._shifted(mark, onset - note.onset))
-            measure.append(self._note(note))
-        measure.extend(mark for _, mark in waiting)  # such as the end of a hairpin, at the bar line
+        for place, staff in enumerate(staves):
+            for number, stem in enumerate(staff.stems):
+                if place or number:
+                    put(put(measure, "backup"), "duration", self._count(bar.end - bar.start))
+                where = _Where(place, number, len(staves), len(staff.stems))
+                self._write(measure, stem, staff.marks if number == 0 else (), where)
         if bar.repeats_to > 1:
             times = {"times": str(bar.repeats_to)} if bar.repeats_to > 2 else {}
             put(put(measure, "barline", location="right"), "repeat", direction="backward", **times)
         elif bar.line != "regular":
             put(put(measure, "barline", location="right"), "bar-style", _LINES[bar.line])
         return measure
+
+    def _write(self, measure: Element, stem: Stem, marks: Sequence[Mark], where: _Where) -> None:
+        waiting = deque(marks)
+        for together in zip(*stem, strict=True):
+            note = together[0]
+            while waiting and waiting[0][0] < note.onset + note.duration:
+                onset, mark = waiting.popleft()
+                measure.append(where.placed(self._shifted(mark, onset - note.onset)))
+            if note.pitch is None:
+                measure.append(self._note(note, where))
+                continue
+            for place, each in enumerate(reversed(together)):  # a chord is written from its lowest note
+                measure.append(self._note(each, where, is_chord=place > 0))
+        measure.extend(
+            where.placed(mark) for _, mark in waiting
+        )  # such as the end of a hairpin, at the bar line
 
     def _count(self, time: Fraction) -> int:
         return int(4 * time * self.divisions)
@@ -98,12 +126,15 @@ class PartWriter:
             put(time, "beats", bar.meter.numerator)
             put(time, "beat-type", bar.meter.denominator)
         if is_start:
-            sign, line, octaves = _CLEFS[self.clef]
-            clef = put(attributes, "clef")
-            put(clef, "sign", sign)
-            put(clef, "line", line)
-            if octaves:
-                put(clef, "clef-octave-change", octaves)
+            if len(self.clefs) > 1:
+                put(attributes, "staves", len(self.clefs))
+            for number, name in enumerate(self.clefs, start=1):
+                sign, line, octaves = _CLEFS[name]
+                clef = put(attributes, "clef", **({"number": str(number)} if len(self.clefs) > 1 else {}))
+                put(clef, "sign", sign)
+                put(clef, "line", line)
+                if octaves:
+                    put(clef, "clef-octave-change", octaves)
         self.key, self.meter = bar.key, bar.meter
 
     def _shifted(self, mark: Element, distance: Fraction) -> Element:
@@ -115,8 +146,10 @@ class PartWriter:
             mark.insert(last, offset)
         return mark
 
-    def _note(self, written: WrittenNote) -> Element:
+    def _note(self, written: WrittenNote, where: _Where, is_chord: bool = False) -> Element:
         note = Element("note")
+        if is_chord:
+            put(note, "chord")
         if written.pitch is None:
             put(note, "rest", **({"measure": "yes"} if written.value is None else {}))
         else:
@@ -126,16 +159,53 @@ class PartWriter:
             put(note, "tie", type="stop")
         if written.tied_to:
             put(note, "tie", type="start")
+        if where.voice:
+            put(note, "voice", where.voice)
         if written.value is not None:
             _put_value(note, written)
-        for level, word in enumerate(written.beams, 1):
+        if where.stem and written.pitch is not None:
+            put(note, "stem", where.stem)
+        if where.staff:
+            put(note, "staff", where.staff)
+        for level, word in enumerate(() if is_chord else written.beams, 1):
             put(note, "beam", _BEAMS[word], number=str(level))
-        _put_notations(note, written)
-        if written.lyric is not None:
+        _put_notations(note, written, is_chord)
+        if written.lyric is not None and not is_chord:
             lyric = put(note, "lyric", number="1", name="1")
             put(lyric, "syllabic", "single")
             put(lyric, "text", written.lyric)
         return note
+
+
+@dataclass(frozen=True, slots=True)
+class _Where:
+    """Which stem of which staff of a part, each counted from 0; nothing is said of what is alone."""
+
+    place: int
+    number: int
+    staves: int
+    stems: int
+
+    @property
+    def staff(self) -> str:
+        return str(self.place + 1) if self.staves > 1 else ""
+
+    @property
+    def voice(self) -> str:
+        is_alone = self.staves == self.stems == 1
+        return "" if is_alone else str(self.place * _MOST_VOICES + self.number + 1)
+
+    @property
+    def stem(self) -> str:
+        return "" if self.stems == 1 else "down" if self.number % 2 else "up"
+
+    def placed(self, mark: Element) -> Element:
+        """The mark, with its staff."""
+        if self.staff:
+            staff = Element("staff")
+            staff.text = self.staff
+            mark.insert(len(mark) - (mark.find("sound") is not None), staff)
+        return mark
 
 
 def _put_pitch(note: Element, written: Pitch) -> None:
@@ -161,12 +231,17 @@ def _put_value(note: Element, written: WrittenNote) -> None:
         put(ratio, "normal-type", value.type)
 
 
-def _put_notations(note: Element, written: WrittenNote) -> None:
+def _put_notations(note: Element, written: WrittenNote, is_chord: bool) -> None:
+    """What a note bears; of the notes of a chord the first bears what is said of all."""
     notations = Element("notations")
     if written.tied_from:
         put(notations, "tied", type="stop")
     if written.tied_to:
         put(notations, "tied", type="start")
+    if is_chord:
+        if len(notations):
+            note.append(notations)
+        return
     if written.slur:
         put(notations, "slur", type=written.slur, number="1")
     if written.tuplet in ("start", "startStop") and written.value is not None:

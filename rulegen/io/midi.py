@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from rulegen.errors import OutputError
 from rulegen.io.loudness import sounding_length, velocity
 from rulegen.io.midi_file import DRUMS, MidiFile, MidiNote, MidiTrack, write_midi_file
-from rulegen.io.staves import staves_of
+from rulegen.io.staves import program_of_voice
 from rulegen.score.events import Score
 from rulegen.score.timeline import Tempo, Timeline, TimeSpan
 from rulegen.storage import write_whole
@@ -87,9 +87,9 @@ def _microseconds(tempo: Tempo) -> int:
 
 def _tracks(score: Score, whole: int) -> Iterator[MidiTrack]:
     """A track for each voice; `whole` is the number of ticks in a whole note."""
-    for place, (voice, staff) in enumerate(zip(score.voices, staves_of(score), strict=True)):
+    for place, voice in enumerate(score.voices):
         channel = place % 15
-        track = MidiTrack(voice.name, channel + (channel >= DRUMS), staff.program)
+        track = MidiTrack(voice.name, channel + (channel >= DRUMS), program_of_voice(score, voice.name))
         for note in score.notes_of(voice.name):
             if note.pitch is None:
                 continue

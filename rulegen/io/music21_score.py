@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rulegen.io.bars import printed_bars
-from rulegen.io.labels import is_symbol, labelled_part, printed_chords
+from rulegen.io.labels import is_symbol, labelled_staff, printed_chords
 from rulegen.io.musicxml import musicxml_text
 from rulegen.score.events import Score
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def to_music21(score: Score, labels: bool = True) -> Notation:
-    """The score in music21, one part a voice; `labels` shows the chords as texts.
+    """The score in music21, a part a staff; `labels` shows the chords as texts.
 
     They are no harmonies, which music21 would count among the notes. Raises ValueError where a length has no
     notation, or where notes of one voice overlap.
@@ -26,7 +26,7 @@ def to_music21(score: Score, labels: bool = True) -> Notation:
     if not labels or not score.voices:
         return found
     bars = printed_bars(score)
-    measures = list(found.parts[labelled_part(score)].getElementsByClass("Measure"))
+    measures = list(found.parts[labelled_staff(score)].getElementsByClass("Measure"))
     for place, event, label in printed_chords(score, bars):
         text = expressions.TextExpression(label)
         text.placement = "above" if is_symbol(event.chord) else "below"

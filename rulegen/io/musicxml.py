@@ -8,6 +8,7 @@ import re
 import zipfile
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import islice
 from math import lcm
 from pathlib import Path
 from typing import BinaryIO
@@ -17,10 +18,10 @@ from rulegen.errors import OutputError
 from rulegen.io.bars import Bar, printed_bars
 from rulegen.io.directions import loudness_marks, tempo_marks
 from rulegen.io.form import FIELD, form_text
-from rulegen.io.labels import harmony_of, labelled_part, printed_chords
-from rulegen.io.layout import written_bars
-from rulegen.io.measures import Mark, PartWriter, put
-from rulegen.io.staves import Staff, staves_of
+from rulegen.io.labels import harmony_of, labelled_staff, printed_chords
+from rulegen.io.layout import WrittenNote, written_staff
+from rulegen.io.measures import Mark, PartWriter, StaffBar, Stem, put
+from rulegen.io.staves import Player, Staff, parts_of
 from rulegen.score.events import Score
 from rulegen.storage import write_whole
 
@@ -69,7 +70,7 @@ def musicxml_text(score: Score, labels: bool = True) -> str:
     scaling = SubElement(SubElement(root, "defaults"), "scaling")
     put(scaling, "millimeters", 7)
     put(scaling, "tenths", 40)
-    _list_parts(root, staves_of(score))
+    _list_parts(root, parts_of(score))
     _write_parts(root, score, labels)
     indent(root)
     # What XML cannot hold, control characters and halves of a surrogate pair, would make the file unreadable.
@@ -90,57 +91,73 @@ def _identify(root: Element, score: Score) -> None:
         put(fields, "miscellaneous-field", value, name=name)
 
 
-def _list_parts(root: Element, staves: Sequence[Staff]) -> None:
+def _list_parts(root: Element, parts: Sequence[Player]) -> None:
     """The part list, a bracket around it where there are several parts."""
     listed = SubElement(root, "part-list")
-    if len(staves) > 1:
+    if len(parts) > 1:
         group = SubElement(listed, "part-group", type="start", number="1")
         put(group, "group-symbol", "bracket")
         put(group, "group-barline", "yes")
-    for place, staff in enumerate(staves):
+    for place, own in enumerate(parts):
         part, player = f"P{place + 1}", f"I{place + 1}"
         entry = SubElement(listed, "score-part", id=part)
-        put(entry, "part-name", staff.name)
-        put(entry, "part-abbreviation", staff.abbreviation)
-        put(SubElement(entry, "score-instrument", id=player), "instrument-name", staff.name)
+        put(entry, "part-name", own.name)
+        put(entry, "part-abbreviation", own.abbreviation)
+        put(SubElement(entry, "score-instrument", id=player), "instrument-name", own.name)
         sound = SubElement(entry, "midi-instrument", id=player)
         channel = place % 15 + 1
         put(sound, "midi-channel", channel + (channel >= _DRUMS))
-        put(sound, "midi-program", staff.program + 1)
-    if len(staves) > 1:
+        put(sound, "midi-program", own.program + 1)
+    if len(parts) > 1:
         SubElement(listed, "part-group", type="stop", number="1")
 
 
 def _write_parts(root: Element, score: Score, labels: bool) -> None:
-    bars = printed_bars(score)
-    music = [written_bars(score, voice.name, bars) for voice in score.voices]
+    bars, parts = printed_bars(score), parts_of(score)
+    staves = [staff for part in parts for staff in part.staves]
+    music = [written_staff(score, staff.voices, bars) for staff in staves]
     marks = _marks(score, bars, labels)
-    times = [note.duration for part in music for bar in part for note in bar]
-    times += [onset for part in marks for bar in part.values() for onset, _ in bar]
+    times = [note.duration for staff in music for bar in staff for line in bar for note in line]
+    times += [onset for staff in marks for bar in staff.values() for onset, _ in bar]
     divisions = lcm(*{(4 * time).denominator for time in times})
-    for place, (staff, part) in enumerate(zip(staves_of(score), music, strict=True)):
-        writer = PartWriter(divisions, staff.clef)
+    first = 0
+    for place, part in enumerate(parts):
+        writer = PartWriter(divisions, tuple(staff.clef for staff in part.staves))
         element = put(root, "part", id=f"P{place + 1}")
-        for number, (bar, notes) in enumerate(zip(bars, part, strict=True)):
-            element.append(writer.measure(bar, notes, marks[place].get(number, ())))
+        own = range(first, first + len(part.staves))
+        for number, bar in enumerate(bars):
+            written = [
+                StaffBar(_stems(staves[each], music[each][number]), marks[each].get(number, ()))
+                for each in own
+            ]
+            element.append(writer.measure(bar, written))
+        first = own.stop
+
+
+def _stems(staff: Staff, lines: Sequence[Sequence[WrittenNote]]) -> tuple[Stem, ...]:
+    """The lines of a bar by the stems that they share."""
+    left = iter(lines)
+    return tuple(tuple(islice(left, len(voices))) for voices in staff.stems)
 
 
 def _marks(score: Score, bars: Sequence[Bar], labels: bool) -> list[dict[int, list[Mark]]]:
-    """What stands between the notes of each part, by the place of the bar, in order of time."""
-    found: list[dict[int, list[Mark]]] = [defaultdict(list) for _ in score.voices]
+    """What stands between the notes of each staff, by the place of the bar, in order of time."""
+    owners = [(part, staff) for part in parts_of(score) for staff in part.staves]
+    found: list[dict[int, list[Mark]]] = [defaultdict(list) for _ in owners]
     if not found:
         return found
     for place, onset, mark in tempo_marks(score, bars):
         found[0][place].append((onset - bars[place].start, mark))
-    for at, voice in enumerate(score.voices):
-        for place, onset, mark in loudness_marks(score, voice.name, bars):
+    for at, (part, staff) in enumerate(owners):
+        heard = (None, *staff.voices) if staff is part.staves[0] else staff.voices
+        for place, onset, mark in loudness_marks(score, heard, bars):
             found[at][place].append((onset - bars[place].start, mark))
     if labels:
-        part = found[labelled_part(score)]
+        lowest = found[labelled_staff(score)]
         for place, event, label in printed_chords(score, bars):
-            part[place].append((event.onset - bars[place].start, harmony_of(event.chord, label)))
-    for part in found:
-        for marks in part.values():
+            lowest[place].append((event.onset - bars[place].start, harmony_of(event.chord, label)))
+    for own in found:
+        for marks in own.values():
             marks.sort(key=lambda mark: mark[0])
     return found
 

@@ -33,6 +33,10 @@ _LEVELS = {level: level for level in DYNAMICS}
 _LEVELS |= {"p" * count: "ppp" for count in (4, 5, 6)} | {"f" * count: "fff" for count in (4, 5, 6)}
 
 
+LineName = tuple[int, str, int]
+"""A staff, a voice, and how many notes of a chord stand above."""
+
+
 @dataclass(frozen=True, slots=True)
 class WrittenPiece:
     """A written note or rest; `onset` is its distance from the start of its bar."""
@@ -50,7 +54,8 @@ class WrittenPiece:
 
 @dataclass(slots=True)
 class WrittenBar:
-    """What one part says in one bar: its lines by staff and voice, and what stands between the notes.
+    """What one part says in one bar: its lines by staff, voice and place on the stem, and what stands between
+    the notes.
 
     `texts` holds harmony elements and words, each with its distance from the start of the bar; `dynamics`
     levels, and `wedges` the kind and the number of hairpins that begin, or `stop` and the number.
@@ -58,7 +63,7 @@ class WrittenBar:
 
     number: str
     is_implicit: bool
-    lines: dict[tuple[int, str], list[WrittenPiece]] = field(default_factory=dict)
+    lines: dict[LineName, list[WrittenPiece]] = field(default_factory=dict)
     length: Fraction = Fraction(0)
     meter: Meter | None = None
     keys: list[tuple[Fraction, tuple[int, str | None]]] = field(default_factory=list)
@@ -95,7 +100,9 @@ class PartReader:
     bar: WrittenBar = field(default_factory=lambda: WrittenBar("", False))
     clock: Fraction = Fraction(0)
     last_onset: Fraction = Fraction(0)
-    slurs: dict[str, tuple[int, str]] = field(default_factory=dict)  # those open, by number: their lines
+    slurs: dict[str, tuple[int, str]] = field(default_factory=dict)  # those open, by number: staff and voice
+    stem: list[WrittenPiece] = field(default_factory=list)  # the notes of the stem that is read
+    stem_of: tuple[int, str] = (1, "1")
 
     def read(self, part: Element) -> list[WrittenBar]:
         """All bars of a part; raises ScoreReadError, naming the bar, for what is no line of notes."""
@@ -107,6 +114,7 @@ class PartReader:
         for child in measure:
             self._read_child(child)
             self.bar.length = max(self.bar.length, self.clock)
+        self._end_stem()
         return self.bar
 
     def _read_child(self, child: Element) -> None:
@@ -190,9 +198,10 @@ class PartReader:
             return
         if note.find("unpitched") is not None:
             self._refuse("it is a part for percussion, and a voice has pitches")
-        if note.find("chord") is not None:
+        if note.find("chord") is None:
+            self._end_stem()
+        else:
             self.clock = self.last_onset
-            self._refuse("there is a chord, and a voice has one note at a time; give each note its own voice")
         if duration == 0:
             self._refuse("a note has no length")
         pitch = note.find("pitch")
@@ -208,9 +217,16 @@ class PartReader:
             articulations=_articulations(note),
             slurred=line in self.slurs.values(),
         )
-        self.bar.lines.setdefault(line, []).append(piece)
+        self.stem.append(piece)
+        self.stem_of = line
         self.last_onset = self.clock
         self.clock += duration
+
+    def _end_stem(self) -> None:
+        """Puts the notes of a stem on lines, from the top."""
+        for depth, piece in enumerate(sorted(self.stem, key=_height, reverse=True)):
+            self.bar.lines.setdefault((*self.stem_of, depth), []).append(piece)
+        self.stem.clear()
 
     def _read_slurs(self, note: Element, line: tuple[int, str], starts: bool) -> None:
         """Which slurs are open after a note; none begins at a grace note, which is left out."""
@@ -293,6 +309,10 @@ class PartReader:
 
     def _refuse(self, what: str) -> NoReturn:
         raise ScoreReadError(f"{self.file}: {self.part}, bar {self.bar.number}: {what}")
+
+
+def _height(piece: WrittenPiece) -> tuple[int, int]:
+    return (0, 0) if piece.pitch is None else (piece.pitch.diatonic, piece.pitch.midi)
 
 
 def _lyric(note: Element) -> str | None:

@@ -1,6 +1,6 @@
 """A MusicXML tree as a score: parts, lines, ties, repeats, chords and metadata put together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import chain
@@ -13,6 +13,7 @@ from rulegen.io.parts import PartReader, WrittenBar
 from rulegen.io.read_labels import chords_of
 from rulegen.io.read_loudness import loudness_of
 from rulegen.io.read_timeline import PlayedBars, played_bars
+from rulegen.io.staves import shared_voices
 from rulegen.io.unfold import sections_of, signs_of
 from rulegen.score.events import Note, Score, Voice
 from rulegen.score.timeline import Section, Timeline
@@ -40,13 +41,13 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
         raise ScoreReadError(f"{file} has no parts")
     parts = {name: PartReader(file, name).read(part) for name, part in named}
     played = played_bars(parts, file)
-    voices, notes, owned = _voices(parts, played, file)
+    fields = _fields(root)
+    voices, notes, owned = _voices(parts, played, file, shared_voices(dict(fields)))
     keys = played.keys([[note for note in notes if note.voice == voice.name] for voice in voices])
     timeline = Timeline(keys, played.meters, played.tempi, keys, end=played.end)
     sounding = {part: played.of(bars) for part, bars in parts.items()}
     labels = chords_of(chain(*sounding.values()), notes, timeline)
     dynamics, hairpins = loudness_of(sounding, owned)
-    fields = _fields(root)
     score = Score(
         title=_title(root),
         voices=tuple(voices),
@@ -74,17 +75,20 @@ def _with_sections(score: Score, played: PlayedBars, bars: Sequence[WrittenBar])
 
 
 def _voices(
-    parts: dict[str, list[WrittenBar]], played: PlayedBars, file: str
+    parts: dict[str, list[WrittenBar]], played: PlayedBars, file: str, shared: Mapping[str, Sequence[str]]
 ) -> tuple[list[Voice], list[Note], dict[str, list[str]]]:
-    """The voices, their notes, and the names of the voices in each part."""
+    """The voices, their notes, and the names of the voices in each part; `shared` has those of parts that say
+    them.
+    """
     voices, notes = [], []
     owned: dict[str, list[str]] = {}
     for part, bars in parts.items():
         lines = joined_lines(bars)
         if not lines:
             raise ScoreReadError(f"{file}: {part} has no notes")
-        for number, line in enumerate(lines, 1):
-            name = part if len(lines) == 1 else f"{part} {number}"
+        names = [part] if len(lines) == 1 else [f"{part} {number}" for number in range(1, len(lines) + 1)]
+        said = shared.get(part, ())
+        for name, line in zip(said if len(said) == len(lines) else names, lines, strict=True):
             found = line_notes(file, name, line, played.of(bars))
             low, high = range_of(found)
             voices.append(Voice(name, low, high))

@@ -1,9 +1,9 @@
-"""How a voice looks and sounds: its name on paper, its clef, and its MIDI program."""
+"""How voices look and sound: the parts and staves on which they stand, their clefs, their MIDI programs."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from rulegen.score.events import Note, Score, Voice
+from rulegen.score.events import Note, Score
 
 CLEFS = {"treble": 30, "treble8vb": 23, "alto": 24, "bass": 18}
 """The clefs that we write, with the diatonic number of the lowest line: E4, E3, F3, G2."""
@@ -22,32 +22,121 @@ PROGRAMS = {
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """The staff of one voice; `program` is a General MIDI program, counted from 0."""
+    """A staff: its clef, and the voices on it, from the top, by the stems that they share."""
+
+    clef: str
+    stems: tuple[tuple[str, ...], ...]
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Its voices from the top."""
+        return tuple(voice for stem in self.stems for voice in stem)
+
+
+@dataclass(frozen=True, slots=True)
+class Player:
+    """What one player reads: a staff, or several in a brace; `program` is General MIDI's, counted from 0."""
 
     name: str
     abbreviation: str
-    clef: str
     program: int
+    staves: tuple[Staff, ...]
 
 
-def staves_of(score: Score) -> tuple[Staff, ...]:
-    """A staff for each voice, in order. Metadata may say `clef soprano` and `instrument soprano`."""
-    names = [_printed(voice.name) for voice in score.voices]
+def parts_of(score: Score) -> tuple[Player, ...]:
+    """The parts in the order of their first voices. Metadata may say `clef soprano`, `instrument soprano`,
+    which voices share a `staff women`, and which staves a `brace piano`; other voices have a part each.
+    """
     said = dict(score.metadata)
+    owners = _owners(said, [voice.name for voice in score.voices])
+    names = [_printed(name) for name, _ in owners]
     return tuple(
-        Staff(
-            name,
-            _abbreviation(name, names),
-            _clef_said(said, voice) or _clef(voice, score.notes_of(voice.name)),
-            program_of(said.get(f"instrument {voice.name}", voice.name)),
+        Player(
+            shown,
+            _abbreviation(shown, names),
+            _program(said, name, staves[0][0]),
+            tuple(Staff(_clef(score, said, voices), _stems(score, voices)) for voices in staves),
         )
-        for name, voice in zip(names, score.voices, strict=True)
+        for shown, (name, staves) in zip(names, owners, strict=True)
     )
 
 
-def _clef_said(said: Mapping[str, str], voice: Voice) -> str | None:
-    clef = said.get(f"clef {voice.name}")
-    return clef if clef in CLEFS else None
+def shared_voices(said: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The voices of each part that metadata says to have several, by its name in small letters."""
+    mentioned = [name for key, text in said.items() if key.startswith("staff ") for name in _names(text)]
+    braced = [name for key, text in said.items() if key.startswith("brace ") for name in _names(text)]
+    voices = dict.fromkeys([*mentioned, *(name for name in braced if f"staff {name}" not in said)])
+    return {
+        _printed(name).lower(): tuple(voice for staff in staves for voice in staff)
+        for name, staves in _owners(said, list(voices))
+    }
+
+
+def program_of_voice(score: Score, voice: str) -> int:
+    """The General MIDI program of a voice."""
+    said = dict(score.metadata)
+    owners = _owners(said, [each.name for each in score.voices])
+    owner = next(name for name, staves in owners if any(voice in staff for staff in staves))
+    return _program(said, owner, voice)
+
+
+def _owners(said: Mapping[str, str], voices: Sequence[str]) -> list[tuple[str, list[list[str]]]]:
+    """The name of each part, and the voices on each of its staves, in the order of the score."""
+    left = dict.fromkeys(voices)
+    staves: dict[str, list[str]] = {}
+    for key, text in said.items():
+        kind, _, name = key.partition(" ")
+        own = sorted((each for each in _names(text) if each in left), key=voices.index)
+        if kind == "staff" and own:
+            staves[name] = own
+            left = dict.fromkeys(each for each in left if each not in own)
+    staves |= {name: [name] for name in left}
+    found: dict[str, list[list[str]]] = {}
+    for key, text in said.items():
+        kind, _, name = key.partition(" ")
+        own = [each for each in _names(text) if each in staves]
+        if kind == "brace" and own:
+            found[name] = [staves.pop(each) for each in dict.fromkeys(own)]
+    found |= {name: [own] for name, own in staves.items() if name not in found}
+    return sorted(found.items(), key=lambda each: min(voices.index(staff[0]) for staff in each[1]))
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",")]
+
+
+def _stems(score: Score, voices: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """Which voices of a staff share a stem: of two none, of more those beside each other that move together
+    and never meet.
+    """
+    if len(voices) < 3:
+        return tuple((voice,) for voice in voices)
+    notes = {voice: score.notes_of(voice) for voice in voices}
+    found = [[voices[0]]]
+    for voice in voices[1:]:
+        if _move_together(notes[found[-1][-1]], notes[voice]):
+            found[-1].append(voice)
+        else:
+            found.append([voice])
+    return tuple(map(tuple, found))
+
+
+def _move_together(upper: Sequence[Note], lower: Sequence[Note]) -> bool:
+    if [(each.onset, each.duration) for each in upper] != [(each.onset, each.duration) for each in lower]:
+        return False
+    pairs = [(above.pitch, below.pitch) for above, below in zip(upper, lower, strict=True)]
+    sounding = [(above, below) for above, below in pairs if above is not None and below is not None]
+    rests = sum(above is None and below is None for above, below in pairs)
+    never_meet = all(above.diatonic > below.diatonic for above, below in sounding)
+    return never_meet and len(sounding) + rests == len(pairs)
+
+
+def _program(said: Mapping[str, str], part: str, voice: str) -> int:
+    """The program of a voice: what is said of it, what the name of its part says, or its own."""
+    told = said.get(f"instrument {voice}")
+    if told is None and any(word in PROGRAMS for word in part.lower().replace("_", " ").split()):
+        told = part
+    return program_of(told or voice)
 
 
 def program_of(name: str) -> int:
@@ -76,19 +165,27 @@ def _abbreviation(name: str, names: Sequence[str]) -> str:
     return name
 
 
-def _clef(voice: Voice, notes: Sequence[Note]) -> str:
-    """The clef with the fewest ledger lines, and treble or bass where there is little between them."""
-    heights = [note.pitch.diatonic for note in notes if note.pitch is not None]
+def _clef(score: Score, said: Mapping[str, str], voices: Sequence[str]) -> str:
+    """The clef that is said of one of the voices of a staff; or that with the fewest ledger lines, and treble
+    or bass where there is little between them.
+    """
+    told = (said.get(f"clef {voice}") for voice in voices)
+    known = next((clef for clef in told if clef in CLEFS), None)
+    if known is not None:
+        return known
+    sounding = (note.pitch for voice in voices for note in score.notes_of(voice))
+    heights = [pitch.diatonic for pitch in sounding if pitch is not None]
     if not heights:
-        heights = [voice.low.diatonic, voice.high.diatonic]
-    name = voice.name.lower()
+        heights = [end.diatonic for voice in map(score.voice, voices) for end in (voice.low, voice.high)]
+    name = voices[0].lower()
+    usual = CLEFS if len(voices) == 1 else ("treble", "bass")
     handicap = {
         "treble": 0.0,
         "bass": 0.01,
         "treble8vb": -0.5 if name.startswith(_SUNG_LOW) else 0.4,
         "alto": -1.0 if name.startswith(_C_CLEF) else 0.6,
     }
-    return min(CLEFS, key=lambda clef: _ledger_cost(CLEFS[clef], heights) + handicap[clef])
+    return min(usual, key=lambda clef: _ledger_cost(CLEFS[clef], heights) + handicap[clef])
 
 
 def _ledger_cost(lowest_line: int, heights: Sequence[int]) -> float:

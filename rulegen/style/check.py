@@ -38,6 +38,7 @@ from rulegen.style.regions import check_divisions, check_regions
 from rulegen.style.remarks import remarks_of
 from rulegen.style.rules import read_definitions, read_rules
 from rulegen.style.settings import Settings, read_settings, report_not_yet
+from rulegen.style.staves import STAVES, read_staves
 from rulegen.style.text import Text
 from rulegen.style.uses import UseScope, read_uses
 from rulegen.style.vacuous import warnings_of
@@ -113,12 +114,15 @@ class _Checker:
         self._blocks_not_known()
         self._check_places(self._ground(voices, form_reader, form))
         markings = self._markings(voices)
+        staves = read_staves(
+            (block for word in STAVES for block in self._blocks(word)), voices.names, self.text
+        )
         rules, uses = self._rules(voices, form_reader, form)
         models = self._models(voices, harmony is not None)
         self._report_missing(voices, form_reader)
         self._report_sources(givens, form_reader, voices)
         style = self._assembled(voices, form, harmony, givens, (rules, uses))
-        return None if style is None else replace(style, models=models, markings=markings)
+        return None if style is None else replace(style, models=models, markings=markings, staves=staves)
 
     def _all(self, kind: type[syntax.Setting]) -> Iterator[syntax.Setting]:
         return (each for each in self.file.statements if isinstance(each, kind))
@@ -194,7 +198,7 @@ class _Checker:
         return read_markings(sorted(blocks, key=lambda each: not each.subjects), voices.names, self.text)
 
     def _blocks_not_known(self) -> None:
-        known = ("voices", "form", "harmony", "rhythm", "melody", *MARKS)
+        known = ("voices", "form", "harmony", "rhythm", "melody", *MARKS, *STAVES)
         for statement in self.file.statements:
             if not isinstance(statement, syntax.BlockStatement) or statement.keyword.text in known:
                 continue

@@ -314,6 +314,15 @@ class Marking:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffPlan:
+    """Voices that share a staff, or staves that are joined by a brace; kind: staff, brace."""
+
+    kind: str
+    name: str
+    members: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What is given for a voice or for the harmony: notes or labels in the text, or a file; for the whole
     piece from its beginning, or for each statement of a section.
@@ -376,6 +385,7 @@ class Style:
     composer: str | None = None
     models: tuple[ModelUse, ...] = ()
     markings: tuple[Marking, ...] = ()
+    staves: tuple[StaffPlan, ...] = ()
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
     applied: tuple[str, ...] = ()  # the names of rules that its packs apply, whatever it says itself
     warnings: tuple[Diagnostic, ...] = field(compare=False, repr=False, default=())
