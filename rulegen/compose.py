@@ -52,7 +52,7 @@ class Prepared(Posed):
     def proofreader(self) -> Proofreader:
         """Reads what is drawn once more, by the style's hard rules."""
         plan = self.plan
-        if plan.schedule.free is not None:
+        if plan.schedule.free:
             return Proofreader(plan.style)
         return Proofreader(plan.style, {plan.schedule.timeline.regions: Codebook(plan.tables, [plan.draft])})
 

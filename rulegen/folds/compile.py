@@ -13,11 +13,18 @@ from rulegen.folds.deferred import asks_elsewhere, lay_deferred
 from rulegen.folds.feeds import bound_windows, composed, from_before
 from rulegen.folds.layout import Tracks, Weighing
 from rulegen.folds.quotation import lay_guard
-from rulegen.folds.sampled import Unreadable, begins, check_sampled, free_window, has_held_notes, is_sampled
+from rulegen.folds.sampled import (
+    Unreadable,
+    begins,
+    begun_by_others,
+    check_sampled,
+    free_window,
+    has_held_notes,
+    is_sampled,
+)
 from rulegen.folds.seams import check_between, check_reach, sampled_location
 from rulegen.folds.stretches import lay_allowance, lay_stretches
 from rulegen.folds.window import TooWide, machine_of
-from rulegen.lattice.problem import Part
 from rulegen.rules.decomposition import part_of
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.elements import Undecided
@@ -68,7 +75,7 @@ def _compile(use: Use, draft: Draft, board: Board) -> None:
         elif is_of_stretches(instance):
             handed += lay_stretches(instance, event, draft, board, weighing)
         elif is_sampled(instance, draft) and instance.size > 2:
-            handed += _lay_sampled(instance, event, draft, board)
+            handed += _lay_sampled(instance, event, draft, board, weighing)
         else:
             handed += _lay_windows(instance, event, draft, board, weighing)
     if use.limit is not None:
@@ -106,9 +113,9 @@ def _lay_windows(
 
 
 def _lay_sampled(
-    instance: Instance, event: Typed, draft: Draft, board: Board
+    instance: Instance, event: Typed, draft: Draft, board: Board, weighing: Weighing
 ) -> list[tuple[Location, Hashable]]:
-    """A window of three or more notes of a sampled rhythm: under way wherever a note begins."""
+    """A window of three or more notes or moments of a sampled rhythm: under way wherever one begins."""
     check_sampled(instance, draft)
     check_reach(instance, draft)
     try:
@@ -116,15 +123,17 @@ def _lay_sampled(
     except Absent:
         return []
     machine = machine_of(bound, instance.size, tables, held=True, clock=clock)
-    begin: Part = part_of(begins(draft, 1), 1, draft.tables)
-    tracks = Tracks(Weighing(instance.use, 0, counted=instance.use.limit is not None, dynamic=begin))
+    tracks = Tracks(weighing)
+    begin, surely = part_of(begins(instance, 1, draft), 1, draft.tables), begun_by_others(instance, draft)
     moments = np.arange(1, len(draft.frame.onsets))
     allowed = admitted(instance.use, draft.frame, moments)
     locations = []
     for moment, holds in zip(moments.tolist(), allowed.tolist(), strict=True):
-        location = sampled_location(moment, instance.size, draft)
+        location = sampled_location(moment, instance, draft)
         if location is not None:
             locations.append(location)
+            if moment not in surely:
+                tracks.begins[location] = begin
             tracks.add_sampled(machine.at(moment), location, may_end=holds)
     tracks.begin_none(location for location in locations if location[0] >= 0 and location[1] > 0)
     tracks.lay(board, locations)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,7 +30,6 @@ class Weighing:
     use: Use
     name: Hashable  # the instance
     counted: bool = False
-    dynamic: Part | None = None  # whether a note begins, where the rhythm is sampled
 
     @property
     def log_weight(self) -> float:
@@ -45,12 +43,16 @@ class Weighing:
 
 @dataclass
 class Tracks:
-    """Steps of windows by location, until all are known and the sizes of slots with them."""
+    """Steps of windows by location, until all are known and the sizes of slots with them.
+
+    begins: where rhythms are sampled, what tells at a location whether an element begins there.
+    """
 
     weighing: Weighing
     moves: dict[Location, dict[tuple[Role, int], Step | None]] = field(default_factory=dict)
     verdicts: dict[Location, dict[Role, Step]] = field(default_factory=dict)
     sizes: dict[tuple[Role, int], int] = field(default_factory=dict)
+    begins: dict[Location, Part] = field(default_factory=dict)
     made: dict[Hashable, Factor] = field(default_factory=dict)
 
     def add(self, machine: Machine, locations: Iterable[Location], role: Role = ()) -> None:
@@ -109,7 +111,7 @@ class Tracks:
         if not self.sizes:
             for location, verdicts in self.verdicts.items():
                 for role in sorted(verdicts, key=_from_within):
-                    board.put(location, self._verdict_made(role, verdicts[role]))
+                    board.put(location, self._verdict_made(role, verdicts[role], self.begins.get(location)))
             return
         slots = {
             (role, age): board.slot(Slot(size, 0, self.weighing.use.index, self.weighing.use.title))
@@ -128,51 +130,55 @@ class Tracks:
         stale: set[tuple[Role, int]],
     ) -> set[tuple[Role, int]]:
         moves, verdicts = self.moves.get(location, {}), self.verdicts.get(location, {})
+        begins = self.begins.get(location)
         read = {(role, age - 1) for role, age in moves if age > 1}
         read |= {(role, age) for role in verdicts for age in [self._oldest(role)] if age}
         moved = [*moves, *(read - moves.keys()), *(stale - moves.keys() - read)]
         for role in sorted({role for role, _ in moved} | set(verdicts), key=_from_within):
             for age in sorted(age for owner, age in moved if owner == role):
                 step = moves.get((role, age))
-                made = self.made.get((role, age, id(step)))
+                key = (role, age, id(step), begins and begins.key)
+                made = self.made.get(key)
                 if made is None:
-                    made = self.made[role, age, id(step)] = self._move(role, age, step, slots[role, age])
+                    made = self.made[key] = self._move((role, age), step, slots[role, age], begins)
                 board.put(location, made)
             if role in verdicts:
-                board.put(location, self._verdict_made(role, verdicts[role]))
+                board.put(location, self._verdict_made(role, verdicts[role], begins))
         return set(moves)
 
-    def _verdict_made(self, role: Role, step: Step) -> Factor:
-        made = self.made.get((role, 0, id(step)))
+    def _verdict_made(self, role: Role, step: Step, begins: Part | None) -> Factor:
+        key = (role, 0, id(step), begins and begins.key)
+        made = self.made.get(key)
         if made is None:
-            made = self.made[role, 0, id(step)] = self._verdict(role, step)
+            made = self.made[key] = self._verdict(role, step, begins)
         return made
 
     def _oldest(self, role: Role) -> int:
         return max((age for owner, age in self.sizes if owner == role), default=0)
 
-    def _reads(self, role: Role, age: int, step: Step) -> tuple[Part | Output, ...]:
-        """What a step reads: the class before it, its parts, and the verdicts of inner machines."""
+    def _reads(self, role: Role, age: int, step: Step, begins: Part | None) -> tuple[Part | Output, ...]:
+        """What a step reads: the class before it, its parts, the verdicts of inner machines, and whether an
+        element begins.
+        """
         before = (Output(self._name(role, age - 1), self.sizes[role, age - 1]),) if age > 1 else ()
         inner = tuple(Output(self._name((*role, age, order), 0), 2) for order in range(len(step.inner)))
-        begins = () if self.weighing.dynamic is None else (self.weighing.dynamic,)
-        return (*before, *step.parts, *inner, *begins)
+        return (*before, *step.parts, *inner, *(() if begins is None else (begins,)))
 
-    def _move(self, role: Role, age: int, step: Step | None, slot: int) -> Factor:
+    def _move(self, of: tuple[Role, int], step: Step | None, slot: int, begins: Part | None) -> Factor:
+        role, age = of
         size = self.sizes[role, age]
         held = np.arange(size, dtype=np.int32)[:, None]
         name = self._name(role, age)
         if step is None:
-            begins = () if self.weighing.dynamic is None else (self.weighing.dynamic,)
-            letters = prod(each.size for each in begins)
-            following = np.hstack([held, held * 0])[:, 2 - letters :].astype(np.int32) if begins else held * 0
-            output = np.broadcast_to(held, (size, letters))
-            zero, use = np.zeros((size, letters)), self.weighing.use.index
-            return Factor.of(name, use, begins, zero, slot, _own(following), _own(output))
-        reads = self._reads(role, age, step)
+            alone = () if begins is None else (begins,)
+            following = held * 0 if begins is None else np.hstack([held, held * 0])
+            output = np.broadcast_to(held, following.shape)
+            zero, use = np.zeros(following.shape), self.weighing.use.index
+            return Factor.of(name, use, alone, zero, slot, _own(following), _own(output))
+        reads = self._reads(role, age, step, begins)
         table = _spread(step.table, self.sizes.get((role, age - 1), 1))
         following = np.broadcast_to(table.reshape(1, -1), (size, table.size))
-        if self.weighing.dynamic is not None:
+        if begins is not None:
             following = np.stack([np.broadcast_to(held, following.shape), following], axis=-1).reshape(
                 size, -1
             )
@@ -180,11 +186,11 @@ class Tracks:
         weights, use = np.zeros(following.shape), self.weighing.use.index
         return Factor.of(name, use, reads, weights, slot, _own(following), _own(output))
 
-    def _verdict(self, role: Role, step: Step) -> Factor:
+    def _verdict(self, role: Role, step: Step, begins: Part | None) -> Factor:
         age = self._oldest(role) + 1
-        reads = self._reads(role, age, step)
+        reads = self._reads(role, age, step, begins)
         events = _spread(step.table, self.sizes.get((role, age - 1), 1)).reshape(1, -1)
-        if self.weighing.dynamic is not None:
+        if begins is not None:
             events = np.stack([events * 0, events], axis=-1).reshape(1, -1)
         name = self._name(role, 0)
         outer = not role or (len(role) == 1)

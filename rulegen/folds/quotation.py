@@ -70,7 +70,7 @@ def _places(instance: Instance, draft: Draft) -> Iterator[tuple[Location, bool]]
         begun[statement] = begun.get(statement, 0) + 1
         location: Location | None = draft.locate(moment, moment)
         if sampled:
-            location = sampled_location(moment, instance.size, draft)
+            location = sampled_location(moment, instance, draft)
         elif draft.is_repeat(moment) and begun[statement] >= instance.size:
             location = None
         if location is not None and location != (-1, 0):

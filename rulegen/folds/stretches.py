@@ -84,10 +84,10 @@ def _asked(bounds: Sequence[Bound], use: Use) -> dict[Hashable, Asked]:
 
 
 def check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
-    """Raises Unreadable where a sampled rhythm may leave a stretch without any beginning: then it is none."""
-    if draft.free is None:
+    """Raises Unreadable where sampled rhythms may leave a stretch without any beginning: then it is none."""
+    if not draft.free:
         return
-    longest = float(draft.tables.voices[draft.free].length.max())
+    longest = min(float(draft.tables.voices[voice].length.max()) for voice in draft.free)
     for stretch in [each.stretch for each in bounds if longest > each.stretch.length]:
         raise Unreadable(
             f"a {stretch.kind} in which nothing begins is not looked at, "

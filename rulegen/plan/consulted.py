@@ -170,7 +170,7 @@ def fault(use: ModelUse, message: str, help: str | None = None) -> StyleError:
 
 def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     voice = [each.name for each in plan.style.voices].index(use.subject)
-    is_free = voice == plan.schedule.free
+    is_free = voice in plan.schedule.free
     if alphabet.kind == "pitch+length" and not is_free:
         raise misfit(use, "the model speaks of notes and their lengths, and the rhythm of the voice is fixed")
     own, tonics = plan.tables.voices[voice], _tonics(plan)

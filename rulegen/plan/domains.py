@@ -30,7 +30,7 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
     voices = []
     for place, voice in enumerate(style.voices):
         pitches: list[Pitch | None] = list(pitches_in(voice, regions, chords))
-        if schedule.grid is not None and place == schedule.free:
+        if schedule.grid is not None and place in schedule.free:
             voices.append(_sampled(voice.name, place, pitches, schedule.grid))
             continue
         if voice.name in tunes:
@@ -98,10 +98,9 @@ def _classes(voice: VoicePlan, key: Key, chords: Sequence[Chord]) -> list[PitchC
 
 def _sampled(name: str, voice: int, pitches: Sequence[Pitch | None], grid: Grid) -> Component:
     """A code for each pitch, length and number of steps still to sound."""
-    lengths = sorted({length for run in grid.runs for length in run.lengths})
     sounding = [
         (float(length), steps, remaining)
-        for length in lengths
+        for length in grid.line(voice).lengths
         for steps in [grid.steps(length)]
         for remaining in range(steps, 0, -1)
     ]

@@ -1,9 +1,11 @@
-"""When a voice whose rhythm is sampled may begin its notes: the grid, and the runs that its lengths fill."""
+"""When voices whose rhythms are sampled may begin their notes: the grid, and the runs that their lengths
+fill.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -28,19 +30,16 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Grid:
-    """The voice whose rhythm is sampled, the step on which its notes may begin, and its runs, one after
-    another to the end of the piece.
-    """
+class DrawnLine:
+    """A voice whose rhythm is sampled, and its runs, one after another to the end of the piece."""
 
     voice: int
-    step: Fraction
     runs: tuple[Run, ...]
 
     @cached_property
-    def onsets(self) -> tuple[Fraction, ...]:
-        """Where each step begins."""
-        return tuple(self.step * place for place in range(self.steps(self.runs[-1].end)))
+    def lengths(self) -> list[Fraction]:
+        """The lengths that its notes may have, from short to long."""
+        return sorted({length for run in self.runs for length in run.lengths})
 
     @cached_property
     def _starts(self) -> list[Fraction]:
@@ -49,6 +48,28 @@ class Grid:
     def run_at(self, onset: Fraction) -> Run:
         """The run that a moment belongs to."""
         return self.runs[bisect_right(self._starts, onset) - 1]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The step on which all that begins in a piece lies, and the voices whose rhythms are sampled on it."""
+
+    step: Fraction
+    lines: tuple[DrawnLine, ...]
+
+    @property
+    def voices(self) -> tuple[int, ...]:
+        """The voices whose rhythms are sampled."""
+        return tuple(line.voice for line in self.lines)
+
+    @cached_property
+    def onsets(self) -> tuple[Fraction, ...]:
+        """Where each step begins."""
+        return tuple(self.step * place for place in range(self.steps(self.lines[0].runs[-1].end)))
+
+    def line(self, voice: int) -> DrawnLine:
+        """The runs of a voice."""
+        return next(line for line in self.lines if line.voice == voice)
 
     def steps(self, length: Fraction) -> int:
         """How many steps a length lasts."""
@@ -75,56 +96,64 @@ def runs_of(rhythm: Rhythm, timeline: Timeline) -> Iterator[Run]:
             yield Run(f"the end of phrase {number}", stop, end, (close,))
 
 
-def grid_of(
-    place: int, voice: VoicePlan, runs: Iterable[Run], others: Iterable[Beginnings], form: Place | None
-) -> Grid:
-    """The grid of a voice, on which all that begins in the piece lies. Raises StyleError where its steps
-    would be too small, or where something does not lie on the grid that the style writes.
+def grid_of(style: Style, lines: Sequence[DrawnLine], others: Iterable[Beginnings]) -> Grid:
+    """The grid of voices, on which all that begins in the piece lies. Raises StyleError where its steps would
+    be too small, or where something does not lie on the grid that the style writes.
     """
-    runs, rhythm = tuple(runs), voice.rhythm
-    step = rhythm.grid or common_step({length for run in runs for length in run.lengths})
-    edges = (edge for run in runs for edge in (run.onset, run.end))
-    for what, where, onsets in [("the phrases and the pickup", form, edges), *others]:
+    voices = [style.voices[line.voice] for line in lines]
+    steps = [
+        voice.rhythm.grid or common_step(line.lengths) for voice, line in zip(voices, lines, strict=True)
+    ]
+    edges = [edge for line in lines for run in line.runs for edge in (run.onset, run.end)]
+    needed: list[Beginnings] = [("the phrases and the pickup", style.form.place, edges), *others]
+    for voice, step in zip(voices, steps, strict=True):
+        if voice.rhythm.grid is not None:
+            _check_on_grid(voice, step, needed)
+    step, place = steps[0], (voices[0].rhythm.place, f"the rhythm of {voices[0].name}")
+    of_lines = [
+        (f"the notes of {voice.name}", voice.rhythm.place, [each])
+        for voice, each in zip(voices[1:], steps[1:], strict=True)
+    ]
+    for what, where, onsets in [*needed, *of_lines]:
         found = common_step({step, *onsets})
-        if (rhythm.grid is not None and found != step) or found.denominator > FINEST:
-            places = [(rhythm.place, f"the rhythm of {voice.name}"), (where, what)]
-            raise StyleError((_no_grid(voice, step, (what, found), places),))
+        if found.denominator > FINEST:
+            message = (
+                f"{what} and the notes of {voices[0].name} have no step in common but {found} of a whole "
+                f"note, and the smallest is 1/{FINEST}"
+            )
+            help = "choose lengths of which all are multiples of one"
+            raise StyleError(
+                (Diagnostic("grid-too-fine", message, labels([place, (where, what)]), help=help),)
+            )
         step = found
-    return Grid(place, step, runs)
+    return Grid(step, tuple(lines))
 
 
-def _no_grid(
-    voice: VoicePlan,
-    step: Fraction,
-    found: tuple[str, Fraction],
-    places: list[tuple[Place | None, str]],
-) -> Diagnostic:
-    what, needed = found
-    if voice.rhythm.grid is not None:
-        message = f"{what} do not all begin on the grid of {step} that {voice.name} has"
-        return Diagnostic("off-the-grid", message, labels(places), help="leave `grid` out: it is then found")
-    message = (
-        f"{what} and the notes of {voice.name} have no step in common but {needed} of a whole note, "
-        f"and the smallest is 1/{FINEST}"
-    )
-    help = "choose lengths of which all are multiples of one"
-    return Diagnostic("grid-too-fine", message, labels(places), help=help)
+def _check_on_grid(voice: VoicePlan, step: Fraction, needed: Iterable[Beginnings]) -> None:
+    """Raises StyleError where something does not lie on the grid that the style writes for a voice."""
+    for what, where, onsets in needed:
+        if common_step({step, *onsets}) != step:
+            message = f"{what} do not all begin on the grid of {step} that {voice.name} has"
+            places = [(voice.rhythm.place, f"the rhythm of {voice.name}"), (where, what)]
+            help = "leave `grid` out: it is then found"
+            raise StyleError((Diagnostic("off-the-grid", message, labels(places), help=help),))
 
 
 def check_filled(style: Style, grid: Grid) -> None:
     """Raises Unsatisfiable for a run that no succession of its lengths fills."""
-    voice = style.voices[grid.voice]
-    for run in grid.runs:
-        length = run.end - run.onset
-        if _fills(grid.steps(length), [grid.steps(each) for each in run.lengths]):
-            continue
-        message = (
-            f"{run.name} lasts {length}, and notes of {listing(map(str, run.lengths))}, "
-            f"as {voice.name} has them, do not add up to that"
-        )
-        places = [(voice.rhythm.place, f"the rhythm of {voice.name}"), (style.form.place, "the form")]
-        help = f"add the value {common_step([length, *run.lengths])}, or change how long {run.name} lasts"
-        raise Unsatisfiable(Diagnostic("not-filled", message, labels(places), help=help))
+    for line in grid.lines:
+        voice = style.voices[line.voice]
+        for run in line.runs:
+            length = run.end - run.onset
+            if _fills(grid.steps(length), [grid.steps(each) for each in run.lengths]):
+                continue
+            message = (
+                f"{run.name} lasts {length}, and notes of {listing(map(str, run.lengths))}, "
+                f"as {voice.name} has them, do not add up to that"
+            )
+            places = [(voice.rhythm.place, f"the rhythm of {voice.name}"), (style.form.place, "the form")]
+            help = f"add the value {common_step([length, *run.lengths])}, or change how long {run.name} lasts"
+            raise Unsatisfiable(Diagnostic("not-filled", message, labels(places), help=help))
 
 
 def _fills(length: int, parts: Iterable[int]) -> bool:

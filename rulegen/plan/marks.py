@@ -57,7 +57,7 @@ class MarksOnNotes:
         if tune is not None:
             written = {note.onset for note in tune.written() if not (note.is_rest or note.ornament)}
             return np.array([onset in written for onset in frame.onsets])
-        if voice == plan.schedule.free:
+        if voice in plan.schedule.free:
             codes = self.values[plan.draft.layer_of, plan.tables.of_voice(voice)]
             return np.asarray(plan.tables.voices[voice].begins[codes])
         return np.isin(np.arange(len(frame.onsets)), frame.note_rows[voice].layers)

@@ -208,7 +208,7 @@ def _chord_domains(plan: Plan) -> list[list[int]]:
 
 def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     symbols, frame = plan.tables.voices[voice], plan.schedule.frame
-    if voice == plan.schedule.free:
+    if voice in plan.schedule.free:
         return _grid_domain(plan, voice, moment)
     every: IntArray = np.arange(len(symbols), dtype=np.int32)
     if not frame.sounding[voice, moment]:
@@ -229,7 +229,7 @@ def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     symbols, grid = plan.tables.voices[voice], plan.schedule.grid
     assert grid is not None
     onset = plan.schedule.frame.onsets[moment]
-    run = grid.run_at(onset)
+    run = grid.line(voice).run_at(onset)
     steps = np.round(symbols.length / float(grid.step)).astype(np.int64)
     fits = np.isin(steps, [grid.steps(length) for length in run.lengths])
     fits &= symbols.remaining <= grid.steps(run.end - onset)
@@ -245,7 +245,7 @@ def _structure(plan: Plan, moment: int) -> list[Factor]:
     found = []
     for voice, each in enumerate(plan.style.voices):
         component = plan.tables.of_voice(voice)
-        if voice == plan.schedule.free:
+        if voice in plan.schedule.free:
             found += _rhythm(plan, voice, component)
         elif moment not in frame.note_rows[voice].layers and frame.sounding[voice, moment] and layer:
             found.append(_held(("held", voice), component))

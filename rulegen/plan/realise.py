@@ -55,7 +55,7 @@ def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fra
     tune = plan.tunes.get(plan_of_voice.name)
     symbols = plan.tables.voices[voice]
     column = sounded[:, plan.tables.of_voice(voice)]
-    if voice == plan.schedule.free:
+    if voice in plan.schedule.free:
         begins = np.flatnonzero(symbols.begins[column])
         spans = [
             (frame.onsets[at], Fraction(float(symbols.length[column[at]])).limit_denominator(1024))

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from rulegen.errors import Diagnostic, StyleError
 from rulegen.plan.fixed import FixedVoice, points_of
-from rulegen.plan.grid import Beginnings, Grid, grid_of, labels, runs_of
+from rulegen.plan.grid import Beginnings, DrawnLine, Grid, grid_of, labels, runs_of
 from rulegen.plan.tune import Tune
 from rulegen.score.timeline import Event, Phrase, Section, Timeline
 from rulegen.style.layout import Base, timeline_of_form
@@ -53,18 +53,21 @@ class LaidOut:
         """A voice on this timeline."""
         return FixedVoice(voice, self.timeline, self.style.meter, self.style.form.place)
 
-    def grid(self, place: int, rows: Sequence[Sequence[Event]], chords: Sequence[Event]) -> Grid:
-        """The grid of a voice whose rhythm is sampled, among the rows of the others. Raises StyleError."""
-        voice, style = self.style.voices[place], self.style
-        runs = runs_of(voice.rhythm, self.timeline)
+    def grid(self, sampled: Sequence[int], rows: Sequence[Sequence[Event]], chords: Sequence[Event]) -> Grid:
+        """The grid of voices whose rhythms are sampled, among the rows of the others. Raises StyleError."""
+        style = self.style
+        lines = [
+            DrawnLine(voice, tuple(runs_of(style.voices[voice].rhythm, self.timeline))) for voice in sampled
+        ]
         others: list[Beginnings] = [
             (f"the notes of {other.name}", other.rhythm.place or other.place, [event.onset for event in row])
-            for other, row in zip(style.voices, rows, strict=True)
+            for voice, (other, row) in enumerate(zip(style.voices, rows, strict=True))
+            if voice not in sampled
         ]
         if style.harmony is not None:
             places = (*style.harmony.places, None)
             others.append(("the chords", places[0], [event.onset for event in chords]))
-        return grid_of(place, voice, runs, others, style.form.place)
+        return grid_of(style, lines, others)
 
     def check_closes(self, voice: VoicePlan) -> None:
         """Raises StyleError for a phrase that is shorter than the last note of the voice is to be."""
@@ -97,21 +100,23 @@ class LaidOut:
                 places = [(self.style.form.place, "this form")]
                 raise StyleError((Diagnostic("short-modulation", message, labels(places), help=help),))
 
-    def sampled(self, tunes: Mapping[str, Tune]) -> int | None:
-        """The voice whose rhythm is sampled."""
+    def sampled(self, tunes: Mapping[str, Tune]) -> tuple[int, ...]:
+        """The voices whose rhythms are sampled."""
         voices = enumerate(self.style.voices)
-        return next((n for n, voice in voices if voice.rhythm.values and voice.name not in tunes), None)
+        return tuple(n for n, voice in voices if voice.rhythm.values and voice.name not in tunes)
 
-    def rows(self, tunes: Mapping[str, Tune], sampled: int | None) -> tuple[list[list[Event]], list[Event]]:
-        """When each voice begins its notes, and the chords; nothing yet of the voice that is sampled."""
+    def rows(
+        self, tunes: Mapping[str, Tune], sampled: Sequence[int]
+    ) -> tuple[list[list[Event]], list[Event]]:
+        """When each voice begins its notes, and the chords; nothing yet of voices that are sampled."""
         for place, voice in enumerate(self.style.voices):
-            if place == sampled or (self.leader is None and voice.name not in tunes):
+            if place in sampled or (self.leader is None and voice.name not in tunes):
                 self.check_closes(voice)
         chords = self.chords()
         self.check_modulations(chords)
         rows: list[list[Event]] = []
         for place, voice in enumerate(self.style.voices):
-            if place == sampled:
+            if place in sampled:
                 rows.append([])
             elif voice.name in tunes:
                 tune = tunes[voice.name]
@@ -135,7 +140,7 @@ def faults_of_layout(style: Style) -> tuple[Diagnostic, ...]:
         layout = layout_of(style, {})
         sampled = layout.sampled({})
         rows, chords = layout.rows({}, sampled)
-        if sampled is not None:
+        if sampled:
             layout.grid(sampled, rows, chords)
     except StyleError as error:
         return error.diagnostics

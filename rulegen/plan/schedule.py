@@ -24,7 +24,7 @@ Span = tuple[Fraction, Fraction, int]  # onset, duration, the moment that begins
 @dataclass(frozen=True)
 class Schedule:
     """What a piece is before any pitch: its timeline, and its frame, whose moments are the steps of the grid
-    where a voice's rhythm is sampled.
+    where rhythms are sampled.
     """
 
     timeline: Timeline
@@ -32,9 +32,9 @@ class Schedule:
     grid: Grid | None
 
     @property
-    def free(self) -> int | None:
-        """The voice whose rhythm is sampled."""
-        return None if self.grid is None else self.grid.voice
+    def free(self) -> tuple[int, ...]:
+        """The voices whose rhythms are sampled."""
+        return () if self.grid is None else self.grid.voices
 
     @cached_property
     def keys(self) -> tuple[tuple[Key, ...], ...]:
@@ -76,10 +76,11 @@ def schedule_of(style: Style, tunes: Mapping[str, Tune]) -> Schedule:
     rows, chords = layout.rows(tunes, sampled)
     onsets = {event.onset for row in [*rows, chords] for event in row}
     grid = None
-    if sampled is not None:
+    if sampled:
         grid = layout.grid(sampled, rows, chords)
         onsets = set(grid.onsets)
-        rows[sampled] = [Event(onset, onset + grid.step) for onset in grid.onsets]
+        for voice in sampled:
+            rows[voice] = [Event(onset, onset + grid.step) for onset in grid.onsets]
     names = tuple(voice.name for voice in style.voices)
     events = tuple(tuple(row) for row in rows)
     frame = Frame(timeline.as_judged(), tuple(sorted(onsets)), names, events, tuple(chords))

@@ -43,18 +43,18 @@ Location = tuple[int, int]  # (-1, layer), or (statement, moments after its begi
 
 @dataclass(frozen=True)
 class Draft:
-    """What rules are compiled against. `free` is the voice whose rhythm is sampled: its frame's moments are a
-    grid.
+    """What rules are compiled against. `free` are the voices whose rhythms are sampled: the frame's moments
+    are a grid then.
     """
 
     frame: Frame
     tables: Tables
-    free: int | None = None
+    free: tuple[int, ...] = ()
     given: tuple[Given, ...] = ()
 
     @classmethod
     def of(
-        cls, frame: Frame, tables: Tables, free: int | None = None, given: tuple[Given, ...] = ()
+        cls, frame: Frame, tables: Tables, free: tuple[int, ...] = (), given: tuple[Given, ...] = ()
     ) -> Draft:
         """The draft of a frame and tables: the one that is kept, with all that was bound and compiled for it,
         where there is one of the same content.

@@ -71,7 +71,7 @@ class Sound:
     def _heard(self, tied: _Tied) -> tuple[int, ...]:
         """The components of the skeleton on which marks that rules tie depend."""
         tables, free = self.plan.tables, self.plan.schedule.free
-        rhythm = () if free is None else (tables.of_voice(free),)
+        rhythm = tuple(tables.of_voice(voice) for voice in free)
         return tuple(sorted({*tied.heard, *rhythm}))
 
     def unsatisfiable(self, draft: Decided) -> Unsatisfiable:

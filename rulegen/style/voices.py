@@ -131,14 +131,6 @@ class VoiceReader:
         """The voices with all that is said of them, in the order of the text."""
         usual = Melody(NoteDomain("chord" if has_harmony else "scale"))
         self._report_later()
-        rhythms = {name: self.rhythms[name] for name in self.ranges if name in self.rhythms}
-        sampled = [name for name, rhythm in rhythms.items() if rhythm.values and rhythm.every is None]
-        for name in sampled[1:]:
-            place = rhythms[name].place
-            span = place.span if place is not None else self.ranges[name].span
-            message = "only one voice of a style can have a rhythm that is sampled (`values`) in this version"
-            help = "give the other voices an even rhythm, as in `every 1/2`"
-            self.text.report("not-yet", message, (span, f"the rhythm of {name}"), help=help)
         return tuple(
             self._plan(self.voices[name], self.ranges[name], self.melodies.get(name, usual), usual)
             for name in self.ranges

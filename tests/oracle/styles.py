@@ -773,8 +773,10 @@ UNREADABLE: dict[str, str] = {
     + "rule r is avoided { for note n in voice  then n.before_close }  avoid r weight 1",
     "beats in which nothing may begin": SAMPLED.replace("3/8", "2/4").replace("1/4 }", "1/2 }")
     + "rule r is avoided { for beat b  then count(note n in voice in b) == 0 }  avoid r weight 1",
-    "three moments of which some are sampled": WALKING
-    + "rule r is avoided { for consecutive moments s, t, u  then soprano@s == soprano@u }  avoid r weight 1",
+    "how strong the moment before a sampled one is": WALKING
+    + "rule r is avoided { for consecutive moments s, t  then s.is_strong and soprano@s == soprano@t }  avoid r weight 1",
+    "how strong sampled moments are, of three": WALKING
+    + "rule r is avoided { for consecutive moments s, t, u  then t.is_strong and soprano@s == soprano@u }  avoid r weight 1",
     "how long a sampled moment lasts": WALKING
     + "rule r is avoided { for moment m  then m.duration == 1/8 }  avoid r weight 1",
 }

@@ -58,7 +58,7 @@ def finds(use: Use, plan: Plan, values: np.ndarray) -> Iterator[tuple[str, int |
         "a score's own notes": int(places_of(use, event_of(use), music_of(score)).sum()),
         "written out": len(counted(use, Music(piece_of(score, plan.style)))),
     }
-    if plan.draft.free is None:
+    if not plan.draft.free:
         codes = values[plan.draft.layer_of].T.astype(np.int64)
         known["a style's alphabet"] = int(places_of(use, event_of(use), Sounding(plan.draft, codes)).sum())
     bare, assignment = problem_of(plan, ()), tuple(map(tuple, values.tolist()))

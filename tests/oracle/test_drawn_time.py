@@ -1,0 +1,104 @@
+"""Several voices whose rhythms are drawn together, against the law of tiny styles, written out."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.oracle.agreement import assert_engine_keeps_the_law
+
+PAIR = """style "pair"  meter 2/4  key C major
+voices { soprano E4..G4  alto C4..D4 }
+rhythm soprano { values 1/4 weight 0.5, 1/2 }  rhythm alto { values 1/4, 3/4 weight 1, 1/2 weight 0.3 }
+melody soprano { notes E G }  melody alto { notes C D }  form { A = 2 bars, cadence half }
+"""
+WITH_CHORDS = """style "chords"  meter 2/4  key C major
+voices { soprano D4..E4  bass B3..C4 }
+rhythm soprano { values 1/4 weight 0.5, 1/2 }  rhythm bass { values 1/4, 1/2 weight 0.3 }
+melody soprano { notes scale }  melody bass { notes scale }
+form { A = 1 bars, cadence authentic }  harmony { chords I V  change every 1/4 }
+"""
+REPEATED = """style "repeats"  meter 3/4  key C major
+voices { soprano E4..G4  alto C4..D4 }
+rhythm soprano { values 1/4 weight 0.5, 1/2 }  rhythm alto { values 1/4, 1/2 weight 0.3 }
+melody soprano { notes E G }  melody alto { notes C D }  form { A = 1 bars, cadence half  piece = A A }
+"""
+GOING_ON = REPEATED.replace("notes C D", "notes C").replace("piece = A A", "B = 1 bars  piece = A B A")
+THREE_FREE = """style "three"  meter 2/4  key C major
+voices { soprano E4..F4  alto C4..D4  tenor A3..B3 }
+rhythm { values 1/4, 1/2 weight 0.4 }  melody { notes scale }  form { A = 1 bars }
+"""
+
+ON_NOTES = """rule turn is avoided { for consecutive notes a, b in voice  then a == b and a.duration < b.duration }  avoid turn weight 0.6
+rule back is avoided { for consecutive notes a, b, c in voice  then a == c and b.is_strong }  avoid back weight 0.3
+rule long is avoided { for note n in alto  then n.duration >= 1/2 and n.is_strong }  avoid long weight 0.2
+"""
+BETWEEN = """rule near is avoided { for moment m  then interval(alto@m, soprano@m) is M3 }  avoid near weight 0.4
+rule together is avoided { for consecutive moments s, t for voices v, w
+  then moves(v, s, t) and moves(w, s, t) }  avoid together weight 0.7
+rule strong is avoided { for consecutive moments s, t  when t.is_strong  then motion(alto, soprano, s, t) is oblique }
+avoid strong weight 0.35
+"""
+MOMENTS = """rule wave is avoided { for consecutive moments s, t, u  then soprano@s == soprano@u and soprano@s != soprano@t }
+avoid wave weight 0.5
+rule still is avoided { for consecutive moments s, t, u  then alto@s == alto@u and soprano@s == soprano@t }  avoid still weight 0.25
+"""
+STYLES = {
+    "two": PAIR.replace("2 bars", "1.5 bars") + ON_NOTES + BETWEEN,
+    "two, windows of three moments": PAIR + MOMENTS,
+    "two, allowed so often": PAIR
+    + """rule same is avoided { for consecutive notes a, b in voice  then a == b }  forbid same at most 1 per phrase
+        rule near is avoided { for moment m  then interval(alto@m, soprano@m) is M3 }  forbid near at most 2 per piece""",
+    "two, counted": PAIR
+    + """rule more is avoided { for phrase p  then count(note n in alto in p) > count(note n in soprano in p) }  avoid more weight 0.6
+        rule alike is avoided { for note n in soprano  then exists(note m in alto in piece where m.onset == n.onset
+          and m.duration == n.duration) }  avoid alike weight 0.3
+        rule density is avoided { for phrase p  then count(moment m in p) >= 4 }  avoid density weight 0.8""",
+    "two with chords": WITH_CHORDS
+    + """rule inside is required { for note n in voice  when n.is_strong  then n.is_chord_tone }  require inside weight 0.7
+        rule leads is avoided { for consecutive notes a, b in voice  then a.is_chord_tone and not b.is_chord_tone }
+        avoid leads weight 0.4
+        rule doubled is avoided { for moment m  then (soprano@m).factor == (bass@m).factor }  avoid doubled weight 0.3
+        rule root is avoided { for chord c  then c.label == V and c.closes_phrase }  avoid root weight 0.9""",
+    "two with chords, windows of three moments": WITH_CHORDS
+    + """rule wave is avoided { for consecutive moments s, t, u  then soprano@s == soprano@u and bass@s != bass@t }
+        avoid wave weight 0.5""",
+    "two beside a fixed voice": PAIR.replace("alto C4..D4 }", "alto C4..D4  tenor A3..B3 }")
+    .replace("melody soprano", "rhythm tenor { every 1/2 }  melody tenor { notes A B }  melody soprano")
+    .replace("2 bars", "1 bars")
+    .replace("3/4 weight 1, ", "")
+    + BETWEEN
+    + MOMENTS,
+    "two beside a given voice": PAIR.replace("alto C4..D4 }", "alto C4..D4  tenor A3..B3 }")
+    .replace("2 bars", "1.5 bars")
+    .replace("melody soprano", "given tenor = A3:1/4 B3:1/8 A3:3/8  melody soprano")
+    .replace("3/4 weight 1, ", "")
+    + ON_NOTES
+    + BETWEEN
+    + MOMENTS,
+    "two in a section that comes again": REPEATED
+    + ON_NOTES
+    + BETWEEN
+    + MOMENTS
+    + "forbid near at most 1 per section",
+    "two in sections that come again": GOING_ON + ON_NOTES + BETWEEN,
+    "two in sections that come again, windows of three moments": GOING_ON + MOMENTS,
+    "two with a pickup, closes of their own": PAIR.replace("form {", "form { pickup 1/4 ")
+    .replace("weight 0.3 }", "weight 0.3  close 1/4 }")
+    .replace("1/2 }", "1/2 close 1/2 }")
+    + ON_NOTES
+    + BETWEEN,
+    "two whose lengths have a step in common": PAIR.replace("values 1/4 weight 0.5, 1/2", "values 1/6, 1/4")
+    .replace("2 bars", "1 bars")
+    .replace("3/4 weight 1, ", "")
+    + BETWEEN
+    + MOMENTS,
+    "three": THREE_FREE
+    + """rule turn is avoided { for consecutive notes a, b in voice  then a == b }  avoid turn weight 0.6
+        rule together is avoided { for consecutive moments s, t for adjacent voices v, w
+          then moves(v, s, t) and moves(w, s, t) }  avoid together weight 0.7""",
+}
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_several_drawn_rhythms_keep_the_law(name: str) -> None:
+    assert assert_engine_keeps_the_law(STYLES[name]) > 20
