@@ -188,7 +188,11 @@ class Proofreader:
         pitches = [sorted(pitch for owner, pitch in sounded if owner == name) for name in names]
         every = tuple(dict.fromkeys([*chords, *(event.chord for event in score.chords)]))
         book = self.books[regions] = Codebook.of(
-            regions, pitches, every, marks_read(self.style.markings, names)
+            regions,
+            pitches,
+            every,
+            [voice.kit is not None for voice in score.voices],
+            marks_read(self.style.markings, names),
         )
         return book
 
@@ -233,9 +237,7 @@ def _with_voices(score: Score, style: Style) -> Score:
     )
     if [renamed[name] for name in found] == found == names:
         return score
-    voices = {
-        renamed[voice.name]: Voice(renamed[voice.name], voice.low, voice.high) for voice in score.voices
-    }
+    voices = {renamed[voice.name]: replace(voice, name=renamed[voice.name]) for voice in score.voices}
     notes = tuple(replace(note, voice=renamed[note.voice]) for note in score.notes)
     return replace(score, voices=tuple(voices[name] for name in names), notes=notes)
 
@@ -336,6 +338,8 @@ def _finding(judged: Judged, found: Found, music: Sounding) -> Finding:
     names = tuple(frame.voices[voice] for voice in voices)
     notes = tuple(
         f"{frame.voices[voice]} {pitch}"
+        if music.draft.tables.voices[voice].has_pitch
+        else frame.voices[voice]
         for voice in (voices or range(len(frame.voices)))
         for pitch in [_sounding(music, voice, found.moments[-1])]
         if pitch is not None

@@ -27,7 +27,10 @@ def form_text(score: Score) -> str:
         "signatures": [[str(onset), key.name] for onset, key in score.timeline.signatures],
         "keys": [[str(onset), key.name] for onset, key in score.timeline.keys],
         "repeats": score.repeat_style,
-        "voices": [[voice.name, voice.low.name, voice.high.name] for voice in score.voices],
+        "voices": [
+            [voice.name, voice.low.name, voice.high.name, *([voice.kit] if voice.kit is not None else [])]
+            for voice in score.voices
+        ],
         "sections": [
             [part.name, str(part.onset), str(part.end), part.statement, part.repeat_of]
             for part in score.sections
@@ -61,7 +64,8 @@ def with_form(score: Score, text: str) -> Score:
         return replace(
             score,
             voices=tuple(
-                Voice(str(name), Pitch.parse(low), Pitch.parse(high)) for name, low, high in form["voices"]
+                Voice(str(name), Pitch.parse(low), Pitch.parse(high), *map(str, kit))
+                for name, low, high, *kit in form["voices"]
             ),
             timeline=timeline,
             notes=notes,

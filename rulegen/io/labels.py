@@ -65,8 +65,9 @@ def restated(score: Score) -> list[ChordEvent]:
 
 def labelled_staff(score: Score) -> int:
     """The place of the staff with the chords: symbols stand above the top, numerals below the lowest."""
-    count = sum(len(part.staves) for part in parts_of(score))
-    return 0 if all(is_symbol(event.chord) for event in score.chords) else count - 1
+    staves = [staff for part in parts_of(score) for staff in part.staves]
+    pitched = [place for place, staff in enumerate(staves) if not staff.strokes] or [0]
+    return pitched[0 if all(is_symbol(event.chord) for event in score.chords) else -1]
 
 
 def printed_chords(score: Score, bars: Sequence[Bar]) -> list[tuple[int, ChordEvent, str]]:

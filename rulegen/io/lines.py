@@ -34,9 +34,30 @@ def joined_lines(bars: Sequence[WrittenBar]) -> list[Line]:
         key=lambda name: (name[0], len(name[1]), *name[1:]),
     )
     together = frozenset(names)
+    if is_kit(bars):
+        return [frozenset({name}) for name in names if name[0] == 0]
     if len(names) > 1 and not any(_overlap(list(_pieces(bar, together))) for bar in bars):
         return [together]
     return [frozenset({name}) for name in names]
+
+
+def is_kit(bars: Sequence[WrittenBar]) -> bool:
+    """Whether a part is struck: what it says beside strokes is rests."""
+    return any(piece.is_struck for bar in bars for pieces in bar.lines.values() for piece in pieces)
+
+
+def with_rests(notes: Sequence[Note], end: Fraction) -> list[Note]:
+    """The notes of a voice with a rest wherever nothing sounds, up to an end."""
+    found: list[Note] = []
+    now = Fraction(0)
+    for note in notes:
+        if note.onset > now:
+            found.append(Note(note.voice, now, note.onset - now, None))
+        found.append(note)
+        now = note.end
+    if notes and now < end:
+        found.append(Note(notes[-1].voice, now, end - now, None))
+    return found
 
 
 def line_notes(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from xml.etree.ElementTree import Element, SubElement
 
@@ -14,6 +14,7 @@ from rulegen.io.note_values import NoteValue
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import LETTERS, Pitch
 from rulegen.theory.scale import Key
+from rulegen.theory.stroke import Stroke
 
 Mark = tuple[Fraction, Element]
 """A harmony or a direction, with its distance from the start of the bar."""
@@ -24,6 +25,7 @@ Stem = Sequence[Sequence[WrittenNote]]
 _MOST_VOICES = 4  # of a staff, as programs number them
 
 _CLEFS = {"treble": ("G", 2, 0), "treble8vb": ("G", 2, -1), "alto": ("C", 3, 0), "bass": ("F", 4, 0)}
+_NO_CLEF = ("percussion", 2, 0)
 _ACCIDENTALS = ("triple-flat", "flat-flat", "flat", "natural", "sharp", "double-sharp", "triple-sharp")
 _BEAMS = {
     "start": "begin",
@@ -55,6 +57,21 @@ class StaffBar:
 
     stems: tuple[Stem, ...]
     marks: Sequence[Mark]
+    strokes: tuple[Stroke, ...] = ()  # of each stem, where it is the staff of a kit
+
+    @property
+    def shown_rests(self) -> frozenset[tuple[int, Fraction]]:
+        """The rests of a kit that are printed, by stem and onset: those in which nothing is struck, once."""
+        lines = [line for stem in self.stems for line in stem]
+        sounding = [(note.onset, note.onset + note.duration) for line in lines for note in line if note.pitch]
+        found = set()
+        for number, line in enumerate(lines):
+            for note in line:
+                end = note.onset + note.duration
+                if not note.pitch and not any(start < end and note.onset < stop for start, stop in sounding):
+                    found.add((number, note.onset))
+                    sounding.append((note.onset, end))
+        return frozenset(found)
 
 
 @dataclass(slots=True)
@@ -66,6 +83,7 @@ class PartWriter:
 
     divisions: int
     clefs: tuple[str, ...]
+    part: str = "P1"
     key: Key | None = None
     meter: Meter | None = None
 
@@ -82,6 +100,8 @@ class PartWriter:
                 if place or number:
                     put(put(measure, "backup"), "duration", self._count(bar.end - bar.start))
                 where = _Where(place, number, len(staves), len(staff.stems))
+                if staff.strokes:
+                    where = replace(where, stroke=staff.strokes[number], shown_rests=staff.shown_rests)
                 self._write(measure, stem, staff.marks if number == 0 else (), where)
         if bar.repeats_to > 1:
             times = {"times": str(bar.repeats_to)} if bar.repeats_to > 2 else {}
@@ -129,7 +149,7 @@ class PartWriter:
             if len(self.clefs) > 1:
                 put(attributes, "staves", len(self.clefs))
             for number, name in enumerate(self.clefs, start=1):
-                sign, line, octaves = _CLEFS[name]
+                sign, line, octaves = _CLEFS.get(name, _NO_CLEF)
                 clef = put(attributes, "clef", **({"number": str(number)} if len(self.clefs) > 1 else {}))
                 put(clef, "sign", sign)
                 put(clef, "line", line)
@@ -152,6 +172,10 @@ class PartWriter:
             put(note, "chord")
         if written.pitch is None:
             put(note, "rest", **({"measure": "yes"} if written.value is None else {}))
+            if where.stroke is not None and (where.number, written.onset) not in where.shown_rests:
+                note.set("print-object", "no")
+        elif where.stroke is not None:
+            _put_place(note, where.stroke)
         else:
             _put_pitch(note, written.pitch)
         put(note, "duration", self._count(written.duration))
@@ -159,12 +183,16 @@ class PartWriter:
             put(note, "tie", type="stop")
         if written.tied_to:
             put(note, "tie", type="start")
+        if where.stroke is not None and written.pitch is not None:
+            put(note, "instrument", id=instrument_id(self.part, where.stroke))
         if where.voice:
             put(note, "voice", where.voice)
         if written.value is not None:
-            _put_value(note, written)
+            _put_value(note, written, shows_accidental=where.stroke is None and written.shows_accidental)
         if where.stem and written.pitch is not None:
             put(note, "stem", where.stem)
+        if where.stroke is not None and written.pitch is not None and where.stroke.head != "normal":
+            put(note, "notehead", where.stroke.head)
         if where.staff:
             put(note, "staff", where.staff)
         for level, word in enumerate(() if is_chord else written.beams, 1):
@@ -185,6 +213,8 @@ class _Where:
     number: int
     staves: int
     stems: int
+    stroke: Stroke | None = None
+    shown_rests: frozenset[tuple[int, Fraction]] = frozenset()
 
     @property
     def staff(self) -> str:
@@ -197,6 +227,8 @@ class _Where:
 
     @property
     def stem(self) -> str:
+        if self.stroke is not None:
+            return "down" if self.stroke.is_low else "up"
         return "" if self.stems == 1 else "down" if self.number % 2 else "up"
 
     def placed(self, mark: Element) -> Element:
@@ -208,6 +240,19 @@ class _Where:
         return mark
 
 
+def instrument_id(part: str, stroke: Stroke) -> str:
+    """What a part calls an instrument that is struck."""
+    return f"{part}-{stroke.name}"
+
+
+def _put_place(note: Element, stroke: Stroke) -> None:
+    """Where a stroke stands on the staff."""
+    place = Pitch.parse(stroke.place)
+    unpitched = put(note, "unpitched")
+    put(unpitched, "display-step", LETTERS[place.letter])
+    put(unpitched, "display-octave", place.octave)
+
+
 def _put_pitch(note: Element, written: Pitch) -> None:
     pitch = put(note, "pitch")
     put(pitch, "step", LETTERS[written.letter])
@@ -216,13 +261,13 @@ def _put_pitch(note: Element, written: Pitch) -> None:
     put(pitch, "octave", written.octave)
 
 
-def _put_value(note: Element, written: WrittenNote) -> None:
+def _put_value(note: Element, written: WrittenNote, shows_accidental: bool) -> None:
     value = written.value
     assert value is not None
     put(note, "type", value.type)
     for _ in range(value.dots):
         put(note, "dot")
-    if written.pitch is not None and written.shows_accidental:
+    if written.pitch is not None and shows_accidental:
         put(note, "accidental", _ACCIDENTALS[written.pitch.alter + 3])
     if value.actual > 1:
         ratio = put(note, "time-modification")

@@ -89,7 +89,9 @@ def _tracks(score: Score, whole: int) -> Iterator[MidiTrack]:
     """A track for each voice; `whole` is the number of ticks in a whole note."""
     for place, voice in enumerate(score.voices):
         channel = place % 15
-        track = MidiTrack(voice.name, channel + (channel >= DRUMS), program_of_voice(score, voice.name))
+        channel = channel + (channel >= DRUMS) if voice.kit is None else DRUMS
+        program = program_of_voice(score, voice.name) if voice.kit is None else 0
+        track = MidiTrack(voice.name, channel, program)
         for note in score.notes_of(voice.name):
             if note.pitch is None:
                 continue

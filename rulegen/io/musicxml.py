@@ -20,10 +20,11 @@ from rulegen.io.directions import loudness_marks, tempo_marks
 from rulegen.io.form import FIELD, form_text
 from rulegen.io.labels import harmony_of, labelled_staff, printed_chords
 from rulegen.io.layout import WrittenNote, written_staff
-from rulegen.io.measures import Mark, PartWriter, StaffBar, Stem, put
+from rulegen.io.measures import Mark, PartWriter, StaffBar, Stem, instrument_id, put
 from rulegen.io.staves import Player, Staff, parts_of
 from rulegen.score.events import Score
 from rulegen.storage import write_whole
+from rulegen.theory.stroke import Stroke
 
 PLAIN, COMPRESSED = (".musicxml", ".xml"), ".mxl"
 SOFTWARE = COMPOSER = "rulegen"
@@ -103,6 +104,9 @@ def _list_parts(root: Element, parts: Sequence[Player]) -> None:
         entry = SubElement(listed, "score-part", id=part)
         put(entry, "part-name", own.name)
         put(entry, "part-abbreviation", own.abbreviation)
+        if own.staves[0].strokes:
+            _list_strokes(entry, own.staves[0].strokes, part)
+            continue
         put(SubElement(entry, "score-instrument", id=player), "instrument-name", own.name)
         sound = SubElement(entry, "midi-instrument", id=player)
         channel = place % 15 + 1
@@ -110,6 +114,17 @@ def _list_parts(root: Element, parts: Sequence[Player]) -> None:
         put(sound, "midi-program", own.program + 1)
     if len(parts) > 1:
         SubElement(listed, "part-group", type="stop", number="1")
+
+
+def _list_strokes(entry: Element, strokes: Sequence[Stroke], part: str) -> None:
+    """The instruments of a kit, each with its key on MIDI's channel of drums."""
+    for stroke in strokes:
+        instrument = SubElement(entry, "score-instrument", id=instrument_id(part, stroke))
+        put(instrument, "instrument-name", stroke.name)
+    for stroke in strokes:
+        sound = SubElement(entry, "midi-instrument", id=instrument_id(part, stroke))
+        put(sound, "midi-channel", _DRUMS)
+        put(sound, "midi-unpitched", stroke.key + 1)
 
 
 def _write_parts(root: Element, score: Score, labels: bool) -> None:
@@ -122,12 +137,17 @@ def _write_parts(root: Element, score: Score, labels: bool) -> None:
     divisions = lcm(*{(4 * time).denominator for time in times})
     first = 0
     for place, part in enumerate(parts):
-        writer = PartWriter(divisions, tuple(staff.clef for staff in part.staves))
-        element = put(root, "part", id=f"P{place + 1}")
+        name = f"P{place + 1}"
+        writer = PartWriter(divisions, tuple(staff.clef for staff in part.staves), name)
+        element = put(root, "part", id=name)
         own = range(first, first + len(part.staves))
         for number, bar in enumerate(bars):
             written = [
-                StaffBar(_stems(staves[each], music[each][number]), marks[each].get(number, ()))
+                StaffBar(
+                    _stems(staves[each], music[each][number]),
+                    marks[each].get(number, ()),
+                    staves[each].strokes,
+                )
                 for each in own
             ]
             element.append(writer.measure(bar, written))

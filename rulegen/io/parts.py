@@ -1,6 +1,7 @@
 """Reads one part of a MusicXML file, bar by bar, into pieces of notes with rational time."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import NoReturn
@@ -12,6 +13,7 @@ from rulegen.score.events import ARTICULATIONS, DYNAMICS
 from rulegen.score.timeline import Tempo
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import LETTERS, Pitch
+from rulegen.theory.stroke import BY_KEY
 
 _LARGEST_ALTER = 3
 _FASTEST = 10_000  # quarters a minute
@@ -34,7 +36,7 @@ _LEVELS |= {"p" * count: "ppp" for count in (4, 5, 6)} | {"f" * count: "fff" for
 
 
 LineName = tuple[int, str, int]
-"""A staff, a voice, and how many notes of a chord stand above."""
+"""A staff, a voice, and how many notes of a chord stand above; staff 0 has the instruments of a kit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class WrittenPiece:
     lyric: str | None = None
     articulations: tuple[str, ...] = ()
     slurred: bool = False
+    is_struck: bool = False
 
 
 @dataclass(slots=True)
@@ -94,6 +97,7 @@ class PartReader:
 
     file: str
     part: str
+    kit: Mapping[str, int] = field(default_factory=dict)  # its instruments' keys in General MIDI
     divisions: Fraction = Fraction(1)
     steps_up: int = 0
     semitones_up: int = 0
@@ -142,9 +146,6 @@ class PartReader:
             self.divisions = self._number(divisions, "divisions")
             if self.divisions <= 0:
                 self._refuse(f"its divisions are {divisions}, and time cannot be counted in them")
-        for clef in attributes.findall("clef"):
-            if (clef.findtext("sign") or "").strip().lower() == "percussion":
-                self._refuse("it is a part for percussion, and a voice has pitches")
         transpose = attributes.find("transpose")
         if transpose is not None:
             self._read_transposition(transpose)
@@ -197,7 +198,9 @@ class PartReader:
             self.clock += duration
             return
         if note.find("unpitched") is not None:
-            self._refuse("it is a part for percussion, and a voice has pitches")
+            self._end_stem()
+            self._read_stroke(note)
+            return
         if note.find("chord") is None:
             self._end_stem()
         else:
@@ -221,6 +224,26 @@ class PartReader:
         self.stem_of = line
         self.last_onset = self.clock
         self.clock += duration
+
+    def _read_stroke(self, note: Element) -> None:
+        """A note of percussion: each instrument is a line of its own, and several may sound together."""
+        onset = self.last_onset if note.find("chord") is not None else self.clock
+        instrument = note.find("instrument")
+        said = instrument.get("id", "") if instrument is not None else ""
+        key = self.kit.get(said, next(iter(self.kit.values())) if len(self.kit) == 1 else None)
+        duration = self._duration(note)
+        if key is None or key not in BY_KEY:
+            self._refuse("a note of percussion does not say what is struck, by a key of General MIDI")
+        if duration == 0:
+            self._refuse("a note has no length")
+        ties = {tie.get("type") for tie in note.findall("tie")}
+        piece = WrittenPiece(
+            onset, duration, BY_KEY[key].pitch, "stop" in ties, "start" in ties,
+            articulations=_articulations(note), is_struck=True,
+        )  # fmt: skip
+        place = list(self.kit.values()).index(key)
+        self.bar.lines.setdefault((0, "", place), []).append(piece)
+        self.last_onset, self.clock = onset, onset + duration
 
     def _end_stem(self) -> None:
         """Puts the notes of a stem on lines, from the top."""

@@ -8,19 +8,21 @@ from itertools import groupby
 from typing import TypeVar
 
 from rulegen.errors import ScoreReadError
-from rulegen.io.lines import range_of, told_apart
+from rulegen.io.lines import range_of, told_apart, with_rests
 from rulegen.io.midi_file import DRUMS, MidiError, MidiFile, MidiTrack, read_midi_file
 from rulegen.score.events import LEFT_OUT, Note, Score, Voice
 from rulegen.score.timeline import Changes, MeterChange, Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import MODES, Key
+from rulegen.theory.stroke import BY_KEY, Stroke
 
 _USUAL_METER = Meter.parse("4/4")
 _MICROSECONDS_A_MINUTE = 60_000_000
 _GRID = 192
 _FINEST = 64
 _ODD_PARTS = (1, 3, 5, 7, 15)
+_KIT = "drums"
 _LEGATO = Fraction(1, 32)
 
 Value = TypeVar("Value")
@@ -40,19 +42,37 @@ def midi_score(content: bytes, file: str) -> Score:
     tracks = [track for track in midi.tracks if track.notes]
     if not tracks:
         raise ScoreReadError(f"{file} has no notes")
-    drums = next((track for track in tracks if track.channel == DRUMS), None)
-    if drums is not None:
-        raise ScoreReadError(f"{file}: {drums.name or 'a track'} is for percussion, and a voice has pitches")
+    struck = [track for track in tracks if track.channel == DRUMS]
+    tracks = [track for track in tracks if track.channel != DRUMS]
     names = told_apart([" ".join(track.name.split()).lower() or "voice" for track in tracks])
     whole = 4 * midi.ticks_a_quarter
     lines = {name: _line(track, whole) for name, track in zip(names, tracks, strict=True)}
+    strokes = _strokes(struck, whole, file)
+    lines |= {stroke.name: line for stroke, line in strokes.items()}
     if not all(_is_even(time) for line in lines.values() for onset, end, _ in line for time in (onset, end)):
         lines = {name: [_snapped(entry) for entry in line] for name, line in lines.items()}
-    clock = _timeline(midi, list(lines.values()))
-    notes = [note for name, line in lines.items() for note in _notes(file, name, _trimmed(line), clock)]
-    voices = tuple(Voice(name, *range_of([note for note in notes if note.voice == name])) for name in names)
+    clock = _timeline(midi, [lines[name] for name in names])
+    notes = [note for name in names for note in _notes(file, name, _trimmed(lines[name]), clock)]
+    voices = [Voice(name, *range_of([note for note in notes if note.voice == name])) for name in names]
+    end = max(end for line in lines.values() for _, end, _ in line)
+    for stroke in strokes:
+        line = _trimmed(lines[stroke.name])
+        hits = [Note(stroke.name, onset, stop - onset, stroke.pitch) for onset, stop, _ in line]
+        notes += with_rests(hits, end)
+        voices.append(Voice.of_stroke(stroke, _KIT))
     metadata = ((LEFT_OUT, "; ".join(midi.ignored)),) if midi.ignored else ()
-    return Score("", voices, clock, tuple(notes), metadata=metadata)
+    return Score("", tuple(voices), clock, tuple(notes), metadata=metadata)
+
+
+def _strokes(tracks: Sequence[MidiTrack], whole: int, file: str) -> dict[Stroke, list[Timed]]:
+    """The notes of the tracks of percussion, by what is struck."""
+    found: dict[Stroke, list[Timed]] = {}
+    for track in tracks:
+        for entry in _line(track, whole):
+            if entry[2] not in BY_KEY:
+                raise ScoreReadError(f"{file}: {entry[2]} is no key of percussion that rulegen knows")
+            found.setdefault(BY_KEY[entry[2]], []).append(entry)
+    return {stroke: sorted(line) for stroke, line in found.items()}
 
 
 def _line(track: MidiTrack, whole: int) -> list[Timed]:

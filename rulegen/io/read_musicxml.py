@@ -8,7 +8,15 @@ from xml.etree.ElementTree import Element
 
 from rulegen.errors import ScoreReadError
 from rulegen.io.form import FIELD, with_form
-from rulegen.io.lines import joined_lines, line_notes, phrases_by_fermatas, range_of, told_apart
+from rulegen.io.lines import (
+    is_kit,
+    joined_lines,
+    line_notes,
+    phrases_by_fermatas,
+    range_of,
+    told_apart,
+    with_rests,
+)
 from rulegen.io.parts import PartReader, WrittenBar
 from rulegen.io.read_labels import chords_of
 from rulegen.io.read_loudness import loudness_of
@@ -17,6 +25,7 @@ from rulegen.io.staves import shared_voices
 from rulegen.io.unfold import sections_of, signs_of
 from rulegen.score.events import Note, Score, Voice
 from rulegen.score.timeline import Section, Timeline
+from rulegen.theory.stroke import BY_KEY
 
 _COMPOSER = "rulegen"
 
@@ -39,11 +48,15 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
     named = named if only is None else named[only : only + 1]
     if not named:
         raise ScoreReadError(f"{file} has no parts")
-    parts = {name: PartReader(file, name).read(part) for name, part in named}
+    kits = _kits(root)
+    parts = {
+        name: PartReader(file, name, kits.get(part.get("id", ""), {})).read(part) for name, part in named
+    }
     played = played_bars(parts, file)
     fields = _fields(root)
     voices, notes, owned = _voices(parts, played, file, shared_voices(dict(fields)))
-    keys = played.keys([[note for note in notes if note.voice == voice.name] for voice in voices])
+    pitched = [voice.name for voice in voices if voice.kit is None]
+    keys = played.keys([[note for note in notes if note.voice == name] for name in pitched])
     timeline = Timeline(keys, played.meters, played.tempi, keys, end=played.end)
     sounding = {part: played.of(bars) for part, bars in parts.items()}
     labels = chords_of(chain(*sounding.values()), notes, timeline)
@@ -86,6 +99,14 @@ def _voices(
         lines = joined_lines(bars)
         if not lines:
             raise ScoreReadError(f"{file}: {part} has no notes")
+        if is_kit(bars):
+            for line in lines:
+                struck = line_notes(file, part, line, played.of(bars))
+                voice = Voice.of_stroke(BY_KEY[range_of(struck)[0].midi], part)
+                voices.append(voice)
+                notes += with_rests([replace(note, voice=voice.name) for note in struck], played.end)
+                owned.setdefault(part, []).append(voice.name)
+            continue
         names = [part] if len(lines) == 1 else [f"{part} {number}" for number in range(1, len(lines) + 1)]
         said = shared.get(part, ())
         for name, line in zip(said if len(said) == len(lines) else names, lines, strict=True):
@@ -95,6 +116,17 @@ def _voices(
             notes += found
             owned.setdefault(part, []).append(name)
     return voices, notes, owned
+
+
+def _kits(root: Element) -> dict[str, dict[str, int]]:
+    """The keys of General MIDI that the instruments of each part strike, by part and instrument."""
+    found: dict[str, dict[str, int]] = {}
+    for part in root.findall("part-list/score-part"):
+        for sound in part.findall("midi-instrument"):
+            key = (sound.findtext("midi-unpitched") or "").strip()
+            if key.isdecimal():
+                found.setdefault(part.get("id", ""), {})[sound.get("id", "")] = int(key) - 1
+    return found
 
 
 def _title(root: Element) -> str:

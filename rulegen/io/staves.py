@@ -4,9 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rulegen.score.events import Note, Score
+from rulegen.theory.stroke import Stroke
 
 CLEFS = {"treble": 30, "treble8vb": 23, "alto": 24, "bass": 18}
 """The clefs that we write, with the diatonic number of the lowest line: E4, E3, F3, G2."""
+
+PERCUSSION = "percussion"  # the clef of a kit
 
 _SUNG = ("soprano", "mezzo", "alto", "tenor", "baritone", "bass", "cantus", "altus", "bassus", "quintus")
 _SUNG_LOW = ("tenor",)
@@ -26,6 +29,7 @@ class Staff:
 
     clef: str
     stems: tuple[tuple[str, ...], ...]
+    strokes: tuple[Stroke, ...] = ()  # of each stem, where it is the staff of a kit
 
     @property
     def voices(self) -> tuple[str, ...]:
@@ -48,17 +52,33 @@ def parts_of(score: Score) -> tuple[Player, ...]:
     which voices share a `staff women`, and which staves a `brace piano`; other voices have a part each.
     """
     said = dict(score.metadata)
-    owners = _owners(said, [voice.name for voice in score.voices])
+    owners = _owners(said, [voice.name for voice in score.voices], _kits(score))
     names = [_printed(name) for name, _ in owners]
     return tuple(
         Player(
             shown,
             _abbreviation(shown, names),
             _program(said, name, staves[0][0]),
-            tuple(Staff(_clef(score, said, voices), _stems(score, voices)) for voices in staves),
+            tuple(_staff(score, said, voices) for voices in staves),
         )
         for shown, (name, staves) in zip(names, owners, strict=True)
     )
+
+
+def _staff(score: Score, said: Mapping[str, str], voices: Sequence[str]) -> Staff:
+    struck = [stroke for stroke in (score.voice(voice).stroke for voice in voices) if stroke is not None]
+    if struck:
+        return Staff(PERCUSSION, tuple((voice,) for voice in voices), tuple(struck))
+    return Staff(_clef(score, said, voices), _stems(score, voices))
+
+
+def _kits(score: Score) -> dict[str, list[str]]:
+    """The instruments of each kit, which share a staff."""
+    found: dict[str, list[str]] = {}
+    for voice in score.voices:
+        if voice.kit is not None:
+            found.setdefault(voice.kit, []).append(voice.name)
+    return found
 
 
 def shared_voices(said: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
@@ -68,22 +88,25 @@ def shared_voices(said: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     voices = dict.fromkeys([*mentioned, *(name for name in braced if f"staff {name}" not in said)])
     return {
         _printed(name).lower(): tuple(voice for staff in staves for voice in staff)
-        for name, staves in _owners(said, list(voices))
+        for name, staves in _owners(said, list(voices), {})
     }
 
 
 def program_of_voice(score: Score, voice: str) -> int:
     """The General MIDI program of a voice."""
     said = dict(score.metadata)
-    owners = _owners(said, [each.name for each in score.voices])
+    owners = _owners(said, [each.name for each in score.voices], _kits(score))
     owner = next(name for name, staves in owners if any(voice in staff for staff in staves))
     return _program(said, owner, voice)
 
 
-def _owners(said: Mapping[str, str], voices: Sequence[str]) -> list[tuple[str, list[list[str]]]]:
+def _owners(
+    said: Mapping[str, str], voices: Sequence[str], kits: Mapping[str, list[str]]
+) -> list[tuple[str, list[list[str]]]]:
     """The name of each part, and the voices on each of its staves, in the order of the score."""
-    left = dict.fromkeys(voices)
-    staves: dict[str, list[str]] = {}
+    struck = {voice for kit in kits.values() for voice in kit}
+    left = dict.fromkeys(voice for voice in voices if voice not in struck)
+    staves: dict[str, list[str]] = dict(kits)
     for key, text in said.items():
         kind, _, name = key.partition(" ")
         own = sorted((each for each in _names(text) if each in left), key=voices.index)

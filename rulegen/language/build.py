@@ -19,6 +19,7 @@ from rulegen.language.syntax import (
     FormLine,
     GivenStatement,
     Import,
+    Kit,
     Name,
     Narrowing,
     Parameter,
@@ -122,7 +123,10 @@ class FileBuilder:
         statements = tuple(self._line(child) for child in lines if child.data != "no_range")
         return BlockStatement(keyword, tuple(map(name_of, tokens)), statements, where, span_of(tree))
 
-    def _line(self, tree: Tree) -> Setting | VoiceRange | FormLine:
+    def _line(self, tree: Tree) -> Setting | VoiceRange | Kit | FormLine:
+        if tree.data == "kit":
+            name, *strokes = map(name_of, tree.children)
+            return Kit(name, tuple(strokes), span_of(tree))
         if tree.data == "voice":
             return self.lines.voice(tree)
         return self.lines.form_line(tree) if tree.data == "form_line" else self.lines.setting(tree)

@@ -295,6 +295,15 @@ class VoiceRange:
 
 
 @dataclass(frozen=True, slots=True)
+class Kit:
+    """`drums percussion { kick snare hat }`"""
+
+    name: Name
+    strokes: tuple[Name, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
 class FormLine:
     """`A = 4 bars, cadence half` (its clauses as Settings) or `piece = A A B` (one Setting, keyword `=`)."""
 
@@ -309,7 +318,7 @@ class BlockStatement:
 
     keyword: Name
     subjects: tuple[Name, ...]
-    statements: tuple[Setting | VoiceRange | FormLine, ...]
+    statements: tuple[Setting | VoiceRange | Kit | FormLine, ...]
     where: Narrowing | None = None
     span: Span = _span()
 

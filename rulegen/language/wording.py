@@ -69,6 +69,7 @@ _ALONE = {
     "TEXT": "a text in quotes",
     "LABEL": "a line such as A = …",
     "VOICE": "a voice with its range (soprano C4..A5)",
+    "KIT": "a kit (drums percussion { kick snare })",
     "CASE_LABEL": "a line of notes (voice: C4 D4)",
     "CASE_SETTING": "a setting (key, meter, cadence, pickup)",
     "BLOCK_SETTING": "a setting",
@@ -189,7 +190,17 @@ def _one_in_words(terminal: str) -> str:
 
 def _did_you_mean(place: StoppingPlace) -> str | None:
     words: set[str] = set()
-    for terminal in place.accepted - {"NAME", "NUMBER", "TEXT", "SIGN", "LABEL", "VOICE", "CASE_LABEL", END}:
+    for terminal in place.accepted - {
+        "NAME",
+        "NUMBER",
+        "TEXT",
+        "SIGN",
+        "LABEL",
+        "VOICE",
+        "KIT",
+        "CASE_LABEL",
+        END,
+    }:
         words |= words_of_terminals(terminal)
     near = nearest(place.found, words)
     return f'did you mean "{near}"?' if near else None

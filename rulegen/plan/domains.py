@@ -40,7 +40,8 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
             pitches = [*sorted(given if is_whole else given.union(pitch for pitch in pitches if pitch))]
         if not schedule.frame.sounding[place].all():
             pitches.insert(0, None)
-        voices.append(Component.of_pitches(voice.name, place, pitches))
+        of_voice = Component.of_pitches if voice.voice.kit is None else Component.of_strokes
+        voices.append(of_voice(voice.name, place, pitches))
     return Tables.of(regions, voices, chords, marks_of(style))
 
 
@@ -78,6 +79,8 @@ def pitches_in(voice: VoicePlan, keys: Sequence[Key], chords: Sequence[Chord]) -
 
 def pitches_of(voice: VoicePlan, key: Key, chords: Sequence[Chord]) -> list[Pitch]:
     """The pitches in a voice's range that the style lets it sound, from low to high."""
+    if voice.voice.kit is not None:
+        return [voice.voice.low]
     classes = _classes(voice, key, chords)
     low, high = voice.voice.low, voice.voice.high
     found = {name.in_octave(octave) for name in classes for octave in range(low.octave - 1, high.octave + 2)}

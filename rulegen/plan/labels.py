@@ -130,7 +130,11 @@ def _layer(draft: Draft, music: Sounding, board: Board, layer: int) -> Layer:
     for voice, code in enumerate(codes):
         domains[draft.tables.of_voice(voice)] = np.array([max(code, 0)], dtype=np.int32)
     factors = [_soft(factor) for factor in board.factors((-1, layer))]
-    factors += [_chord_tone(draft, voice) for voice, code in enumerate(codes) if code >= 0]
+    factors += [
+        _chord_tone(draft, voice)
+        for voice, code in enumerate(codes)
+        if code >= 0 and draft.tables.voices[voice].has_pitch
+    ]
     if layer and moment not in draft.frame.chord_row.layers:
         factors.append(_held(_harmony(draft)))
     return Layer(tuple(domains), tuple(factors))

@@ -199,7 +199,11 @@ class _Binder:
             return self._cell(kind, facet, voice, element)
         if isinstance(note, Apply) and note.operation in ("moment.lowest", "moment.highest"):
             bound = self._row(note.arguments[0])
-            voices = self._sounding(bound)
+            voices = [
+                voice
+                for voice in self._sounding(bound)
+                if self.scope.tables.holder("pitch", voice) is not None
+            ]
             if not voices:
                 raise Absent
             pitches = tuple(self._cell("pitch", "pitch", voice, bound.element) for voice in voices)

@@ -50,7 +50,8 @@ def music_of(score: Score, markings: Sequence[Marking] = ()) -> Sounding:
     pitches = [sorted({note.pitch for note in row if note.pitch is not None}) for row in rows]
     chords = tuple(dict.fromkeys(event.chord for event in score.chords))
     names = [voice.name for voice in score.voices]
-    book = Codebook.of(score.timeline.regions, pitches, chords, marks_read(markings, names))
+    struck = [voice.kit is not None for voice in score.voices]
+    book = Codebook.of(score.timeline.regions, pitches, chords, struck, marks_read(markings, names))
     return book.music_of(score)
 
 
@@ -68,11 +69,15 @@ class Codebook:
         regions: Sequence[Key],
         pitches: Sequence[Sequence[Pitch]],
         chords: tuple[Chord, ...],
+        struck: Sequence[bool],
         marks: Sequence[Component] = (),
     ) -> Codebook:
-        """A book of the pitches of each voice, in order, of chords, and of marks."""
+        """A book of the pitches of each voice, in order, or of its strokes, of chords, and of marks."""
         voices = [
-            Component.of_pitches("", number, each or [Pitch(0, 0, 4)]) for number, each in enumerate(pitches)
+            (Component.of_strokes if is_struck else Component.of_pitches)(
+                "", number, each or [Pitch(0, 0, 4)]
+            )
+            for number, (each, is_struck) in enumerate(zip(pitches, struck, strict=True))
         ]
         return cls(Tables.of(regions, voices, chords, marks))
 

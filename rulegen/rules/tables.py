@@ -29,6 +29,7 @@ _FUNCTIONS = {"T": "tonic", "S": "subdominant", "D": "dominant"}
 
 
 HARMONY, VOICE, MARK = "harmony", "voice", "mark"  # roles of components
+STROKE = "stroke"  # the column that an instrument has in place of pitches
 
 Column = NDArray[Any] | tuple[Small, Small]
 
@@ -63,6 +64,13 @@ class Component:
         return cls(name, VOICE, columns, (voice,))
 
     @classmethod
+    def of_strokes(cls, name: str, voice: int, strokes: Sequence[Pitch | None]) -> Component:
+        """An instrument that is struck: its codes stand for pitches too, which no rule can ask for."""
+        found = cls.of_pitches(name, voice, strokes)
+        columns = {STROKE if facet == "pitch" else facet: of for facet, of in found.columns.items()}
+        return cls(name, VOICE, columns, (voice,))
+
+    @classmethod
     def of_chords(cls, chords: Sequence[Chord]) -> Component:
         """The harmony."""
         return cls("harmony", HARMONY, {"chord": np.arange(len(chords))})
@@ -75,14 +83,19 @@ class Component:
         )
 
     @property
+    def has_pitch(self) -> bool:
+        """Whether rules can ask for its pitches."""
+        return "pitch" in self.columns
+
+    @property
     def diatonic(self) -> Small:
         """How many steps each code's pitch lies above C0; -1 for a rest."""
-        return self.columns["pitch"][0]
+        return self.columns["pitch" if self.has_pitch else STROKE][0]
 
     @property
     def midi(self) -> Small:
         """The key of each code's pitch; -1 for a rest."""
-        return self.columns["pitch"][1]
+        return self.columns["pitch" if self.has_pitch else STROKE][1]
 
     @property
     def length(self) -> NDArray[np.float64]:
@@ -200,8 +213,8 @@ class Tables:
         return Cell(kind, facet, self._holders[facet, voice], element)
 
     def of_voice(self, voice: int) -> int:
-        """The component that holds a voice's pitch."""
-        return self._holders["pitch", voice]
+        """The component that holds what a voice sounds."""
+        return self._holders["begins", voice]
 
     @cached_property
     def _holders(self) -> Mapping[tuple[str, int], int]:

@@ -10,6 +10,7 @@ from rulegen.theory.chord import Chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
+from rulegen.theory.stroke import BY_KEY, Stroke
 
 REPEAT_STYLES = ("signs", "written")
 ARTICULATIONS = ("staccato", "tenuto", "accent", "marcato")
@@ -83,11 +84,24 @@ class Hairpin:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice and its range, both ends included."""
+    """A voice and its range, both ends included; or one instrument of a `kit` of percussion, whose notes are
+    all of one pitch, which stands for its stroke.
+    """
 
     name: str
     low: Pitch
     high: Pitch
+    kit: str | None = None
+
+    @classmethod
+    def of_stroke(cls, stroke: Stroke, kit: str) -> "Voice":
+        """The voice of an instrument that is struck."""
+        return cls(stroke.name, stroke.pitch, stroke.pitch, kit)
+
+    @property
+    def stroke(self) -> Stroke | None:
+        """What is struck; None for a voice with pitches."""
+        return BY_KEY.get(self.low.midi) if self.kit is not None else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from rulegen.score.tokens import (
     QUOTED,
     REST,
     SLURRED,
+    STRUCK,
     Token,
     join_holds,
     read_tokens,
@@ -27,12 +28,14 @@ from rulegen.theory.duration import parse_duration
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
+from rulegen.theory.stroke import STROKES
 
 _QUARTER = Fraction(1, 4)
 _WORD = rf"({BARE_WORD}|{QUOTED})"
 _TIME = r"(\d+(?:/[1-9]\d*)?)\.\.(\d+(?:/[1-9]\d*)?)"
 _MUSIC = re.compile(rf"{_WORD}\s*(\|.*)")
 _RANGE = re.compile(rf"{_WORD}\s+(\S+?)\.\.(\S+)")
+_STRUCK = re.compile(rf"(\w+)\s+percussion\s+{_WORD}")
 _META = re.compile(rf"{_WORD}\s+({QUOTED})")
 _TEMPO = re.compile(r"([a-z\d/ -]+?)\s*=\s*(\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?)")
 _AT = re.compile(r"(\d+(?:/[1-9]\d*)?)\s+(key|signature|meter|tempo|pickup)\s+(.*)")
@@ -104,8 +107,7 @@ def _read_header(draft: _Draft, head: str, rest: str) -> None:
         case "repeats":
             draft.repeats = rest
         case "voice":
-            found = _matched(_RANGE, rest, "soprano C4..A5")
-            draft.voices.append(Voice(_plain(found[1]), Pitch.parse(found[2]), Pitch.parse(found[3])))
+            draft.voices.append(_voice(rest))
         case "meta":
             found = _matched(_META, rest, 'composer "Bach"')
             draft.metadata.append((_plain(found[1]), unquoted(found[2])))
@@ -120,6 +122,17 @@ def _read_header(draft: _Draft, head: str, rest: str) -> None:
             found = _matched(_HAIRPIN, rest, "0..2 crescendo voice soprano")
             span = Fraction(found[1]), Fraction(found[2])
             draft.hairpins.append(Hairpin(*span, found[3], _named_voice(found[4])))
+
+
+def _voice(rest: str) -> Voice:
+    """`soprano C4..A5`, or `kick percussion drums`."""
+    struck = _STRUCK.fullmatch(rest)
+    if struck is None:
+        found = _matched(_RANGE, rest, "soprano C4..A5")
+        return Voice(_plain(found[1]), Pitch.parse(found[2]), Pitch.parse(found[3]))
+    if struck[1] not in STROKES:
+        raise ValueError(f"no instrument of percussion is called {struck[1]!r}")
+    return Voice.of_stroke(STROKES[struck[1]], _plain(struck[2]))
 
 
 def _read_change(draft: _Draft, onset: Fraction, what: str, rest: str) -> None:
@@ -176,9 +189,10 @@ def _finished(draft: _Draft) -> Score:
         raise ValueError("the score has no key: write a line such as key G major")
     timeline = _timeline(draft)
     notes: list[Note] = []
+    strokes = {voice.name: voice.low for voice in draft.voices if voice.kit is not None}
     for name, parts in draft.music.items():
         with _named(name):
-            notes += _notes(name, _tokens(timeline, parts))
+            notes += _notes(name, _tokens(timeline, parts), strokes.get(name))
     with _named(HARMONY):
         chords = _chords(timeline, _tokens(timeline, draft.harmony))
     return Score(
@@ -240,13 +254,14 @@ def _check_bar_lines(tokens: list[Token], timeline: Timeline) -> None:
             raise ValueError(f"the bar line in bar {bar} stands {place} after its downbeat")
 
 
-def _notes(voice: str, tokens: list[Token]) -> list[Note]:
+def _notes(voice: str, tokens: list[Token], stroke: Pitch | None) -> list[Note]:
+    """The notes of a voice; `stroke`: what stands for the strokes of one that has no pitches."""
     return [
         Note(
             voice,
             token.onset,
             token.duration,
-            None if token.name == REST else Pitch.parse(token.name),
+            None if token.name == REST else _pitch(token.name, stroke),
             ORNAMENT in token.marks,
             FERMATA in token.marks,
             token.lyric,
@@ -255,6 +270,14 @@ def _notes(voice: str, tokens: list[Token]) -> list[Note]:
         )
         for token in tokens
     ]
+
+
+def _pitch(name: str, stroke: Pitch | None) -> Pitch:
+    if stroke is None:
+        return Pitch.parse(name)
+    if name != STRUCK:
+        raise ValueError(f"{name!r} is no stroke: write {STRUCK}, or {REST} for a rest")
+    return stroke
 
 
 def _chords(timeline: Timeline, tokens: list[Token]) -> list[ChordEvent]:

@@ -11,6 +11,7 @@ from rulegen.theory.duration import parse_duration
 HOLD = "_"
 REST = "r"
 GAP = "s"
+STRUCK = "x"
 BAR_LINE = "|"
 
 ORNAMENT, FERMATA, SLURRED = "*", "!", "~"

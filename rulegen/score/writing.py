@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from rulegen.score.events import Note, Score
 from rulegen.score.timeline import Phrase, Section, Timeline
-from rulegen.score.tokens import ARTICULATION_SIGNS, FERMATA, GAP, HOLD, ORNAMENT, REST, SLURRED
+from rulegen.score.tokens import ARTICULATION_SIGNS, FERMATA, GAP, HOLD, ORNAMENT, REST, SLURRED, STRUCK
 from rulegen.theory.scale import Key
 
 HARMONY = "harmony"
@@ -45,7 +45,9 @@ def format_score(score: Score) -> str:
 
     Raises ValueError where notes of one voice overlap, which a line of text cannot say.
     """
-    lines = [(voice.name, _note_items(score.notes_of(voice.name))) for voice in score.voices]
+    lines = [
+        (voice.name, _note_items(score.notes_of(voice.name), voice.kit is not None)) for voice in score.voices
+    ]
     rows = [(word(name), _cells(score, items)) for name, items in lines]
     if score.chords:
         rows.append((HARMONY, _cells(score, _chord_items(score))))
@@ -66,7 +68,8 @@ def _header(score: Score) -> Iterator[str]:
     for name, value in score.metadata:
         yield f"meta {word(name)} {json.dumps(value, ensure_ascii=False)}"
     for voice in score.voices:
-        yield f"voice {word(voice.name)} {voice.low}..{voice.high}"
+        said = f"{voice.low}..{voice.high}" if voice.kit is None else f"percussion {word(voice.kit)}"
+        yield f"voice {word(voice.name)} {said}"
     yield from map(_section_line, score.sections)
     yield from map(_phrase_line, score.phrases)
     for dynamic in score.dynamics:
@@ -105,13 +108,14 @@ def _phrase_line(phrase: Phrase) -> str:
     return f"phrase {phrase.onset}..{phrase.end} section {word(phrase.section)}{statement}{cadence}"
 
 
-def _note_items(notes: Iterable[Note]) -> Iterator[_Item]:
+def _note_items(notes: Iterable[Note], is_struck: bool) -> Iterator[_Item]:
     for note in notes:
         marks = ORNAMENT * note.ornament + FERMATA * note.fermata
         marks += "".join(ARTICULATION_SIGNS[mark] for mark in note.articulations) + SLURRED * note.slurred
         if note.lyric is not None:
             marks += json.dumps(note.lyric, ensure_ascii=False)
-        yield _Item(note.pitch.name if note.pitch else REST, note.onset, note.end, marks)
+        sounded = STRUCK if is_struck else note.pitch.name if note.pitch else ""
+        yield _Item(sounded if note.pitch else REST, note.onset, note.end, marks)
 
 
 def _chord_items(score: Score) -> Iterator[_Item]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from rulegen.language.syntax import BlockStatement, FormLine, Setting, Span, VoiceRange
+from rulegen.language.syntax import BlockStatement, FormLine, Kit, Setting, Span, VoiceRange
 from rulegen.style.literals import NO_SYMBOLS, NUMERALS, is_symbol
 from rulegen.style.model import Harmony, Place
 from rulegen.style.settings import SettingTable
@@ -51,7 +51,7 @@ class HarmonyReader:
             help = "add `chords I ii6 V V7 vi …`"
             whole.report("no-chords", "the harmony has no chords", (block.keyword.span, "here"), help=help)
 
-    def _is_grammar(self, statement: Setting | VoiceRange | FormLine) -> bool:
+    def _is_grammar(self, statement: Setting | VoiceRange | Kit | FormLine) -> bool:
         """Whether this is a line of a grammar of chords, `T -> I`, which is reported."""
         if not isinstance(statement, Setting) or plain(statement.words[:1]) != "->":
             return False

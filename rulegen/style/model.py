@@ -96,7 +96,7 @@ class Use:
 class NoteDomain:
     """Which notes a voice may sound: `scale`, `chord`, `chromatic`, and classes named beside them."""
 
-    kind: str  # "scale" | "chord" | "chromatic" | "listed"
+    kind: str  # "scale" | "chord" | "chromatic" | "listed" | "stroke"
     classes: tuple[PitchClass, ...] = ()
     leading_tone: bool = False  # the raised seventh of the mode too
     place: Place | None = field(compare=False, repr=False, default=None)

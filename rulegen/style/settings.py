@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from rulegen.language.syntax import FormLine, Name, Setting, Span, VoiceRange
+from rulegen.language.syntax import FormLine, Kit, Name, Setting, Span, VoiceRange
 from rulegen.score.timeline import Tempo
 from rulegen.style.faults import suggestion
 from rulegen.style.text import Text
@@ -63,7 +63,7 @@ class SettingTable:
     elsewhere: tuple[str, ...] = ()
     apart: bool = False
 
-    def read(self, statements: Iterable[Setting | VoiceRange | FormLine], text: Text) -> Said:
+    def read(self, statements: Iterable[Setting | VoiceRange | Kit | FormLine], text: Text) -> Said:
         """What is said; faults are reported."""
         said = Said()
         for statement in statements:

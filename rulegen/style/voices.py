@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from rulegen.io.staves import CLEFS, PROGRAMS
-from rulegen.language.syntax import BlockStatement, Name, Quoted, VoiceRange
+from rulegen.language.syntax import BlockStatement, Kit, Name, Quoted, VoiceRange
 from rulegen.score.events import Voice
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.melodies import Melody, read_melody
@@ -19,6 +19,7 @@ from rulegen.style.text import Text
 from rulegen.style.words import Words
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
+from rulegen.theory.stroke import STROKES
 
 RESERVED = ("voice", "key", "meter", "piece", "harmony")
 LOWEST, HIGHEST = 0, 127  # as MIDI counts
@@ -44,14 +45,15 @@ class VoiceReader:
         text = self.text
         self.is_sure = self.is_sure and not self.text.is_damaged(block)
         for statement in block.statements:
+            if isinstance(statement, Kit):
+                self._kit(statement)
+                continue
             if not isinstance(statement, VoiceRange):
                 help = "a voice is written as in `soprano C4..A5`"
                 text.report("bad-voice", "only voices stand here", (statement.span, "here"), help=help)
                 continue
             name = statement.name
-            if name.text in self.ranges:
-                marks = (name.span, "again here"), (self.ranges[name.text].name.span, "first here")
-                text.report("two-voices", f"two voices are called `{name.text}`", *marks)
+            if self._is_taken(name):
                 continue
             if name.text in RESERVED:
                 text.report("taken-name", f"a voice cannot be called `{name.text}`", (name.span, "taken"))
@@ -65,6 +67,27 @@ class VoiceReader:
                 text.report("bad-range", message, *span)
                 continue
             self.voices[name.text] = Voice(name.text, low, high)
+
+    def _kit(self, kit: Kit) -> None:
+        """Each instrument of a kit is a voice."""
+        for name in kit.strokes:
+            if name.text not in STROKES:
+                help = suggestion(name.text, STROKES) or "kick, snare, hat, ride, crash, claves, low_conga …"
+                message = f"no instrument of percussion is called `{name.text}`"
+                self.text.report("unknown-stroke", message, (name.span, "not known"), help=help)
+            elif not self._is_taken(name):
+                voice = Voice.of_stroke(STROKES[name.text], kit.name.text)
+                pitch = Name(voice.low.name, name.span)
+                self.ranges[name.text] = VoiceRange(name, pitch, pitch, (), name.span)
+                self.voices[name.text] = voice
+
+    def _is_taken(self, name: Name) -> bool:
+        """Whether a voice has this name already, which is reported."""
+        if name.text not in self.ranges:
+            return False
+        marks = (name.span, "again here"), (self.ranges[name.text].name.span, "first here")
+        self.text.report("two-voices", f"two voices are called `{name.text}`", *marks)
+        return True
 
     @property
     def names(self) -> tuple[str, ...] | None:
@@ -97,6 +120,10 @@ class VoiceReader:
     def melody(self, block: BlockStatement) -> None:
         """Reads `melody soprano { … }`; without voices it speaks of all."""
         text = self.text
+        for name in block.subjects:
+            if name.text in self.voices and self.voices[name.text].kit is not None:
+                message = f"`{name.text}` is struck: it has no melody"
+                text.report("no-pitches", message, (name.span, "percussion"))
         self._spread(block, read_melody(block, text), self.melodies, text)
 
     def _spread(self, block: BlockStatement, value: _T, into: dict[str, _T], text: Text) -> None:
@@ -162,7 +189,11 @@ class VoiceReader:
         said = _OF_VOICES.read(written.settings, self.text)
         return VoicePlan(
             voice=voice,
-            notes=melody.notes or usual.notes or NoteDomain("scale"),
+            notes=(
+                NoteDomain("stroke")
+                if voice.kit is not None
+                else melody.notes or usual.notes or NoteDomain("scale")
+            ),
             rhythm=self.rhythms.get(voice.name, Rhythm(None)),
             local_rhythms=tuple(
                 sorted(self.local_rhythms.get(voice.name, ()), key=lambda each: each.where.kind != "phrases")

@@ -12,7 +12,7 @@ from typing import Any
 from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, Variable
 from rulegen.theory.chord import Chord
 from rulegen.theory.scale import Key
-from tests.oracle.pieces import Piece
+from tests.oracle.pieces import STRUCK, Piece
 from tests.oracle.words import (
     FACTORS,
     FUNCTIONS,
@@ -20,6 +20,7 @@ from tests.oracle.words import (
     MARKS,
     OF_CHORDS,
     TIMED,
+    Absent,
     Element,
     direction,
     height,
@@ -31,10 +32,6 @@ from tests.oracle.words import (
 
 Names = Mapping[str, Any]
 SPANS = ("bar", "beat", "phrase", "section", "piece")
-
-
-class Absent(Exception):
-    """What is spoken of is not there."""
 
 
 class NoHarmony(Exception):
@@ -339,7 +336,7 @@ class Music:
         if name == "phrase_key":
             return self.phrase_key_of(of)
         if owner == "moment" and name in ("lowest", "highest"):
-            notes = self.sounding(of)
+            notes = [each for each in self.sounding(of) if each.sound and each.sound.marks != STRUCK]
             if not notes:
                 raise Absent
             chosen = (min if name == "lowest" else max)(notes, key=lambda each: pitch_of(each).midi)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
@@ -19,7 +19,7 @@ from rulegen.theory.scale import Key as MusicKey
 Key = tuple[tuple[object, ...], ...]
 Lengths = tuple[float, ...]
 TICKS = 48  # of a whole note
-REST = (("rest", ""),)
+REST, STRUCK = (("rest", ""),), (("struck", ""),)
 
 
 @dataclass(frozen=True)
@@ -202,7 +202,7 @@ class _Part:
 
 
 def _moved(sound: Sound, by: float) -> Sound:
-    return Sound(sound.onset + by, sound.end + by, sound.what)
+    return replace(sound, onset=sound.onset + by, end=sound.end + by)
 
 
 def form_of(style: Style) -> tuple[list[Span], list[Span]]:
@@ -482,6 +482,8 @@ def _pitches(
 ) -> list[Sound]:
     if slot.marks == REST:
         return [Sound(slot.onset, slot.end, None)]
+    if voice.voice.kit is not None:
+        return [Sound(slot.onset, slot.end, voice.voice.low, STRUCK)]
     sounding = [each.what for each in chords if each.onset < slot.end and slot.onset < each.end]
     if any(each.subject == voice.name for each in style.givens):
         foreign = voice.notes.kind == "chord" and isinstance(slot.what, Pitch)

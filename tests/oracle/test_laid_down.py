@@ -53,6 +53,13 @@ STYLES = {
     "a voice silent in one section": WALTZ.replace(TWO_PHRASES, "A = 1 bars  B = 1 bars  piece = A B")
     + "rhythm soprano in section B { tacet }"
     + PAIRS,
+    "a drum beside two voices": WALTZ.replace("C4..E4 }", "C4..E4  drums percussion { snare } }")
+    .replace("rhythm soprano", "rhythm snare { patterns oompah }  rhythm soprano")
+    + PAIRS
+    + TURN
+    + """rule beat is avoided { for consecutive notes a, b in voice  then b.duration == a.duration and b.is_strong }
+    avoid beat weight 0.3
+    rule under is avoided { for moment m  then m.lowest is C4 and m.is_strong }  avoid under weight 0.5""",
     "a pickup and a pattern": SOLO.replace("form {", "form { pickup 1/8 ") + "rhythm { patterns upbeat  breath 1/16 }" + TURN,
 }  # fmt: skip
 

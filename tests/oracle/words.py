@@ -13,7 +13,7 @@ from rulegen.style.vocabulary import WORDS
 from rulegen.theory.chord import Chord
 from rulegen.theory.interval import Interval
 from rulegen.theory.pitch import Pitch, PitchClass
-from tests.oracle.pieces import Sound
+from tests.oracle.pieces import STRUCK, Sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +58,14 @@ def literal(x: Literal) -> Any:
     return float(x.value) if isinstance(x.value, Fraction) else x.value
 
 
+class Absent(Exception):
+    """What is spoken of is not there."""
+
+
 def pitch_of(note: Any) -> Pitch:
-    """The pitch of a note, or the pitch itself."""
+    """The pitch of a note, or the pitch itself; a stroke has none."""
+    if isinstance(note, Element) and note.sound is not None and note.sound.marks == STRUCK:
+        raise Absent
     found = note if isinstance(note, Pitch) else note.sound.what
     assert isinstance(found, Pitch)
     return found
