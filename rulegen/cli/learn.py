@@ -9,7 +9,7 @@ import click
 
 from rulegen.cli.learn_options import with_options
 from rulegen.cli.screen import ProgressLine
-from rulegen.face.kinds import kind_names, option_names
+from rulegen.face.kinds import LEVELS, kind_names, option_names
 
 if TYPE_CHECKING:
     from rulegen.face.learning import Training
@@ -31,6 +31,9 @@ _EXAMPLE = (
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="FILE.model")
 @click.option("--split", default="tunes", show_default=True, metavar="NAME", help="tunes, or jsb for Bach's.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, metavar="N")
+@click.option(
+    "--level", type=click.Choice(LEVELS), help="Pieces on their beats; or as they sound, strikes told."
+)
 @click.option("--lengths", is_flag=True, help="The symbols are pitches with lengths.")
 @click.option("--chords", is_flag=True, help="Networks: each note knows its chord, stated or heard.")
 @click.option("--style", default="chorale", show_default=True, help="The style by which chords are heard.")

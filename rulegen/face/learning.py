@@ -19,7 +19,18 @@ from rulegen.models.corpus import named
 from rulegen.models.learn import run
 from rulegen.models.learn.run import Assignment
 from rulegen.models.places import SymbolLine
-from rulegen.models.registry import FOUR_VOICES, HARMONY, KINDS, VOICE, Kind, View, known_kind, view_of_part
+from rulegen.models.registry import (
+    FOUR_VOICES,
+    HARMONY,
+    KINDS,
+    LEVELS,
+    SURFACE,
+    VOICE,
+    Kind,
+    View,
+    known_kind,
+    view_of_part,
+)
 from rulegen.models.store import from_bytes, save, to_bytes
 from rulegen.storage import write_whole
 from rulegen.tables import counted
@@ -39,11 +50,13 @@ Progress = Callable[[str], None]
 class Training:
     """What is to be learned, and where it goes.
 
-    kind: markov, hmm, lstm, gru or rnn. corpus: a body of music21's corpus by its name, or a folder of
-    scores. part: a voice by its name or number, "harmony", or "four-voices". split: "tunes", or "jsb" for
-    Bach's. lengths: the symbols are pitches with lengths. chords: each note knows its chord (networks).
-    style: the one by which chords are heard. curve: a picture of the losses, .svg or .png. afresh: an
-    interrupted training is left. options: of the kind, as `order=3` (`rulegen learn --help` lists them).
+    kind: markov, hmm, lstm, gru, rnn or attention. corpus: a body of music21's corpus by its name, or a
+    folder of scores. part: a voice by its name or number, "harmony", or "four-voices". split: "tunes", or
+    "jsb" for Bach's. level: "beats" (pieces on their beats alone), "surface" (of four voices, with what is
+    struck again told from what is held), or None (as they sound). lengths: the symbols are pitches with
+    lengths. chords: each note knows its chord (networks). style: the one by which chords are heard. curve: a
+    picture of the losses, .svg or .png. afresh: an interrupted training is left. options: of the kind, as
+    `order=3` (`rulegen learn --help` lists them).
     """
 
     kind: str
@@ -52,6 +65,7 @@ class Training:
     output: Path
     split: str = "tunes"
     seed: int = 0
+    level: str | None = None
     lengths: bool = False
     chords: bool = False
     style: str = "chorale"
@@ -68,6 +82,7 @@ class Training:
         if self.chords and (not self.row.hears_chords or self.view is not VOICE):
             hearing = dict.fromkeys(each.name for each in KINDS if each.hears_chords)
             raise ValueError(f"--chords is for networks of one voice: {', '.join(hearing)}")
+        self._check_level()
         if self.lengths and self.view is not VOICE:
             raise ValueError("--lengths is for a voice, not for the harmony or four-voices")
         self._check_places()
@@ -97,6 +112,15 @@ class Training:
             known = " or ".join(_VIEWS[view.name] for kind in own for view in kind.views)
             raise ValueError(f"--{name} is for {known}, not for {self.view.part}")
 
+    def _check_level(self) -> None:
+        if self.level not in (None, *LEVELS):
+            raise ValueError(f"there is no level {self.level}: there are {' and '.join(LEVELS)}")
+        if self.level is not None and self.view is HARMONY:
+            raise ValueError("--level is for notes, not for the harmony")
+        if self.level == SURFACE and self.view is FOUR_VOICES and not self.row.tells_strikes:
+            telling = ", ".join(dict.fromkeys(each.name for each in KINDS if each.tells_strikes))
+            raise ValueError(f"of four-voices, --level surface is for {telling}, not for {self.kind}")
+
     def _check_places(self) -> None:
         for path in (self.output, self.curve):
             reason = None if path is None else _hindrance(path)
@@ -121,6 +145,7 @@ class Training:
         """The command that makes the same model again."""
         words = ["rulegen", "learn", self.kind, "--corpus", self.corpus, "--part", self.part]
         words += ["--split", self.split, "--seed", str(self.seed)]
+        words += ["--level", self.level] if self.level is not None else []
         words += ["--lengths"] * self.lengths + ["--chords"] * self.chords
         if self.view is HARMONY or self.chords:
             words += ["--style", self.style]
@@ -132,7 +157,7 @@ class Training:
     def assignment(self) -> Assignment:
         """The same as the trainers take it."""
         options = {"threads": os.cpu_count() or 1} | self.options
-        kinds = self.lengths, self.chords, self.afresh
+        kinds = self.level, self.lengths, self.chords, self.afresh
         return Assignment(
             self.kind, self.corpus, self.part, self.split, self.seed, self.command, *kinds, options
         )
@@ -188,12 +213,13 @@ def learn(
 ) -> LearnedModel:
     """Learns a model from a corpus and writes it: a style consults it with `model KIND "FILE.model" on PART`.
 
-    kind: markov, hmm, lstm, gru or rnn; networks need torch, hidden Markov models hmmlearn. corpus: a body of
-    music21's corpus by its name, or a folder of scores. part: a voice by its name or number, "harmony", or
-    "four-voices". settings: split ("tunes", or "jsb" for Bach's), seed, lengths (the symbols are pitches
-    with lengths), chords (each note knows its chord: networks), style (by which chords are heard), curve (a
-    picture of the losses, .svg or .png), afresh (an interrupted training is left), and the options of the
-    kind, such as order=3 or epochs=20 (`rulegen learn --help` lists them). progress: is told what goes on.
+    kind: markov, hmm, lstm, gru, rnn or attention; networks need torch, hidden Markov models hmmlearn.
+    corpus: a body of music21's corpus by its name, or a folder of scores. part: a voice by its name or
+    number, "harmony", or "four-voices". settings: split ("tunes", or "jsb" for Bach's), seed, level ("beats"
+    or "surface"), lengths (the symbols are pitches with lengths), chords (each note knows its chord:
+    networks), style (by which chords are heard), curve (a picture of the losses, .svg or .png), afresh (an
+    interrupted training is left), and the options of the kind, such as order=3 or epochs=20 (`rulegen learn
+    --help` lists them). progress: is told what goes on.
     Raises ValueError for settings that do not go together, ModelError for a corpus that does not suffice.
 
     >>> import os
@@ -212,7 +238,7 @@ def learn(
     return trained(training, progress)
 
 
-_SETTINGS = ("split", "seed", "lengths", "chords", "style", "curve", "afresh")
+_SETTINGS = ("split", "seed", "level", "lengths", "chords", "style", "curve", "afresh")
 
 
 def trained(training: Training, progress: Progress) -> LearnedModel:

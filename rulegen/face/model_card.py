@@ -8,8 +8,12 @@ from rulegen.errors import ModelError
 from rulegen.errors.nearest import nearest
 from rulegen.face.learning import figures_of, printable
 from rulegen.models.base import Alphabet
+from rulegen.models.registry import BEATS, SURFACE
 from rulegen.models.store import Model, load
+from rulegen.models.struck import STRUCK
 from rulegen.resources import model_names, model_path
+
+_LEVELS = {"": "pieces as they sound", BEATS: "pieces on their beats alone", SURFACE: "the surface of pieces"}
 
 
 def card_of(name: str) -> tuple[Path, dict[str, str], str]:
@@ -22,6 +26,7 @@ def card_of(name: str) -> tuple[Path, dict[str, str], str]:
         "subject": card.subject,
         "alphabet": _alphabet(model.alphabet),
         "knows": "; ".join(_known(model)),
+        "level": _LEVELS[card.level],
         "corpus": card.corpus,
         "terms": card.terms,
         "learned by": card.command,
@@ -63,6 +68,8 @@ def _alphabet(alphabet: Alphabet) -> str:
         return f"{len(alphabet)} pitches, {first} to {last} semitones above the tonic"
     if alphabet.kind == "chord":
         return f"{len(alphabet)} chords"
+    if alphabet == STRUCK:
+        return f"{len(alphabet) - 2} pitches for each of four voices, silence, and what goes on"
     if alphabet.kind == "voicing":
         return f"{len(alphabet) - 1} pitches for each of four voices, and silence"
     return f"{len(alphabet)} pairs of pitch and length"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rulegen.io.pieces import CorpusPiece, Sung
 from rulegen.models.base import Ints, Tokens
 from rulegen.models.quartet import LOWEST, NOTHING, PITCHES, SILENCE, VOICES, places_of
+from rulegen.models.struck import HOLD
 
 _STEP = 16  # steps in a whole note
 _MIDDLE_C = 60
@@ -37,6 +38,17 @@ def grid_of(piece: CorpusPiece) -> Tokens | None:
     if symbols.min() < 0 or np.any(symbols > SILENCE):
         return None
     return Tokens(symbols, _places(piece, keys), piece.name)
+
+
+def struck_grid_of(piece: CorpusPiece) -> Tokens | None:
+    """The same in tokens that tell a note that is held from one that is struck again: see `struck`."""
+    grid, voices = grid_of(piece), four_voices(piece)
+    if grid is None or voices is None:
+        return None
+    struck = np.vstack([np.ones((1, 4), dtype=bool), np.diff(grid.symbols, axis=0) != 0])
+    for voice, notes in enumerate(voices):
+        struck[[-int(-note.onset * _STEP // 1) for note in notes], voice] = True
+    return replace(grid, symbols=np.where(struck, grid.symbols, HOLD).astype(np.int32))
 
 
 def symbols_of(midi: NDArray[np.integer[Any]], tonic: int) -> Ints | None:

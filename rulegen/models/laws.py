@@ -130,11 +130,16 @@ class HiddenLaw(StorableLaw, StorableStandIn):
 
 @dataclass(frozen=True, eq=False)
 class Mixture(Law):
-    """Σ λ p at each token, each part advanced; a state holds the parts' states. Raises ValueError where the
-    parts have different alphabets or the weights λ are not positive."""
+    """Σ λ p at each token, each part advanced; a state holds the parts' states. Where it `is_geometric`,
+    Π p^λ made to sum to one at each token (a logarithmic opinion pool: Genest & Zidek 1986).
+
+    The weights are made to sum to one. Raises ValueError where the parts have different alphabets or the
+    weights λ are not positive.
+    """
 
     parts: tuple[Law, ...]
     weights: tuple[float, ...]
+    is_geometric: bool = False
 
     def __post_init__(self) -> None:
         if len({part.alphabet for part in self.parts}) != 1:
@@ -159,7 +164,8 @@ class Mixture(Law):
     def log_probs(self, state: tuple[Any, ...], places: Ints, placed: Ints) -> Floats:
         """The parts' chances, mixed."""
         paired = zip(self.parts, state, strict=True)
-        return _mixed(self.weights, [part.log_probs(own, places, placed) for part, own in paired])
+        nats = [part.log_probs(own, places, placed) for part, own in paired]
+        return _mixed(self.weights, nats, self.is_geometric)
 
     def advance(self, state: tuple[Any, ...], places: Ints, tokens: Ints, steps: int = 1) -> tuple[Any, ...]:
         """Each part moved on."""
@@ -173,6 +179,7 @@ class MixedStandIn(StandIn):
 
     parts: tuple[StandIn, ...]
     weights: tuple[float, ...]
+    is_geometric: bool = False
 
     @property
     def partners(self) -> tuple[int, ...]:
@@ -181,14 +188,18 @@ class MixedStandIn(StandIn):
 
     def foreseen(self, place: int, rank: int) -> Floats:
         """The parts' chances, mixed."""
-        return _mixed(self.weights, [part.foreseen(place, rank) for part in self.parts])
+        nats = np.broadcast_arrays(*(part.foreseen(place, rank) for part in self.parts))
+        return _mixed(self.weights, list(nats), self.is_geometric)
 
     def place_of(self, places: Ints) -> Ints:
         """As the parts know it."""
         return self.parts[0].place_of(places)
 
 
-def _mixed(weights: tuple[float, ...], nats: list[Floats]) -> Floats:
+def _mixed(weights: tuple[float, ...], nats: list[Floats], is_geometric: bool) -> Floats:
+    if is_geometric:
+        shares = np.array(weights) / sum(weights)
+        return normalised(np.asarray(sum(share * own for share, own in zip(shares, nats, strict=True))))
     shares = np.log(np.array(weights) / sum(weights))
     return np.asarray(np.logaddexp.reduce([share + own for share, own in zip(shares, nats, strict=True)]))
 

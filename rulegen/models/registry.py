@@ -7,7 +7,7 @@ Rows name both as `module:name`: they are imported where they are asked for, so 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +16,10 @@ from rulegen.errors import ModelError
 if TYPE_CHECKING:
     from rulegen.models.base import StorableLaw, StorableStandIn
     from rulegen.models.learn.lesson import Lesson, Taught
+
+
+BEATS, SURFACE = "beats", "surface"
+LEVELS = (BEATS, SURFACE)  # of what a model is learned from: pieces on their beats alone, or as they sound
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ VOICE = View("voice", ("pitch", "pitch+length"))
 HARMONY = View("harmony", ("chord",), part="harmony", elements="chord")
 FOUR_VOICES = View(
     "four voices",
-    ("voicing",),
+    ("voicing", "struck voicing"),
     order=(0, 3, 1, 2),  # soprano, bass, alto, tenor
     part="four-voices",
     unit="nats a voice and sixteenth, key and bar given",
@@ -77,6 +81,7 @@ class Kind:
     options: tuple[Option, ...] = ()
     needs: str | None = None
     hears_chords: bool = False  # whether it can be taught what chord sounds under a note
+    tells_strikes: bool = False  # whether, of four voices, it can tell what is struck again from what is held
 
     def has(self, option: str) -> bool:
         """Whether it has an option of this name."""
@@ -102,6 +107,13 @@ _NETWORK = (
     Option("decay", "weight decay", "real", 0.03, 0, 1, metavar="X"),
     Option("threads", "cores to use", "whole", None, 1, 256),
 )
+_FOR_ATTENTION = {"epochs": 40, "batch": 4, "rate": 0.002}
+_ATTENTION = (
+    Option("hidden", "size of an event", "whole", 96, 1, 1024),
+    Option("layers", "how often it looks back", "whole", 3, 1, 16),
+    Option("heads", "in how many ways at once", "whole", 4, 1, 64),
+    *(replace(each, default=_FOR_ATTENTION.get(each.name, each.default)) for each in _NETWORK[1:]),
+)
 _ONE, _FOUR = (VOICE, HARMONY), (FOUR_VOICES,)
 _CELLS = ("lstm", "gru", "rnn")
 
@@ -115,6 +127,8 @@ KINDS: list[Kind] = [
            hears_chords=True) for cell in _CELLS),
     *(Kind(cell, _FOUR, "rulegen.models.quartet:Quartet", "rulegen.models.learn.quartet:learn", _NETWORK,
            "torch") for cell in _CELLS),
+    Kind("attention", _FOUR, "rulegen.models.attention:Attention", "rulegen.models.learn.attention:learn",
+         _ATTENTION, "torch", tells_strikes=True),
 ]  # fmt: skip
 
 STAND_INS = {  # what looks ahead in place of a model that no lattice holds

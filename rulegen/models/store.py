@@ -21,7 +21,7 @@ from rulegen import __version__
 from rulegen.errors import ModelError
 from rulegen.models import lines as training
 from rulegen.models.base import Alphabet, Array, Facts, StandIn, StorableLaw, StorableStandIn, Symbol
-from rulegen.models.registry import View, kind_of, law_of, stand_in_kind, stand_in_of
+from rulegen.models.registry import LEVELS, View, kind_of, law_of, stand_in_kind, stand_in_of
 from rulegen.storage import write_whole
 
 LARGEST_FILE = 64 * 1024 * 1024
@@ -38,16 +38,18 @@ _LENGTH = re.compile(r"\d{1,6}(/\d{1,6})?")  # of a note, in whole notes: 1e9 wo
 class Card:
     """What a model is, what it was learned from and how well; `held_out`: figures by name, in nats.
 
-    `subject` is a voice, `harmony`, or `four voices`; `terms` are those of the corpus.
+    `subject` is a voice, `harmony`, or `four voices`; `terms` are those of the corpus; `level`: of LEVELS, or
+    empty where pieces were learned from as they sound.
     """
 
-    kind: str  # markov | hmm | lstm | gru | rnn, or those with four voices
+    kind: str  # a name of `registry.KINDS`
     subject: str
     corpus: str
     terms: str
     command: str
     seed: int
     held_out: Mapping[str, float]
+    level: str = ""
     version: str = __version__
     format: int = FORMAT
 
@@ -184,7 +186,10 @@ def _card(plain: Mapping[str, Any]) -> Card:
     texts = {name: plain[name] for name in ("kind", "subject", "corpus", "terms", "command", "version")}
     if not all(isinstance(text, str) for text in texts.values()):
         raise ValueError("a text of the card is none")
-    return Card(**texts, seed=int(plain["seed"]), held_out=held_out)
+    level = plain.get("level", "")
+    if level not in ("", *LEVELS):
+        raise ValueError("no level")
+    return Card(**texts, seed=int(plain["seed"]), held_out=held_out, level=level)
 
 
 def _alphabet(plain: Mapping[str, Any]) -> Alphabet:

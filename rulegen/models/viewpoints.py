@@ -21,11 +21,11 @@ from rulegen.models.quartet import ANY_KEY, LOWEST, NOTHING, ORDER, SILENCE
 PAST = 3  # notes of its own that a voice remembers beside the one it holds
 LONGEST = 16  # sixteenths: longer is as long
 HIDDEN = "hidden"  # the hidden state, where there are several
-_BROAD = 9  # sixteenths that the runs of all voices together are told apart by
-_WIDEST = 30  # semitones
-_NO_INTERVAL = 99
-_NAMES = ("soprano", "bass", "alto", "tenor")  # in ORDER
-_UPPER, _BASS = _NAMES[0], _NAMES[1]
+BROAD = 9  # sixteenths that the runs of all voices together are told apart by
+WIDEST = 30  # semitones
+NO_INTERVAL = 99
+NAMES = ("soprano", "bass", "alto", "tenor")  # in ORDER
+_UPPER, _BASS = NAMES[0], NAMES[1]
 
 Seen = Mapping[str, NDArray[np.integer[Any]]]
 
@@ -42,9 +42,11 @@ class Recalled:
     past: Ints
     lasted: Ints
 
-    def moved(self, symbols: Ints, steps: int) -> Recalled:
-        """What is remembered after all voices were placed and held for so many sixteenths."""
-        changed = symbols != self.notes
+    def moved(self, symbols: Ints, steps: int, struck: NDArray[np.bool_] | None = None) -> Recalled:
+        """What is remembered after all voices were placed and held for so many sixteenths; struck: which of
+        them struck, those that changed where it is not told.
+        """
+        changed = symbols != self.notes if struck is None else struck
         older = np.concatenate([self.notes[:, :, None], self.past[:, :, :-1]], axis=2)
         longer_ago = np.stack([self.run, self.lasted[:, :, 0]], axis=2)
         return Recalled(
@@ -68,7 +70,7 @@ def nothing_recalled(count: int) -> Recalled:
 
 def change_chains(rank: int, has_hidden: bool) -> list[tuple[str, ...]]:
     """By which it is foreseen whether the voice of a rank in ORDER goes on or changes."""
-    before = _NAMES[:rank]
+    before = NAMES[:rank]
     by_state: list[tuple[str, ...]] = [
         (HIDDEN, "moved", "beat", "run", "own class"),
         (HIDDEN, "moved", "position", "run"),
@@ -78,7 +80,7 @@ def change_chains(rank: int, has_hidden: bool) -> list[tuple[str, ...]]:
         *(by_state if has_hidden else []),
         ("moved", "position", "run", "lasted 1", "own class"),
         ("moved", "beat", "run", "lasted 1", "lasted 2", "position"),
-        ("moved", "beat", *(f"{name} run" for name in _NAMES), "position"),
+        ("moved", "beat", *(f"{name} run" for name in NAMES), "position"),
         ("moved", "beat", "run", "own class", "placed classes"),
         ("moved", "run", "beat", "interval 1", "interval 2", "interval 3"),
         ("moved", "run", "beat", *(f"class above {name}" for name in before), "interval 1"),
@@ -92,14 +94,14 @@ def note_chains(rank: int, has_hidden: bool) -> tuple[list[tuple[str, ...]], lis
     """By which a note is foreseen where the voice changes: chains that foresee the note itself, and chains
     that foresee the interval to it and so hold in every key.
     """
-    before = _NAMES[:rank]
+    before = NAMES[:rank]
     notes: list[tuple[str, ...]] = [
         ("own 0", "own 1", "own 2", "own 3"),
         ("minor", "own 0", "position", "own 1", "run"),
         ("own class", "bass class before", "soprano class before", "classes before"),
         ("own 0", "classes before", "minor", "moved"),
     ]
-    others = [name for name in (_BASS, _UPPER, "tenor", "alto") if name != _NAMES[rank]]
+    others = [name for name in (_BASS, _UPPER, "tenor", "alto") if name != NAMES[rank]]
     intervals: list[tuple[str, ...]] = [
         ("interval 1", "interval 2", "run", "interval 3"),
         ("run", "beat", "interval 1", "lasted 1", "position"),
@@ -134,8 +136,12 @@ def links(chain: Sequence[str], seen: Seen, mark: int) -> list[Keys]:
     return found
 
 
-def seen_by(rank: int, state: Recalled, places: Ints, placed: Ints) -> dict[str, NDArray[np.integer[Any]]]:
-    """All features of the voice of a rank, (count, 1) each. placed: int32 (count, rank), as in quartet."""
+def seen_by(
+    rank: int, state: Recalled, places: Ints, placed: Ints, struck: NDArray[np.bool_] | None = None
+) -> dict[str, NDArray[np.integer[Any]]]:
+    """All features of the voice of a rank, (count, 1) each. placed: int32 (count, rank), as in quartet;
+    struck: which of them struck, those that changed where it is not told.
+    """
     voice = ORDER[rank]
     now = state.notes.copy()
     now[:, list(ORDER[:rank])] = placed
@@ -145,53 +151,53 @@ def seen_by(rank: int, state: Recalled, places: Ints, placed: Ints) -> dict[str,
         "position": places[:, 0],
         "beat": places[:, 0] % 4,
         "minor": ((key >= 12) & (key != ANY_KEY)).astype(np.int32),
-        "moved": _flags(now != state.notes, ORDER[:rank]),
-        "own class": _pitch_class(state.notes[:, voice]),
+        "moved": _flags(placed != state.notes[:, list(ORDER[:rank])] if struck is None else struck),
+        "own class": pitch_class(state.notes[:, voice]),
         "placed classes": _classes(now[:, list(ORDER[:rank])]),
         "other classes": _classes(now[:, [each for each in range(4) if each != voice]]),
         "classes before": _classes(state.notes),
     }
     own = [state.notes[:, voice], *(state.past[:, voice, place] for place in range(PAST))]
     found |= {f"own {place}": note for place, note in enumerate(own)}
-    found |= {f"interval {place + 1}": _interval(own[place], own[place + 1]) for place in range(PAST)}
+    found |= {f"interval {place + 1}": interval(own[place], own[place + 1]) for place in range(PAST)}
     lasted = np.minimum(state.lasted[:, voice], LONGEST)
     found |= {"lasted 1": lasted[:, 0], "lasted 2": lasted[:, 1]}
-    for name, other in zip(_NAMES, ORDER, strict=True):
+    for name, other in zip(NAMES, ORDER, strict=True):
         found |= _beside(name, own[0], state.notes[:, other], now[:, other])
-        found[f"{name} run"] = np.minimum(state.run[:, other], _BROAD)
+        found[f"{name} run"] = np.minimum(state.run[:, other], BROAD)
     return {name: values[:, None] for name, values in found.items()}
 
 
 def _beside(name: str, own: Ints, before: Ints, now: Ints) -> dict[str, Ints]:
     """What is seen of one voice, and of the own one against it."""
-    above = _interval(own, now)
+    above = interval(own, now)
     return {
         f"{name} now": now,
-        f"{name} class": _pitch_class(now),
-        f"{name} class before": _pitch_class(before),
+        f"{name} class": pitch_class(now),
+        f"{name} class before": pitch_class(before),
         f"above {name}": above,
-        f"above {name} before": _interval(own, before),
-        f"class above {name}": np.where(above == _NO_INTERVAL, above, above % 12),
-        f"{name} step": _interval(now, before),
+        f"above {name} before": interval(own, before),
+        f"class above {name}": np.where(above == NO_INTERVAL, above, above % 12),
+        f"{name} step": interval(now, before),
     }
 
 
-def _flags(true: NDArray[np.bool_], voices: Sequence[int]) -> Ints:
-    weights = np.array([1 << place for place in range(len(voices))], dtype=np.int32)
-    return np.asarray(true[:, list(voices)] @ weights, dtype=np.int32)
+def _flags(true: NDArray[np.bool_]) -> Ints:
+    weights = np.array([1 << place for place in range(true.shape[1])], dtype=np.int32)
+    return np.asarray(true @ weights, dtype=np.int32)
 
 
-def _pitch_class(symbols: Ints) -> Ints:
+def pitch_class(symbols: Ints) -> Ints:
     """Semitones above the tonic without octaves; 12 for silence, 13 for nothing."""
     return np.where(symbols < SILENCE, (symbols + LOWEST) % 12, 12 + symbols - SILENCE).astype(np.int32)
 
 
 def _classes(symbols: Ints) -> Ints:
     """(count,) the set of pitch classes of (count, n) symbols, in bits."""
-    bits = 1 << np.minimum(_pitch_class(symbols), 12)
+    bits = 1 << np.minimum(pitch_class(symbols), 12)
     return np.asarray(np.bitwise_or.reduce(bits, axis=1), dtype=np.int32)
 
 
-def _interval(to: Ints, origin: Ints) -> Ints:
+def interval(to: Ints, origin: Ints) -> Ints:
     known = (to < SILENCE) & (origin < SILENCE)
-    return np.where(known, np.clip(to - origin, -_WIDEST, _WIDEST), _NO_INTERVAL).astype(np.int32)
+    return np.where(known, np.clip(to - origin, -WIDEST, WIDEST), NO_INTERVAL).astype(np.int32)

@@ -21,6 +21,7 @@ from rulegen.models.places import as_they_come, condition_of, phrase_classes, pi
 from rulegen.models.quartet import LOWEST, SILENCE, VOICES, places_of
 from rulegen.models.registry import FOUR_VOICES, HARMONY, VOICE, View
 from rulegen.models.store import Model
+from rulegen.models.struck import STRUCK
 from rulegen.plan.problem import Plan
 from rulegen.rules.tables import Component
 from rulegen.score.frame import Row
@@ -125,6 +126,11 @@ def consulted(plan: Plan, number: int, use: ModelUse, models: Sequence[Model]) -
     alphabet = models[0].alphabet
     if alphabet.view is not view:
         raise misfit(use, _misfit_of(view, alphabet.view))
+    if alphabet == STRUCK:
+        help = "learn one with `--level beats`, or without a level"
+        raise misfit(
+            use, "the model speaks of a surface, and tells what is struck again from what is held", help
+        )
     heard = _VIEWS[view.name](plan, use, alphabet)
     if len({model.alphabet for model in models}) > 1:
         raise misfit(use, "the models of a mixture speak of different symbols")
@@ -153,8 +159,11 @@ def _law(use: ModelUse, models: Sequence[Model]) -> tuple[Law, StandIn | None]:
         return law, law if isinstance(law, StandIn) else models[0].stand_in
     shares = tuple(part.share for part in use.parts)
     known = [(model.ahead, share) for model, share in zip(models, shares, strict=True) if model.ahead]
-    mixture = Mixture(tuple(model.law for model in models), shares)
-    return mixture, MixedStandIn(*map(tuple, zip(*known, strict=True))) if known else None
+    mixture = Mixture(tuple(model.law for model in models), shares, use.is_geometric)
+    if not known:
+        return mixture, None
+    stand_ins, shares = map(tuple, zip(*known, strict=True))
+    return mixture, MixedStandIn(stand_ins, shares, use.is_geometric)
 
 
 def misfit(use: ModelUse, reason: str, help: str | None = None) -> StyleError:

@@ -351,19 +351,22 @@ class ModelPart:
 class ModelUse:
     """What is consulted on a voice or on the harmony: one model, or a mixture. P(x) takes its probability to
     the power of `weight`. `order`: how many symbols a Markov model remembers at most, where that is said.
+    is_geometric: whether a mixture multiplies its parts by their shares, and does not add them.
     """
 
     parts: tuple[ModelPart, ...]
     subject: str
     weight: float
     order: int | None = None
+    is_geometric: bool = False
     place: Place | None = field(compare=False, repr=False, default=None)
 
     @property
     def title(self) -> str:
         """As a message names it: `lstm "bach-soprano" on soprano`."""
         names = [f'{part.kind} "{part.name}"' for part in self.parts]
-        return f"{names[0] if len(names) == 1 else 'mix of ' + ', '.join(names)} on {self.subject}"
+        mix = "geometric mix of " if self.is_geometric else "mix of "
+        return f"{names[0] if len(names) == 1 else mix + ', '.join(names)} on {self.subject}"
 
 
 @dataclass(frozen=True, slots=True)

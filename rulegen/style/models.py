@@ -16,7 +16,7 @@ from rulegen.style.text import Text
 from rulegen.style.weights import LARGEST
 from rulegen.style.words import Words
 
-MIX = "mix"
+MIX, GEOMETRIC = "mix", "geometric"
 ENDING = ".model"
 ALL_VOICES = "voices"  # the subject of a model of all voices together
 LONGEST_ORDER = 12
@@ -29,7 +29,9 @@ def read_model(setting: Setting, text: Text, subjects: Sequence[str]) -> list[Mo
     itself has to say `on …`.
     """
     words, before = Words(setting, text), len(text.faults)
-    parts = _mixture(words) if words.skip(MIX) else _single(words)
+    is_mixed = words.skip(MIX)
+    is_geometric = is_mixed and words.skip(GEOMETRIC)
+    parts = _mixture(words) if is_mixed else _single(words)
     order = _order(words) if len(text.faults) == before else None
     named = _subjects(words)
     weight = _weight(words) if len(text.faults) == before else 1.0
@@ -58,7 +60,7 @@ def read_model(setting: Setting, text: Text, subjects: Sequence[str]) -> list[Mo
     if len(text.faults) > before:
         return []
     place = Place(text.source, setting.span)
-    return [ModelUse(parts, subject, weight, order, place) for subject in named or subjects]
+    return [ModelUse(parts, subject, weight, order, is_geometric, place) for subject in named or subjects]
 
 
 def _single(words: Words) -> tuple[ModelPart, ...]:

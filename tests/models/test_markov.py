@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rulegen.models.base import Alphabet
-from rulegen.models.laws import Mixture
+from rulegen.models.laws import MixedStandIn, Mixture
 from rulegen.models.markov import counted
 from rulegen.models.places import condition_of
 from tests.models import laws
@@ -69,6 +69,20 @@ def test_a_mixture_is_between_its_parts_and_keeps_the_laws() -> None:
     first = [np.exp(part.log_probs(part.begin(1), *where)) for part in (zero, one)]
     found = np.exp(mixed.log_probs(mixed.begin(1), *where))
     np.testing.assert_allclose(found, 0.25 * first[0] + 0.75 * first[1])
+
+
+def test_a_geometric_mixture_multiplies_its_parts_by_their_shares() -> None:
+    parts = tuple(counted(walks(6, 20, 6), SIX, order) for order in (0, 1))
+    mixed = Mixture(parts, (1.0, 3.0), is_geometric=True)
+    laws.is_a_law_of_a_voice(mixed)
+    where = np.array([HERE], dtype=np.int32), np.zeros((1, 0), dtype=np.int32)
+    first = [np.exp(part.log_probs(part.begin(1), *where)) for part in parts]
+    raised = first[0] ** 0.25 * first[1] ** 0.75
+    found = np.exp(mixed.log_probs(mixed.begin(1), *where))
+    np.testing.assert_allclose(found, raised / raised.sum())
+    ahead = MixedStandIn(parts, (1.0, 3.0), is_geometric=True).foreseen(HERE, 0)
+    laws.rows_sum_to_one(ahead)
+    np.testing.assert_allclose(np.exp(ahead[-1]), found)  # nothing stood before
 
 
 def test_a_mixture_of_other_alphabets_or_without_weight_is_refused() -> None:

@@ -12,7 +12,7 @@ import pytest
 from safetensors.numpy import save as tensors
 
 from rulegen.errors import ModelError
-from rulegen.models import hmm, lstm, quartet
+from rulegen.models import attention, hmm, lstm, quartet
 from rulegen.models.base import CONDITIONS, Alphabet, normalised
 from rulegen.models.grids import grid_of
 from rulegen.models.learn.counted import learned
@@ -24,6 +24,7 @@ from tests.models.music import chorale, walks
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Network = lstm.Recurrent | quartet.Quartet | attention.Attention
 PITCHES = Alphabet("pitch", (0, 2, 4))
 UNFIT = "a.model is damaged: its numbers do not fit together"
 
@@ -56,6 +57,18 @@ def four_voices() -> quartet.Quartet:
     return quartet.Quartet.of(ALPHABET, "lstm", weights)
 
 
+def attending() -> attention.Attention:
+    return attention.Attention(ALPHABET, 2, some(attention.shapes(6, 2, 2, 5)))
+
+
+KINDS = {"lstm": one_voice, "four voices": four_voices, "attention": attending}
+
+
+def told(made: Callable[[], Network]) -> tuple[Network, Card]:
+    model = made()
+    return model, card("attention" if isinstance(model, attention.Attention) else "lstm")
+
+
 def hidden(least: float) -> hmm.Hidden:
     emissions = np.zeros((hmm.PLACES, 2, 3))
     emissions[:, :, 0] = least
@@ -63,31 +76,39 @@ def hidden(least: float) -> hmm.Hidden:
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 2e4])
-@pytest.mark.parametrize("made", [one_voice, four_voices])
+@pytest.mark.parametrize("made", KINDS.values(), ids=KINDS)
 def test_weights_that_are_no_numbers_or_past_all_bounds_are_refused(
-    made: Callable[[], lstm.Recurrent | quartet.Quartet], value: float
+    made: Callable[[], Network], value: float
 ) -> None:
-    model = made()
-    assert from_bytes(to_bytes(Model(card("lstm"), model)), "a.model")
+    model, own = told(made)
+    assert from_bytes(to_bytes(Model(own, model)), "a.model")
     for array in model.weights.values():
         before = array.flat[-1]
         array.flat[-1] = value
         with pytest.raises(ModelError, match=UNFIT):
-            from_bytes(to_bytes(Model(card("lstm"), model)), "a.model")
+            from_bytes(to_bytes(Model(own, model)), "a.model")
         array.flat[-1] = before
 
 
-@pytest.mark.parametrize("made", [one_voice, four_voices])
-def test_each_array_of_weights_has_its_shape_and_is_there(
-    made: Callable[[], lstm.Recurrent | quartet.Quartet],
-) -> None:
-    model = made()
+@pytest.mark.parametrize("made", KINDS.values(), ids=KINDS)
+def test_each_array_of_weights_has_its_shape_and_is_there(made: Callable[[], Network]) -> None:
+    model, own = told(made)
     for name, array in model.weights.items():
         others = {other: own for other, own in model.weights.items() if other != name}
         for wrong in ({}, {name: array[:-1]}, {name: array[None]}, {name: array.astype(np.float64)}):
-            told = to_bytes(Model(card("lstm"), model))
+            content = to_bytes(Model(own, model))
             with pytest.raises(ModelError, match=UNFIT):
-                from_bytes(tensors(others | wrong, _metadata(told)), "a.model")
+                from_bytes(tensors(others | wrong, _metadata(content)), "a.model")
+
+
+@pytest.mark.parametrize("heads", [0, -2, 3, 2**62, 2.0, "2", None, True])
+def test_heads_that_do_not_part_the_size_of_an_event_are_refused(heads: object) -> None:
+    content = to_bytes(Model(card("attention"), attending()))
+    facts = json.loads(_metadata(content)["rulegen"])
+    facts["prior"]["heads"] = heads
+    arrays = {name: array.astype(np.float16) for name, array in attending().weights.items()}
+    with pytest.raises(ModelError, match=UNFIT):
+        from_bytes(tensors(arrays, {"rulegen": json.dumps(facts)}), "a.model")
 
 
 def test_a_hidden_state_that_emits_a_symbol_as_good_as_never_is_refused() -> None:

@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from rulegen.errors import ModelError
 from rulegen.models import splits
 from rulegen.models.base import Alphabet, Tokens
+from rulegen.models.beats import on_beats
 from rulegen.models.corpus import Body, gather, tune_of
-from rulegen.models.grids import four_voices, grid_of
+from rulegen.models.grids import four_voices, grid_of, struck_grid_of
 from rulegen.models.learn.lesson import Lesson, Taught
 from rulegen.models.lines import TrainingLines, lines_for
 from rulegen.models.measure import figures_of, untold
 from rulegen.models.places import SymbolLine, alphabet_of, encoded, line_of
 from rulegen.models.quartet import ALPHABET
-from rulegen.models.registry import FOUR_VOICES, HARMONY, Kind, View, known_kind, learning_of, view_of_part
+from rulegen.models.registry import (
+    BEATS,
+    FOUR_VOICES,
+    HARMONY,
+    SURFACE,
+    Kind,
+    View,
+    known_kind,
+    learning_of,
+    view_of_part,
+)
 from rulegen.models.splits import TEST, TRAINING, VALIDATION, Split
 from rulegen.models.store import Card, Model
+from rulegen.models.struck import STRUCK
 
 TUNES = "tunes"
 _LEAST = 50  # tokens to learn from
@@ -32,7 +44,8 @@ Progress = Callable[[str], None]
 class Assignment:
     """What is to be learned; `command` is how it was said; `afresh`: an interrupted training is left.
 
-    options: those of the kind that were said.
+    level: of LEVELS, or None: pieces as they sound, of four voices in pitches alone. options: those of the
+    kind that were said.
     """
 
     kind: str
@@ -41,6 +54,7 @@ class Assignment:
     split: str
     seed: int
     command: str
+    level: str | None = None
     with_lengths: bool = False
     with_chords: bool = False
     afresh: bool = False
@@ -135,14 +149,18 @@ def learn(
 
 
 def body_of(task: Assignment, progress: Progress) -> Body:
-    """The body that is to be learned from. Raises ModelError."""
-    return gather(task.corpus, progress)
+    """The body that is to be learned from, on its level. Raises ModelError."""
+    body = gather(task.corpus, progress)
+    if task.level != BEATS:
+        return body
+    return replace(body, pieces=tuple(on_beats(piece) for piece in body.pieces))
 
 
 def _heard(task: Assignment, body: Body, lines: Sequence[SymbolLine]) -> tuple[Alphabet, list[Tokens]]:
     """All pieces as the view hears them."""
     if task.view is FOUR_VOICES:
-        return ALPHABET, [grid for grid in map(grid_of, body.pieces) if grid is not None]
+        alphabet, made = (STRUCK, struck_grid_of) if task.level == SURFACE else (ALPHABET, grid_of)
+        return alphabet, [grid for grid in map(made, body.pieces) if grid is not None]
     kind = task.view.alphabets[task.with_lengths]
     alphabet = alphabet_of(lines, kind)
     return alphabet, [encoded(line, alphabet) for line in lines]
@@ -180,12 +198,15 @@ def _need(tokens: int, parts: _Parts, task: Assignment, body: Body) -> None:
 
 def _mark(task: Assignment, options: Mapping[str, Any], training: int) -> str:
     """What a checkpoint must agree with: all that decides the course of a training."""
-    told = (task.kind, task.part, task.corpus, task.split, task.seed, task.with_lengths, task.with_chords)
-    return " ".join(map(str, (*told, {**options, **_MARK_LESS}, training)))
+    told = (task.kind, task.part, task.corpus, task.split, task.seed, task.level)
+    return " ".join(
+        map(str, (*told, task.with_lengths, task.with_chords, {**options, **_MARK_LESS}, training))
+    )
 
 
 def _card(task: Assignment, body: Body, figures: Mapping[str, float]) -> Card:
     subject = task.part if task.view.part is None else task.view.name
     if len(task.view.order) > 1:  # the last digits of sums so long depend on how they are batched
         figures = {name: round(value, 5) for name, value in figures.items()}
-    return Card(task.kind, subject, body.name, body.terms, task.command, task.seed, figures)
+    level = task.level or ""
+    return Card(task.kind, subject, body.name, body.terms, task.command, task.seed, figures, level)
