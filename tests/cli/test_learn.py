@@ -299,7 +299,7 @@ def test_what_does_not_fit_the_corpus_is_refused(
     ("arguments", "said"),
     [
         (("lstm", *LEARN, "--order", "3"), "--order is for markov, not for lstm"),
-        (("markov", *LEARN, "--hidden", "3"), "--hidden is for lstm, gru, rnn, not for markov"),
+        (("markov", *LEARN, "--hidden", "3"), "--hidden is for lstm, gru, rnn, attention, not for markov"),
         (("markov", *LEARN, "--chords"), "--chords is for networks of one voice: lstm, gru, rnn"),
         (
             ("lstm", "--corpus", "tunes", "--part", "harmony", "--chords", "-o", "a.model"),
