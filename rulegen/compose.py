@@ -10,7 +10,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +29,7 @@ from rulegen.score.given import GIVEN, described
 from rulegen.stages.skeleton import Skeleton, posed_of, posed_with_models
 from rulegen.stages.sound import Sound
 from rulegen.stages.stage import Decided, Posed, Stage, completed
+from rulegen.storage import program
 from rulegen.style.model import Style
 
 BUDGET = 2_000_000  # arcs a layer may have before a memory leaves the lattice
@@ -93,7 +93,7 @@ def prepare(
     for_best: so that each path of the lattice is a score, without hidden states.
     """
     plan = plan_of(style, tunes)
-    key = cache_key(style, tunes, budget, _engine()) if cache is not None else ""
+    key = cache_key(style, tunes, budget, repr(program())) if cache is not None else ""
     if style.models:
         return _ready(posed_with_models(plan, budget, not for_best, cache, key), budget)
     return _ready(posed_of(plan, budget, cache, key), budget)
@@ -213,11 +213,3 @@ def _contents(style: Style, tunes: Mapping[str, Tune]) -> list[str]:
 
 def _digest(*parts: str) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
-
-
-def _engine() -> str:
-    """What tells this state of the program from another of the same version: its files' sizes and times."""
-    files = sorted(Path(__file__).parent.rglob("*.py"))
-    return repr(
-        [(file.name, status.st_size, status.st_mtime_ns) for file in files for status in [file.stat()]]
-    )

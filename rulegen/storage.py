@@ -1,7 +1,8 @@
 """Where results are kept between runs, and how a file is put in its place whole."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 from rulegen.errors import OutputError
@@ -20,6 +21,22 @@ def cache_folder() -> Path | None:
         return Path.home() / ".cache" / "rulegen"
     except RuntimeError:
         return None
+
+
+@cache
+def program() -> tuple[tuple[str, int, int], ...]:
+    """What tells this state of the program from another of the same version: its files' sizes and times."""
+    return tuple(sorted(_files(os.path.dirname(__file__))))
+
+
+def _files(folder: str) -> Iterator[tuple[str, int, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir():
+                yield from _files(entry.path)
+            elif entry.name.endswith(".py"):
+                status = entry.stat()
+                yield entry.name, status.st_size, status.st_mtime_ns
 
 
 def shown(path: Path | str) -> str:

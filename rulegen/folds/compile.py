@@ -23,6 +23,7 @@ from rulegen.folds.sampled import (
     is_sampled,
 )
 from rulegen.folds.seams import check_between, check_reach, sampled_location
+from rulegen.folds.store import use_name
 from rulegen.folds.stretches import lay_allowance, lay_stretches
 from rulegen.folds.window import TooWide, machine_of
 from rulegen.rules.decomposition import part_of
@@ -53,14 +54,19 @@ def compile_use(use: Use, draft: Draft, board: Board) -> None:
         return
     key = replace(use, index=0)
     if key not in draft.compiled:
-        own = Board()
-        try:
-            _compile(use, draft, own)
-        except Undecided as error:
-            raise Unreadable(str(error)) from None
-        draft.compiled[key] = (use.index, own)
+        stored = draft.stored.get(use_name(key)) if draft.stored else None
+        draft.compiled[key] = (stored and stored()) or _compiled(use, draft)
     was, kept = draft.compiled[key]
     board.add(kept, was, use.index)
+
+
+def _compiled(use: Use, draft: Draft) -> tuple[int, Board]:
+    board = Board()
+    try:
+        _compile(use, draft, board)
+    except Undecided as error:
+        raise Unreadable(str(error)) from None
+    return use.index, board
 
 
 def _compile(use: Use, draft: Draft, board: Board) -> None:

@@ -166,9 +166,11 @@ class Factor:
         *tables: IntArray | None,
     ) -> Factor:
         """A factor whose key is its content. tables: `next` and `output`."""
+        following, output = (*tables, None, None)[:2]
+        log_weight = log_weight + 0.0  # -0.0 is 0.0
         read = tuple(each.key if isinstance(each, Part) else each for each in reads)
-        key = intern((name, use, slot, read, digest(log_weight, *tables)))
-        return cls(key, name, use, reads, log_weight, slot, *tables)
+        key = intern((name, use, slot, read, digest(log_weight, following, output)))
+        return cls(key, name, use, reads, log_weight, slot, following, output)
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,17 +149,27 @@ def _read(local: Typed) -> list[tuple[int, int]]:
 
 def part_of(leaf: Typed, step: int, tables: Tables) -> Part:
     """The part that reads a leaf in the step from element step-1 (before) to element step (after)."""
-    local = shifted(leaf, 1 - step)
+    return leaf_part(shifted(leaf, 1 - step), tables)
+
+
+def leaf_part(local: Typed, tables: Tables) -> Part:
+    """The part that reads an expression on elements 0 and 1."""
     if local not in tables.parts:
-        tables.parts[local] = _part(local, tables)
+        scope, letter = scope_of(local), Leaf(local, tables)
+        part = Part.of(intern(local), scope, value_count(local), letter, tables.counts(scope))
+        tables.parts[local] = part
     return tables.parts[local]
 
 
-def _part(local: Typed, tables: Tables) -> Part:
-    def letter(*columns: Columns) -> IntArray:
-        value = Reading(tables, codes_of(local, *columns)).evaluate(local)
-        shape = np.broadcast_shapes(*(column.shape for side in columns for column in side)) or (1,)
-        return np.broadcast_to(np.asarray(value).astype(np.int32), shape)
+@dataclass(frozen=True, slots=True, eq=False)
+class Leaf:
+    """Letters that are the values of an expression on elements 0 and 1."""
 
-    scope = scope_of(local)
-    return Part.of(intern(local), scope, value_count(local), letter, tables.counts(scope))
+    local: Typed
+    tables: Tables
+
+    def __call__(self, before: Columns, after: Columns) -> IntArray:
+        """The letters of some cases."""
+        value = Reading(self.tables, codes_of(self.local, before, after)).evaluate(self.local)
+        shape = np.broadcast_shapes(*(column.shape for column in (*before, *after))) or (1,)
+        return np.broadcast_to(np.asarray(value).astype(np.int32), shape)

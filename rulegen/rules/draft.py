@@ -7,7 +7,7 @@ stands on seams.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -71,6 +71,11 @@ class Draft:
         """The factors of uses that were compiled for this draft, with the number that each use had; by uses
         without their number.
         """
+        return {}
+
+    @cached_property
+    def stored(self) -> dict[str, Callable[[], tuple[int, Board] | None]]:
+        """What was compiled by other processes, by what each use says."""
         return {}
 
     @cached_property

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from rulegen.errors import Diagnostic, StyleError, Unsatisfiable
+from rulegen.folds.store import recall, remember
 from rulegen.lattice.assemble import KeptApart, TooManyOpenings
 from rulegen.lattice.build import LatticeTooLarge, build
 from rulegen.lattice.layers import Lattice
@@ -43,7 +44,7 @@ def posed_of(plan: Plan, budget: int, cache: Cache | None = None, key: str = "")
     stored = cache.get(key) if cache is not None else None
     if stored is not None and stored.ahead is not None:
         return Posed(plan, stored.lattice, stored.ahead, None)
-    problem = _problem(plan)
+    problem = _problem(plan, cache)
     lattice = built(plan, problem, budget)
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
@@ -53,10 +54,15 @@ def posed_of(plan: Plan, budget: int, cache: Cache | None = None, key: str = "")
     return Posed(plan, lattice, ahead, problem if lattice.relaxed else None)
 
 
-def _problem(plan: Plan) -> Problem:
+def _problem(plan: Plan, cache: Cache | None) -> Problem:
     if any((voice.diatonic < 0).all() for voice in plan.tables.voices):
         raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
-    return compiled(plan)
+    if cache is None:
+        return compiled(plan)
+    recall(plan.draft, cache)
+    problem = compiled(plan)
+    remember(plan.draft, cache)
+    return problem
 
 
 def posed_with_models(
@@ -67,7 +73,7 @@ def posed_with_models(
 
     What is kept says itself whether hidden models are inside: under the key of the problem that was chosen.
     """
-    models, rules = read_models(plan), _problem(plan)
+    models, rules = read_models(plan), _problem(plan, cache)
     keys = {within: f"{key}-{inside:d}{within:d}" for within in dict.fromkeys((inside, False))}
     for within, own in keys.items():
         stored = cache.get(own) if cache is not None else None
