@@ -333,7 +333,8 @@ def _tally(judged: Judged) -> Tally:
 
 def _finding(judged: Judged, found: Found, music: Sounding) -> Finding:
     use, frame = judged.use, music.draft.frame
-    onset = frame.onsets[found.moments[-1]]
+    last = found.moments[found.instance.last if found.window is not None else -1]
+    onset = frame.onsets[last]
     voices = sorted(set(found.instance.voices.values()))
     names = tuple(frame.voices[voice] for voice in voices)
     notes = tuple(
@@ -341,7 +342,7 @@ def _finding(judged: Judged, found: Found, music: Sounding) -> Finding:
         if music.draft.tables.voices[voice].has_pitch
         else frame.voices[voice]
         for voice in (voices or range(len(frame.voices)))
-        for pitch in [_sounding(music, voice, found.moments[-1])]
+        for pitch in [_sounding(music, voice, last)]
         if pitch is not None
     )
     return Finding(

@@ -148,7 +148,7 @@ def _named(found: Found, frame: Frame) -> Breach:
     binding = row_binding(found.use.rule)
     kind = binding.kind if binding is not None else "piece"
     if found.window is not None:
-        return Breach(kind, found.window[-1] + 1)
+        return Breach(kind, found.window[found.instance.last] + 1)
     stretches = frame.stretches(kind)
     return Breach(
         kind, next(number for number, each in enumerate(stretches, 1) if each.first == found.moments[0])

@@ -13,7 +13,7 @@ from rulegen.language.tables import tables
 STATEMENTS = ("SETTING", "FORM", "BLOCK", "VERB", "KIND", "USE", "GIVEN", "VOICES", "RULE", "DEFINE")
 CLAUSES = ("SOURCE", "FOR", "WHEN", "THEN", "UNLESS", "SAY", "VERDICT")
 LABELS = ("LABEL", "VOICE", "KIT", "CASE_LABEL")  # told by what comes after them, wherever they stand
-LINES = (*LABELS, "CASE_SETTING", "BLOCK_SETTING", "FORM_SETTING")
+LINES = (*LABELS, "CASE_SETTING", "BLOCK_SETTING", "KIND_SETTING", "FORM_SETTING")
 
 DEEPEST_LOOK = 60
 

@@ -13,7 +13,7 @@ from rulegen.language.syntax import File, Statement
 from rulegen.language.tree import Tree
 
 _WITHOUT_CONSEQUENCE = ("range", "unknown-manner", "chained-comparison", "second-clause")
-_WORDS_OF_BLOCKS = ("BLOCK_SETTING", "FORM_SETTING")
+_WORDS_OF_BLOCKS = ("BLOCK_SETTING", "KIND_SETTING", "FORM_SETTING")
 
 
 @dataclass(frozen=True, slots=True)

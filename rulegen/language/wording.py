@@ -73,6 +73,7 @@ _ALONE = {
     "CASE_LABEL": "a line of notes (voice: C4 D4)",
     "CASE_SETTING": "a setting (key, meter, cadence, pickup)",
     "BLOCK_SETTING": "a setting",
+    "KIND_SETTING": "a setting",
     "FORM_SETTING": "a setting",
     "VOICE_SETTING": "a word of a voice (clef, instrument)",
     "LIGHTLY": "slightly or strongly",

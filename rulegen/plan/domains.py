@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
+from rulegen.plan.foreign import classes_of_kinds
 from rulegen.plan.grid import Grid, check_filled
 from rulegen.plan.schedule import Schedule
 from rulegen.plan.tune import Tune
@@ -91,7 +92,8 @@ def _classes(voice: VoicePlan, key: Key, chords: Sequence[Chord]) -> list[PitchC
     notes = voice.notes
     named = list(notes.classes) + ([key.leading_tone] if notes.leading_tone else [])
     if notes.kind == "chord":
-        return list(dict.fromkeys([tone for chord in chords for tone in chord.tones] + named))
+        foreign = classes_of_kinds(voice.kinds, key, chords)
+        return list(dict.fromkeys([*(tone for chord in chords for tone in chord.tones), *named, *foreign]))
     if notes.kind == "scale":
         return list(dict.fromkeys([*key.collection, *named]))
     if notes.kind == "chromatic":

@@ -249,7 +249,12 @@ def _structure(plan: Plan, moment: int) -> list[Factor]:
             found += _rhythm(plan, voice, component)
         elif moment not in frame.note_rows[voice].layers and frame.sounding[voice, moment] and layer:
             found.append(_held(("held", voice), component))
-        if harmony is not None and each.notes.kind == "chord" and frame.sounding[voice, moment]:
+        if (
+            harmony is not None
+            and each.notes.kind == "chord"
+            and not each.kinds
+            and frame.sounding[voice, moment]
+        ):
             found.append(_chord_tone(plan, voice, (harmony, component)))
     if harmony is not None and moment not in frame.chord_row.layers and layer:
         found.append(_held(("held", -1), harmony))

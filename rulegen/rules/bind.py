@@ -21,6 +21,7 @@ from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame, Row, Stretch
 from rulegen.style.expression import (
     FALSE,
+    FITS,
     TRUE,
     Aggregated,
     Apply,
@@ -126,6 +127,8 @@ class _Binder:
             return self.bind(
                 replace(expression.arguments[0], kind=NUMBER)
             )  # intervals are collected by their semitones
+        if expression.operation == FITS:
+            return self.bind(expression.arguments[0])
         if expression.operation == "known":
             return Apply("truth", "known", (self.bind(expression.arguments[0]),))
         if expression.operation == "both":  # a condition and a value, bound together

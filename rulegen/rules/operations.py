@@ -270,6 +270,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "alteration": _alteration,
         "factor": _factor,
         "is_chord_tone": lambda tables, chord, pitch: _factor(tables, chord, pitch) != 0,
+        "is_foreign": lambda tables, chord, pitch: _factor(tables, chord, pitch) == 0,
         "is_leading_tone": _is_leading_tone,
         "lowest": _extreme_pitch(np.argmin),
         "highest": _extreme_pitch(np.argmax),

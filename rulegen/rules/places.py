@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.rules.bind import Scope, is_row, voice_choices
+from rulegen.rules.edges import at_edges, fitted_to
 from rulegen.rules.elements import VALUE, Bound, RowElement
 from rulegen.rules.keys import asks_meter, in_one_key, keyed
 from rulegen.rules.reduction import Absent
@@ -62,6 +63,11 @@ class Instance:
     def size(self) -> int:
         """How many elements a window has."""
         return len(self.binding.variables) if self.binding is not None else 0
+
+    @property
+    def last(self) -> int:
+        """The element where a place belongs: the last that the rule itself binds."""
+        return self.size - 1 - (self.binding.optional[1] if self.binding is not None else 0)
 
 
 def event_of(use: Use) -> Typed:
@@ -113,7 +119,7 @@ def instances(use: Use, frame: Frame) -> list[Instance]:
                 continue
             bound = {**bound, "voice": voices.index(str(binding.voice.value))}
         if _voices_allowed(use, {voices[each] for each in bound.values()}):
-            found.append(Instance(use, bound, binding))
+            found += [Instance(use, bound, each) for each in at_edges(binding)]
     return found
 
 
@@ -132,7 +138,8 @@ def row_of(instance: Instance, frame: Frame) -> Row:
     """The row whose windows an instance looks at."""
     assert instance.binding is not None
     if instance.binding.kind == "note":
-        return frame.note_rows[instance.voice]
+        rows = frame.tone_rows if instance.binding.tones else frame.note_rows
+        return rows[instance.voice]
     return frame.chord_row if instance.binding.kind == "chord" else frame.moments
 
 
@@ -141,6 +148,24 @@ def windows(row: Row, size: int) -> Ints:
     starts = np.arange(max(len(row) - size + 1, 0))
     found: Ints = starts[:, None] + np.arange(size)
     return found[row.run[found[:, 0]] == row.run[found[:, -1]]] if len(found) else found
+
+
+def _windows_of(instance: Instance, frame: Frame) -> Ints:
+    """The windows of an instance: where notes around it are lacking, those at the edges of its row alone."""
+    row = row_of(instance, frame)
+    found = windows(row, instance.size)
+    assert instance.binding is not None
+    before, behind = instance.binding.missing
+    if before:
+        found = found[row.begins_run[found[:, 0]]]
+    if behind:
+        ends = row.ends_run.copy()
+        if frame.last_restated:  # the piece may end in a section that is stated before, with the same notes
+            ends |= np.array(
+                [frame.is_end(frame.ends_at(moment)) for moment in row.ends.tolist()], dtype=bool
+            )
+        found = found[ends[found[:, -1]]]
+    return found
 
 
 def admitted(use: Use, frame: Frame, layers: Ints) -> NDArray[np.bool_]:
@@ -226,11 +251,11 @@ def groups(
     outside: what is known around an aggregate whose row the instance is.
     """
     assert instance.binding is not None
-    row = row_of(instance, frame)
-    found = windows(row, instance.size)
+    found = _windows_of(instance, frame)
     if not len(found):
         return
-    found = found[admitted(instance.use, frame, row.layers[found[:, -1]])]
+    found = found[admitted(instance.use, frame, row_of(instance, frame).layers[found[:, instance.last]])]
+    expression = fitted_to(instance.binding, expression)
     if len(frame.regions) > 1:
         expression = in_one_key(expression, instance.binding)
     around = Scope(frame, tables) if outside is None else outside.within()
@@ -244,6 +269,7 @@ def bound_at(
     instance: Instance, expression: Typed, frame: Frame, tables: Tables, window: Ints
 ) -> tuple[Typed | None, tuple[BoundAggregate, ...]]:
     """An expression as it is bound to one window, and its aggregates; None where something is not there."""
+    expression = fitted_to(instance.binding, expression)
     (values,) = _said_by_time(instance, expression, frame, window[None]).tolist()
     return _bound_at(instance, expression, tuple(values), window, Scope(frame, tables))
 
@@ -278,7 +304,7 @@ def scope_of(instance: Instance, around: Scope, window: Ints) -> Scope:
         for element, variable in enumerate(binding.variables)
     }
     voices = {**around.voices, **instance.voices}
-    return replace(around, voices=voices, rows={**around.rows, **rows}, last=instance.size - 1)
+    return replace(around, voices=voices, rows={**around.rows, **rows}, last=instance.last)
 
 
 def stretch_groups(instance: Instance, expression: Typed, frame: Frame, tables: Tables) -> Iterator[Group]:
@@ -339,7 +365,7 @@ def aggregate_instances(aggregate: BoundAggregate, frame: Frame) -> list[Instanc
             if row.voice is None or row.voice.value not in frame.voices:
                 continue
             bound = {**bound, "voice": frame.voices.index(str(row.voice.value))}
-        found.append(Instance(_use(row), bound, row))
+        found += [Instance(_use(row), bound, each) for each in at_edges(row)]
     return found
 
 

@@ -7,11 +7,12 @@ alone.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -54,6 +55,16 @@ class Row:
 
     def __len__(self) -> int:
         return len(self.layers)
+
+    @property
+    def begins_run(self) -> NDArray[np.bool_]:
+        """(n,): whether a rest or nothing stands before each."""
+        return np.append(True, self.run[1:] != self.run[:-1])[: len(self)]
+
+    @property
+    def ends_run(self) -> NDArray[np.bool_]:
+        """(n,): whether a rest or nothing stands behind each."""
+        return np.append(self.run[1:] != self.run[:-1], True)[: len(self)]
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,14 @@ class Frame:
         return tuple(self._row(events) for events in self.notes)
 
     @cached_property
+    def tone_rows(self) -> tuple[Row, ...]:
+        """The row of tones of each voice: a note counts once over each chord that it sounds over."""
+        points = [event.onset for event in self.chords]
+        return tuple(
+            self._row([tone for event in row for tone in _parted(event, points)]) for row in self.notes
+        )
+
+    @cached_property
     def sounding(self) -> NDArray[np.bool_]:
         """(voices, moments): whether the voice sounds there."""
         found = np.zeros((len(self.voices), len(self.onsets)), dtype=bool)
@@ -153,6 +172,10 @@ class Frame:
     def is_end(self, end: Fraction) -> bool:
         """Whether the piece ends there, or would if this were the last statement of its section."""
         return end in (self.end, self.end - self.last_restated)
+
+    def ends_at(self, moment: int) -> Fraction:
+        """When a moment ends."""
+        return (*self.onsets[1:], self.end)[moment]
 
     def bar_number(self, onset: Fraction) -> int:
         """0 for the pickup, 1 for the first full bar."""
@@ -266,3 +289,10 @@ class Frame:
                 onset, end, _ = self.phrases[number]
                 found[place] = float((event.onset - onset) / (end - onset))
         return found
+
+
+def _parted(event: Event, points: Sequence[Fraction]) -> Iterator[Event]:
+    """An event, parted at the points that lie within it."""
+    inside = points[bisect_right(points, event.onset) : bisect_left(points, event.end)]
+    for onset, end in pairwise((event.onset, *inside, event.end)):
+        yield replace(event, onset=onset, end=end)

@@ -14,6 +14,7 @@ from rulegen.style.expression import (
     negation,
 )
 from rulegen.style.faults import listing, suggestion
+from rulegen.style.kinds import with_notes_around
 from rulegen.style.operators import name_kind, type_as
 from rulegen.style.scope import Scope
 from rulegen.style.vocabulary import (
@@ -201,6 +202,8 @@ def type_aggregate(node: Aggregate, scope: Scope) -> Typed | None:
     value, where, sound = _inside(node, inner)
     if not sound:
         return None
+    for place, binding in enumerate(bindings):
+        bindings[place], (value, where) = with_notes_around(binding, (value, where))
     if name in _STATED:
         where = _stated(name, value, where)
         if name == "all" and where is None:

@@ -16,6 +16,7 @@ from rulegen.style.closes import cadence_warnings
 from rulegen.style.definitions import check_definitions
 from rulegen.style.facets import MARKS
 from rulegen.style.faults import Faults, suggestion
+from rulegen.style.foreign import FOREIGN, read_foreign, uses_of
 from rulegen.style.forms import FormReader
 from rulegen.style.givens import HARMONY, GivenReader
 from rulegen.style.harmonies import HarmonyReader
@@ -118,11 +119,19 @@ class _Checker:
             (block for word in STAVES for block in self._blocks(word)), voices.names, self.text
         )
         rules, uses = self._rules(voices, form_reader, form)
+        kinds = read_foreign(self._blocks(FOREIGN), voices.names, harmony is not None, self.text)
         models = self._models(voices, harmony is not None)
         self._report_missing(voices, form_reader)
         self._report_sources(givens, form_reader, voices)
         style = self._assembled(voices, form, harmony, givens, (rules, uses))
-        return None if style is None else replace(style, models=models, markings=markings, staves=staves)
+        if style is None:
+            return None
+        plans = tuple(replace(each, kinds=kinds.get(each.name, ())) for each in style.voices)
+        of_kinds = (use for each in plans for use in uses_of(each))
+        numbered = (replace(use, index=index) for index, use in enumerate((*uses, *of_kinds)))
+        return replace(
+            style, models=models, markings=markings, staves=staves, voices=plans, uses=tuple(numbered)
+        )
 
     def _all(self, kind: type[syntax.Setting]) -> Iterator[syntax.Setting]:
         return (each for each in self.file.statements if isinstance(each, kind))
@@ -198,7 +207,7 @@ class _Checker:
         return read_markings(sorted(blocks, key=lambda each: not each.subjects), voices.names, self.text)
 
     def _blocks_not_known(self) -> None:
-        known = ("voices", "form", "harmony", "rhythm", "melody", *MARKS, *STAVES)
+        known = ("voices", "form", "harmony", "rhythm", "melody", FOREIGN, *MARKS, *STAVES)
         for statement in self.file.statements:
             if not isinstance(statement, syntax.BlockStatement) or statement.keyword.text in known:
                 continue

@@ -9,6 +9,7 @@ from rulegen.language import syntax
 from rulegen.style.calls import report_unknown_function, values_asked
 from rulegen.style.facets import ATTRIBUTES
 from rulegen.style.faults import suggestion
+from rulegen.style.kinds import asks_kind
 from rulegen.style.scope import Definition, Scope
 from rulegen.style.text import Text
 from rulegen.style.typing import type_expression
@@ -36,6 +37,9 @@ def _is_told(text: Text, statement: syntax.Define) -> bool:
 
 
 def _check(node: object, names: set[str], scope: Scope) -> None:
+    if isinstance(node, syntax.Binary) and asks_kind(node) and isinstance(node.left, syntax.Attribute):
+        _check(node.left.of, names, scope)
+        return
     chord = _chord(node, names)
     if isinstance(node, syntax.Name):
         _check_name(node, names, scope)

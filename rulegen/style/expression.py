@@ -67,6 +67,10 @@ class Binding:
     kind: voice, note, moment, chord or a span. `modifier`: consecutive, adjacent or None. `voice`: for
     notes, the voice variable or voice name they belong to (Variable or Literal), None where they are the
     notes of `scope`, a moment. `scope`: a span or moment variable that bounds them, or None.
+
+    tones: a note counts once over each chord that it sounds over. optional: so many of the variables, at the
+    front and at the back, are notes around, that may be lacking where the row begins or ends; `missing`:
+    the names of those that are, at the front and at the back.
     """
 
     kind: str
@@ -75,6 +79,9 @@ class Binding:
     voice: Variable | Literal | None = None
     scope: Variable | None = None
     span: Span = field(default=Span(0, 0), compare=False, repr=False)
+    tones: bool = False
+    optional: tuple[int, int] = (0, 0)
+    missing: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,7 @@ Typed = Literal | Variable | Apply | Aggregated | Cell
 
 TRUE = Literal("truth", True)
 FALSE = Literal("truth", False)
+FITS = "fits"  # whether a kind of foreign note fits a note and those around it, of which some may be absent
 
 
 def children(expression: Typed) -> tuple[Typed, ...]:
@@ -154,6 +162,36 @@ def _rebind(binding: Binding, values: Mapping[str, Typed]) -> Binding:
         found = values.get(scope.name, scope)
         scope = found if isinstance(found, Variable) else scope
     return replace(binding, voice=voice, scope=scope)
+
+
+def without_absent(expression: Typed, absent: frozenset[str]) -> Typed:
+    """The expression where some notes around what is bound are not there: what speaks of them fits nowhere,
+    but for a choice that holds without it.
+    """
+    if isinstance(expression, Aggregated):
+        value, where = (
+            None if each is None else without_absent(each, absent)
+            for each in (expression.value, expression.where)
+        )
+        return replace(expression, value=value, where=where)
+    if not isinstance(expression, Apply):
+        return expression
+    if expression.operation == FITS:
+        return _of_present(expression, absent) or FALSE
+    arguments = tuple(without_absent(each, absent) for each in expression.arguments)
+    return replace(expression, arguments=arguments)
+
+
+def _of_present(part: Typed, absent: frozenset[str]) -> Typed | None:
+    """What is left of a part where some notes are not there; None where it cannot do without one of them."""
+    if isinstance(part, Variable):
+        return None if part.name in absent else part
+    if not isinstance(part, Apply):
+        return part
+    kept = [each for each in (_of_present(each, absent) for each in part.arguments) if each is not None]
+    if part.operation == "or" and len(kept) == 1:
+        return kept[0]
+    return replace(part, arguments=tuple(kept)) if len(kept) == len(part.arguments) else None
 
 
 def conjunction(*parts: Typed | None) -> Typed:

@@ -128,6 +128,22 @@ _TABLE = (
     ),
     Facet(
         (NOTE,),
+        "is_foreign",
+        TRUTH,
+        OTHERS,
+        "whether it does not belong to its chord",
+        ("chord", "pitch"),
+        "is_foreign",
+    ),
+    Facet(
+        (NOTE,),
+        "kind",
+        "kind of foreign note",
+        OTHERS,
+        "asked as `n.kind is passing`: whether this definition fits it and the notes around it",
+    ),
+    Facet(
+        (NOTE,),
         "is_leading_tone",
         TRUTH,
         OTHERS,

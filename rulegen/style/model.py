@@ -193,6 +193,19 @@ class LocalRhythm:
 
 
 @dataclass(frozen=True, slots=True)
+class AllowedKind:
+    """A kind of foreign note that a voice may have. fits: whether a note `n` and those around it are of it,
+    on the beats where it may be; weight: nats for each.
+    """
+
+    name: str
+    weight: float
+    fits: Typed
+    place: Place | None = field(compare=False, repr=False, default=None)
+    block: Place | None = field(compare=False, repr=False, default=None)  # where all kinds of its voice stand
+
+
+@dataclass(frozen=True, slots=True)
 class VoicePlan:
     """A voice, what it may sound and how it moves."""
 
@@ -203,6 +216,7 @@ class VoicePlan:
     clef: str | None = None
     instrument: str | None = None
     local_rhythms: tuple[LocalRhythm, ...] = ()  # those of phrases first, which come before those of sections
+    kinds: tuple[AllowedKind, ...] = ()  # of notes that may be foreign to their chord
     place: Place | None = field(compare=False, repr=False, default=None)
 
     @property

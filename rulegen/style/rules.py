@@ -9,6 +9,7 @@ from rulegen.language import syntax
 from rulegen.style.binders import bind_rule
 from rulegen.style.expression import Apply, Binding, Typed, Variable
 from rulegen.style.faults import Faults
+from rulegen.style.kinds import with_notes_around
 from rulegen.style.model import Place, Rule, RuleParameter
 from rulegen.style.operators import type_as
 from rulegen.style.parameters import MOST_READINGS, check_names, readings_of
@@ -107,6 +108,7 @@ def _with_parameters(
     weight = read_weight(rule.weight, text.source, text.faults)
     if text.faults:
         return None
+    bindings, (when, then, unless) = widened(_with_voice(bindings, scope), (when, then, unless))
     return Rule(
         name=rule.name.text,
         pack=text.title,
@@ -116,7 +118,7 @@ def _with_parameters(
         hard=verb in ("require", "forbid") and rule.weight is None,
         weight=weight,
         parameters=parameters,
-        bindings=_with_voice(bindings, scope),
+        bindings=bindings,
         when=when,
         then=then,
         unless=unless,
@@ -186,3 +188,14 @@ def _with_voice(bindings: tuple[Binding, ...], scope: Scope) -> tuple[Binding, .
     if not scope.context.implied_voice:
         return bindings
     return (Binding(VOICE, None, (Variable(VOICE, "voice"),)), *bindings)
+
+
+def widened(
+    bindings: tuple[Binding, ...], parts: tuple[Typed | None, ...]
+) -> tuple[tuple[Binding, ...], tuple[Typed | None, ...]]:
+    """The bindings with the notes around theirs of which kinds speak, and the parts that speak of them."""
+    found = []
+    for binding in bindings:
+        binding, parts = with_notes_around(binding, parts)
+        found.append(binding)
+    return tuple(found), parts

@@ -24,6 +24,7 @@ from rulegen.style.calls import type_call
 from rulegen.style.expression import Apply, Literal, Typed, Variable
 from rulegen.style.facets import ATTRIBUTES
 from rulegen.style.faults import listing, suggestion
+from rulegen.style.kinds import KIND, asks_kind, type_kind_asked
 from rulegen.style.literals import chord_text, is_chord_label, is_open, ratio, read_phrase, read_word
 from rulegen.style.operators import (
     NEGATED,
@@ -119,6 +120,10 @@ def _attribute(node: Attribute, scope: Scope) -> Typed | None:
     owner = type_expression(node.of, scope)
     if owner is None:
         return None
+    if owner.kind == NOTE and node.name.text == KIND:
+        help = "compare it, as in `n.kind is passing` or `n.kind in (neighbour, suspension)`"
+        scope.fault("misplaced", "of which kind a note is can only be asked", (node.span, "here"), help=help)
+        return None
     kind, name = owner.kind, node.name.text
     known = ATTRIBUTES.get(kind, {})
     if name in known:
@@ -180,6 +185,8 @@ def _binary(node: Binary, scope: Scope, hint: str | None) -> Typed | None:
         if left is None or right is None:
             return None
         return Apply(TRUTH, node.operator, (left, right), node.span)
+    if asks_kind(node):
+        return type_kind_asked(node, scope)
     if node.operator in ("in", "not in"):
         return _membership(node, scope)
     if node.operator in NEGATED or node.operator in ("==", "is") or node.operator in ORDERS:

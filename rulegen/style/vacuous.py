@@ -15,7 +15,7 @@ from rulegen.style.model import Form, Narrow, Rule, Style, Use
 from rulegen.style.narrowings import voice_count
 from rulegen.style.vocabulary import CHORD, NOTE, VOICE
 
-HARMONIC = ("note.chord", "note.factor", "note.is_chord_tone", "moment.chord")
+HARMONIC = ("note.chord", "note.factor", "note.is_chord_tone", "note.is_foreign", "moment.chord")
 
 Place = tuple[
     str, int, int, str, bool
