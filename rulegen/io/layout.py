@@ -19,7 +19,7 @@ class WrittenNote:
     """A note head or a rest on paper; `onset` is its distance from the start of the printed bar.
 
     The rest of a whole bar has no `value`. `tuplet` is start, stop, startStop or empty, `slur` start, stop or
-    empty; `beams` has a word for each beam, as in MusicXML.
+    empty; `beams` has a word for each beam, as in MusicXML. A hidden rest is not printed.
     """
 
     onset: Fraction
@@ -35,17 +35,21 @@ class WrittenNote:
     tuplet: str = ""
     articulations: tuple[str, ...] = ()
     slur: str = ""
+    is_hidden: bool = False
 
 
-def written_staff(score: Score, voices: Sequence[str], bars: Sequence[Bar]) -> list[list[list[WrittenNote]]]:
+def written_staff(
+    score: Score, voices: Sequence[str], bars: Sequence[Bar], for_one_player: bool = False
+) -> list[list[list[WrittenNote]]]:
     """The written notes of the voices of a staff, bar by bar and voice by voice; time without a note is
-    filled with rests. An accidental holds for the whole staff.
+    filled with rests. An accidental holds for the whole staff. One player sees no rest where another voice
+    sounds.
 
     Raises ValueError where notes of the voice overlap, or where a length has no notation.
     """
     written = [_written_bars(score, voice, bars) for voice in voices]
     return [
-        _with_accidentals(bar.key, list(lines))
+        _with_accidentals(bar.key, _with_rests_hidden(lines) if for_one_player else list(lines))
         for bar, lines in zip(bars, zip(*written, strict=True), strict=True)
     ]
 
@@ -140,6 +144,25 @@ def _with_tuplets(bar: Bar, written: list[WrittenNote]) -> list[WrittenNote]:
             found[place] = replace(found[place], tuplet=edges)
             opened = None
     return found
+
+
+def _with_rests_hidden(lines: Sequence[Sequence[WrittenNote]]) -> list[list[WrittenNote]]:
+    sounding = [
+        (note.onset, note.onset + note.duration) for line in lines for note in line if note.pitch is not None
+    ]
+    return [
+        [replace(note, is_hidden=note.pitch is None and _is_covered(note, sounding)) for note in line]
+        for line in lines
+    ]
+
+
+def _is_covered(rest: WrittenNote, sounding: Sequence[tuple[Fraction, Fraction]]) -> bool:
+    """Whether something sounds all the time that a rest lasts."""
+    clock = rest.onset
+    for start, end in sorted(sounding):
+        if start <= clock:
+            clock = max(clock, end)
+    return clock >= rest.onset + rest.duration
 
 
 def _with_accidentals(key: Key, lines: Sequence[Sequence[WrittenNote]]) -> list[list[WrittenNote]]:

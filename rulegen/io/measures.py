@@ -167,7 +167,7 @@ class PartWriter:
         return mark
 
     def _note(self, written: WrittenNote, where: _Where, is_chord: bool = False) -> Element:
-        note = Element("note")
+        note = Element("note", {"print-object": "no"} if written.is_hidden else {})
         if is_chord:
             put(note, "chord")
         if written.pitch is None:
@@ -229,7 +229,9 @@ class _Where:
     def stem(self) -> str:
         if self.stroke is not None:
             return "down" if self.stroke.is_low else "up"
-        return "" if self.stems == 1 else "down" if self.number % 2 else "up"
+        if self.stems == 1:
+            return ""
+        return "down" if self.number == self.stems - 1 else "up"
 
     def placed(self, mark: Element) -> Element:
         """The mark, with its staff."""

@@ -130,7 +130,11 @@ def _list_strokes(entry: Element, strokes: Sequence[Stroke], part: str) -> None:
 def _write_parts(root: Element, score: Score, labels: bool) -> None:
     bars, parts = printed_bars(score), parts_of(score)
     staves = [staff for part in parts for staff in part.staves]
-    music = [written_staff(score, staff.voices, bars) for staff in staves]
+    alone = [len(part.staves) > 1 for part in parts for _ in part.staves]
+    music = [
+        written_staff(score, staff.voices, bars, for_one_player)
+        for staff, for_one_player in zip(staves, alone, strict=True)
+    ]
     marks = _marks(score, bars, labels)
     times = [note.duration for staff in music for bar in staff for line in bar for note in line]
     times += [onset for staff in marks for bar in staff.values() for onset, _ in bar]

@@ -100,3 +100,14 @@ def test_a_foreign_chord_is_read_as_lines_from_the_top(tmp_path: Path) -> None:
     assert [voice.name for voice in found.voices] == ["melody", "left 1", "left 2", "left 3"]
     assert [note.pitch.name for note in found.notes_of("left 2") if note.pitch][:2] == ["B3", "B3"]
     assert found.end == Fraction(3, 2)
+
+
+def test_one_player_sees_no_rest_where_another_voice_sounds() -> None:
+    def shown(**metadata: str) -> list[bool]:
+        root = fromstring(musicxml_text(_score(**metadata)))
+        return [
+            note.get("print-object") != "no" for note in root.iter("note") if note.find("rest") is not None
+        ]
+
+    assert shown(staff_left="upper, lower, bass", brace_piano="melody, left") == [False] * 4
+    assert shown(staff_men="upper, lower, bass") == [True] * 4
