@@ -109,5 +109,5 @@ def test_one_player_sees_no_rest_where_another_voice_sounds() -> None:
             note.get("print-object") != "no" for note in root.iter("note") if note.find("rest") is not None
         ]
 
-    assert shown(staff_left="upper, lower, bass", brace_piano="melody, left") == [False] * 4
-    assert shown(staff_men="upper, lower, bass") == [True] * 4
+    assert shown(staff_left="upper, lower, bass", brace_piano="melody, left") == [False] * 2
+    assert shown(staff_men="upper, lower, bass") == [True] * 2
