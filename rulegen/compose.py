@@ -7,33 +7,40 @@ draw → score → graded by its own style
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen import __version__
-from rulegen.errors import Diagnostic, InternalError, StyleError
+from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
 from rulegen.grade import Grade, Proofreader, grade
 from rulegen.lattice.best import best as best_of
 from rulegen.lattice.store import Cache
+from rulegen.plan.given import tunes_of
 from rulegen.plan.learned import model_files
-from rulegen.plan.problem import plan_of
+from rulegen.plan.problem import Plan, plan_of
 from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook
-from rulegen.score.events import Score
+from rulegen.score.events import FORM, Score
 from rulegen.score.given import GIVEN, described
-from rulegen.stages.skeleton import Skeleton, posed_of, posed_with_models
+from rulegen.stages.form import FormStage, WithinForm
+from rulegen.stages.skeleton import NoScore, Skeleton, posed_of, posed_with_models
 from rulegen.stages.sound import Sound
-from rulegen.stages.stage import Decided, Posed, Stage, completed
+from rulegen.stages.stage import Apart, Decided, Pieces, Posed, Stage, completed
 from rulegen.storage import program
+from rulegen.style.alternatives import Decide, Told
 from rulegen.style.model import Style
+from rulegen.style.open_forms import OpenForms, identity_of, is_open, only_form
 
 BUDGET = 2_000_000  # arcs a layer may have before a memory leaves the lattice
 WALKS_FOR_BEST = 16  # populations that look for the best score where it cannot be proved
+FEWEST_KEPT, MOST_BYTES = 16, 1 << 30  # of forms of a style: those drawn by last are kept ready
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,11 @@ class Prepared(Posed):
         """What decides a piece, one after another. The text of the style alone says which there are."""
         every = (Skeleton(self), Sound.of(self.plan, self.budget))
         return tuple(stage for stage in every if stage is not None)
+
+    @cached_property
+    def pieces(self) -> Pieces:
+        """What draws whole pieces."""
+        return Pieces(self.stages)
 
     @cached_property
     def proofreader(self) -> Proofreader:
@@ -74,11 +86,82 @@ class Composition:
     returns: int  # how often all particles died and went back; above 0 the draw is biased
     style: Style
     again: int = 0  # how often a stage was drawn again, since a later one was left without any value
+    is_exact: bool = True  # whether it was drawn from exactly the style's distribution
+    is_walked: bool = False  # whether models were consulted on the way
 
     @cached_property
     def grade(self) -> Grade:
         """What its own style says of it."""
         return grade(self.score, self.style)
+
+
+@dataclass(eq=False)
+class PreparedForms:
+    """A style with alternatives of form: a form is made ready when it is first drawn, and some are kept."""
+
+    forms: OpenForms
+    make: Callable[[Style], Prepared]  # raises NoScore, and Unfit where the form cannot be laid out
+    _kept: dict[int, Prepared] = field(default_factory=dict)
+    _empty: set[int] = field(default_factory=set)  # the forms that have no piece
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What decides a piece: its form, then all that is decided in that form."""
+        return FormStage(self), WithinForm(self)
+
+    def taken(self, decide: Decide) -> int | None:
+        """The number of the form that is decided for; None where it is known to have no piece."""
+        number = self.forms.taken(decide)
+        return None if number in self._empty else number
+
+    def prepared(self, form: int) -> Prepared | None:
+        """A form made ready; None where it has no piece. Raises StyleError where it is too large."""
+        made = self._kept.pop(form, None)
+        if made is None and form not in self._empty:
+            try:
+                made = self.make(self.forms[form])
+            except (NoScore, Unfit):
+                self._empty.add(form)
+        if made is not None:
+            self._kept[form] = made  # the last of all
+            self._forget()
+        return made
+
+    def _forget(self) -> None:
+        """Lets go of the forms that were asked for longest ago, where all are too large together."""
+        sizes = {
+            form: sum(arcs.nbytes for arcs in each.lattice.distinct_arcs())
+            for form, each in self._kept.items()
+        }
+        for oldest in list(self._kept)[:-FEWEST_KEPT]:
+            if sum(sizes.values()) <= MOST_BYTES:
+                return
+            del self._kept[oldest], sizes[oldest]
+
+    def pieces(self, form: int) -> Pieces | None:
+        """What draws the pieces of a form; None where it has none."""
+        prepared = self.prepared(form)
+        return None if prepared is None else prepared.pieces
+
+    def unsatisfiable(self, form: int) -> Unsatisfiable:
+        """Why a form has no piece, of which many were drawn that have none."""
+        style = self.forms[form]
+        try:
+            found = self.make(style).stages[0].unsatisfiable(Decided.begun(None))
+        except Unfit as unfit:
+            found = Unsatisfiable(unfit.diagnostic)
+        except NoScore as nothing:
+            found = nothing.unsatisfiable()
+        note = f"{len(self._empty):,} forms were drawn and have no piece; one of them is: {style.form_taken}"
+        return Unsatisfiable(replace(found.diagnostic, notes=(*found.diagnostic.notes, note)))
+
+
+class Unfit(Exception):
+    """A form that cannot be laid out in time."""
+
+    def __init__(self, diagnostic: Diagnostic) -> None:
+        super().__init__()
+        self.diagnostic = diagnostic
 
 
 def prepare(
@@ -87,30 +170,74 @@ def prepare(
     cache: Cache | None = None,
     budget: int = BUDGET,
     for_best: bool = False,
-) -> Prepared:
-    """Lays the style out and builds its lattice, or finds it kept. Raises Unsatisfiable, StyleError.
+    sources: Mapping[str, Path | Score] = MappingProxyType({}),
+) -> Prepared | PreparedForms:
+    """Lays the style out and builds its lattice, or finds it kept; where its form is open, both when a form
+    is first drawn. Raises Unsatisfiable, StyleError.
 
-    for_best: so that each path of the lattice is a score, without hidden states.
+    for_best: so that each path of the lattice is a score, without hidden states. sources: what the tunes
+    were read from, which are read anew for each form.
     """
-    plan = plan_of(style, tunes)
-    key = cache_key(style, tunes, budget, repr(program())) if cache is not None else ""
+    told = told_by(style, tunes)
+    if not is_open(style, told):
+        style = only_form(style, told)
+        try:
+            return _ready(style, plan_of(style, tunes), cache, budget, for_best)
+        except NoScore as nothing:
+            raise nothing.unsatisfiable() from None
+
+    def made(form: Style) -> Prepared:
+        try:
+            plan = plan_of(form, tunes_of(form, sources))
+        except StyleError as error:
+            raise Unfit(error.diagnostics[0]) from None
+        return _ready(form, plan, cache, budget, for_best)
+
+    return PreparedForms(OpenForms(style, told), made)
+
+
+def told_by(style: Style, tunes: Mapping[str, Tune]) -> Told:
+    """What given voices say of the form."""
+    teller = tunes.get(style.key_from or "")
+    return Told(None if teller is None else teller.timeline.key, style.form.from_voice in tunes)
+
+
+def _ready(style: Style, plan: Plan, cache: Cache | None, budget: int, for_best: bool) -> Prepared:
+    """A style of one form, with the lattice of its first stage. Raises NoScore, StyleError."""
+    key = cache_key(style, plan.tunes, budget, repr(program())) if cache is not None else ""
     if style.models:
-        return _ready(posed_with_models(plan, budget, not for_best, cache, key), budget)
-    return _ready(posed_of(plan, budget, cache, key), budget)
-
-
-def _ready(posed: Posed, budget: int) -> Prepared:
+        posed = posed_with_models(plan, budget, not for_best, cache, key)
+    else:
+        posed = posed_of(plan, budget, cache, key)
     return Prepared(
         posed.plan, posed.lattice, posed.ahead, posed.problem, posed.companions, posed.widened, budget
     )
 
 
-def compose(prepared: Prepared, seeds: Sequence[int], particles: int = 64) -> list[Composition]:
+def compose(
+    prepared: Prepared | PreparedForms, seeds: Sequence[int], particles: int = 64
+) -> list[Composition]:
     """A piece for each seed, drawn from the style's distribution stage by stage. Raises Unsatisfiable where
     none is found.
     """
+    if isinstance(prepared, PreparedForms):
+        batches = [seeds[start : start + FEWEST_KEPT] for start in range(0, len(seeds), FEWEST_KEPT)]
+        return [piece for batch in batches for piece in _of_forms(prepared, batch, particles)]
     drafts = [Decided.begun(seed) for seed in seeds]
     return _finished(prepared, completed(prepared.stages, drafts, particles))
+
+
+def _of_forms(prepared: PreparedForms, seeds: Sequence[int], particles: int) -> list[Composition]:
+    """Pieces of various forms, which are all kept ready."""
+    drafts = completed(prepared.stages, [Decided.begun(seed) for seed in seeds], particles)
+    drawn = [each for each in drafts if each is not None]
+    found: dict[int, Composition] = {}
+    for form in dict.fromkeys(each.form for each in drawn):
+        places = [place for place, each in enumerate(drawn) if each.form == form]
+        own = prepared.prepared(form)
+        assert own is not None
+        found.update(zip(places, _finished(own, [drawn[place] for place in places]), strict=True))
+    return [found[place] for place in range(len(drawn))]
 
 
 def best(prepared: Prepared, count: int = 1, particles: int = 64) -> list[Composition]:
@@ -138,6 +265,7 @@ def _best_on(prepared: Prepared, draft: Decided) -> Decided | None:
         posed = stage.pose(draft)
         if posed is None:
             return None
+        assert isinstance(posed, Posed | Apart)
         draft = posed.best(draft)
     return draft
 
@@ -160,10 +288,7 @@ def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Compo
     """The scores, which are read once more by their own style: a rule broken there is a bug of ours."""
     style, decided = prepared.plan.style, [each for each in drawn if each is not None]
     scores = [realise(prepared.plan, each.values, _metadata(prepared, each.seed)) for each in decided]
-    pieces = [
-        Composition(score, each.seed, each.log_weight, each.effective_size, each.returns, style, each.again)
-        for score, each in zip(scores, decided, strict=True)
-    ]
+    pieces = [_composed(prepared, score, each) for score, each in zip(scores, decided, strict=True)]
     for piece, clean in zip(pieces, prepared.proofreader.clean(scores), strict=True):
         if not clean:
             broken = next(
@@ -174,6 +299,12 @@ def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Compo
                 f"a score breaks its own style: {broken}", style.title, piece.seed, __version__
             )
     return pieces
+
+
+def _composed(prepared: Prepared, score: Score, draft: Decided) -> Composition:
+    sizes = draft.log_weight, draft.effective_size, draft.returns
+    exactness = prepared.is_exact, bool(prepared.companions)
+    return Composition(score, draft.seed, *sizes, prepared.plan.style, draft.again, *exactness)
 
 
 def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ...]:
@@ -187,6 +318,7 @@ def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ..
     return (
         *((name, value) for name, value in said if value is not None),
         ("style", prepared.plan.style.title),
+        *([(FORM, style.form_taken)] if style.form_taken else []),
         ("seed", "best" if seed is None else str(seed)),
         ("version", __version__),
         ("hash", prepared.hash),
@@ -199,6 +331,7 @@ def cache_key(style: Style, tunes: Mapping[str, Tune], budget: int, engine: str 
     """
     program = (__version__, np.__version__, engine)
     own = (repr(style.uses), *((repr(style.models), *_model_hashes(style)) if style.models else ()))
+    own += (repr(identity_of(style)),) if style.form_taken else ()
     return _digest(*program, str(budget), *_contents(style, tunes), *own)
 
 

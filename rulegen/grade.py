@@ -16,11 +16,12 @@ from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.given import voice_named
 from rulegen.plan.labels import labelled
+from rulegen.plan.likely_forms import forms_like
 from rulegen.plan.rows import timeline_of
 from rulegen.plan.schedule import chord_points
 from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook, Sounding, marks_read
-from rulegen.score.events import ChordEvent, Score, Voice
+from rulegen.score.events import FORM, ChordEvent, Score, Voice
 from rulegen.score.frame import Frame
 from rulegen.score.given import HARMONY, as_given
 from rulegen.score.timeline import Event, Phrase, Section, Timeline
@@ -31,6 +32,8 @@ from rulegen.style.vocabulary import SPANS, WORDS
 from rulegen.theory.interval import Interval
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
+
+MOST_FORMS = 24  # in which a score is graded that says no form itself
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -79,7 +82,8 @@ class Grade:
     the report of `rulegen grade`.
 
     given: what hard rules find that lies wholly in what was given, and is no fault of the score. score: what
-    was graded, with the style's voices and form. labels_inferred: whether its chords were.
+    was graded, with the style's voices and form. labels_inferred: whether its chords were. form: which of the
+    style's forms it has, where there are several; forms_tried: in how many it was graded, since it says none.
     style: its title. name: the file that was read, or the title of the piece.
     """
 
@@ -91,6 +95,8 @@ class Grade:
     given: tuple[Finding, ...] = ()
     style: str = ""  # its title
     name: str = "the score"  # the file it was read from, or the title of the piece
+    form: str = ""
+    forms_tried: int = 0
 
     def __str__(self) -> str:
         from rulegen.report import report
@@ -114,8 +120,11 @@ def grade(score: Score, style: Style, given: Collection[str] = ()) -> Grade:
     """Grades a score whose voices are those of the style, by name or else by order. Raises ScoreReadError
     where they cannot be, and StyleError where a voice is said to be `given` that the style has not.
 
-    Where the style has a harmony and the score no chords, they are inferred first.
+    Where the style has a harmony and the score no chords, they are inferred first. Where the style has
+    alternatives of form and the score says no form, it is graded in that which fits it best.
     """
+    if style.alternatives is not None:
+        return _in_its_form(score, style, given)
     for name in given:
         if name != HARMONY:
             voice_named(style, name)
@@ -136,6 +145,33 @@ def grade(score: Score, style: Style, given: Collection[str] = ()) -> Grade:
     of_given.sort(key=lambda finding: (finding.onset, finding.rule))
     tallies = tuple(_tally(each) for each in judged)
     return Grade(fitted, tuple(findings), tallies, inferred, tuple(excused), tuple(of_given), style.title)
+
+
+def _in_its_form(score: Score, style: Style, given: Collection[str]) -> Grade:
+    """The grade of a score in the form that it says, or in that which fits it best: with the fewest
+    breaches, then the least cost, then as the forms are likely.
+    """
+    alone = _without_alternatives(style)
+    said = dict(score.metadata).get(FORM, "")
+    forms = [] if score.phrases or style.form.from_voice is not None else forms_like(score, style, MOST_FORMS)
+    if not forms:
+        return replace(grade(score, alone, given), form=said)
+    graded = [grade(score, form, given) for form in forms]
+    best = min(graded, key=lambda each: (sum(found.hard for found in each.findings), each.cost))
+    taken = forms[graded.index(best)].form_taken
+    return replace(best, form=taken, forms_tried=len(forms))
+
+
+def _without_alternatives(style: Style) -> Style:
+    """The style with one form, the same object each time that it is asked for."""
+    found = next((alone for each, alone in _ALONE if each is style), None)
+    if found is None:
+        found = replace(style, alternatives=None)
+        _ALONE[:] = [*_ALONE[-3:], (style, found)]
+    return found
+
+
+_ALONE: list[tuple[Style, Style]] = []  # of the styles with alternatives that were graded by last
 
 
 @dataclass(eq=False)

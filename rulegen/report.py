@@ -31,6 +31,11 @@ def report(grade: Grade, paint: Paint = plain) -> str:
     left_out = dict(grade.score.metadata).get(LEFT_OUT)
     if left_out is not None:
         lines.append(f"left out of the file, since it makes no sense: {left_out}")
+    if grade.forms_tried:
+        of = f", of {grade.forms_tried} that are as long" if grade.forms_tried > 1 else ""
+        lines.append(f"the score says no form: it was graded in that which fits it best{of}: {grade.form}")
+    elif grade.form:
+        lines.append(f"its form: {grade.form}")
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
     lines += [*_by_bar(grade.findings, paint), *_in_given(grade.given, paint)]

@@ -22,6 +22,8 @@ def as_text(grade: Grade, style: Style) -> str:
         "style": {"title": style.title, "file": style.name},
         "clean": grade.is_clean,
         "cost": round(grade.cost, 9),
+        "form": grade.form or None,
+        "forms_tried": grade.forms_tried,
         "labels_inferred": grade.labels_inferred,
         "labels": [{"onset": str(event.onset), "label": event.chord.label} for event in grade.score.chords],
         "findings": [_finding(each) for each in grade.findings],

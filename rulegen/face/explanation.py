@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from math import log2
 
-from rulegen.compose import Prepared
+from rulegen.compose import Prepared, PreparedForms
 from rulegen.explain import (
     LayerGroup,
     Taken,
@@ -18,6 +18,7 @@ from rulegen.explain import (
     memories,
     total_arcs,
 )
+from rulegen.face.forms import FormFigures, figures_of, shown
 from rulegen.face.rule_page import line_of
 from rulegen.lattice.count import count
 from rulegen.plan.problem import compiled
@@ -45,13 +46,18 @@ class RuleFigures:
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """What a style comes to; `rules` are measured when they are first asked for."""
+    """What a style comes to; `rules` are measured when they are first asked for.
+
+    forms: of a style with alternatives, all forms with their probabilities, and what each comes to; all else
+    is said of the likeliest that has pieces.
+    """
 
     _prepared: Prepared
     _consulting: Prepared | None
     _budget: int
     seconds: float
     _progress: Callable[[str], None] = field(compare=False)
+    forms: tuple[FormFigures, ...] = ()
 
     @cached_property
     def layers(self) -> tuple[LayerGroup, ...]:
@@ -114,6 +120,9 @@ class Explanation:
     def _figures(self) -> Iterator[str]:
         lattice = self._prepared.lattice
         yield self._prepared.plan.style.title
+        if self.forms:
+            yield from shown(self.forms)
+            yield from ("", f"the likeliest form that has pieces: {self._prepared.plan.style.form_taken}")
         yield from table(("layers", "states", "arcs", "openings"), [_layers(each) for each in self.layers])
         yield f"{lattice.layers} layers, {total_arcs(lattice):,} arcs in all"
         yield ""
@@ -151,6 +160,25 @@ class Explanation:
         return f"{self.figures}\n\n{self.table}"
 
     __repr__ = __str__
+
+
+def explanation_of_forms(
+    forms: PreparedForms,
+    consulting: Prepared | PreparedForms | None,
+    budget: int,
+    seconds: float,
+    progress: Callable[[str], None],
+) -> Explanation:
+    """What a style with alternatives of form comes to. Raises Unsatisfiable where no form has a piece."""
+    figures = figures_of(forms, seconds)
+    listed = [form for form, _ in forms.forms.listed()]
+    first = next((n for n, each in enumerate(figures) if not each.is_empty), None)
+    if first is None:
+        raise forms.unsatisfiable(listed[0])
+    prepared = forms.prepared(listed[first])
+    heard = consulting.prepared(listed[first]) if isinstance(consulting, PreparedForms) else consulting
+    assert prepared is not None
+    return Explanation(prepared, heard, budget, seconds, progress, figures)
 
 
 def _row(figures: RuleFigures) -> tuple[str, ...]:

@@ -30,7 +30,9 @@ class Report:
     log_weight: nats, of a best piece; place: its place among the best, from 1.
     effective_size: the least effective sample size on the way of the particles; None where there were none.
     returns: how often all particles died and went back; above 0 the draw is biased.
-    again: how often notes were drawn again, since no marks (articulations, dynamics) fit them.
+    again: how often what stood was drawn again, since nothing was left to go on with: a form without any
+    piece, notes that no marks (articulations, dynamics) fit.
+    form: what was taken of the alternatives of form; form_probability: of a best piece, that of its form.
     """
 
     seed: int | None = None
@@ -41,6 +43,8 @@ class Report:
     returns: int = 0
     place: int | None = None
     again: int = 0
+    form: str = ""
+    form_probability: float | None = None
 
     @property
     def line(self) -> str:
@@ -48,6 +52,8 @@ class Report:
         if self.place is not None:
             rank = "best" if self.place == 1 else f"best, place {self.place}"
             said = f"{rank}: log weight {self.log_weight:.6f} nats"
+            if self.form_probability is not None:
+                said += f" in a form of probability {self.form_probability:.4f}"
         else:
             said = "not drawn" if self.seed is None else f"seed {self.seed}"
         if self.effective_size is not None:
@@ -55,7 +61,8 @@ class Report:
         if self.returns:
             said += f", biased: all particles died and went back {counted(self.returns, 'time')}"
         if self.again:
-            said += f", drawn again {counted(self.again, 'time')}: no marks fit the notes"
+            why = "a form has no piece, or no marks fit the notes" if self.form else "no marks fit the notes"
+            said += f", drawn again {counted(self.again, 'time')}: {why}"
         return said
 
     def __str__(self) -> str:

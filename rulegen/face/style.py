@@ -16,10 +16,9 @@ from rulegen.face.piece import Piece, Report
 from rulegen.tables import counted
 
 if TYPE_CHECKING:
-    from rulegen.compose import Composition, Prepared
+    from rulegen.compose import Composition, Prepared, PreparedForms
     from rulegen.face.explanation import Explanation
     from rulegen.grade import Grade
-    from rulegen.plan.problem import Plan
     from rulegen.plan.tune import Tune
     from rulegen.score.events import Score
     from rulegen.style.model import Style as CheckedStyle
@@ -28,6 +27,7 @@ Given = Mapping[str, "str | PathLike[str] | Piece | Score"]
 """What is given: a voice → a file (`tune.musicxml`, `hymn.mxl:2` for its second part), or a piece."""
 
 LARGEST_CACHE = 512 * 1024 * 1024  # bytes
+_EXACTLY = "a larger --budget keeps it exactly"
 _BATCH = 16  # pieces drawn together, once the first few are out
 _MOST_PREPARED = 4  # of one style: with and without what is given, for drawing and for the best
 
@@ -43,7 +43,7 @@ class Style:
     budget: int | None = None
     particles: int = 64
     cached: bool = True
-    _prepared: list[tuple[dict[str, Tune], bool, Prepared]] = field(default_factory=list)
+    _prepared: list[tuple[dict[str, Tune], bool, Prepared | PreparedForms]] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -108,20 +108,30 @@ class Style:
         prepared = self.prepared(given)
         if exact:
             self._refuse_inexact(prepared)
-        pieces = self._drawn(prepared, first, wanted)
+        pieces = self._drawn(prepared, first, wanted, exact)
         return next(pieces) if count is None else pieces
 
-    def _drawn(self, prepared: Prepared, first: int, count: int) -> Iterator[Piece]:
+    def _drawn(
+        self, prepared: Prepared | PreparedForms, first: int, count: int, exact: bool
+    ) -> Iterator[Piece]:
         from rulegen.compose import compose
 
         done, batch = 0, 1
         while done < count:
             seeds = range(first + done, first + min(done + batch, count))
-            yield from (self._piece(each, prepared) for each in compose(prepared, seeds, self.particles))
+            for each in compose(prepared, seeds, self.particles):
+                if exact and not each.is_exact:
+                    said = dict(each.score.metadata).get("form", "")
+                    message = (
+                        f"a rule left the lattice in a form, so that pieces are not drawn exactly: {said}"
+                    )
+                    raise StyleError((Diagnostic("not-exact", message, help=_EXACTLY),))
+                yield self._piece(each)
             done, batch = done + len(seeds), min(2 * batch, _BATCH)
 
     def best(self, count: int = 1, *, given: Given | None = None, exact: bool = False) -> list[Piece]:
-        """The scores of greatest weight, proved, the best first. Raises what `compose` raises; StyleError
+        """The scores of greatest weight, proved, the best first; of a style with alternatives of form the
+        best score of each form, that of the likeliest form first. Raises what `compose` raises; StyleError
         where a rule's memory left the lattice, so that nothing can be proved.
 
         With models that particles consult, they are the best that were found (`report.is_exact` says so), or
@@ -131,26 +141,38 @@ class Style:
         >>> best.report.log_weight >= second.report.log_weight
         True
         """
-        from rulegen.compose import best
+        from rulegen.compose import PreparedForms, best
+        from rulegen.face.forms import best_in_forms
 
         count = whole(count, "a count", 1)
         prepared = self.prepared(given, for_best=True)
         if exact:
             self._refuse_inexact(prepared)
+        if isinstance(prepared, PreparedForms):
+            of_forms = best_in_forms(prepared, count, self.particles)
+            return [self._piece(each, place, chance) for place, (each, chance) in enumerate(of_forms, 1)]
         found = best(prepared, count, self.particles)
-        return [self._piece(each, prepared, place) for place, each in enumerate(found, 1)]
+        return [self._piece(each, place) for place, each in enumerate(found, 1)]
 
     def count(self, *, given: Given | None = None) -> int:
-        """How many scores keep all that the style demands, exactly, models left out.
+        """How many scores keep all that the style demands, in all its forms, exactly, models left out.
 
         Raises what `compose` raises; StyleError where a rule's memory left the lattice.
 
         >>> rulegen.load("first_species").count()
         998
         """
-        from rulegen.lattice.count import count
+        from rulegen.compose import PreparedForms
+        from rulegen.face.forms import ready_forms
 
         prepared = self.without_models().prepared(given)
+        if isinstance(prepared, PreparedForms):
+            return sum(self._counted(each) for _, each in ready_forms(prepared))
+        return self._counted(prepared)
+
+    def _counted(self, prepared: Prepared) -> int:
+        from rulegen.lattice.count import count
+
         self._refuse_inexact(prepared)
         return count(prepared.lattice)
 
@@ -168,9 +190,16 @@ class Style:
         >>> [(pitch, round(chance, 3)) for pitch, chance in chances["counterpoint"].items()]
         [('D5', 0.63), ('A4', 0.26), ('D4', 0.111)]
         """
+        from rulegen.compose import PreparedForms
         from rulegen.explain import chances, moment_at
+        from rulegen.face.forms import chances_in_forms
 
         prepared = self.without_models().prepared(given)
+        if isinstance(prepared, PreparedForms):
+            found = chances_in_forms(prepared, whole(bar, "a bar", 0), Fraction(beat))
+            if found is None:
+                raise ValueError(f"no form of the style has a bar {bar}, beat {beat}")
+            return found
         moment = moment_at(prepared.plan, whole(bar, "a bar", 0), Fraction(beat))
         if moment is None:
             raise ValueError(f"the piece has no bar {bar}, beat {beat}")
@@ -193,10 +222,14 @@ class Style:
         >>> explained.scores, explained.is_exact
         (998, True)
         """
-        from rulegen.face.explanation import Explanation
+        from rulegen.compose import PreparedForms
+        from rulegen.face.explanation import Explanation, explanation_of_forms
 
         prepared = self.without_models().prepared(given)
         consulting = self.prepared(given) if self.meaning.models else None
+        if isinstance(prepared, PreparedForms):
+            return explanation_of_forms(prepared, consulting, self.most_arcs, seconds, progress)
+        assert not isinstance(consulting, PreparedForms)
         return Explanation(prepared, consulting, self.most_arcs, seconds, progress)
 
     def grade(self, score: str | PathLike[str] | Piece | Score, given: Collection[str] = ()) -> Grade:
@@ -230,30 +263,27 @@ class Style:
 
         return self.budget or BUDGET
 
-    def prepared(self, given: Given | None = None, for_best: bool = False) -> Prepared:
-        """The style laid out in time, with its lattice: what all answers are read from. It is kept."""
+    def prepared(self, given: Given | None = None, for_best: bool = False) -> Prepared | PreparedForms:
+        """The style laid out in time, with its lattice, or its forms, each with its own: what all answers
+        are read from. It is kept.
+        """
         from rulegen.compose import prepare
 
-        tunes = self._tunes(given)
+        sources, tunes = self._sources(given), self._tunes(given)
         for known, purpose, prepared in self._prepared:
             if known == tunes and purpose == for_best:
                 return prepared
-        prepared = prepare(self.meaning, tunes, self._cache(), self.most_arcs, for_best)
+        prepared = prepare(self.meaning, tunes, self._cache(), self.most_arcs, for_best, sources)
         self._prepared = [(tunes, for_best, prepared), *self._prepared[: _MOST_PREPARED - 1]]
         return prepared
+
+    def _sources(self, given: Given | None) -> dict[str, Path | Score]:
+        return {name: _source(name, each) for name, each in (given or {}).items()}
 
     def _tunes(self, given: Given | None) -> dict[str, Tune]:
         from rulegen.plan.given import tunes_of
 
-        return tunes_of(self.meaning, {name: _source(name, each) for name, each in (given or {}).items()})
-
-    def _plan(self, given: Given | None) -> Plan:
-        """The style laid out in time, without a lattice."""
-        from rulegen.plan.problem import plan_of
-
-        tunes = self._tunes(given)
-        known = (prepared.plan for each, _, prepared in self._prepared if each == tunes)
-        return next(known, None) or plan_of(self.meaning, tunes)
+        return tunes_of(self.meaning, self._sources(given))
 
     def without_models(self) -> Style:
         """The style whose scores are counted: rules and harmony alone."""
@@ -268,54 +298,67 @@ class Style:
         folder = cache_folder() if self.cached else None
         return None if folder is None else Cache(folder, LARGEST_CACHE)
 
-    def _refuse_inexact(self, prepared: Prepared) -> None:
+    def _refuse_inexact(self, prepared: Prepared | PreparedForms) -> None:
+        """Raises StyleError where draws are not exact; of several forms, each is judged where it is drawn."""
+        from rulegen.compose import PreparedForms
         from rulegen.explain import relaxation
 
+        if isinstance(prepared, PreparedForms):
+            return
         warning = relaxation(prepared)
         if warning is not None:
-            help = "a larger --budget keeps it exactly"
-            raise StyleError((replace(warning, severity="error", help=help),))
+            raise StyleError((replace(warning, severity="error", help=_EXACTLY),))
         if prepared.companions:
             message = "models are consulted on the way: pieces are drawn by particles, not exactly"
             help = "a Markov model, or a hidden Markov model at weight 1, can join the lattice"
             raise StyleError((Diagnostic("not-exact", message, help=help),))
 
-    def _piece(self, drawn: Composition, prepared: Prepared, place: int | None = None) -> Piece:
-        is_exact, said = self._exactness(prepared, place is not None)
+    def _piece(self, drawn: Composition, place: int | None = None, chance: float | None = None) -> Piece:
+        is_exact, said = self._exactness(drawn, place is not None, chance is not None)
         sizes = drawn.log_weight, drawn.effective_size, drawn.returns
-        return Piece(drawn.score, Report(drawn.seed, said, is_exact, *sizes, place, drawn.again), self)
+        form = dict(drawn.score.metadata).get("form", "")
+        report = Report(drawn.seed, said, is_exact, *sizes, place, drawn.again, form, chance)
+        return Piece(drawn.score, report, self)
 
-    def _exactness(self, prepared: Prepared, is_best: bool) -> tuple[bool, str]:
+    def _exactness(self, drawn: Composition, is_best: bool, is_of_forms: bool) -> tuple[bool, str]:
         """Whether pieces are exact, and why they are not."""
-        if is_best and prepared.companions:
+        if is_best and drawn.is_walked:
             why = "models are consulted on the way"
             return False, f"not proved: the best that particles found, since {why}"
-        if is_best and len(prepared.stages) > 1:
+        if is_best and self.meaning.markings:
             best = "the best marks on the best notes"
             return True, f"proved: {best}; no other notes of the style have a greater weight"
+        if is_of_forms:
+            return True, "proved: no score of the same form has a greater weight; the likeliest forms first"
         if is_best:
             first = "no score of the style has a greater weight than the first"
             return True, f"proved: {first}, and none is left out between"
-        if prepared.is_exact:
+        if drawn.is_exact:
             return True, "exact: drawn from just the style's distribution"
-        why = "models are consulted on the way" if prepared.companions else "a rule left the lattice"
+        why = "models are consulted on the way" if drawn.is_walked else "a rule left the lattice"
         particles = f"drawn with {self.particles} particles"
         return False, f"not exact, {why}: {particles}; every hard rule is kept all the same"
 
     def heading(self, given: Given | None = None) -> str:
         """Its title, key, length and voices on one line. Raises what `compose` raises."""
-        timeline = self._plan(given).schedule.timeline
+        from rulegen.compose import PreparedForms
+
+        prepared, voices = self.prepared(given), counted(len(self.voices), "voice")
+        if isinstance(prepared, PreparedForms):
+            return f"{self.title}: a form for each piece, {voices}"
+        timeline = prepared.plan.schedule.timeline
         bars = timeline.spans("bar")[-1].number
-        size = f"{counted(bars, 'bar')}, {counted(len(self.voices), 'voice')}"
-        return f"{self.title}: {timeline.key.name}, {size}"
+        return f"{self.title}: {timeline.key.name}, {counted(bars, 'bar')}, {voices}"
 
     def relaxation(self, given: Given | None = None) -> Diagnostic | None:
-        """A warning that names the rules whose memory left the lattice; None where all are in it. Raises what
-        `compose` raises.
+        """A warning that names the rules whose memory left the lattice; None where all are in it, and where
+        each form has its own. Raises what `compose` raises.
         """
+        from rulegen.compose import PreparedForms
         from rulegen.explain import relaxation
 
-        return relaxation(self.prepared(given))
+        prepared = self.prepared(given)
+        return None if isinstance(prepared, PreparedForms) else relaxation(prepared)
 
     def files(self, given: Given | None = None) -> frozenset[Path]:
         """The files that its pieces are made from."""
@@ -347,6 +390,7 @@ class Style:
             ),
             "form": " ".join(meaning.form.order) or f"that of {meaning.form.from_voice}",
             "key": key,
+            **({"drawn": "the form, of its alternatives"} if meaning.alternatives is not None else {}),
             "rules": str(self).split("\n", 1)[0].removeprefix(f"{self.title}: "),
         }
         cells = "".join(f"<tr><th>{name}</th><td>{escape(said)}</td></tr>" for name, said in rows.items())

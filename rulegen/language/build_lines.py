@@ -29,6 +29,7 @@ Word = Name | Number | Quoted
 # Words that begin a clause of a form line: `A = 4 bars, cadence half`. Others are successions: `piece = A B`.
 OF_LENGTH = ("bars", "bar", "beats", "duration")
 OF_HARMONY = ("cadence", "opens", "ends", "opening", "final", "key", "in", "home")
+OR = "|"  # between alternatives
 OF_TIME = ("meter", "tempo", "pickup", "repeats")
 FORM_CLAUSES = frozenset((*OF_LENGTH, *OF_HARMONY, *OF_TIME, "vary", "like", "follow"))
 PLACES = ("note", "moment", "chord", "bar", "beat", "phrase", "section", "voice", "piece")
@@ -253,7 +254,7 @@ def _clauses(values: Sequence[Node]) -> Iterator[Setting]:
     for node in values:
         word = str(node)
         depth += (word == "{") - (word == "}")
-        begins = word in FORM_CLAUSES and _has_keyword(clause) and not _is_sign(clause[-1])
+        begins = _begins_clause(word, clause)
         if clause and not depth and (word == "," or begins):
             yield _clause(clause)
             clause = []
@@ -263,12 +264,25 @@ def _clauses(values: Sequence[Node]) -> Iterator[Setting]:
         yield _clause(clause)
 
 
+def _begins_clause(word: str, clause: Sequence[Node]) -> bool:
+    """Whether a word begins a clause after what stands of the one before."""
+    if word not in FORM_CLAUSES or not _has_keyword(clause) or _is_sign(clause[-1]):
+        return False
+    said = [str(node) for node in clause]
+    keyword = next(each for each in said if each in FORM_CLAUSES)
+    if word == "home" and keyword == "in":  # `in home to V`, `in major home | V`
+        return False
+    last = said[len(said) - said[::-1].index(OR) :] if OR in said else said
+    again = word == keyword or (word in OF_LENGTH and keyword in OF_LENGTH)
+    return not again or any(each in FORM_CLAUSES for each in last)  # `2 bars | 3 bars` is one clause
+
+
 def _has_keyword(clause: Sequence[Node]) -> bool:
     return any(str(node) in FORM_CLAUSES for node in clause)
 
 
 def _is_sign(node: Node) -> bool:
-    return isinstance(node, Lexeme) and node.type == "SIGN"
+    return isinstance(node, Lexeme) and (node.type == "SIGN" or str(node) == OR)
 
 
 def _clause(nodes: Sequence[Node]) -> Setting:

@@ -31,6 +31,11 @@ class Arcs:
         """How many states the arcs leave from."""
         return int(self.first.size) - 1
 
+    @property
+    def nbytes(self) -> int:
+        """What its arrays take of memory."""
+        return self.source.nbytes + self.target.nbytes + self.log_weight.nbytes + self.first.nbytes
+
     def without_any(self) -> Arcs:
         """The states that they left and entered alone: what is left where arcs are not asked for."""
         return Arcs(self.source[:0].copy(), self.target[:0].copy(), np.zeros(0), self.first * 0, self.entered)

@@ -27,6 +27,7 @@ from rulegen.rules.tables import HARMONY, Tables
 from rulegen.style.facets import SKELETON
 from rulegen.style.model import Style, Use
 from rulegen.style.narrowings import voice_count
+from rulegen.style.open_forms import forms_that_cover
 from rulegen.style.vacuous import stage_of
 
 STRUCTURE = -1  # the use of what no line asks for
@@ -87,13 +88,20 @@ def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
     """Warnings of uses that scores can be graded by, and not composed with; none where the style cannot be
     laid out in time.
     """
-    try:
-        plan = plan_of(style, tunes_of(style, {}))
-    except RulegenError:
+    plan = next((found for form in forms_that_cover(style) if (found := _laid_out(form)) is not None), None)
+    if plan is None:
         return ()
     faults = (fault for use in style.uses for fault in _faults(plan, use))
     note = "scores can be graded by it all the same"
     return tuple(replace(each, severity="warning", notes=(*each.notes, note)) for each in faults)
+
+
+def _laid_out(style: Style) -> Plan | None:
+    """The plan of a style of one form; None where it cannot be laid out in time."""
+    try:
+        return plan_of(style, tunes_of(style, {}))
+    except RulegenError:
+        return None
 
 
 def _faults(plan: Plan, use: Use) -> list[Diagnostic]:

@@ -13,6 +13,7 @@ from rulegen.plan.tune import Tune
 from rulegen.score.timeline import Event, Phrase, Section, Timeline
 from rulegen.style.layout import Base, timeline_of_form
 from rulegen.style.model import Style, VoicePlan
+from rulegen.style.open_forms import forms_that_cover
 
 FEWEST_CHORDS = 3  # of a phrase that changes its key
 
@@ -133,7 +134,14 @@ def layout_of(style: Style, tunes: Mapping[str, Tune]) -> LaidOut:
 
 
 def faults_of_layout(style: Style) -> tuple[Diagnostic, ...]:
-    """What hinders a style from being laid out in time, where nothing is given."""
+    """What hinders a style from being laid out in time, where nothing is given; of a style with alternatives
+    of form, what hinders the first, where none can be laid out of those that cover them all.
+    """
+    faults = [_faults_of_layout(form) for form in forms_that_cover(style)]
+    return faults[0] if all(faults) else ()
+
+
+def _faults_of_layout(style: Style) -> tuple[Diagnostic, ...]:
     if not style.form.order or style.key is None or style.givens:
         return ()
     try:

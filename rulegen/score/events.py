@@ -16,6 +16,7 @@ REPEAT_STYLES = ("signs", "written")
 ARTICULATIONS = ("staccato", "tenuto", "accent", "marcato")
 DYNAMICS = ("ppp", "pp", "p", "mp", "mf", "f", "ff", "fff")
 MOST_BARS = 20_000
+FORM = "form"  # the metadata that says which form of its style a piece has
 LEFT_OUT = "left out"  # the metadata that says what of a file made no sense
 HAIRPINS = ("crescendo", "diminuendo")
 

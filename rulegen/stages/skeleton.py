@@ -43,9 +43,21 @@ class Skeleton:
         return unsatisfiable(self.posed.plan)
 
 
+class NoScore(Exception):
+    """No score keeps all that is asked; why is found out only where it is to be told."""
+
+    def __init__(self, plan: Plan, problem: Problem | None = None) -> None:
+        super().__init__()
+        self.plan, self.problem = plan, problem
+
+    def unsatisfiable(self) -> Unsatisfiable:
+        """The lines that clash."""
+        return unsatisfiable(self.plan, self.problem)
+
+
 def posed_of(plan: Plan, budget: int, cache: Cache | None = None, key: str = "") -> Posed:
-    """What a style without models poses: its lattice is built, or found kept under its key. Raises
-    Unsatisfiable, StyleError.
+    """What a style without models poses: its lattice is built, or found kept under its key. Raises NoScore,
+    StyleError.
     """
     stored = cache.get(key) if cache is not None else None
     if stored is not None and stored.ahead is not None:
@@ -56,7 +68,7 @@ def posed_of(plan: Plan, budget: int, cache: Cache | None = None, key: str = "")
     _keep(plan, workshop)
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
-        raise unsatisfiable(plan, problem)
+        raise NoScore(plan, problem)
     if cache is not None and not lattice.relaxed:  # the particles need the problem, which is not kept
         cache.put(key, lattice, ahead)
     return Posed(plan, lattice, ahead, problem if lattice.relaxed else None)
@@ -84,7 +96,7 @@ def _but_uses(style: Style) -> Style:
 
 def _problem(plan: Plan, cache: Cache | None) -> Problem:
     if any((voice.diatonic < 0).all() for voice in plan.tables.voices):
-        raise unsatisfiable(plan)  # a voice without a note to sing: nothing can be compiled for it
+        raise NoScore(plan)  # a voice without a note to sing: nothing can be compiled for it
     if cache is None:
         return compiled(plan)
     recall(plan.draft, cache)
@@ -97,7 +109,7 @@ def posed_with_models(
     plan: Plan, budget: int, inside: bool, cache: Cache | None = None, key: str = ""
 ) -> Posed:
     """What a style with models poses; hidden ones that are too much for the lattice are consulted instead.
-    Its lattice is built, or found kept. Raises Unsatisfiable, StyleError.
+    Its lattice is built, or found kept. Raises NoScore, StyleError.
 
     What is kept says itself whether hidden models are inside: under the key of the problem that was chosen.
     """
@@ -116,7 +128,7 @@ def posed_with_models(
             modelled, lattice, inside = outside, other, False
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
-        raise unsatisfiable(plan, rules)
+        raise NoScore(plan, rules)
     if cache is not None and not lattice.relaxed:
         cache.put(keys[inside], lattice, ahead)
     return _with(modelled, plan, lattice, ahead)

@@ -43,6 +43,7 @@ class Decided:
     effective_size: float | None = None
     returns: int = 0
     again: int = 0
+    form: int = 0  # its number, where the style has several
 
     @classmethod
     def begun(cls, seed: int | None) -> Decided:
@@ -143,10 +144,17 @@ class Apart:
         return replace(drawn, values=values)
 
 
+class Drawable(Protocol):
+    """What a stage may decide, to draw from."""
+
+    def draw(self, drafts: Sequence[Decided], particles: int) -> list[Decided]:
+        """A draw for each piece."""
+
+
 class Stage(Protocol):
     """Decides some components of a piece, given those that earlier stages decided."""
 
-    def pose(self, draft: Decided) -> Posed | Apart | None:
+    def pose(self, draft: Decided) -> Drawable | None:
         """What may be decided, given what stands; None where nothing may. Pieces that may decide the same
         are given one object, and drawn together.
         """
@@ -180,7 +188,18 @@ def completed(stages: Sequence[Stage], drafts: Sequence[Decided], particles: int
     raise later[0].unsatisfiable(failed[left[0]])
 
 
-def _drawn(posed: Sequence[Posed | Apart | None], drafts: Sequence[Decided], particles: int) -> list[Decided]:
+@dataclass(frozen=True)
+class Pieces:
+    """All pieces that stages decide, one after another, of which the first stands on nothing."""
+
+    stages: Sequence[Stage]
+
+    def draw(self, drafts: Sequence[Decided], particles: int) -> list[Decided]:
+        """A piece for each draft. Raises Unsatisfiable where no draw of a stage could be completed."""
+        return [each for each in completed(self.stages, drafts, particles) if each is not None]
+
+
+def _drawn(posed: Sequence[Drawable | None], drafts: Sequence[Decided], particles: int) -> list[Decided]:
     """A draw for each piece, those that may decide the same together."""
     alike: dict[int, list[int]] = {}
     for place, each in enumerate(posed):

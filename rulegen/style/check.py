@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rulegen.errors import Diagnostic, Source, Span, StyleError
 from rulegen.language import syntax
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.source import read_source
-from rulegen.score.timeline import Timeline
+from rulegen.style.alternatives import covering
 from rulegen.style.cases import check_cases
 from rulegen.style.closes import cadence_warnings
 from rulegen.style.definitions import check_definitions
 from rulegen.style.facets import MARKS
 from rulegen.style.faults import Faults, suggestion
 from rulegen.style.foreign import FOREIGN, read_foreign, uses_of
-from rulegen.style.forms import FormReader
 from rulegen.style.givens import HARMONY, GivenReader
 from rulegen.style.harmonies import HarmonyReader
-from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
 from rulegen.style.library import (
     applied,
     families,
@@ -31,19 +29,18 @@ from rulegen.style.library import (
     visible_rules,
 )
 from rulegen.style.markings import read_markings
-from rulegen.style.model import Form, Given, Harmony, Marking, ModelUse, Rule, Style, Use
+from rulegen.style.model import Given, Harmony, Marking, ModelUse, Rule, Style, Use
 from rulegen.style.models import check_subjects, models_of, read_model
 from rulegen.style.narrowings import FormExtent, check_place
-from rulegen.style.patterns import read_patterns
-from rulegen.style.regions import check_divisions, check_regions
+from rulegen.style.open_forms import first_that_fits, forms_that_cover, with_forms
+from rulegen.style.outline import Outline, blocks_of, read_outline
 from rulegen.style.remarks import remarks_of
 from rulegen.style.rules import read_definitions, read_rules
-from rulegen.style.settings import Settings, read_settings, report_not_yet
+from rulegen.style.settings import report_not_yet
 from rulegen.style.staves import STAVES, read_staves
 from rulegen.style.text import Text
 from rulegen.style.uses import UseScope, read_uses
 from rulegen.style.vacuous import warnings_of
-from rulegen.style.voices import VoiceReader
 
 __all__ = ["check", "load_pack", "load_style"]
 
@@ -65,14 +62,26 @@ def check(
     """The style that a file says, and all faults, those of its packs too; no style where there are any."""
     faults = Faults(list(result.diagnostics))
     text = Text(source, source.name, faults, is_damaged=result.is_damaged, advise=pack_that_has)
-    checker = _Checker(result.file, text, not result.diagnostics, elsewhere)
-    style = checker.style()
+    takings = list(covering(result.file, text))
+    one, is_open = first_that_fits(takings, text), len(takings) > 1
+    unfit = Faults() if is_open else faults
+    style = _Checker(one.file, text, not result.diagnostics, elsewhere, unfit, is_open).style()
+    if is_open:
+        style = with_forms(style, result.file, takings, text)
     if style is not None and not text.faults:
-        style = replace(style, warnings=(*warnings_of(style), *cadence_warnings(style), *remarks_of(style)))
+        style = replace(style, warnings=_warnings(style))
         text.faults.extend(style.warnings)
     found = tuple(sorted(text.faults.found, key=lambda each: _order(each, source)))
     faulty = any(each.severity == "error" for each in found)
     return (None if faulty else style), found
+
+
+def _warnings(style: Style) -> tuple[Diagnostic, ...]:
+    """What may not be meant; of a style of several forms, what is so in each."""
+    forms = forms_that_cover(style)
+    found = [(*warnings_of(each), *cadence_warnings(each), *remarks_of(each)) for each in forms]
+    said_of_all = [each for each in found[0] if all(each in others for others in found)]
+    return (*style.warnings, *said_of_all)
 
 
 def _order(diagnostic: Diagnostic, source: Source) -> tuple[bool, str, int]:
@@ -89,7 +98,8 @@ class _Checker:
     text: Text
     is_whole: bool  # without faults of syntax: what is missing then is missing indeed
     elsewhere: Collection[str]  # voices that the command line gives
-    settings: Settings = field(default_factory=Settings)
+    unfit: Faults  # what hinders the form from being laid out
+    is_open: bool  # whether there are other forms
     packs: tuple[Source, ...] = ()
     applied: tuple[str, ...] = ()
 
@@ -100,30 +110,26 @@ class _Checker:
             message = "a pack is used by styles: it has no music of its own"
             self.text.report("not-a-style", message, (span, "a pack"), help=help)
             return None
-        self.settings = read_settings(tuple(self._all(syntax.Setting)), self.text)
-        voices = self._voices()
-        form_reader = self._form()
-        form = form_reader.form()
-        harmony_reader = HarmonyReader(self.text, self.settings.key, self.settings.meter)
+        outline = read_outline(self.file, self.text, self.unfit)
+        settings = outline.settings
+        harmony_reader = HarmonyReader(self.text, None if self.is_open else settings.key, settings.meter)
         for block in self._blocks("harmony"):
             harmony_reader.block(block)
-        givens = self._givens(voices, form_reader, form)
+        givens = self._givens(outline)
         harmony = harmony_reader.harmony() or _harmony_of(givens.of(HARMONY))
-        if form is not None:
-            check_regions(form, harmony, self.settings, self.text)
-            check_divisions(form, voices.all_rhythms, harmony, self.text)
+        outline.fit(harmony, self.is_open)
         self._blocks_not_known()
-        self._check_places(self._ground(voices, form_reader, form))
-        markings = self._markings(voices)
+        self._check_places(self._ground(outline))
+        markings = self._markings(outline)
         staves = read_staves(
-            (block for word in STAVES for block in self._blocks(word)), voices.names, self.text
+            (block for word in STAVES for block in self._blocks(word)), outline.voices.names, self.text
         )
-        rules, uses = self._rules(voices, form_reader, form)
-        kinds = read_foreign(self._blocks(FOREIGN), voices.names, harmony is not None, self.text)
-        models = self._models(voices, harmony is not None)
-        self._report_missing(voices, form_reader)
-        self._report_sources(givens, form_reader, voices)
-        style = self._assembled(voices, form, harmony, givens, (rules, uses))
+        rules, uses = self._rules(outline)
+        kinds = read_foreign(self._blocks(FOREIGN), outline.voices.names, harmony is not None, self.text)
+        models = self._models(outline, harmony is not None)
+        self._report_missing(outline)
+        self._report_sources(givens, outline)
+        style = self._assembled(outline, harmony, givens, (rules, uses))
         if style is None:
             return None
         plans = tuple(replace(each, kinds=kinds.get(each.name, ())) for each in style.voices)
@@ -137,58 +143,28 @@ class _Checker:
         return (each for each in self.file.statements if isinstance(each, kind))
 
     def _blocks(self, word: str) -> Iterator[syntax.BlockStatement]:
-        blocks = (each for each in self.file.statements if isinstance(each, syntax.BlockStatement))
-        return (each for each in blocks if each.keyword.text == word)
+        return blocks_of(self.file, word)
 
-    def _voices(self) -> VoiceReader:
-        reader = VoiceReader(self.text)
-        for block in self._blocks("voices"):
-            reader.block(block)
-        settings = [each for each in self._all(syntax.Setting) if each.keyword.text == "pattern"]
-        patterns = read_patterns(settings, self.text)
-        for word, read in (
-            ("rhythm", lambda each: reader.rhythm(each, self.settings.meter, patterns)),
-            ("melody", reader.melody),
-        ):
-            for block in sorted(self._blocks(word), key=lambda each: not each.subjects):
-                read(block)
-        return reader
-
-    def _form(self) -> FormReader:
-        reader = FormReader(self.text, self.settings)
-        for block in self._blocks("form"):
-            reader.block(block)
-        for setting in self._all(syntax.Setting):
-            if setting.keyword.text in ("form", "pickup", "repeats"):
-                reader.setting(setting, self.text.about(setting))
-        return reader
-
-    def _timeline(self, form: Form | None) -> Timeline | None:
-        """The timeline of the style's own form, as far as it is sure."""
-        settings = self.settings
-        if form is None or not form.sections or form.from_voice is not None or settings.meter is None:
-            return None
-        return timeline_of_form(form, Base(settings.key or ANY_KEY, settings.meter, settings.tempo))
-
-    def _givens(self, voices: VoiceReader, form: FormReader, laid: Form | None) -> GivenReader:
-        settings = self.settings
+    def _givens(self, outline: Outline) -> GivenReader:
+        settings, voices, form = outline.settings, outline.voices, outline.reader
         reader = GivenReader(
             self.text,
             voices.names,
             voices.voices,
             settings.meter,
             settings.key,
-            form.sections if form.is_sure else None,
+            form.sections if form.is_sure and not self.is_open else None,
             self.elsewhere,
-            self._timeline(laid),
+            outline.timeline,
         )
         for statement in self.file.statements:
             if isinstance(statement, syntax.GivenStatement):
                 reader.read(statement)
         return reader
 
-    def _models(self, voices: VoiceReader, has_harmony: bool) -> tuple[ModelUse, ...]:
+    def _models(self, outline: Outline, has_harmony: bool) -> tuple[ModelUse, ...]:
         """The models that the style consults, those of blocks and those that stand by themselves."""
+        voices = outline.voices
         found: list[ModelUse] = []
         for setting in self._all(syntax.Setting):
             if setting.keyword.text == "model":
@@ -201,10 +177,12 @@ class _Checker:
         check_subjects(found, voices.names, has_harmony, self.text)
         return tuple(found)
 
-    def _markings(self, voices: VoiceReader) -> tuple[Marking, ...]:
+    def _markings(self, outline: Outline) -> tuple[Marking, ...]:
         """The marks that are drawn: what is said of single voices first."""
         blocks = [block for word in MARKS for block in self._blocks(word)]
-        return read_markings(sorted(blocks, key=lambda each: not each.subjects), voices.names, self.text)
+        return read_markings(
+            sorted(blocks, key=lambda each: not each.subjects), outline.voices.names, self.text
+        )
 
     def _blocks_not_known(self) -> None:
         known = ("voices", "form", "harmony", "rhythm", "melody", FOREIGN, *MARKS, *STAVES)
@@ -235,11 +213,9 @@ class _Checker:
                 help = "a `rhythm` can be said of sections and phrases"
                 self.text.report("unknown-setting", message, (block.where.span, "here"), help=help)
 
-    def _rules(
-        self, voices: VoiceReader, reader: FormReader, form: Form | None
-    ) -> tuple[dict[str, Rule | None], tuple[Use, ...]]:
+    def _rules(self, outline: Outline) -> tuple[dict[str, Rule | None], tuple[Use, ...]]:
         statements, text = self.file.statements, self.text
-        text.voices = voices.names
+        text.voices = outline.voices.names
         packs = read_imports(text, statements)
         for pack in families(packs):
             text.faults.extend(pack.diagnostics)
@@ -249,30 +225,32 @@ class _Checker:
         check_definitions(text, own.values())
         check_cases(text, statements)
         self.packs = tuple(pack.source for pack in families(packs))
-        ground = self._ground(voices, reader, form)
+        ground = self._ground(outline)
         inherited = applied(packs)
         self.applied = tuple(dict.fromkeys(use.rule.name for use in inherited))
         return rules, read_uses(statements, UseScope(text, rules, inherited, ground=ground))
 
-    def _ground(self, voices: VoiceReader, reader: FormReader, form: Form | None) -> FormExtent:
-        timeline, meter = self._timeline(form), self.settings.meter
+    def _ground(self, outline: Outline) -> FormExtent:
+        timeline, meter, reader = outline.timeline, outline.settings.meter, outline.reader
         meters = [meter] if meter else []
         bars = phrases = None
-        if timeline is not None:
+        if timeline is not None and not self.is_open:
             bars, phrases = timeline.spans("bar")[-1].number, len(timeline.phrases)
             meters = [change.meter for change in timeline.meters]
+        sections = tuple(reader.sections) if reader.sections and reader.is_sure else None
         return FormExtent(
-            voices=voices.names,
-            sections=tuple(reader.sections) if reader.sections and reader.is_sure else None,
+            voices=outline.voices.names,
+            sections=None if self.is_open else sections,
             bars=bars,
             phrases=phrases,
-            beats=max((len(each.beats) for each in meters), default=None),
-            has_pickup=reader.pickup > 0,
+            beats=None if self.is_open else max((len(each.beats) for each in meters), default=None),
+            has_pickup=reader.pickup > 0 or self.is_open,
         )
 
-    def _report_missing(self, voices: VoiceReader, form: FormReader) -> None:
+    def _report_missing(self, outline: Outline) -> None:
         if not self.is_whole:
             return
+        voices, form = outline.voices, outline.reader
         said = {
             each.keyword.text
             for each in self.file.statements
@@ -301,18 +279,19 @@ class _Checker:
                     code, f"the style has no {what}", (span, "this style"), help=f"add {example}"
                 )
 
-    def _report_sources(self, givens: GivenReader, form: FormReader, voices: VoiceReader) -> None:
+    def _report_sources(self, givens: GivenReader, outline: Outline) -> None:
         """Sees to it that key and form come from voices that there are, a key from notes that have one."""
-        sources = [(self.settings.key_from, self.settings.key_from_span)]
+        settings, form = outline.settings, outline.reader
+        sources = [(settings.key_from, settings.key_from_span)]
         sources += [(form.from_voice.text, form.from_voice.span)] if form.from_voice is not None else []
         for voice, place in sources:
-            known = voices.names or ()
+            known = outline.voices.names or ()
             if voice is not None and place is not None and known and voice not in known:
                 help = suggestion(voice, known) or "voices are declared in `voices { … }`"
                 self.text.report(
                     "unknown-voice", f"there is no voice called `{voice}`", (place, "here"), help=help
                 )
-        name, span = self.settings.key_from, self.settings.key_from_span
+        name, span = settings.key_from, settings.key_from_span
         given = givens.of(name) if name is not None else ()
         if given and span is not None and given[0].file is None:
             message = f"the notes of `{name}` stand here without a key: only a file has one"
@@ -322,13 +301,12 @@ class _Checker:
 
     def _assembled(
         self,
-        voices: VoiceReader,
-        form: Form | None,
+        outline: Outline,
         harmony: Harmony | None,
         givens: GivenReader,
         rules: tuple[dict[str, Rule | None], tuple[Use, ...]],
     ) -> Style | None:
-        settings = self.settings
+        settings, voices, form = outline.settings, outline.voices, outline.form
         if form is None or settings.meter is None or not voices.ranges:
             return None
         return Style(

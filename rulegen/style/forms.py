@@ -23,6 +23,7 @@ class FormReader:
 
     text: Text
     settings: Settings
+    layout: Text  # its faults are what hinders the form from being laid out
     sections: dict[str, SectionPlan | None] = field(default_factory=dict)  # None: faulty
     lines: dict[str, FormLine] = field(default_factory=dict)
     order: list[Name] | None = None
@@ -153,7 +154,8 @@ class FormReader:
 
     def _lies_in_bars(self, form: Form) -> bool:
         """Whether upbeats and changes of meter fall where bars can have them; reported where they do not."""
-        plans, before = {section.name: section for section in form.sections}, len(self.text.faults)
+        faults, plans = self.layout.faults, {section.name: section for section in form.sections}
+        before = len(faults)
         for name, after in followers(form).items():
             upbeats = {pickup_of(plans[each], form): each for each in reversed(after)}
             if len(upbeats) > 1:
@@ -163,8 +165,8 @@ class FormReader:
                 )
                 help = "give both the same `pickup`, or state what stands before them under two names"
                 self._fault("bad-pickup", message, plans[name].place, help)
-        if self.settings.meter is None or len(self.text.faults) > before:
-            return len(self.text.faults) == before
+        if self.settings.meter is None or len(faults) > before:
+            return len(faults) == before
         base = Base(self.settings.key or ANY_KEY, self.settings.meter, self.settings.tempo)
         timeline = timeline_of_form(form, base)
         phrases = [phrase for name in form.order for phrase in plans[name].phrases]
@@ -179,11 +181,11 @@ class FormReader:
                     "which the phrase before does not fill"
                 )
                 self._fault("bad-meter", message, plan.place, "give the phrase before it whole bars")
-        return len(self.text.faults) == before
+        return len(faults) == before
 
     def _fault(self, code: str, message: str, place: Place | None, help: str | None = None) -> None:
         span = place.span if place is not None else Span(0, 0)
-        self.text.report(code, message, (span, "here"), help=help)
+        self.layout.report(code, message, (span, "here"), help=help)
 
     def _checked_order(self) -> list[str] | None:
         if self.order is None:

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 from rulegen.errors import Diagnostic
 from rulegen.language.source import Source
-from rulegen.language.syntax import Case, Span
+from rulegen.language.syntax import Case, File, Span
 from rulegen.score.events import Voice
 from rulegen.score.timeline import Phrase, Tempo, Timeline
 from rulegen.style.expression import Binding, Literal, Typed
@@ -141,7 +141,7 @@ class Rhythm:
     grid: Fraction | None = None
     close: Fraction | None = None  # the length of the last note of each phrase, where fixed
     pulse: str | None = None  # beat, bar, half bar, phrase or section, where that was said of `every`
-    closes_with_bar: bool = False  # the last note of each phrase begins with its last bar
+    closes_with: str | None = None  # the last note of each phrase begins with its last `bar` or `half bar`
     patterns: tuple[tuple[Pattern, float], ...] = ()  # (pattern, log weight in nats)
     each: str | Fraction = "bar"  # what each pattern fills
     begin: Wait = Wait()  # silence where the piece begins, or each statement of the rhythm's section
@@ -174,9 +174,9 @@ class Rhythm:
 
     def close_in(self, timeline: Timeline, phrase: Phrase) -> Fraction | None:
         """How long the last note of a phrase is, where that is fixed."""
-        if not self.closes_with_bar:
+        if self.closes_with is None:
             return self.close
-        return phrase.end - max((phrase.onset, *timeline.points(phrase.onset, phrase.end, "bar")))
+        return phrase.end - max((phrase.onset, *timeline.points(phrase.onset, phrase.end, self.closes_with)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -385,7 +385,10 @@ class ModelUse:
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """A whole style, checked: what is left to find out is only whether it can be satisfied."""
+    """A whole style, checked: what is left to find out is only whether it can be satisfied.
+
+    Of a style with alternatives of form, meter, key, tempo, voices and form are those of one of its forms.
+    """
 
     title: str
     source: Source
@@ -406,6 +409,8 @@ class Style:
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
     applied: tuple[str, ...] = ()  # the names of rules that its packs apply, whatever it says itself
     warnings: tuple[Diagnostic, ...] = field(compare=False, repr=False, default=())
+    alternatives: File | None = field(compare=False, repr=False, default=None)  # its text, where it has any
+    form_taken: str = ""  # which of its alternatives this is, as the text says it
 
     @property
     def lines(self) -> tuple[Use | ModelUse, ...]:

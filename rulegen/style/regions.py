@@ -14,12 +14,16 @@ from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
 
-def check_regions(form: Form, harmony: Harmony | None, settings: Settings, text: Text) -> None:
-    """Reports sections and phrases in keys that have no chords, and changes of key that no chord can make."""
+def check_regions(
+    form: Form, harmony: Harmony | None, settings: Settings, text: Text, with_home: bool = False
+) -> None:
+    """Reports sections and phrases in keys that have no chords, and changes of key that no chord can make.
+    with_home: those in the home key too, of which there are several.
+    """
     if settings.key is None:
         return
     if harmony is not None:
-        told: set[Key] = {settings.key}
+        told: set[Key] = set() if with_home else {settings.key}
         for key, what, place in _keys(form, settings.key):
             if key not in told:
                 told.add(key)

@@ -36,7 +36,7 @@ def read_rhythm(
             "values": _values,
             "patterns": lambda words: _patterns(words, meter, patterns),
             "grid": Words.duration,
-            "close": lambda words: "bar" if words.skip("bar") else words.duration(),
+            "close": _close,
             "begin": _begin,
             "breath": Words.duration,
             "tacet": lambda words: True,
@@ -51,9 +51,9 @@ def read_rhythm(
         every=every,
         values=said.last("values", ()),
         grid=said.last("grid"),
-        close=None if close == "bar" else close,
+        close=None if isinstance(close, str) else close,
         pulse=pulse,
-        closes_with_bar=close == "bar",
+        closes_with=close if isinstance(close, str) else None,
         patterns=chosen,
         each=each,
         begin=waits.get("piece", Wait()),
@@ -64,6 +64,16 @@ def read_rhythm(
     )
     _check(rhythm, said, whole)
     return rhythm
+
+
+def _close(words: Words) -> str | Fraction | None:
+    """How long the last note of a phrase is, or with what it begins: `bar`, `half bar`."""
+    if words.skip("bar"):
+        return "bar"
+    if [getattr(each, "text", "") for each in words.left] == ["half", "bar"]:
+        words.rest()
+        return "half bar"
+    return words.duration()
 
 
 def _every(words: Words, meter: Meter | None) -> tuple[Fraction | None, str | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -20,6 +21,7 @@ from rulegen.theory.scale import Key
 
 MOST_BARS = 4000  # of a whole piece
 FINEST = 64  # parts of a whole note in which a phrase may end
+_NUMERAL = re.compile(r"[b#]*[ivIV]{1,3}(?![a-z]{3})")
 NOT_YET = ["beats", "opens", "ends", "vary", "like", "follow", "repeats", "opening", "final", "duration"]
 
 
@@ -142,8 +144,11 @@ class SectionReader:
                 home = key_of(self.section.key, home)
             try:
                 key = key_of(said, home)
-            except ValueError:
-                pass
+            except ValueError as error:
+                if _NUMERAL.match(said):
+                    help = "a key is named by a major or minor triad, as in `in V`, `in vi`, `in bVII`"
+                    words.fault("bad-key", f"{said} is no key in {home.mode}: {error}", help, named[0].span)
+                    return None
             else:
                 return None if _is_too_far(key, words, named[0].span) else said
         return read_key(words, named)
@@ -189,9 +194,9 @@ def _is_too_far(key: Key, words: Words, span: Span) -> bool:
 
 
 def read_pickup(words: Words, meter: Meter | None) -> Fraction | None:
-    """The words left as an upbeat in a meter, `0` for none; reported where they are none."""
+    """The words left as an upbeat in a meter, `none` or `0` for none; reported where they are no length."""
     start: Span = words.span
-    if plain(words.left) == "0":
+    if plain(words.left) in ("0", "none"):
         return Fraction(0)
     length = words.duration()
     if length is None or not words.end():
