@@ -43,7 +43,6 @@ MOST_HIDDEN = 64
 BEAT = 4  # sixteenths that a hidden state holds
 _NOTE, _INTERVAL, _RANK = 100, 200, 1000  # marks of chains
 _BLOCK = 4096  # rows that are worked out at once
-_EVIDENCE = {"contexts": np.uint64, "first": np.int32, "outcomes": np.uint8, "counts": np.int32}
 _ARRAYS = ("changes", "notes", "start", "transition")
 
 Chain = tuple[str, ...]
@@ -141,13 +140,12 @@ class Counted(StorableLaw):
 
     def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
         """What was heard in contexts, and the weights."""
-        known = {name: getattr(self.evidence, name) for name in _EVIDENCE}
-        return {}, known | {name: getattr(self, name) for name in _ARRAYS}
+        return {}, {**self.evidence.taken_apart()} | {name: getattr(self, name) for name in _ARRAYS}
 
     @classmethod
     def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
         """The model of its arrays; see `Storable`."""
-        known = ContextCounts(*(typed(arrays[name], own) for name, own in _EVIDENCE.items()))
+        known = ContextCounts.put_together(arrays)
         found = cls(alphabet, known, *(typed(arrays[name], np.float64) for name in _ARRAYS))
         if not _is_sound(found):
             raise ValueError("numbers that do not fit together")

@@ -1,32 +1,39 @@
 """What was heard in contexts of many kinds: one sorted table of counts, and interpolated Witten-Bell over it.
 
-A context is a row of numbers, told apart by a hash of 64 bits: among a million contexts two are confused with
-a chance of one in ten million, which would blur one estimate and break nothing.
+A context is a row of numbers, told apart by 48 bits of a hash: one that is asked for is confused with one of
+a million others with a chance of one in 280 million, which would blur one estimate and break nothing.
+
+A file holds the 48 bits as six bytes, how many outcomes each context has as one, and counts as one, 255 in
+place of those that are as large, which stand beside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.errors import ModelError
-from rulegen.models.base import Floats
+from rulegen.models.base import Array, Floats, typed
 
 Keys = NDArray[np.uint64]
 Whole = NDArray[np.int64]
 MOST_OUTCOMES = 128
+_BYTES = 6  # of a context
+_APART = np.uint64(64 - 8 * _BYTES)  # bits of a hash that do not tell contexts apart
+_LARGE = 255
 _MULTIPLIER, _OFFSET = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x9E3779B97F4A7C15)
 _LEFT, _RIGHT, _FOLD = np.uint64(6), np.uint64(2), np.uint64(29)
 
 
 @dataclass(frozen=True, eq=False)
 class ContextCounts:
-    """contexts: uint64 (contexts,), ascending; first: int32 (contexts + 1,), where each one's entries begin;
-    outcomes: uint8 (entries,), what was heard; counts: int32 (entries,), how often.
+    """contexts: uint64 (contexts,), the upper bits of their hashes, ascending; first: int32 (contexts + 1,),
+    where each one's entries begin; outcomes: uint8 (entries,), what was heard; counts: int32 (entries,), how
+    often.
     """
 
     contexts: Keys
@@ -40,8 +47,9 @@ class ContextCounts:
         Raises ModelError where there is one past the size: a file does not say which contexts have which.
         """
         found = np.zeros((len(keys), size))
-        place = np.minimum(np.searchsorted(self.contexts, keys), len(self.contexts) - 1)
-        rows = np.flatnonzero(self.contexts[place] == keys)
+        own = keys >> _APART
+        place = np.minimum(np.searchsorted(self.contexts, own), len(self.contexts) - 1)
+        rows = np.flatnonzero(self.contexts[place] == own)
         begins, ends = self.first[place[rows]], self.first[place[rows] + 1]
         lengths = ends - begins
         entries = np.arange(lengths.sum()) + np.repeat(begins - np.cumsum(lengths) + lengths, lengths)
@@ -50,6 +58,41 @@ class ContextCounts:
             raise ModelError("the model of four voices is damaged: it has counted what cannot come")
         found[np.repeat(rows, lengths), outcomes] = self.counts[entries]
         return found
+
+    def without_rare(self, least: int) -> ContextCounts:
+        """Those contexts alone that heard something at least so many times."""
+        lengths = np.diff(self.first)
+        often = np.add.reduceat(self.counts, self.first[:-1]) >= least if len(lengths) else lengths > 0
+        kept, starts = np.repeat(often, lengths), np.append(0, np.cumsum(lengths[often])).astype(np.int32)
+        return ContextCounts(self.contexts[often], starts, self.outcomes[kept], self.counts[kept])
+
+    def taken_apart(self) -> Mapping[str, Array]:
+        """The arrays of a file."""
+        large = self.counts >= _LARGE
+        return {
+            "contexts": self.contexts[:, None].astype(">u8").view(np.uint8)[:, -_BYTES:],
+            "lengths": np.diff(self.first).astype(np.uint8),
+            "outcomes": self.outcomes,
+            "counts": np.where(large, _LARGE, self.counts).astype(np.uint8),
+            "large": self.counts[large],
+        }
+
+    @classmethod
+    def put_together(cls, arrays: Mapping[str, Array]) -> Self:
+        """Of what was taken apart, sound or not: see `is_sound`. Raises as `Storable.put_together` does."""
+        told, lengths = typed(arrays["contexts"], np.uint8), typed(arrays["lengths"], np.uint8)
+        small, large = typed(arrays["counts"], np.uint8), typed(arrays["large"], np.int32)
+        if told.ndim != 2 or told.shape[1] != _BYTES or small.ndim != 1 or lengths.ndim != 1:
+            raise ValueError("contexts or counts of another shape")
+        whole = np.hstack([np.zeros((len(told), 8 - _BYTES), dtype=np.uint8), told])
+        counts = small.astype(np.int32)
+        counts[small == _LARGE] = large
+        return cls(
+            np.ascontiguousarray(whole).view(">u8")[:, 0].astype(np.uint64),
+            np.append(0, np.cumsum(lengths, dtype=np.int64)).astype(np.int32),
+            typed(arrays["outcomes"], np.uint8),
+            counts,
+        )
 
 
 def started(mark: int) -> Keys:
@@ -98,7 +141,7 @@ def gathered(heard: Iterable[tuple[Keys, Whole]]) -> ContextCounts:
 
 
 def _counted(keys: Keys, outcomes: Whole) -> tuple[Keys, Whole, Whole]:
-    different, place = np.unique(keys, return_inverse=True)
+    different, place = np.unique(keys >> _APART, return_inverse=True)
     pairs, counts = np.unique(place * MOST_OUTCOMES + outcomes, return_counts=True)
     return different[pairs // MOST_OUTCOMES], pairs % MOST_OUTCOMES, counts
 

@@ -119,7 +119,7 @@ _CELLS = ("lstm", "gru", "rnn")
 
 KINDS: list[Kind] = [
     Kind("markov", _ONE, "rulegen.models.markov:Markov", "rulegen.models.learn.markov:learn", _CHAIN),
-    Kind("markov", _FOUR, "rulegen.models.counted:Counted", "rulegen.models.learn.counted:learn"),
+    Kind("markov", _FOUR, "rulegen.models.counted:Counted", "rulegen.models.learn.counted:learn", _CHAIN[1:]),
     Kind("hmm", _ONE, "rulegen.models.hmm:Hidden", "rulegen.models.learn.hmm:learn", _SEARCH, "hmmlearn"),
     Kind("hmm", _FOUR, "rulegen.models.counted:Counted", "rulegen.models.learn.hidden_counted:learn", _SEARCH,
          "hmmlearn"),

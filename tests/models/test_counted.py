@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
 import pytest
+from safetensors import numpy as tensors
 
 from rulegen.errors import ModelError
 from rulegen.models.base import Law, Tokens
@@ -20,7 +22,7 @@ from rulegen.models.learn.hmm import Search
 from rulegen.models.measure import blind_loss, blind_losses, mean_loss
 from rulegen.models.quartet import LOWEST, ORDER, SILENCE, SYMBOLS, places_of
 from rulegen.models.rows import rows_of
-from rulegen.models.store import Card, Model, load, save
+from rulegen.models.store import Card, Model, from_bytes, load, save, to_bytes
 from tests.models import laws
 from tests.models.music import chorale
 
@@ -156,38 +158,50 @@ def test_the_same_pieces_give_the_same_model_and_it_comes_back(hidden: Counted, 
     assert found.losses(grids(1)) == hidden.losses(grids(1))
 
 
-def spoilt(model: Counted, name: str, value: float) -> Counted:
-    """The model with one number spoilt: of the evidence, or of itself."""
-    if hasattr(model.evidence, name):
-        array = getattr(model.evidence, name).copy()
-        array[len(array) // 2] = value
-        return replace(model, evidence=replace(model.evidence, **{name: array}))
-    array = getattr(model, name).copy()
-    array.flat[-1] = value
-    return replace(model, **{name: array})
-
-
 @pytest.mark.parametrize(
     ("name", "value"),
     [
         ("contexts", 0),
-        ("first", -1),
-        ("first", 2**31 - 1),
+        ("lengths", 0),
+        ("lengths", 255),
         ("outcomes", 255),
         ("counts", 0),
-        ("counts", -5),
+        ("counts", 255),  # and none stands beside
+        ("large", -5),
         ("changes", np.nan),
         ("notes", np.inf),
         ("transition", 0.0),
         ("start", -np.inf),
     ],
 )
-def test_numbers_that_do_not_fit_together_are_refused(
-    hidden: Counted, name: str, value: float, tmp_path: Path
-) -> None:
-    save(tmp_path / "a.model", Model(CARD, spoilt(hidden, name, value)))
+def test_numbers_that_do_not_fit_together_are_refused(hidden: Counted, name: str, value: float) -> None:
+    arrays = {each: own.copy() for each, own in hidden.taken_apart()[1].items()}
+    content = to_bytes(Model(CARD, hidden))
+    assert tensors.save(arrays, metadata_of(content)) == content
+    arrays[name][len(arrays[name]) // 2] = value
     with pytest.raises(ModelError, match="numbers do not fit together"):
-        load(tmp_path / "a.model")
+        from_bytes(tensors.save(arrays, metadata_of(content)), "a.model")
+
+
+def metadata_of(content: bytes) -> dict[str, str]:
+    length = int.from_bytes(content[:8], "little")
+    found: dict[str, str] = json.loads(content[8 : 8 + length])["__metadata__"]
+    return found
+
+
+def test_contexts_that_are_rarely_heard_are_left_out(markov: Counted) -> None:
+    own = markov.evidence
+    often = own.without_rare(3)
+    heard = np.add.reduceat(own.counts, own.first[:-1])
+    assert often.contexts.tolist() == own.contexts[heard >= 3].tolist() and 0 < len(often.contexts) < len(
+        heard
+    )
+    keys = own.contexts << np.uint64(16)
+    np.testing.assert_array_equal(
+        often.heard(keys[heard >= 3], SYMBOLS * 2), own.heard(keys[heard >= 3], SYMBOLS * 2)
+    )
+    assert not often.heard(keys[heard < 3], SYMBOLS * 2).any()
+    assert is_sound(often) and own.without_rare(1).counts.tolist() == own.counts.tolist()
 
 
 def test_evidence_of_nothing_is_not_sound() -> None:

@@ -34,16 +34,16 @@ Objective = Callable[[Floats], tuple[float, Floats]]
 
 def learn(lesson: Lesson, progress: Progress) -> Taught:
     """The model of a lesson."""
-    return Taught(learned(lesson.training, progress))
+    return Taught(learned(lesson.training, progress, lesson.options["least"]))
 
 
-def learned(grids: Sequence[Tokens], progress: Progress) -> Counted:
-    """The Markov model of pieces: nothing is hidden."""
+def learned(grids: Sequence[Tokens], progress: Progress, least: int = 1) -> Counted:
+    """The Markov model of pieces: nothing is hidden. least: how often a context is heard that is kept."""
     rows = rows_of(grids)
-    changes, notes = weighed(rows, None, progress)
+    changes, notes = weighed(rows, None, progress, least)
     progress("counting")
-    nothing = np.zeros(1)
-    return Counted(ALPHABET, evidence_of(rows, None), changes, notes, nothing, nothing[:, None])
+    nothing, evidence = np.zeros(1), evidence_of(rows, None).without_rare(least)
+    return Counted(ALPHABET, evidence, changes, notes, nothing, nothing[:, None])
 
 
 def evidence_of(rows: Sixteenths, states: Whole | None) -> ContextCounts:
@@ -51,7 +51,9 @@ def evidence_of(rows: Sixteenths, states: Whole | None) -> ContextCounts:
     return gathered(each for rank in range(4) for each in _heard(rows, states, rank))
 
 
-def weighed(rows: Sixteenths, states: Whole | None, progress: Progress) -> tuple[Floats, Floats]:
+def weighed(
+    rows: Sixteenths, states: Whole | None, progress: Progress, least: int = 1
+) -> tuple[Floats, Floats]:
     """The weights of all chains: of changes, (4, chains + 1), and of notes, (4, chains)."""
     widest = widths(states is not None)
     changes, notes = np.zeros((4, widest[0])), np.zeros((4, widest[1]))
@@ -60,7 +62,7 @@ def weighed(rows: Sixteenths, states: Whole | None, progress: Progress) -> tuple
         odds, signs, shares, chosen = [], [], [], []
         for fold in range(FOLDS):
             inside = rows.piece % FOLDS == fold
-            known = gathered(_heard(rows.only(~inside), _only(states, ~inside), rank))
+            known = gathered(_heard(rows.only(~inside), _only(states, ~inside), rank)).without_rare(least)
             own = _Asked(rows.only(inside), _only(states, inside), rank)
             odds.append(own.odds(known))
             signs.append(own.signs)
