@@ -29,8 +29,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, StorableLaw, normalised
-from rulegen.models.cells import Weights, are_bounded, weights_in
+from rulegen.models.cells import Weights, are_bounded
 from rulegen.models.quartet import ALPHABET, NOTHING, ORDER, SILENCE, SYMBOLS
+from rulegen.models.rounding import restored, rounded
 from rulegen.models.seen import (
     BITS,
     EVENT,
@@ -59,7 +60,7 @@ _TINY = 1e-6
 @dataclass(frozen=True, eq=False)
 class Attended:
     """What walkers have heard. event: float32 (count, size), what the last event came to; keys and values:
-    float32 (count, WINDOW, layers, size), the last event last; when: int32 (count, WINDOW), the sixteenth of
+    float32 (count, layers, WINDOW, size), the last event last; when: int32 (count, WINDOW), the sixteenth of
     each; then: int32 (count, WINDOW, 4), what sounded after each; clock: int32 (count,), the sixteenth that
     comes; last: int32 (count,), that of the last event.
     """
@@ -109,7 +110,7 @@ class Attention(StorableLaw):
 
     def begin(self, count: int) -> Attended:
         """The state of so many walkers that have heard nothing."""
-        kept = np.zeros((count, WINDOW, self.layers, self.size), dtype=np.float32)
+        kept = np.zeros((count, self.layers, WINDOW, self.size), dtype=np.float32)
         return Attended(
             nothing_recalled(count),
             np.zeros((count, self.size), dtype=np.float32),
@@ -193,13 +194,13 @@ class Attention(StorableLaw):
         clock = (state.clock + steps).astype(np.int32)
         if not len(which):
             return replace(state, recalled=recalled, clock=clock)
-        own = self.select(state, which)
+        own = state if len(which) == len(tokens) else self.select(state, which)
         rows = event_rows(own.recalled, places[which], notes[which], struck[which], own.clock - own.last)
         event, keys, values = self._attended(own, rows, notes[which])
         kept = {
             "event": (state.event, event),
-            "keys": (state.keys, np.concatenate([own.keys[:, 1:], keys[:, None]], axis=1)),
-            "values": (state.values, np.concatenate([own.values[:, 1:], values[:, None]], axis=1)),
+            "keys": (state.keys, keys),
+            "values": (state.values, values),
             "when": (state.when, np.concatenate([own.when[:, 1:], own.clock[:, None]], axis=1)),
             "then": (state.then, np.concatenate([own.then[:, 1:], notes[which, None]], axis=1)),
             "last": (state.last, own.clock),
@@ -208,7 +209,7 @@ class Attention(StorableLaw):
         return Attended(recalled=recalled, clock=clock, **found)
 
     def _attended(self, state: Attended, rows: Rows, notes: Ints) -> tuple[Weights, Weights, Weights]:
-        """What an event comes to, (count, size), and its own keys and values, (count, layers, size)."""
+        """What an event comes to, (count, size), and the keys and values with its own last."""
         own, count = self.weights, len(rows)
         heads, each = self.heads, self.size // self.heads
         ago = np.hstack([state.clock[:, None] - state.when, np.zeros((count, 1), dtype=np.int32)])
@@ -218,26 +219,27 @@ class Attention(StorableLaw):
         apart = np.stack(
             [numbered_interval(notes[:, None, h % 4], then[:, :, h % 4]) for h in range(heads)], axis=1
         )
-        event, keys, values = own["heard"][rows].sum(axis=1), [], []
+        event = own["heard"][rows].sum(axis=1)
+        keys, values = _with_room(state.keys), _with_room(state.values)
         for layer in range(self.layers):
             calm = normal(event) * own["before"][layer]
             asks = (calm @ own["query"][layer].T).reshape(count, heads, each)
-            keys.append(calm @ own["key"][layer].T)
-            values.append(calm @ own["value"][layer].T)
-            known = np.concatenate([state.keys[:, :, layer], keys[-1][:, None]], axis=1)
-            heard = np.concatenate([state.values[:, :, layer], values[-1][:, None]], axis=1)
-            scores = np.einsum("nhd,nwhd->nhw", asks, known.reshape(count, -1, heads, each))
+            keys[:, layer, -1] = calm @ own["key"][layer].T
+            values[:, layer, -1] = calm @ own["value"][layer].T
+            known = keys[:, layer].reshape(count, -1, heads, each)
+            heard = values[:, layer].reshape(count, -1, heads, each)
+            scores = np.einsum("nhd,nwhd->nhw", asks, known)
             timely = np.einsum("nhd,htd->nht", asks, own["by_time"][layer])
             scores += np.take_along_axis(timely, times[:, None, :], axis=2)
             near = np.einsum("nhd,hid->nhi", asks, own["by_interval"][layer])
             scores += np.take_along_axis(near, apart, axis=2)
             shares = _shares(scores * np.float32(each**-0.5) + is_there)
-            found = np.einsum("nhw,nwhd->nhd", shares, heard.reshape(count, -1, heads, each))
+            found = np.einsum("nhw,nwhd->nhd", shares, heard)
             event = event + found.reshape(count, -1) @ own["out"][layer].T
             calm = normal(event) * own["after"][layer]
             grown = np.maximum(calm @ own["grow"][layer].T + own["grow_bias"][layer], 0)
             event = event + grown @ own["shrink"][layer].T
-        return normal(event) * own["last"], np.stack(keys, axis=1), np.stack(values, axis=1)
+        return normal(event) * own["last"], keys[:, :, 1:], values[:, :, 1:]
 
     @property
     def is_sound(self) -> bool:
@@ -257,15 +259,15 @@ class Attention(StorableLaw):
         return fits and are_bounded(own.values())
 
     def taken_apart(self) -> tuple[Facts, Mapping[str, Array]]:
-        """How many heads it has, and its weights, as float16."""
-        return {"heads": self.heads}, {name: each.astype(np.float16) for name, each in self.weights.items()}
+        """How many heads it has, and its weights, a byte each."""
+        return {"heads": self.heads}, rounded(self.weights, _PLAIN)
 
     @classmethod
     def put_together(cls, alphabet: Alphabet, facts: Mapping[str, Any], arrays: Mapping[str, Array]) -> Self:
         """The law of its weights; see `Storable`."""
         if type(facts["heads"]) is not int:
             raise TypeError("no number of heads")
-        found = cls(alphabet, facts["heads"], weights_in(arrays))
+        found = cls(alphabet, facts["heads"], restored(arrays, _PLAIN))
         if not found.is_sound:
             raise ValueError("weights that do not fit together")
         return found
@@ -275,6 +277,9 @@ class Attention(StorableLaw):
         return Attention.put_together(self.alphabet, *self.taken_apart())
 
 
+_PLAIN = frozenset({"before", "after", "last", "grow_bias"} | {
+    f"{what}_{name}_bias" for what in SHOWN for name in ("middle", "show")
+})  # fmt: skip
 _OF_ASKED = ("table", "recall", "classes", "middle", "middle_bias", "show", "show_bias")
 
 
@@ -313,6 +318,14 @@ def normal(values: Weights) -> Weights:
     return np.asarray(values / np.sqrt(np.square(values).mean(axis=-1, keepdims=True) + np.float32(_TINY)))
 
 
+def _with_room(kept: Weights) -> Weights:
+    """Keys or values with room for one event more."""
+    count, layers, events, size = kept.shape
+    found = np.empty((count, layers, events + 1, size), dtype=np.float32)
+    found[:, :, :-1] = kept
+    return found
+
+
 def _shares(scores: Weights) -> Weights:
     likely = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(likely / likely.sum(axis=-1, keepdims=True))
@@ -321,7 +334,7 @@ def _shares(scores: Weights) -> Weights:
 def _written(whole: Array, which: NDArray[np.int64], new: Array) -> Array:
     """A copy of an array with some rows anew."""
     if len(which) == len(whole):
-        return new.astype(whole.dtype)
+        return new.astype(whole.dtype, copy=False)
     found = whole.copy()
     found[which] = new
     return found

@@ -93,10 +93,10 @@ def test_weights_that_are_no_numbers_or_past_all_bounds_are_refused(
 @pytest.mark.parametrize("made", KINDS.values(), ids=KINDS)
 def test_each_array_of_weights_has_its_shape_and_is_there(made: Callable[[], Network]) -> None:
     model, own = told(made)
-    for name, array in model.weights.items():
-        others = {other: own for other, own in model.weights.items() if other != name}
+    content, arrays = to_bytes(Model(own, model)), model.taken_apart()[1]
+    for name, array in arrays.items():
+        others = {other: one for other, one in arrays.items() if other != name}
         for wrong in ({}, {name: array[:-1]}, {name: array[None]}, {name: array.astype(np.float64)}):
-            content = to_bytes(Model(own, model))
             with pytest.raises(ModelError, match=UNFIT):
                 from_bytes(tensors(others | wrong, _metadata(content)), "a.model")
 
@@ -105,10 +105,21 @@ def test_each_array_of_weights_has_its_shape_and_is_there(made: Callable[[], Net
 def test_heads_that_do_not_part_the_size_of_an_event_are_refused(heads: object) -> None:
     content = to_bytes(Model(card("attention"), attending()))
     facts = json.loads(_metadata(content)["rulegen"])
+    arrays = dict(attending().taken_apart()[1])
+    assert from_bytes(tensors(arrays, {"rulegen": json.dumps(facts)}), "a.model")
     facts["prior"]["heads"] = heads
-    arrays = {name: array.astype(np.float16) for name, array in attending().weights.items()}
     with pytest.raises(ModelError, match=UNFIT):
         from_bytes(tensors(arrays, {"rulegen": json.dumps(facts)}), "a.model")
+
+
+@pytest.mark.parametrize("scale", [np.nan, np.inf, -np.inf, 6e4])
+def test_scales_that_are_no_numbers_or_past_all_bounds_are_refused(scale: float) -> None:
+    content, arrays = to_bytes(Model(card("attention"), attending())), attending().taken_apart()[1]
+    for name in (name for name in arrays if name.endswith(".scale")):
+        wrong = arrays[name].copy()
+        wrong.flat[-1] = scale
+        with pytest.raises(ModelError, match=UNFIT), np.errstate(invalid="ignore", over="ignore"):
+            from_bytes(tensors({**arrays, name: wrong}, _metadata(content)), "a.model")
 
 
 def test_a_hidden_state_that_emits_a_symbol_as_good_as_never_is_refused() -> None:

@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 from rulegen.lattice.build import build
+from rulegen.models.attention import Attention
+from rulegen.models.attention import shapes as attending
+from rulegen.models.base import Law
 from rulegen.models.cells import RecurrentCell
+from rulegen.models.laws import Mixture
 from rulegen.models.quartet import ALPHABET, NOTHING, ORDER, SYMBOLS, Quartet, places_of, shapes
 from rulegen.models.stand_ins import PLACES, VoicingTable
 from rulegen.models.store import Card, Model
@@ -57,7 +61,7 @@ def laid(weight: float, stand_in: VoicingTable | None) -> tuple[Plan, Modelled]:
     return plan, with_models(plan, compiled(plan), (consulted(plan, 0, use, (model,)),))
 
 
-def said(prior: Quartet, score: Score) -> float:
+def said(prior: Law, score: Score) -> float:
     """What a network says of a score in quarters, step by step: only as each quarter begins."""
     notes = [score.notes_of(voice) for voice in ("soprano", "alto", "tenor", "bass")]
     ends = [phrase.end for phrase in score.phrases]
@@ -100,6 +104,46 @@ def test_walkers_estimate_the_mass_without_bias_and_weigh_by_the_law(
     total = float(np.logaddexp.reduce(list(law.values())))
     rng = np.random.default_rng(2)
     masses = []
+    for _ in range(60):
+        walked = walk(lattice, learned.problem, rng, 64, companions=learned.companions)
+        masses.append(math.exp(walked.log_mass - total))
+        assert walked.log_weights[0] == pytest.approx(law[key_of(realise(plan, walked.found[0]))], abs=1e-4)
+    assert abs(np.mean(masses) - 1) < 4 * np.std(masses) / math.sqrt(len(masses)) + 1e-6
+
+
+def attention(seed: int = 4) -> Attention:
+    rng = np.random.default_rng(seed)
+    arrays = attending(6, 2, 2, 5)
+    weights = {name: rng.normal(scale=0.4, size=shape).astype(np.float32) for name, shape in arrays.items()}
+    return Attention(ALPHABET, 2, weights)
+
+
+MIXED = {
+    "attention": (("attention",), (1.0,), False),
+    "mixed": (("attention", "lstm"), (0.7, 0.3), False),
+    "mixed geometrically": (("attention", "lstm"), (0.7, 0.3), True),
+}
+
+
+@pytest.mark.parametrize("name", MIXED)
+def test_walkers_estimate_the_mass_of_what_attends_alone_and_mixed(name: str) -> None:
+    kinds, shares, is_geometric = MIXED[name]
+    each = {"attention": attention(), "lstm": quartet()}
+    parts = tuple(ModelPart(kind, "made up", share) for kind, share in zip(kinds, shares, strict=True))
+    use = ModelUse(parts, "voices", 1.5, is_geometric=is_geometric)
+    plan = plan_of(replace(style_of(FOUR), models=(use,)), {})
+    models = [
+        Model(Card(kind, "four voices", "", "", "", 1, {}), each[kind], table() if kind == "lstm" else None)
+        for kind in kinds
+    ]
+    learned = with_models(plan, compiled(plan), (consulted(plan, 0, use, models),))
+    prior = Mixture(tuple(each[kind] for kind in kinds), shares, is_geometric)
+    law = {}
+    for piece in pieces(style_of(FOUR)):
+        if (own := log_weight(piece)) > -math.inf:
+            law[key_of(piece.score())] = own + 1.5 * said(prior, piece.score())
+    total, rng, masses = float(np.logaddexp.reduce(list(law.values()))), np.random.default_rng(2), []
+    lattice = build(learned.problem)
     for _ in range(60):
         walked = walk(lattice, learned.problem, rng, 64, companions=learned.companions)
         masses.append(math.exp(walked.log_mass - total))

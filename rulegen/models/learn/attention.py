@@ -25,6 +25,7 @@ from rulegen.models.attention import (
 from rulegen.models.base import Alphabet, Ints, Tokens, Which
 from rulegen.models.learn.lesson import Lesson, Progress, Taught
 from rulegen.models.learn.loop import taught
+from rulegen.models.learn.stand_in import table_of
 from rulegen.models.quartet import ANY_KEY, FAR, NOTHING, ORDER, PITCHES, SILENCE, SYMBOLS
 from rulegen.models.rows import Sixteenths, joined, rows_of
 from rulegen.models.seen import Rows, asked_rows, event_rows, numbered_interval
@@ -56,12 +57,17 @@ def size_of(lesson: Lesson) -> AttentionSize:
 
 
 def learn(lesson: Lesson, progress: Progress) -> Taught:
-    """The network of a lesson as its file will hold it."""
+    """The network of a lesson as its file will hold it, with a table that stands in for it where it does not
+    tell strikes."""
     grids, count = [*lesson.training, *lesson.validation], len(lesson.training)
     task = partial(AttentionTask, lesson.alphabet, grids, count, size_of(lesson))
     law, curves = taught(lesson, task, progress)
     assert isinstance(law, Attention)
-    return Taught(law.rounded(), None, curves)
+    kept = law.rounded()
+    if kept.tells_strikes:
+        return Taught(kept, None, curves)
+    progress("looking for what can stand in for it")
+    return Taught(kept, table_of(kept, lesson.training), curves)
 
 
 class AttentionNetwork(nn.Module):

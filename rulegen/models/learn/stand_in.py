@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from rulegen.models.attention import Attention
 from rulegen.models.base import Floats, Tokens, Which, walked
 from rulegen.models.quartet import NOTHING, ORDER, REACH, SILENCE, SYMBOLS, Quartet
 from rulegen.models.stand_ins import PARTNERS, PLACES, VoicingTable, place_of
@@ -23,7 +24,10 @@ _RATE = 0.05
 _DOUBT = 2e-3  # how dear the square of each weight is, a moment
 
 
-def table_of(prior: Quartet, grids: Sequence[Tokens]) -> VoicingTable:
+Network = Quartet | Attention
+
+
+def table_of(prior: Network, grids: Sequence[Tokens]) -> VoicingTable:
     """The table that stands for a model, fitted on training pieces."""
     before, after, places, said = _asked(prior, grids)
     own, beside = [], []
@@ -41,7 +45,7 @@ def table_of(prior: Quartet, grids: Sequence[Tokens]) -> VoicingTable:
     return VoicingTable(halves[0].astype(np.float32), halves[1].astype(np.float32))
 
 
-def _asked(prior: Quartet, grids: Sequence[Tokens]) -> tuple[Which, Which, Which, list[Floats]]:
+def _asked(prior: Network, grids: Sequence[Tokens]) -> tuple[Which, Which, Which, list[Floats]]:
     """At each moment that changes something: what voices held, (moments, 4), and sound; the place; and of
     each rank the network's probabilities, float32 (moments, SYMBOLS)."""
     before, after, places = [], [], []
