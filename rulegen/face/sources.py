@@ -22,12 +22,17 @@ FROM_TEXT = "<text>"  # what a style is called in messages that was no file
 def checked(source: Source, given: Collection[str] = ()) -> Style:
     """The meaning of a style's text; raises StyleError with all its faults."""
     from rulegen.language.parser import parse
+    from rulegen.plan.rows import faults_of_layout
     from rulegen.style.check import check
 
     with collection_paused():
         found, diagnostics = check(parse(source), source, given)
     if found is None:
         raise StyleError(diagnostics)
+    if not given:  # else a voice may bring another form
+        wrong = faults_of_layout(found)
+        if wrong:
+            raise StyleError(wrong)
     return found
 
 

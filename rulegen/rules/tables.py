@@ -267,10 +267,15 @@ class Tables:
             "inversion": _ints(chord.inversion for chord in chords),
             "is_applied": _ints(chord.is_applied for chord in chords),
             "is_seventh": _ints(chord.is_seventh for chord in chords),
+            "is_pivot": _ints(map(self._is_pivot, chords)),
             "key": _ints(self.keys.index(chord.local_key) for chord in chords),
             "region": _ints(self.keys.index(chord.key) for chord in chords),
         }
         return columns
+
+    def _is_pivot(self, chord: Chord) -> bool:
+        others = (key.collection for key in self.regions if key != chord.key)
+        return any(set(chord.tones) <= set(notes) for notes in others)
 
     @cached_property
     def factors(self) -> Small:

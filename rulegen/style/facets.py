@@ -200,6 +200,13 @@ _TABLE = (
     Facet((CHORD,), "inversion", NUMBER, CHORDS, "0 in root position, 1, 2 …"),
     Facet((CHORD,), "function", "function", CHORDS, "its harmonic function"),
     Facet((CHORD,), "is_applied", TRUTH, CHORDS, "whether it is applied to another, as V/V"),
+    Facet(
+        (CHORD,),
+        "is_pivot",
+        TRUTH,
+        CHORDS,
+        "whether all its tones are notes of another key of the piece too",
+    ),
     Facet((CHORD,), "is_seventh", TRUTH, CHORDS, "whether it has a seventh"),
     Facet((CHORD,), "label", LABEL, CHORDS, "as it is written"),
     Facet((KEY,), "tonic", CLASS, CHORDS, "its tonic"),

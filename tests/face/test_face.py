@@ -251,3 +251,11 @@ def test_what_no_score_can_keep_is_told_with_its_clash(folder: Path) -> None:
         rulegen.load(
             DUO.replace("E4..G5", "E4..E4") + "use melody\nforbid repeated_note in upper\n"
         ).compose()
+
+
+def test_what_cannot_be_laid_out_in_time_is_told_when_a_style_is_loaded() -> None:
+    text = 'style "x" meter 4/4 key C major voices { v C4..C5 } form { A = 1 bars } rhythm { every 1/4  close 2/1 }'
+    with pytest.raises(rulegen.StyleError, match="long-close"):
+        rulegen.load(text)
+    with pytest.raises(rulegen.StyleError, match="long-close"):
+        rulegen.load(text, given=["v"]).compose(seed=1)

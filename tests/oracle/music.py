@@ -206,6 +206,12 @@ class Music:
         """The key of the place of an element, whatever its chord is applied to."""
         return self.chord_of(element).key if self.piece.chords else self.key_of(element)
 
+    def _of_chord(self, chord: Chord, name: str) -> Any:
+        if name != "is_pivot":
+            return of_chord(chord, name)
+        keys = {self.key_of(None), *(each.what.key for each in self.piece.chords)} - {chord.key}
+        return any(all(tone in key.collection for tone in chord.tones) for key in keys)
+
     def note_at(self, voice: str, moment: Element) -> Element:
         """What sounds in a voice at a moment, held notes included."""
         for each in self.notes[voice]:
@@ -328,7 +334,7 @@ class Music:
                 name
             ]
         if owner == "chord" and isinstance(of, Chord):
-            return of_chord(of, name)
+            return self._of_chord(of, name)
         if name == "chord":
             return self.chord_of(of)
         if name == "key":
@@ -343,7 +349,7 @@ class Music:
             return replace(chosen, among=of)
         if owner == "chord" and name in ("label", *OF_CHORDS):
             chord = of.sound.what
-            return chord if name == "label" else of_chord(chord, name)
+            return chord if name == "label" else self._of_chord(chord, name)
         if owner == "note" and name not in TIMED:
             return self._of_note(of, name)
         return self.timed(of, name)

@@ -130,6 +130,9 @@ rule named is avoided { for chord c  then c.label == V and c.key.tonic == G }  a
 rule sung is avoided { for consecutive notes a, b in soprano  then a.degree == 4 and b.degree == 5 }  avoid sung weight 0.3
 rule at_cadence is avoided { for chord c  then c.closes_phrase and c.degree != 1 }  avoid at_cadence weight 0.8
 rule leads is avoided { for note n in voice  then n.is_leading_tone }  avoid leads weight 0.35
+rule turns is avoided { for consecutive chords c, d  when c.phrase_key.tonic != d.phrase_key.tonic  then d.is_pivot and c.is_pivot }
+avoid turns weight 0.55
+rule shared is avoided { for moment m  then m.chord.is_pivot }  prefer shared weight 0.25
 """
 
 STYLES: dict[str, str] = {

@@ -35,7 +35,8 @@ TIMED = (
     "cadence", "is_first", "is_last",
 )  # fmt: skip
 OF_CHORDS = (
-    "root", "bass", "third", "fifth", "seventh", "degree", "quality", "inversion", "function", "is_applied", "is_seventh",
+    "root", "bass", "third", "fifth", "seventh", "degree", "quality", "inversion", "function", "is_applied", "is_pivot",
+    "is_seventh",
 )  # fmt: skip
 FACTORS = {
     None: "none", 1: "root", 2: "second", 3: "third", 4: "fourth", 5: "fifth", 6: "sixth", 7: "seventh", 9: "ninth",
