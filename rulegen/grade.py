@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -10,22 +9,21 @@ from typing import Any
 
 import numpy as np
 
-from rulegen.errors import ScoreReadError
 from rulegen.folds.run import Found, Judged, broken, judge, values_at
 from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.given import voice_named
-from rulegen.plan.labels import labelled
+from rulegen.plan.hearing import heard
 from rulegen.plan.likely_forms import forms_like
-from rulegen.plan.rows import timeline_of
-from rulegen.plan.schedule import chord_points
-from rulegen.plan.tune import Tune
+from rulegen.plan.matching import fit
+from rulegen.plan.ornaments import Ornament, ornaments_of, spoken, without
 from rulegen.rules.music import Codebook, Sounding, marks_read
-from rulegen.score.events import FORM, ChordEvent, Score, Voice
+from rulegen.score.events import FORM, Score, Voice
 from rulegen.score.frame import Frame
 from rulegen.score.given import HARMONY, as_given
-from rulegen.score.timeline import Event, Phrase, Section, Timeline
-from rulegen.style.expression import Typed
+from rulegen.score.timeline import Event
+from rulegen.style.expression import Apply, Typed
+from rulegen.style.foreign import FOREIGN_NOTE, is_of_kinds
 from rulegen.style.model import Style, Use
 from rulegen.style.quoting import QUOTED, run_source
 from rulegen.style.vocabulary import SPANS, WORDS
@@ -41,7 +39,8 @@ class Finding:
     """A place where a rule is broken, or an occurrence counted: where its last element begins.
 
     weight: nats, of a soft rule; None for a hard one. beat: from 1. onset: whole notes from the first sound.
-    voices: those that the rule speaks of there. notes: what sounds in them.
+    voices: those that the rule speaks of there. notes: what sounds in them; kinds: of which kind each is
+    where it is foreign to its chord, None where it is not.
     """
 
     rule: str
@@ -54,6 +53,7 @@ class Finding:
     voices: tuple[str, ...]
     notes: tuple[str, ...]
     message: str
+    kinds: tuple[str | None, ...] = ()
 
     def __str__(self) -> str:
         return f"bar {self.bar}, beat {self.beat}: {self.message} [{self.rule}]"
@@ -84,6 +84,7 @@ class Grade:
     given: what hard rules find that lies wholly in what was given, and is no fault of the score. score: what
     was graded, with the style's voices and form. labels_inferred: whether its chords were. form: which of the
     style's forms it has, where there are several; forms_tried: in how many it was graded, since it says none.
+    ornaments: its notes that are foreign to their chords, each with its kind.
     style: its title. name: the file that was read, or the title of the piece.
     """
 
@@ -97,6 +98,7 @@ class Grade:
     name: str = "the score"  # the file it was read from, or the title of the piece
     form: str = ""
     forms_tried: int = 0
+    ornaments: tuple[Ornament, ...] = ()
 
     def __str__(self) -> str:
         from rulegen.report import report
@@ -132,19 +134,79 @@ def grade(score: Score, style: Style, given: Collection[str] = ()) -> Grade:
     if given:
         fitted = as_given(fitted, given)
     inferred = style.harmony is not None and not fitted.chords
+    reader = _reader(style)
     if inferred:
-        fitted = labelled(fitted, style)
-    music = _reader(style).music_of(fitted)
-    judged = [judge(use, music) for use in style.uses]
-    findings = [_finding(each, found, music) for each in judged for found in each.found]
+        fitted = heard(fitted, style)
+    written = reader.music_of(fitted)
+    ornaments = ornaments_of(written, style)
+    strays = [each for each in ornaments if not each.is_allowed]
+    music = reader.music_of(without(fitted, strays)) if strays else written
+    judged = [judge(use, written if is_of_kinds(use) else music) for use in style.uses]
+    findings = [
+        _finding(each, found, music)
+        for each in judged
+        for found in each.found
+        if not is_of_kinds(each.use) and not _is_told(found, strays, music)
+    ]
+    told = [(each, _stray(each, written, style)) for each in strays]
+    findings += [finding for each, finding in told if not _was_given(each, written)]
     findings += _out_of_range(fitted, style)
+    findings = [_with_kinds(each, ornaments) for each in findings]
     findings.sort(key=lambda finding: (finding.onset, not finding.hard, finding.rule))
     excused = [_finding(each, found, music) for each in judged for found in each.exceptions]
     excused.sort(key=lambda finding: (finding.onset, finding.rule))
     of_given = [_finding(each, found, music) for each in judged for found in each.given]
+    of_given += [finding for each, finding in told if _was_given(each, written)]
     of_given.sort(key=lambda finding: (finding.onset, finding.rule))
     tallies = tuple(_tally(each) for each in judged)
-    return Grade(fitted, tuple(findings), tallies, inferred, tuple(excused), tuple(of_given), style.title)
+    return Grade(
+        fitted,
+        tuple(findings),
+        tallies,
+        inferred,
+        tuple(excused),
+        tuple(of_given),
+        style.title,
+        ornaments=ornaments,
+    )
+
+
+def _is_told(found: Found, strays: Sequence[Ornament], music: Sounding) -> bool:
+    """Whether a place says of a foreign note, which is told as such, that it does not belong to its chord."""
+    asked = found.use.rule.then
+    if not isinstance(asked, Apply) or asked.operation not in ("note.is_chord_tone", "note.is_foreign"):
+        return False
+    frame = music.draft.frame
+    voice, onset = frame.voices[found.instance.voice], frame.onsets[found.moments[-1]]
+    return any(each.voice == voice and each.onset <= onset < each.end for each in strays)
+
+
+def _stray(ornament: Ornament, music: Sounding, style: Style) -> Finding:
+    """A foreign note of a kind that the style does not use there, told once."""
+    frame, voice = music.draft.frame, style.voice(ornament.voice)
+    pitch, chord = ornament.pitch, ornament.chord.label
+    message = f"{pitch} is foreign to {chord}, and of no kind that is known"
+    if ornament.kind is not None:
+        uses = any(each.name == ornament.kind for each in voice.kinds)
+        where = f"which {voice.name} does not use here" if uses else "which this style does not use"
+        message = f"{pitch} over {chord} is {spoken(ornament.kind)}, {where}"
+    return Finding(
+        FOREIGN_NOTE, "require", True, None, *_place(ornament.onset, frame), ornament.onset,
+        (voice.name,), (f"{voice.name} {pitch}",), message,
+    )  # fmt: skip
+
+
+def _with_kinds(finding: Finding, ornaments: Sequence[Ornament]) -> Finding:
+    """The finding with the kind of each of its notes that is foreign to its chord."""
+    here = (each for each in ornaments if each.onset <= finding.onset < each.end)
+    kinds = {each.voice: each.kind for each in here if each.is_allowed or finding.rule == FOREIGN_NOTE}
+    return replace(finding, kinds=tuple(kinds.get(note.rpartition(" ")[0]) for note in finding.notes))
+
+
+def _was_given(ornament: Ornament, music: Sounding) -> bool:
+    draft = music.draft
+    voice, moment = draft.frame.voices.index(ornament.voice), draft.frame.index[ornament.onset]
+    return bool(draft.given) and bool(draft.was_given(voice, np.array([moment])).all())
 
 
 def _in_its_form(score: Score, style: Style, given: Collection[str]) -> Grade:
@@ -248,110 +310,6 @@ def _fills(row: Sequence[Event], end: Fraction) -> bool:
     """Whether notes and rests follow one another to the end, without a gap or an overlap."""
     ends = [Fraction(0), *(event.end for event in row)]
     return ends == [*(event.onset for event in row), end]
-
-
-def fit(score: Score, style: Style) -> Score:
-    """The score with the style's voices, form and points of harmonic change."""
-    named = _with_voices(score, style)
-    formed = _told_apart(_with_form(named, style))
-    return _with_chord_points(formed, style)
-
-
-def _with_voices(score: Score, style: Style) -> Score:
-    names = [voice.name for voice in style.voices]
-    found = [voice.name for voice in score.voices]
-    if len(names) != len(found):
-        raise ScoreReadError(
-            f"the score has {len(found)} voices ({', '.join(found)}), "
-            f"the style {len(names)} ({', '.join(names)})"
-        )
-    lowered = {name.lower(): name for name in found}
-    renamed = (
-        {lowered[name.lower()]: name for name in names}
-        if set(lowered) == {n.lower() for n in names}
-        else dict(zip(found, names, strict=True))
-    )
-    if [renamed[name] for name in found] == found == names:
-        return score
-    voices = {renamed[voice.name]: replace(voice, name=renamed[voice.name]) for voice in score.voices}
-    notes = tuple(replace(note, voice=renamed[note.voice]) for note in score.notes)
-    return replace(score, voices=tuple(voices[name] for name in names), notes=notes)
-
-
-def _with_form(score: Score, style: Style) -> Score:
-    """The form that the score states itself, else the style's where it is as long, else phrases by its
-    fermatas. A voice with ornaments is left with its skeleton, as rules read it.
-    """
-    leader = style.form.from_voice
-    tunes: dict[str, Tune] = {}
-    for voice in style.voices:
-        if voice.ornaments:
-            line = tuple(note for note in score.notes if note.voice == voice.name)
-            tune = Tune(score.timeline, line, True)
-            tunes[voice.name] = tune
-            others = (note for note in score.notes if note.voice != voice.name)
-            score = replace(score, notes=(*others, *tune.skeleton))
-    if score.phrases:
-        return score
-    if leader is not None:
-        tune = tunes.get(leader) or Tune(score.timeline, score.notes_of(leader))
-        spans = [(onset, end, cadence) for onset, end, cadence in tune.phrases]
-        phrases = tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in spans)
-        return replace(score, timeline=replace(score.timeline, phrases=phrases))
-    timeline = timeline_of(replace(style, key=score.key, key_from=None), {})
-    if timeline.end != score.end:
-        return score
-    laid = replace(score.timeline, sections=timeline.sections, phrases=timeline.phrases)
-    if not score.chords and _signs(score.timeline) == _signs(timeline):  # what no signature says of keys
-        told = timeline.keys, timeline.signatures, timeline.modulations
-        laid = replace(laid, keys=told[0], signatures=told[1], modulations=told[2])
-    return replace(score, timeline=laid)
-
-
-def _signs(timeline: Timeline) -> list[tuple[Fraction, int]]:
-    """The signatures that are printed, and where."""
-    found: list[tuple[Fraction, int]] = []
-    for onset, key in timeline.signatures:
-        if not found or found[-1][1] != key.signature_fifths:
-            found.append((onset, key.signature_fifths))
-    return found
-
-
-def _told_apart(score: Score) -> Score:
-    """The score whose sections repeat only what they have note for note: what differs is judged by itself."""
-
-    def music(section: Section) -> set[tuple[object, ...]]:
-        inside = [note for note in score.notes if section.onset <= note.onset < section.end]
-        return {(note.voice, note.onset - section.onset, note.duration, note.pitch) for note in inside}
-
-    sections = tuple(
-        replace(each, repeat_of=None)
-        if each.repeat_of is not None and music(each) != music(score.sections[each.repeat_of])
-        else each
-        for each in score.sections
-    )
-    changed = replace(score.timeline, sections=sections)
-    return score if sections == score.sections else replace(score, timeline=changed)
-
-
-def _with_chord_points(score: Score, style: Style) -> Score:
-    """The chord at each point where the style lets the harmony change."""
-    if style.harmony is None or not score.chords:
-        return score
-    points = chord_points(style.harmony.change, score)
-    starts = [event.onset for event in score.chords]
-    if not set(starts) <= set(points):
-        points = sorted({*points, *starts})
-    ends = [*points[1:], score.end]
-    if starts == points and [event.end for event in score.chords] == ends:
-        return score
-    chosen = [(onset, end, bisect_right(starts, onset) - 1) for onset, end in zip(points, ends, strict=True)]
-    events = [
-        ChordEvent(onset, end - onset, score.chords[place].chord)
-        for onset, end, place in chosen
-        if place >= 0
-    ]
-    return replace(score, chords=tuple(events))
 
 
 def _tally(judged: Judged) -> Tally:

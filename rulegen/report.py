@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from textwrap import wrap
@@ -38,6 +39,7 @@ def report(grade: Grade, paint: Paint = plain) -> str:
         lines.append(f"its form: {grade.form}")
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
+    lines += _ornaments(grade)
     lines += [*_by_bar(grade.findings, paint), *_in_given(grade.given, paint)]
     lines += _excused(grade.exceptions, paint)
     lines += [*_tallies(grade.tallies), "", _verdict(grade, paint)]
@@ -48,6 +50,15 @@ def _keys(timeline: Timeline) -> str:
     """The home key, and those that follow it."""
     later = [f"{key.name} from bar {timeline.bar_number(onset)}" for onset, key in timeline.keys[1:]]
     return ", ".join([timeline.key.name, *later])
+
+
+def _ornaments(grade: Grade) -> list[str]:
+    """How many notes are foreign to their chords, kind by kind, where the style lets them be."""
+    kinds = Counter(each.kind for each in grade.ornaments if each.is_allowed and each.kind is not None)
+    if not kinds:
+        return []
+    said = ", ".join(f"{number} {kind.replace('_', ' ')}" for kind, number in sorted(kinds.items()))
+    return wrap(f"foreign to their chords: {said}", WIDTH, subsequent_indent="  ")
 
 
 def _by_bar(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from rulegen.grade import grade
+from rulegen.score.events import Score
 from rulegen.score.notation import parse_score
 from tests.oracle.brute import style_of
 
@@ -46,3 +49,54 @@ def test_what_an_exception_excused_is_listed_and_what_needed_none_is_not() -> No
     assert found.is_clean
     kept = grade(parse_score(music + "v | C4:1/4 G4 A4 B4 |\n"), style)
     assert (kept.exceptions, kept.tallies[0].exceptions, kept.tallies[0].opportunities) == ((), 0, 1)
+
+
+_HYMN = """style "Hymn"  use melody, harmony, ornaments
+    meter 4/4  key C major  voices { soprano B3..A5  bass C3..C4 }  form { A = 1 bars }
+    harmony { chords I V IV  change every half bar }  rhythm { every 1/4 }
+    require chord_bass  """
+
+
+def _hymn(soprano: str) -> Score:
+    return parse_score(
+        f"""title "hymn"\nkey C major\nmeter 4/4\nvoice soprano B3..A5\nvoice bass C3..C4\nsection A 0..1
+phrase 0..1 section A\n\nsoprano | {soprano} |\nbass    | C3:1/4 C3 G3 G3 |\nharmony | I:1/2 V |\n"""
+    )
+
+
+def test_a_foreign_note_is_named_and_told_once() -> None:
+    found = grade(_hymn("E4:1/4 F4 G4 D4"), style_of(_HYMN))
+    assert [(each.kind, str(each.pitch), each.is_allowed) for each in found.ornaments] == [
+        ("passing", "F4", False)
+    ]
+    assert [each.message for each in found.findings if each.hard] == [
+        "F4 over I is a passing note, which this style does not use"
+    ]
+    assert found.findings[0].kinds == ("passing",)
+
+
+def test_a_foreign_note_is_no_fault_where_the_style_lets_its_voice_have_it() -> None:
+    style = style_of(f"{_HYMN} foreign soprano {{ passing, suspension on weak beats }}")
+    found = grade(_hymn("E4:1/4 F4 G4 D4"), style)
+    assert found.is_clean
+    assert [(each.kind, each.is_allowed) for each in found.ornaments] == [("passing", True)]
+    hung = grade(_hymn("G4:1/4 C4 C4 B3"), style)
+    assert [each.message for each in hung.findings if each.hard] == [
+        "C4 over V is a suspension, which soprano does not use here"
+    ]
+
+
+def test_chords_are_heard_beside_the_ornaments() -> None:
+    unlabelled = replace(_hymn("C4:1/8 D4:1/8 E4:1/4 C5:1/4 B4:1/4"), chords=())
+    found = grade(unlabelled, style_of(_HYMN))
+    assert [event.chord.label for event in found.score.chords] == ["I", "V"]
+    named = [(each.kind, str(each.pitch)) for each in found.ornaments]
+    assert named == [("passing", "D4"), ("appoggiatura", "C5")]
+
+
+def test_rules_are_read_without_the_ornaments_that_a_style_does_not_use() -> None:
+    style = style_of(f"{_HYMN} require chord_tones_only forbid leap in soprano")
+    found = grade(_hymn("E4:1/8 F4:1/8 E4:1/4 E4:1/4 D4:1/4"), style)
+    assert [each.rule for each in found.findings if each.hard] == ["foreign_note", "foreign_note"]
+    held = grade(_hymn("C4:1/4 C4:1/2 B3:1/4"), style)  # from I into V, and down by step
+    assert [(each.rule, each.beat) for each in held.findings if each.hard] == [("foreign_note", 3)]

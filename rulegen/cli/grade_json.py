@@ -9,6 +9,7 @@ from rulegen import __version__
 
 if TYPE_CHECKING:
     from rulegen import Finding, Grade, Style, Tally
+    from rulegen.plan.ornaments import Ornament
 
 SCHEMA = 1  # goes up when a field changes its meaning or goes away
 
@@ -26,6 +27,7 @@ def as_text(grade: Grade, style: Style) -> str:
         "forms_tried": grade.forms_tried,
         "labels_inferred": grade.labels_inferred,
         "labels": [{"onset": str(event.onset), "label": event.chord.label} for event in grade.score.chords],
+        "ornaments": [_ornament(each, grade) for each in grade.ornaments],
         "findings": [_finding(each) for each in grade.findings],
         "given": [_finding(each) for each in grade.given],
         "exceptions": [_finding(each) for each in grade.exceptions],
@@ -45,7 +47,23 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "onset": str(finding.onset),
         "voices": list(finding.voices),
         "notes": list(finding.notes),
+        "kinds": list(finding.kinds),
         "message": finding.message,
+    }
+
+
+def _ornament(ornament: Ornament, grade: Grade) -> dict[str, Any]:
+    clock = grade.score.timeline
+    return {
+        "kind": ornament.kind,
+        "allowed": ornament.is_allowed,
+        "bar": clock.bar_number(ornament.onset),
+        "beat": str(clock.beat(ornament.onset)),
+        "onset": str(ornament.onset),
+        "end": str(ornament.end),
+        "voice": ornament.voice,
+        "note": str(ornament.pitch),
+        "chord": ornament.chord.label,
     }
 
 

@@ -83,8 +83,8 @@ def _is_of(piece: str, stem: str) -> bool:
 def _as_style_speaks(score: Score, style: Style) -> Score:
     """The score with the style's voices, in a meter and a mode that it speaks of. Raises ScoreReadError."""
     from rulegen.face.labelling import own_voices
-    from rulegen.grade import fit
     from rulegen.plan.domains import chords_of
+    from rulegen.plan.matching import fit
 
     if style.form.from_voice is None and score.meter != style.meter:
         raise ScoreReadError(f"it is in {score.meter}, and the style in {style.meter}")

@@ -129,10 +129,10 @@ def _heard_in(
 
 def _heard(read: Callable[[], Score], style: Style) -> Kept | None:
     """The labels of a piece and their conditions; None where the style hears none."""
-    from rulegen.grade import fit
     from rulegen.io.pieces import piece_of
     from rulegen.models.places import condition_of, phrase_classes, strength_class
     from rulegen.plan.labels import labelled
+    from rulegen.plan.matching import fit
 
     try:
         score = labelled(fit(own_voices(read(), style), style), style)

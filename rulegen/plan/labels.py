@@ -29,15 +29,23 @@ from rulegen.rules.draft import Board, Draft
 from rulegen.rules.music import Sounding, music_of
 from rulegen.rules.tables import Tables
 from rulegen.score.events import ChordEvent, Score
+from rulegen.style.expression import conjunction, negation
+from rulegen.style.foreign import IS_FOREIGN, common_kinds, use_of
+from rulegen.style.kinds import reach_of
 from rulegen.style.model import Style, Use
 from rulegen.theory.chord import Chord
 
 COST = 8.0  # nats
+ORNAMENT = 1.5  # nats that a foreign note costs at each moment where it is of a known kind
 BUDGET = 200_000  # arcs a layer may have: labels need no memory that costs more
 
 
-def labelled(score: Score, style: Style) -> Score:
-    """The score with the chords that the style best hears in it. Raises ScoreReadError where it has none."""
+def labelled(score: Score, style: Style, ornamented: bool = False) -> Score:
+    """The score with the chords that the style best hears in it. Raises ScoreReadError where it has none.
+
+    ornamented: a foreign note of a known kind costs little, and of the rules only those on chords alone are
+    heard, unless the style has foreign notes itself.
+    """
     assert style.harmony is not None
     chords = chords_in(style, score.timeline.regions)
     if not chords:
@@ -50,7 +58,8 @@ def labelled(score: Score, style: Style) -> Score:
     tables = Tables.of(score.timeline.regions, music.draft.tables.voices, chords)
     draft = Draft(music.draft.frame, tables)
     schedule = Schedule(score.timeline, draft.frame, None)
-    lattice = _lattice(style, draft, music, schedule)
+    uses = _heard_beside_ornaments(style, score) if ornamented else style.uses
+    lattice = _lattice(replace(style, uses=uses), draft, music, schedule, ornamented)
     path = best(lattice)[0].assignment[:, _harmony(draft)]
     heard = [chords[int(path[draft.layer_of[draft.frame.index[point]]])] for point in points]
     events = _events(score, points, heard)
@@ -64,17 +73,31 @@ def _events(score: Score, points: Sequence[Fraction], chords: Sequence[Chord]) -
     )
 
 
-def _lattice(style: Style, draft: Draft, music: Sounding, schedule: Schedule) -> Lattice:
+def _heard_beside_ornaments(style: Style, score: Score) -> tuple[Use, ...]:
+    """What is heard of a score with ornaments: what the style asks of it, or of its chords, and that foreign
+    notes are of a kind.
+    """
+    has_own = any(voice.kinds for voice in style.voices)
+    uses = [use for use in style.uses if has_own or all(each.kind == "chord" for each in use.rule.bindings)]
+    of_no_kind = conjunction(
+        IS_FOREIGN, *(negation(fits) for _, fits in common_kinds() if reach_of(fits) <= 1)
+    )
+    uses += [use_of(voice.name, of_no_kind, COST - ORNAMENT) for voice in score.voices]
+    return tuple(replace(use, index=number) for number, use in enumerate(uses))
+
+
+def _lattice(style: Style, draft: Draft, music: Sounding, schedule: Schedule, ornamented: bool) -> Lattice:
     """The lattice of all labellings; without rules where even softened ones are too many to follow."""
+    cost = ORNAMENT if ornamented else COST
     try:
-        return build(_problem(draft, music, style, schedule, style.uses), BUDGET)
+        return build(_problem(draft, music, style, schedule, cost), BUDGET)
     except TooLarge:
-        return build(_problem(draft, music, style, schedule, ()), BUDGET)
+        return build(_problem(draft, music, replace(style, uses=()), schedule, COST), BUDGET)
 
 
-def _problem(draft: Draft, music: Sounding, style: Style, schedule: Schedule, uses: Sequence[Use]) -> Problem:
+def _problem(draft: Draft, music: Sounding, style: Style, schedule: Schedule, foreign: float) -> Problem:
     board = Board()
-    for use in uses:
+    for use in style.uses:
         part = Board(slots=board.slots)
         softened = replace(use, hard=False, weight=COST) if use.hard else use
         try:
@@ -86,7 +109,11 @@ def _problem(draft: Draft, music: Sounding, style: Style, schedule: Schedule, us
                 board.places.setdefault(location, {}).update(factors)
     layers = tuple(
         _in_its_key(
-            _layer(draft, music, board, layer), int(draft.moment_of[layer]), style, schedule, draft.tables
+            _layer(draft, music, board, layer, foreign),
+            int(draft.moment_of[layer]),
+            style,
+            schedule,
+            draft.tables,
         )
         for layer in range(draft.layer_count)
     )
@@ -120,7 +147,7 @@ def _in_its_key(layer: Layer, moment: int, style: Style, schedule: Schedule, tab
     return replace(layer, domains=tuple(domains), factors=(*layer.factors, *steps))
 
 
-def _layer(draft: Draft, music: Sounding, board: Board, layer: int) -> Layer:
+def _layer(draft: Draft, music: Sounding, board: Board, layer: int, foreign: float) -> Layer:
     moment = int(draft.moment_of[layer])
     codes = [
         int(music.codes[music.draft.tables.of_voice(voice), moment])
@@ -131,7 +158,7 @@ def _layer(draft: Draft, music: Sounding, board: Board, layer: int) -> Layer:
         domains[draft.tables.of_voice(voice)] = np.array([max(code, 0)], dtype=np.int32)
     factors = [_soft(factor) for factor in board.factors((-1, layer))]
     factors += [
-        _chord_tone(draft, voice)
+        _chord_tone(draft, voice, foreign)
         for voice, code in enumerate(codes)
         if code >= 0 and draft.tables.voices[voice].has_pitch
     ]
@@ -148,7 +175,7 @@ def _soft(factor: Factor) -> Factor:
     return replace(factor, key=("soft", factor.key), log_weight=np.where(forbids, -COST, factor.log_weight))
 
 
-def _chord_tone(draft: Draft, voice: int) -> Factor:
+def _chord_tone(draft: Draft, voice: int, cost: float) -> Factor:
     """What it costs that a voice sounds a note foreign to the chord."""
     symbols, component = draft.tables.voices[voice], draft.tables.of_voice(voice)
 
@@ -156,9 +183,9 @@ def _chord_tone(draft: Draft, voice: int) -> Factor:
         letters, chromas = symbols.diatonic[after[1]] % 7, symbols.midi[after[1]] % 12
         return (draft.tables.factors[after[0], letters, chromas] > 0).astype(np.int32)
 
-    name = ("heard", voice)
+    name = ("heard", voice, cost)
     part = Part(name, (), (_harmony(draft), component), 2, letter)
-    return Factor(name, name, -1, (part,), np.array([[-COST, 0.0]]))
+    return Factor(name, name, -1, (part,), np.array([[-cost, 0.0]]))
 
 
 def _held(harmony: int) -> Factor:

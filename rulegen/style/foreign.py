@@ -6,12 +6,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import reduce
+from functools import lru_cache, reduce
 
-from rulegen.language.syntax import BlockStatement, Name, Setting
+from rulegen.language.syntax import BlockStatement, Name, Setting, Span
 from rulegen.style.expression import Apply, Binding, Literal, Typed, Variable, conjunction, negation
-from rulegen.style.faults import suggestion
+from rulegen.style.faults import Faults, suggestion
 from rulegen.style.kinds import ITSELF, PACK, kind_of, kinds_in, with_notes_around
+from rulegen.style.library import load_pack
 from rulegen.style.model import AllowedKind, Place, Rule, Use, VoicePlan
 from rulegen.style.text import Text
 from rulegen.style.vocabulary import CHORD, NOTE, TRUTH, VOICE
@@ -21,6 +22,7 @@ FOREIGN = "foreign"  # the word of the block
 FOREIGN_NOTE = "foreign_note"  # the rule that a foreign note is of one of the kinds
 _SENTENCE = "A note foreign to its chord is of one of the kinds that the style lets its voice have."
 _NOTE = Variable(NOTE, ITSELF)
+IS_FOREIGN = Apply(TRUTH, "note.is_foreign", (_NOTE,))
 
 
 def read_foreign(
@@ -149,36 +151,62 @@ def uses_of(voice: VoicePlan) -> Iterator[Use]:
     allowed = [each.fits for each in voice.kinds]
     if not allowed:
         return
-    is_foreign = Apply(TRUTH, "note.is_foreign", (_NOTE,))
     any_kind = reduce(lambda one, other: Apply(TRUTH, "or", (one, other)), allowed)
-    place = voice.kinds[0].block
-    yield Use(0, "require", True, 1.0, _rule(FOREIGN_NOTE, voice, (is_foreign, any_kind)), place=place)
+    rule = _rule(FOREIGN_NOTE, voice.name, IS_FOREIGN, any_kind)
+    yield Use(0, "require", True, 1.0, rule, place=voice.kinds[0].block)
     for number, each in enumerate(voice.kinds):
         if each.weight:
-            of_none_before = conjunction(is_foreign, *map(negation, allowed[:number]))
+            of_none_before = conjunction(IS_FOREIGN, *map(negation, allowed[:number]))
             verb = "prefer" if each.weight > 0 else "avoid"
-            rule = _rule(each.name, voice, (of_none_before, each.fits))
+            rule = _rule(each.name, voice.name, of_none_before, each.fits)
             yield Use(0, verb, False, abs(each.weight), rule, place=each.place)
 
 
-def _rule(name: str, voice: VoicePlan, parts: tuple[Typed, Typed]) -> Rule:
-    row = Binding(NOTE, None, (_NOTE,), Literal(VOICE, voice.name), tones=True)
-    binding, (when, then) = with_notes_around(row, parts)
-    said = (f"{{}} is foreign to {{}}, and of no kind that {voice.name} may have").split("{}")
-    chord = Apply(CHORD, "note.chord", (_NOTE,))
+def use_of(voice: str, asked: Typed, weight: float = 1.0) -> Use:
+    """The use that looks for what is asked of a note `n` in what a voice sounds over each chord."""
+    return Use(0, "avoid", False, weight, _rule(FOREIGN_NOTE, voice, asked, None))
+
+
+def is_of_kinds(use: Use) -> bool:
+    """Whether a use is one that a block of foreign notes makes."""
+    return use.rule.sentence == _SENTENCE
+
+
+@lru_cache(maxsize=1)
+def common_kinds() -> tuple[tuple[str, Typed], ...]:
+    """The kinds of the pack of ornaments that may be foreign to a chord, in its order, each as what it asks
+    of a note `n`.
+    """
+    pack = load_pack(PACK)
+    text = Text(pack.source, pack.title, Faults(), pack.definitions)
+    found = []
+    for name in kinds_in(pack.definitions):
+        fits = kind_of(_NOTE, Name(name, Span(0, 0)), text.scope(in_rule=True))
+        if fits is not None and can_be_foreign(fits):
+            found.append((name, fits))
+    return tuple(found)
+
+
+def _rule(name: str, voice: str, when: Typed, then: Typed | None) -> Rule:
+    row = Binding(NOTE, None, (_NOTE,), Literal(VOICE, voice), tones=True)
+    binding, parts = with_notes_around(row, (when, then))
     return Rule(
         name=name,
         pack=PACK,
         sentence=_SENTENCE,
         sources=(),
         manner="require",
-        hard=name == FOREIGN_NOTE,
+        hard=True,
         weight=1.0,
         parameters=(),
         bindings=(binding,),
-        when=when,
-        then=then,
+        when=parts[0],
+        then=parts[1],
         unless=None,
-        say=(said[0], _NOTE, said[1], chord, said[2]),
-        place=voice.kinds[0].block,
+        say=(
+            _NOTE,
+            " is foreign to ",
+            Apply(CHORD, "note.chord", (_NOTE,)),
+            f", and of no kind that {voice} may have",
+        ),
     )

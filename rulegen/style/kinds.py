@@ -161,5 +161,11 @@ def with_notes_around(
     return widened, tuple(None if part is None else substitute(part, values) for part in said)
 
 
+def reach_of(part: Typed) -> int:
+    """How many notes away from a note what is said of it looks at most."""
+    names = (each.name for each in walk(part) if isinstance(each, Variable))
+    return max((abs(int(found[2])) for name in names if (found := _AROUND.fullmatch(name))), default=0)
+
+
 def _asks_kind(part: Typed | None) -> bool:
     return part is not None and any(isinstance(each, Apply) and each.operation == FITS for each in walk(part))
