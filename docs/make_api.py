@@ -29,6 +29,7 @@ CLASSES = (
     "Report",
     "Grade",
     "Finding",
+    "Ornament",
     "Tally",
     "Explanation",
     "RuleFigures",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from rulegen.face.words import words as words
     from rulegen.grade import Finding as Finding
     from rulegen.grade import Grade as Grade
+    from rulegen.grade import Ornament as Ornament
     from rulegen.grade import Tally as Tally
 
 __version__ = "0.1.0"
@@ -49,7 +50,7 @@ _HOMES = {
     "face.piece": "Piece Report",
     "face.style": "Style",
     "face.words": "styles words",
-    "grade": "Finding Grade Tally",
+    "grade": "Finding Grade Ornament Tally",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -16,7 +16,8 @@ from rulegen.plan.given import voice_named
 from rulegen.plan.hearing import heard
 from rulegen.plan.likely_forms import forms_like
 from rulegen.plan.matching import fit
-from rulegen.plan.ornaments import Ornament, ornaments_of, spoken, without
+from rulegen.plan.ornaments import Ornament as Ornament
+from rulegen.plan.ornaments import ornaments_of, spoken, without
 from rulegen.rules.music import Codebook, Sounding, marks_read
 from rulegen.score.events import FORM, Score, Voice
 from rulegen.score.frame import Frame

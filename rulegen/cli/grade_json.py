@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 from rulegen import __version__
 
 if TYPE_CHECKING:
-    from rulegen import Finding, Grade, Style, Tally
-    from rulegen.plan.ornaments import Ornament
+    from rulegen import Finding, Grade, Ornament, Style, Tally
 
 SCHEMA = 1  # goes up when a field changes its meaning or goes away
 

@@ -23,8 +23,9 @@ from rulegen.theory.pitch import Pitch
 
 @dataclass(frozen=True, slots=True)
 class Ornament:
-    """What a voice sounds over a chord that has it not: from when to when, of which kind (None: of none that
-    is known), and whether the style lets the voice have it there.
+    """What a voice sounds over a chord that has it not. onset, end: whole notes from the first sound.
+
+    kind: None where it is of none that is known. is_allowed: whether the style lets the voice have it there.
     """
 
     voice: str

@@ -67,8 +67,9 @@ def test_a_pack_is_used(word: str) -> None:
 @pytest.mark.parametrize("word", [word for word in words("attributes") if word.startswith("note.")])
 def test_an_attribute_of_a_note_can_be_asked(word: str) -> None:
     name = word.removeprefix("note.").replace("key", "key.tonic")
-    rule = f"rule r is required {{ for note n in voice then n.{name} == n.{name} }}\nrequire r"
-    loaded(lines=f"harmony {{ chords I IV V }}\n{rule}")
+    asked = "n.kind is passing" if name == "kind" else f"n.{name} == n.{name}"
+    rule = f"rule r is required {{ for note n in voice then {asked} }}\nrequire r"
+    loaded(lines=f"use ornaments\nharmony {{ chords I IV V }}\n{rule}")
 
 
 def test_a_style_is_listed_with_its_title_and_loads() -> None:
