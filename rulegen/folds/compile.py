@@ -16,11 +16,12 @@ from rulegen.folds.quotation import lay_guard
 from rulegen.folds.sampled import (
     Unreadable,
     begins,
-    begun_by_others,
+    begun_surely,
     check_sampled,
     free_window,
     has_held_notes,
     is_sampled,
+    width_of,
 )
 from rulegen.folds.seams import check_between, check_reach, sampled_location
 from rulegen.folds.store import use_name
@@ -94,7 +95,7 @@ def _lay_windows(
     tracks = Tracks(weighing)
     held = instance.voice >= 0 and has_held_notes(instance, draft)
     groups, size = from_before(
-        composed(instance, bound_windows(instance, event, draft), draft), instance.size
+        composed(instance, bound_windows(instance, event, draft), draft), width_of(instance, draft)
     )
     for group in groups:
         machine = machine_of(group.event, size, draft.tables, held)
@@ -125,12 +126,12 @@ def _lay_sampled(
     check_sampled(instance, draft)
     check_reach(instance, draft)
     try:
-        bound, tables, clock = free_window(instance, event, draft)
+        bound = free_window(instance, event, draft)
     except Absent:
         return []
-    machine = machine_of(bound, instance.size, tables, held=True, clock=clock)
+    machine = machine_of(bound, instance.size, draft.tables, held=True)
     tracks = Tracks(weighing)
-    begin, surely = part_of(begins(instance, 1, draft), 1, draft.tables), begun_by_others(instance, draft)
+    begin, surely = part_of(begins(instance, 1, draft), 1, draft.tables), begun_surely(instance, draft)
     moments = np.arange(1, len(draft.frame.onsets))
     allowed = admitted(instance.use, draft.frame, moments)
     locations = []
@@ -140,7 +141,7 @@ def _lay_sampled(
             locations.append(location)
             if moment not in surely:
                 tracks.begins[location] = begin
-            tracks.add_sampled(machine.at(moment), location, may_end=holds)
+            tracks.add_sampled(machine, location, may_end=holds)
     tracks.begin_none(location for location in locations if location[0] >= 0 and location[1] > 0)
     tracks.lay(board, locations)
     return [(location, tracks.verdict_name()) for location in tracks.verdicts]

@@ -24,7 +24,7 @@ from rulegen.folds.sampled import Unreadable, has_held_notes, is_sampled
 from rulegen.folds.stretches import automaton_for, check_forward, letters_of
 from rulegen.folds.window import TooWide, machine_of
 from rulegen.lattice.problem import Factor, Output, Part, Slot
-from rulegen.rules.bind import is_row
+from rulegen.rules.choices import is_row
 from rulegen.rules.decomposition import LARGEST_TABLE, all_cases, scope_size, shifted
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.elements import LEVEL, VALUE
@@ -64,7 +64,7 @@ class Residual:
         """Adds the windows of a group, which leave it where a statement holds of them."""
         check_one_side([replace(group, event=holds)])
         held = instance.voice >= 0 and has_held_notes(instance, draft)
-        machine = machine_of(holds, max(instance.size, 1), draft.tables, held)
+        machine = machine_of(holds, group.windows.shape[1], draft.tables, held)
         for window in group.windows.tolist():
             places = [draft.locate(moment, window[-1]) for moment in window]
             role = draft.variant(window)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from rulegen.folds.window import TooWide
 from rulegen.lattice.problem import Columns, IntArray, Part, intern
-from rulegen.rules.bind import is_row
+from rulegen.rules.choices import is_row
 from rulegen.rules.decomposition import (
     LARGEST_TABLE,
     all_cases,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from rulegen.folds.aggregate import Accumulator
 from rulegen.folds.extremum import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
 from rulegen.folds.layout import Tracks, Weighing
-from rulegen.folds.sampled import has_held_notes, is_sampled, sampled_groups
+from rulegen.folds.sampled import has_held_notes, is_sampled, sampled_groups, width_of
 from rulegen.folds.window import TooWide, is_sided, machine_of
 from rulegen.lattice.problem import Columns, IntArray, Output, Part, intern
 from rulegen.rules.bind import Scope
@@ -216,7 +216,7 @@ def _feed_events(
     held = instance.voice >= 0 and has_held_notes(instance, draft)
     locations = []
     groups, size = from_before(
-        asked.windows(instance, member_of(asked.aggregate.asked), draft), instance.size
+        asked.windows(instance, member_of(asked.aggregate.asked), draft), width_of(instance, draft)
     )
     for group in groups:
         machine = machine_of(group.event, size, draft.tables, held)
@@ -242,7 +242,7 @@ def _feed_values(feed: Feed, instance: Instance, asked: Asked, draft: Draft) -> 
         values |= _values(condition, value, draft.tables)
     feed.values = tuple(sorted(values))
     for group, condition, value in split:
-        part = _value_part(condition, value, feed, instance.size, draft)
+        part = _value_part(condition, value, feed, width_of(instance, draft), draft)
         for moment in group.windows[:, -1].tolist():
             feed.at.setdefault(moment, []).append(part)
 

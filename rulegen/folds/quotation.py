@@ -107,7 +107,7 @@ def _part(symbols: Component, component: int, guard: Guard) -> Part:
         place = np.minimum(np.searchsorted(intervals, step), len(intervals) - 1)
         known = (intervals[place] == step) & sounds[left] & sounds[entered]
         found = np.where(known, BROKEN + 1 + place, BROKEN)
-        return np.where(sounds[entered] & ~symbols.begins[entered], HELD, found).astype(np.int32)
+        return np.where(symbols.ends[left], found, HELD).astype(np.int32)
 
     key, counts = intern(("interval", component, guard.intervals)), [len(symbols)] * 2
     return Part.of(key, ((component,), (component,)), size, letter, counts)

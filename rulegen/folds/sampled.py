@@ -1,29 +1,28 @@
-"""Elements of a sampled rhythm: when a note begins is known step by step, how long it lasts only from its
-symbol.
+"""Elements of a drawn rhythm: when a note begins is known step by step, how long it lasts where it begins,
+and later what is remembered of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
 
-from rulegen.lattice.problem import Part
 from rulegen.rules.bind import Scope
 from rulegen.rules.draft import Draft
-from rulegen.rules.elements import Bound, Element
-from rulegen.rules.evaluate import cells
+from rulegen.rules.elements import Bound
 from rulegen.rules.keys import in_one_key
 from rulegen.rules.places import Group, Instance, admitted, bound
 from rulegen.rules.reduction import Absent
-from rulegen.rules.tables import Component, Tables
-from rulegen.style.expression import FALSE, Apply, Cell, Literal, Typed, conjunction
-from rulegen.style.facets import ATTRIBUTES
-from rulegen.style.vocabulary import TRUTH
+from rulegen.rules.remembered import BESIDE_RESTS, UNKNOWN, attribute, recalled
+from rulegen.style.expression import FALSE, Apply, Cell, Literal, Typed, Variable, conjunction, walk
+from rulegen.style.vocabulary import NOTE
 
 _OF_MOMENT = "`{}` of a moment is not known in time where the rhythm is sampled"
+_VARYING = ("onset", "bar", "is_first")  # of a note, from statement to statement of its section
+_LATE = ("duration", "closes_phrase", "is_last")  # are known by how long a note lasts
 _BEFORE_CLOSE = "whether a note stands before the last of its phrase is not known where the rhythm is sampled"
 
 
@@ -58,36 +57,22 @@ class GridElement:
         return replace(self, element=self.element + by)
 
     def timed(self, name: str, kind: str) -> Typed:
-        """The attribute: a literal, or a look-up by the note's length."""
-        if self.voice < 0:
-            if not self.entered or name in ("duration", "closes_phrase", "before_close", "is_last"):
-                raise Unreadable(_OF_MOMENT.format(name))
-            return Literal(kind, self.draft.frame.moments.attributes[name][self.moment].item())
-        length = self.draft.tables.cell("duration", "length", self.voice, self.element)
-        if name == "duration":
-            return length
-        if name == "before_close":
+        """The attribute: a literal, a look-up by how long the note lasts, or what is remembered of it."""
+        if self.voice < 0 and (not self.entered or name in (*_LATE, UNKNOWN)):
+            raise Unreadable(_OF_MOMENT.format(name))
+        if name == UNKNOWN:
             raise Unreadable(_BEFORE_CLOSE)
-        if self.entered and name not in ("closes_phrase", "is_last"):
+        if not self.entered or name in BESIDE_RESTS:
+            return _remembered(self.draft, self.voice, self.element, (name, kind))
+        if name not in _LATE:
             return Literal(kind, self.draft.frame.moments.attributes[name][self.moment].item())
-        lengths = sorted({float(each) for each in self.draft.tables.voices[self.voice].length})
-        table = tuple((each, self.value(name, each)) for each in lengths)
+        onset, step = self.draft.frame.onsets[self.moment], step_of(self.draft)
+        lasts = range(1, longest(self.draft, [self.voice]) + 1)
+        table = tuple((each, attribute(name, (onset, each * step), self.draft.frame)) for each in lasts)
         if len({value for _, value in table}) == 1:
             return Literal(kind, table[0][1])
-        return Apply(kind, "lookup", (length, Literal(f"{kind} table", table)))  # type: ignore[arg-type]
-
-    def value(self, name: str, length: float) -> float | int | bool:
-        """The attribute of an element of a length."""
-        frame = self.draft.frame
-        duration = Fraction(length).limit_denominator(1024)
-        onset = frame.onsets[self.moment] - (0 if self.entered else duration)
-        if name == "is_last":
-            return frame.is_end(onset + duration)
-        if name == "closes_phrase":
-            return any(onset + duration == end for _, end, _ in frame.phrases)
-        found = frame.moments.attributes[name][frame.index[onset]] if onset in frame.index else 0
-        value: float | int | bool = np.asarray(found).item()
-        return bool(value) if ATTRIBUTES["note"].get(name) == TRUTH else value
+        remaining = self.draft.tables.cell("number", "remaining", self.voice, self.element)
+        return Apply(kind, "lookup", (remaining, Literal(f"{kind} table", table)))  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
@@ -113,57 +98,30 @@ class FreeElement:
         return replace(self, element=self.element + by)
 
     def timed(self, name: str, kind: str) -> Typed:
-        """The attribute, a cell; raises Unreadable for what is not known in time."""
+        """The attribute, as it is remembered; raises Unreadable for what is not known in time."""
         if self.voice < 0:
             raise Unreadable(_OF_MOMENT.format(name))
-        if name == "duration":
-            return self.draft.tables.cell("duration", "length", self.voice, self.element)
-        if name == "before_close":
+        if name == UNKNOWN:
             raise Unreadable(_BEFORE_CLOSE)
-        return Cell(kind, name, len(self.draft.tables.components), self.element)
+        return _remembered(self.draft, self.voice, self.element, (name, kind))
 
 
-class GridClock:
-    """When the notes of a sampled rhythm begin and end, in classes of what is asked of that: each class a
-    tuple of values of `names`.
-    """
+def _remembered(draft: Draft, voice: int, element: int, asked: tuple[str, str]) -> Cell:
+    name, kind = asked
+    if draft.tables.holder(name, voice) is None:
+        raise Unreadable(f"`{name}` of a note that was drawn is not remembered here")
+    return draft.tables.cell(kind, name, voice, element)
 
-    def __init__(self, draft: Draft, voice: int, names: tuple[str, ...]) -> None:
-        self.draft, self.voice, self.names = draft, voice, names
-        self.component = len(draft.tables.components)
-        self.lengths, self.rank = np.unique(draft.tables.voices[voice].length, return_inverse=True)
-        moments = range(len(draft.frame.onsets))
-        found = (each for moment in moments for each in self._values(moment, entered=True))
-        self.classes = {values: number for number, values in enumerate(dict.fromkeys(found))}
 
-    def _values(self, moment: int, entered: bool) -> list[tuple[float | int | bool, ...]]:
-        """What is asked of the note that begins or ends at a moment, by its length."""
-        element = GridElement(self.draft, self.voice, moment, 0, entered)
-        return [tuple(element.value(name, length) for name in self.names) for length in self.lengths.tolist()]
+def step_of(draft: Draft) -> Fraction:
+    """How long a step of the grid lasts."""
+    onsets = draft.frame.onsets
+    return (onsets[1] if len(onsets) > 1 else draft.frame.end) - onsets[0]
 
-    def tables(self) -> Tables:
-        """The draft's tables, and the classes of time as one more component."""
-        columns = {
-            name: np.array([each[place] for each in self.classes]) for place, name in enumerate(self.names)
-        }
-        known = self.draft.tables
-        return replace(known, components=(*known.components, Component("time", "time", columns)))
 
-    def known(self, local: Typed, moment: int) -> Typed:
-        """An expression on elements 0 and 1, of which 1 begins at a moment, without cells of time."""
-        if isinstance(local, Cell) and local.component == self.component:
-            element = GridElement(self.draft, self.voice, moment, local.element, local.element == 1)
-            return element.timed(local.facet, local.kind)
-        if isinstance(local, Apply):
-            return replace(local, arguments=tuple(self.known(each, moment) for each in local.arguments))
-        return local
-
-    def part(self, moment: int, entered: bool) -> Part:
-        """Reads the class of the note that begins at a moment, or of the one that ends there."""
-        by_length = [self.classes.get(each, 0) for each in self._values(moment, entered)]
-        classes = np.array(by_length, dtype=np.int32)[self.rank]
-        scope = (self.draft.tables.of_voice(self.voice),)
-        return Part.table(() if entered else scope, scope if entered else (), len(self.classes), classes)
+def longest(draft: Draft, voices: Sequence[int]) -> int:
+    """How many steps may go by until one of some drawn voices surely begins a note or rest."""
+    return min(int(draft.tables.voices[voice].remaining.max()) for voice in voices)
 
 
 def is_sampled(instance: Instance, draft: Draft) -> bool:
@@ -173,6 +131,11 @@ def is_sampled(instance: Instance, draft: Draft) -> bool:
     return instance.binding.kind == "moment" or (
         instance.binding.kind == "note" and instance.voice in draft.free
     )
+
+
+def width_of(instance: Instance, draft: Draft) -> int:
+    """How many moments its windows have: two, where it is drawn whether their one element begins."""
+    return max(instance.size, 2) if is_sampled(instance, draft) else instance.size
 
 
 def voices_of(instance: Instance, draft: Draft) -> tuple[int, ...]:
@@ -191,40 +154,52 @@ def has_held_notes(instance: Instance, draft: Draft) -> bool:
 def begins(instance: Instance, element: int, draft: Draft) -> Typed:
     """Whether an element of an instance begins there: a note, or a moment with a note of any voice."""
     tables, (first, *others) = draft.tables, voices_of(instance, draft)
-    found: Typed = tables.cell("truth", "begins", first, element)
+    found: Typed = tables.cell("truth", "ends", first, element - 1)
     for voice in others:
-        found = Apply("truth", "or", (found, tables.cell("truth", "begins", voice, element)))
+        found = Apply("truth", "or", (found, tables.cell("truth", "ends", voice, element - 1)))
     return found
 
 
 def sampled_groups(
     instance: Instance, expression: Typed, draft: Draft, outside: Scope | None = None
 ) -> Iterator[Group]:
-    """The windows of one or two elements, by moments; the event holds only where something begins."""
+    """The windows of one or two elements, by moments, as windows of two: before one alone lies the step that
+    is left. The event holds only where something begins.
+    """
     check_sampled(instance, draft)
-    others = begun_by_others(instance, draft)
+    surely, size = begun_surely(instance, draft), width_of(instance, draft)
     moments = np.arange(instance.size - 1, len(draft.frame.onsets))
     moments = moments[admitted(instance.use, draft.frame, moments)]
-    begin = begins(instance, instance.size - 1, draft)
+    begin = begins(instance, size - 1, draft)
+    sounding = _sounding(instance, range(size - instance.size, size), draft)
     by_event: dict[Hashable, list[int]] = {}
     found: dict[Hashable, Group] = {}
-    expression = _in_keys(instance, expression, draft)
+    expression = _prepared(instance, expression, draft)
     for moment in moments.tolist():
+        elements = [
+            GridElement(draft, instance.voice, moment, element, element == size - 1)
+            for element in range(size - instance.size, size)
+        ]
         try:
-            event, aggregates = bound(_scope(instance, draft, moment, outside), expression)
+            event, aggregates = bound(_scope_of(instance, draft, elements, outside), expression)
         except Absent:
             continue
         if event != FALSE:
-            event = event if moment in others else conjunction(begin, event)
-            key = (event, tuple(each.key for each in aggregates))
-            found.setdefault(key, Group(event, np.zeros((0, instance.size), dtype=np.int64), aggregates))
+            event = conjunction(None if moment in surely else begin, *sounding, event)
+            key = (event, tuple(each.key for each in aggregates), moment in surely)
+            found.setdefault(key, Group(event, np.zeros((0, size), dtype=np.int64), aggregates))
             by_event.setdefault(key, []).append(moment)
-    for each, places in by_event.items():
-        yield replace(found[each], windows=np.array(places)[:, None] + np.arange(1 - instance.size, 1))
+    for known, each in found.items():
+        last = np.array(by_event[known])
+        alone = instance.size == 1 and last[0] in surely
+        yield replace(each, windows=np.stack([last if alone else last - 1, last], axis=1))
 
 
 def check_sampled(instance: Instance, draft: Draft) -> None:
     """Raises Unreadable where an instance's places depend on what is not known in time."""
+    binding = instance.binding
+    if binding is not None and (binding.optional != (0, 0) or any(binding.missing) or binding.tones):
+        raise Unreadable("of which kind a note is, is not known in time where its rhythm is drawn")
     if instance.size > 2 and instance.voice < 0 and not draft.frame.sounding.all():
         raise Unreadable(
             "a rule on three or more moments cannot be kept where the rhythm is sampled and a voice rests"
@@ -236,47 +211,72 @@ def check_sampled(instance: Instance, draft: Draft) -> None:
         )
 
 
-def begun_by_others(instance: Instance, draft: Draft) -> frozenset[int]:
-    """The moments that there are whatever the sampled voices do: where another voice or a chord begins."""
-    if instance.binding is None or instance.binding.kind != "moment":
-        return frozenset()
+def begun_surely(instance: Instance, draft: Draft) -> frozenset[int]:
+    """Where an element begins whatever the drawn voices do: where a phrase does, and of moments, where
+    another voice or a chord does.
+    """
     frame = draft.frame
+    opens = {frame.index[onset] for onset, _, _ in frame.phrases}
+    if instance.voice >= 0:
+        return frozenset(opens)
     rows = [frame.chords, *(row for voice, row in enumerate(frame.notes) if voice not in draft.free)]
-    return frozenset(frame.index[event.onset] for row in rows for event in row)
+    return frozenset(opens | {frame.index[event.onset] for row in rows for event in row})
 
 
-def free_window(instance: Instance, event: Typed, draft: Draft) -> tuple[Typed, Tables, GridClock | None]:
-    """The event of a window of three or more elements, wherever it lies, and what it is tabulated on."""
+def free_window(instance: Instance, event: Typed, draft: Draft) -> Typed:
+    """The event of a window of three or more elements, wherever it lies."""
     elements = [FreeElement(draft, instance.voice, element) for element in range(instance.size)]
-    bound = _scope_of(instance, draft, elements).bind(_in_keys(instance, event, draft))
-    component = len(draft.tables.components)
-    names = tuple(sorted({cell.facet for cell in cells(bound) if cell.component == component}))
-    if not names:
-        return bound, draft.tables, None
-    clock = GridClock(draft, instance.voice, names)
-    return bound, clock.tables(), clock
+    found = _scope_of(instance, draft, elements).bind(_prepared(instance, event, draft))
+    return conjunction(*_sounding(instance, range(instance.size), draft), found)
 
 
-def _in_keys(instance: Instance, expression: Typed, draft: Draft) -> Typed:
-    if instance.binding is None or len(draft.frame.regions) == 1:
+def _sounding(instance: Instance, elements: Iterable[int], draft: Draft) -> list[Typed]:
+    """That elements of a voice that may rest are notes."""
+    if instance.voice < 0 or draft.tables.holder("sounds", instance.voice) is None:
+        return []
+    return [draft.tables.cell("truth", "sounds", instance.voice, element) for element in elements]
+
+
+def _prepared(instance: Instance, expression: Typed, draft: Draft) -> Typed:
+    """An expression as it is asked of a window: of one key, and of what is remembered."""
+    assert instance.binding is not None
+    if len(draft.frame.regions) > 1:
+        expression = in_one_key(expression, instance.binding)
+    if instance.voice < 0:
         return expression
-    return in_one_key(expression, instance.binding)
+    names = [each.name for each in instance.binding.variables]
+    past = names if instance.size > 2 else names[:-1]
+    _check_stated_again(expression, past, draft)
+    places = {name: (instance.voice, place) for place, name in enumerate(past)}
+    return recalled(expression, places, draft.tables)
 
 
-def _scope(instance: Instance, draft: Draft, moment: int, outside: Scope | None) -> Scope:
-    last = instance.size - 1
-    elements = [GridElement(draft, instance.voice, moment, e, e == last) for e in range(instance.size)]
-    return _scope_of(instance, draft, elements, outside)
+def _check_stated_again(expression: Typed, past: Collection[str], draft: Draft) -> None:
+    """Raises Unreadable where what is asked of a note differs each time that its section is stated, and a
+    later statement goes on to another: what is remembered is how it was at first.
+    """
+    last = len(draft.repeats) - 1
+    if not (draft.repeats[:last] >= 0).any() and not (len(past) > 2 and draft.repeats_any):
+        return
+    for each in walk(expression):
+        owner, _, name = each.operation.partition(".") if isinstance(each, Apply) else ("", "", "")
+        if owner == NOTE and name in _VARYING and isinstance(each, Apply):
+            (of,) = each.arguments
+            if isinstance(of, Variable) and of.name in past:
+                raise Unreadable(f"`{name}` of a note differs where its section is stated again")
 
 
 def _scope_of(
-    instance: Instance, draft: Draft, elements: Sequence[Element], outside: Scope | None = None
+    instance: Instance,
+    draft: Draft,
+    elements: Sequence[GridElement | FreeElement],
+    outside: Scope | None = None,
 ) -> Scope:
     assert instance.binding is not None
     around = Scope(draft.frame, draft.tables) if outside is None else outside.within()
     rows = {
-        variable.name: Bound(instance.binding.kind, place, element, instance.voice)
-        for place, (variable, element) in enumerate(zip(instance.binding.variables, elements, strict=True))
+        variable.name: Bound(instance.binding.kind, element.element, element, instance.voice)
+        for variable, element in zip(instance.binding.variables, elements, strict=True)
     }
     voices = {**around.voices, **instance.voices}
-    return replace(around, voices=voices, rows={**around.rows, **rows}, last=instance.size - 1)
+    return replace(around, voices=voices, rows={**around.rows, **rows}, last=elements[-1].element)

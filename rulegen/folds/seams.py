@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import ceil
 
-from rulegen.folds.sampled import Unreadable, voices_of
+from rulegen.folds.sampled import Unreadable, longest, step_of, voices_of
 from rulegen.rules.draft import Draft, Location
 from rulegen.rules.places import Instance
 
@@ -22,10 +22,10 @@ def check_between(window: list[int], draft: Draft) -> None:
 
 def check_reach(instance: Instance, draft: Draft) -> None:
     """The same of a sampled rhythm, by how few elements a restated section may have."""
-    longest = min(float(draft.tables.voices[voice].length.max()) for voice in voices_of(instance, draft))
+    most = float(longest(draft, voices_of(instance, draft)) * step_of(draft))
     for onset, end, _, repeated in draft.frame.statements[:-1]:
         phrases = [float(stop - start) for start, stop, _ in draft.frame.phrases if onset <= start < end]
-        if repeated >= 0 and sum(ceil(length / longest) for length in phrases) < instance.size - 1:
+        if repeated >= 0 and sum(ceil(length / most) for length in phrases) < instance.size - 1:
             raise Unreadable(_TOO_SHORT)
 
 
@@ -35,6 +35,6 @@ def sampled_location(moment: int, instance: Instance, draft: Draft) -> Location 
     """
     if not draft.is_repeat(moment):
         return -1, int(draft.layer_of[moment])
-    longest = min(int(draft.tables.voices[voice].remaining.max()) for voice in voices_of(instance, draft))
+    most = longest(draft, voices_of(instance, draft))
     statement, place = draft.locate(moment, moment)
-    return (statement, place) if place <= (instance.size - 2) * longest else None
+    return (statement, place) if place <= (instance.size - 2) * most else None

@@ -15,7 +15,7 @@ from rulegen.folds.aggregate import Automaton, automaton_of
 from rulegen.folds.extremum import told_apart
 from rulegen.folds.feeds import Asked, Feed, composed, feed_of
 from rulegen.folds.layout import Weighing
-from rulegen.folds.sampled import Unreadable
+from rulegen.folds.sampled import Unreadable, longest, step_of
 from rulegen.lattice.problem import Factor, Output, Part, Slot
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.places import BoundAggregate, Instance
@@ -87,8 +87,8 @@ def check_begun(bounds: Sequence[Bound], draft: Draft) -> None:
     """Raises Unreadable where sampled rhythms may leave a stretch without any beginning: then it is none."""
     if not draft.free:
         return
-    longest = min(float(draft.tables.voices[voice].length.max()) for voice in draft.free)
-    for stretch in [each.stretch for each in bounds if longest > each.stretch.length]:
+    most = longest(draft, draft.free) * step_of(draft)
+    for stretch in [each.stretch for each in bounds if most > each.stretch.length]:
         raise Unreadable(
             f"a {stretch.kind} in which nothing begins is not looked at, "
             "and the rhythm that is sampled may leave one so"

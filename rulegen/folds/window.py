@@ -7,10 +7,9 @@ by comparing rows). Class 0 holds those that can come to nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import prod
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,29 +28,14 @@ SMALL_WINDOW = 200_000  # cases up to which a whole event is tabulated, since th
 Classes = NDArray[np.int32]
 
 
-class Clock(Protocol):
-    """What time alone decides of elements of a sampled rhythm: a component whose codes are classes
-    of time.
-    """
-
-    component: int
-
-    def known(self, local: Typed, moment: int) -> Typed:
-        """An expression on elements 0 and 1, of which 1 begins at a moment, without cells of time."""
-
-    def part(self, moment: int, entered: bool) -> Part:
-        """Reads the class of time of the element that begins at a moment, or of the one that ends there."""
-
-
 @dataclass(frozen=True)
 class Ground:
     """What an event is tabulated on. `last`: the window's last element, where notes may be held while the
-    chord changes; `clock`: where it asks when elements of a sampled rhythm began.
+    chord changes.
     """
 
     tables: Tables
     last: int | None = None
-    clock: Clock | None = None
 
     def count(self, component: int) -> int:
         """How many codes a component has."""
@@ -110,14 +94,6 @@ class Ground:
 
 
 @dataclass(frozen=True)
-class Timed:
-    """A part that asks when elements began: which part it is depends on the moment."""
-
-    at: Callable[[int], Part]
-    size: int
-
-
-@dataclass(frozen=True)
 class Step:
     """One step: what it reads, and (class before, letter) → class after; in the last step → 1 where the
     window is an event.
@@ -126,14 +102,9 @@ class Step:
     two elements and end here.
     """
 
-    parts: tuple[Part | Timed, ...]
+    parts: tuple[Part, ...]
     inner: tuple[Machine, ...]
     table: Classes
-
-    def at(self, moment: int) -> Step:
-        """The step as it is taken at a moment of a sampled rhythm."""
-        parts = tuple(part.at(moment) if isinstance(part, Timed) else part for part in self.parts)
-        return Step(parts, tuple(machine.at(moment) for machine in self.inner), self.table)
 
 
 @dataclass(frozen=True)
@@ -148,23 +119,17 @@ class Machine:
         """How many classes there are after each step but the last."""
         return tuple(step.table.shape[0] for step in self.steps[1:])
 
-    def at(self, moment: int) -> Machine:
-        """The machine whose steps are those taken at a moment of a sampled rhythm."""
-        return Machine(tuple(step.at(moment) for step in self.steps), self.first)
-
 
 class TooWide(Exception):
     """A leaf reads so much of a window that it cannot be tabulated."""
 
 
-def machine_of(
-    event: Typed, size: int, tables: Tables, held: bool = False, clock: Clock | None = None
-) -> Machine:
+def machine_of(event: Typed, size: int, tables: Tables, held: bool = False) -> Machine:
     """The machine of a window of `size` elements whose event is a bound statement. Raises TooWide.
 
     `held`: the elements are notes that may be held while the chord changes.
     """
-    ground = Ground(tables, size - 1 if held else None, clock)
+    ground = Ground(tables, size - 1 if held else None)
     cases = ground.whole_cases(cells(event))
     sided = is_sided(cells(event))
     if any(ground.steps_of(cell)[0] > max(size - 1, 1) for cell in cells(event) if sided):
@@ -209,14 +174,10 @@ def _joined(found: Cut, size: int, ground: Ground) -> Machine:
     return Machine(tuple(Step(*each) for each in zip(parts, inner, classes, strict=True)))
 
 
-def _leaf_part(leaf: Typed, step: int, ground: Ground) -> Part | Timed:
-    clock, tables = ground.clock, ground.tables
+def _leaf_part(leaf: Typed, step: int, ground: Ground) -> Part:
     if is_sided(cells(leaf)):
-        return part_of(_on_sides(leaf, step), 1, tables)
-    if clock is None or not any(cell.component == clock.component for cell in cells(leaf)):
-        return part_of(leaf, step, tables)
-    local = shifted(leaf, 1 - step)
-    return Timed(lambda moment: part_of(clock.known(local, moment), 1, tables), value_count(leaf))
+        return part_of(_on_sides(leaf, step), 1, ground.tables)
+    return part_of(leaf, step, ground.tables)
 
 
 def is_sided(read: Iterable[Cell]) -> bool:
@@ -388,13 +349,8 @@ def _local_classes(verdicts: NDArray[np.bool_]) -> list[Classes]:
     return tables
 
 
-def _code_parts(components: list[int], ground: Ground, entered: bool) -> tuple[Part | Timed, ...]:
+def _code_parts(components: list[int], ground: Ground, entered: bool) -> tuple[Part, ...]:
     """Reads an element whole, as it is left or as it is entered; nothing where nothing of it is read."""
-    clock = ground.clock
-    if clock is not None and clock.component in components:
-        part, rest = clock.part, [each for each in components if each != clock.component]
-        time = Timed(lambda moment: part(moment, entered), ground.count(clock.component))
-        return (*_code_parts(rest, ground, entered), time)
     if not components:
         return ()
     scope, counts = tuple(components), tuple(map(ground.count, components))

@@ -190,6 +190,7 @@ def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     frame = plan.schedule.frame
     places = _conditions(plan, frame.note_rows[voice], is_free)
     component, unbroken = plan.tables.of_voice(voice), bool(frame.sounding[voice].all())
+    unbroken &= plan.tables.holder("sounds", voice) is None
     return ViewOnPlan((component,), (enters,), (sounds,), places, np.ones_like(places[0]), unbroken)
 
 

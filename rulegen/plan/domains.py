@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 
-import numpy as np
-
+from rulegen.plan import drawn
 from rulegen.plan.foreign import classes_of_kinds
-from rulegen.plan.grid import Grid, check_filled
+from rulegen.plan.grid import check_filled
 from rulegen.plan.schedule import Schedule
 from rulegen.plan.tune import Tune
 from rulegen.rules.tables import Component, Tables
@@ -28,11 +27,15 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         check_filled(style, schedule.grid)
     regions = schedule.timeline.regions
     chords = chords_in(style, regions)
-    voices = []
+    memory, voices = drawn.memories(style, schedule.frame, schedule.free), []
     for place, voice in enumerate(style.voices):
+        of_voice = Component.of_pitches if voice.voice.kit is None else Component.of_strokes
+        made = partial(of_voice, voice.name, place)
         pitches: list[Pitch | None] = list(pitches_in(voice, regions, chords))
         if schedule.grid is not None and place in schedule.free:
-            voices.append(_sampled(voice.name, place, pitches, schedule.grid))
+            known = (schedule.grid, memory[place], schedule.frame, Tables.of(regions, (), chords))
+            line = schedule.grid.line(place)
+            voices.append(drawn.component_of(made, line, pitches_in(voice, regions, chords), known))
             continue
         if voice.name in tunes:
             tune = tunes[voice.name]
@@ -41,8 +44,7 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
             pitches = [*sorted(given if is_whole else given.union(pitch for pitch in pitches if pitch))]
         if not schedule.frame.sounding[place].all():
             pitches.insert(0, None)
-        of_voice = Component.of_pitches if voice.voice.kit is None else Component.of_strokes
-        voices.append(of_voice(voice.name, place, pitches))
+        voices.append(made(pitches))
     return Tables.of(regions, voices, chords, marks_of(style))
 
 
@@ -99,17 +101,3 @@ def _classes(voice: VoicePlan, key: Key, chords: Sequence[Chord]) -> list[PitchC
     if notes.kind == "chromatic":
         return list(dict.fromkeys([*key.chromatic, *named]))
     return named
-
-
-def _sampled(name: str, voice: int, pitches: Sequence[Pitch | None], grid: Grid) -> Component:
-    """A code for each pitch, length and number of steps still to sound."""
-    sounding = [
-        (float(length), steps, remaining)
-        for length in grid.line(voice).lengths
-        for steps in [grid.steps(length)]
-        for remaining in range(steps, 0, -1)
-    ]
-    length, steps, remaining = (np.tile(column, len(pitches)) for column in np.array(sounding).T)
-    each = Component.of_pitches(name, voice, [pitch for pitch in pitches for _ in sounding])
-    times = {"length": length, "begins": remaining == steps, "remaining": remaining.astype(np.int64)}
-    return replace(each, columns={**each.columns, **times})

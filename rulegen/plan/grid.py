@@ -21,12 +21,15 @@ Beginnings = tuple[str, Place | None, Iterable[Fraction]]  # of what, where the 
 
 @dataclass(frozen=True)
 class Run:
-    """A stretch that notes of these lengths fill: one begins with it, and none goes on past its end."""
+    """A stretch that notes of these lengths fill, and rests of those: one begins with it, none goes on past
+    its end, and no rest follows a rest.
+    """
 
     name: str
     onset: Fraction
     end: Fraction
     lengths: tuple[Fraction, ...]
+    rests: tuple[Fraction, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,11 @@ class DrawnLine:
     def lengths(self) -> list[Fraction]:
         """The lengths that its notes may have, from short to long."""
         return sorted({length for run in self.runs for length in run.lengths})
+
+    @cached_property
+    def rests(self) -> list[Fraction]:
+        """The lengths that its rests may have, from short to long."""
+        return sorted({length for run in self.runs for length in run.rests})
 
     @cached_property
     def _starts(self) -> list[Fraction]:
@@ -80,7 +88,7 @@ def runs_of(rhythm: Rhythm, timeline: Timeline) -> Iterator[Run]:
     """The runs of a piece's phrases: the pickup, what follows it up to the last note, and that note where
     its length is fixed. A last note of that length may begin in the pickup.
     """
-    values = tuple(value for value, _ in rhythm.values)
+    values, rests = (tuple(value for value, _ in each) for each in (rhythm.values, rhythm.rests))
     pickup = timeline.pickup
     for number, phrase in enumerate(timeline.phrases, start=1):
         onset, end = phrase.onset, phrase.end
@@ -88,10 +96,10 @@ def runs_of(rhythm: Rhythm, timeline: Timeline) -> Iterator[Run]:
         stop = end - (close or 0)
         name = f"phrase {number}" + (" up to its last note" if close else "")
         if onset < pickup <= stop:
-            yield Run("the pickup", onset, pickup, values)
+            yield Run("the pickup", onset, pickup, values, rests)
             onset, name = pickup, f"{name}, after the pickup"
         if onset < stop:
-            yield Run(name, onset, stop, values)
+            yield Run(name, onset, stop, values, rests)
         if close:
             yield Run(f"the end of phrase {number}", stop, end, (close,))
 
@@ -102,7 +110,8 @@ def grid_of(style: Style, lines: Sequence[DrawnLine], others: Iterable[Beginning
     """
     voices = [style.voices[line.voice] for line in lines]
     steps = [
-        voice.rhythm.grid or common_step(line.lengths) for voice, line in zip(voices, lines, strict=True)
+        voice.rhythm.grid or common_step([*line.lengths, *line.rests])
+        for voice, line in zip(voices, lines, strict=True)
     ]
     edges = [edge for line in lines for run in line.runs for edge in (run.onset, run.end)]
     needed: list[Beginnings] = [("the phrases and the pickup", style.form.place, edges), *others]
@@ -145,25 +154,29 @@ def check_filled(style: Style, grid: Grid) -> None:
         voice = style.voices[line.voice]
         for run in line.runs:
             length = run.end - run.onset
-            if _fills(grid.steps(length), [grid.steps(each) for each in run.lengths]):
+            if _fills(
+                grid.steps(length), *(list(map(grid.steps, each)) for each in (run.lengths, run.rests))
+            ):
                 continue
+            rests = f" and rests of {listing(map(str, run.rests))}" if run.rests else ""
             message = (
-                f"{run.name} lasts {length}, and notes of {listing(map(str, run.lengths))}, "
+                f"{run.name} lasts {length}, and notes of {listing(map(str, run.lengths))}{rests}, "
                 f"as {voice.name} has them, do not add up to that"
             )
             places = [(voice.rhythm.place, f"the rhythm of {voice.name}"), (style.form.place, "the form")]
-            help = f"add the value {common_step([length, *run.lengths])}, or change how long {run.name} lasts"
+            step = common_step([length, *run.lengths, *run.rests])
+            help = f"add the value {step}, or change how long {run.name} lasts"
             raise Unsatisfiable(Diagnostic("not-filled", message, labels(places), help=help))
 
 
-def _fills(length: int, parts: Iterable[int]) -> bool:
-    """Whether parts, each as often as one likes, add up to a length: bit n of `sums` says whether to n."""
-    sums, within = 1, (1 << length + 1) - 1
-    for part in parts:
-        while part <= length:
-            sums |= sums << part & within
-            part *= 2
-    return bool(sums >> length & 1)
+def _fills(length: int, notes: Iterable[int], rests: Iterable[int]) -> bool:
+    """Whether notes and rests add up to a length, no rest after a rest."""
+    by_note, by_rest = [True], [False]  # whether what ends at each step with a note, or with a rest, is there
+    notes, rests = list(notes), list(rests)
+    for stop in range(1, length + 1):
+        by_note.append(any(by_note[stop - each] or by_rest[stop - each] for each in notes if each <= stop))
+        by_rest.append(any(by_note[stop - each] for each in rests if each <= stop))
+    return by_note[length] or by_rest[length]
 
 
 def labels(places: Iterable[tuple[Place | None, str]]) -> tuple[Label, ...]:

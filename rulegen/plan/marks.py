@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import Factor, IntArray, Part, intern
-from rulegen.plan.problem import STRUCTURE, Plan, demand
+from rulegen.plan.drawn import STRUCTURE
+from rulegen.plan.problem import Plan, demand
 from rulegen.score.marks import LEGATO, NONE
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
@@ -59,7 +60,7 @@ class MarksOnNotes:
             return np.array([onset in written for onset in frame.onsets])
         if voice in plan.schedule.free:
             codes = self.values[plan.draft.layer_of, plan.tables.of_voice(voice)]
-            return np.asarray(plan.tables.voices[voice].begins[codes])
+            return plan.drawn[voice].begins(codes)
         return np.isin(np.arange(len(frame.onsets)), frame.note_rows[voice].layers)
 
     @cached_property

@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from itertools import zip_longest
 
 import numpy as np
@@ -15,9 +16,10 @@ import numpy as np
 from rulegen.errors import Diagnostic, Label, RulegenError, StyleError
 from rulegen.folds.compile import TooWide, compile_uses
 from rulegen.folds.sampled import Unreadable
-from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam, intern
+from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords, given_stretches
 from rulegen.plan.domains import tables_of
+from rulegen.plan.drawn import STRUCTURE, DrawnVoice, memories
 from rulegen.plan.given import tunes_of
 from rulegen.plan.keys import demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
@@ -30,8 +32,6 @@ from rulegen.style.narrowings import voice_count
 from rulegen.style.open_forms import forms_that_cover
 from rulegen.style.vacuous import stage_of
 
-STRUCTURE = -1  # the use of what no line asks for
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -42,6 +42,28 @@ class Plan:
     schedule: Schedule
     tables: Tables
     draft: Draft
+
+    @cached_property
+    def drawn(self) -> Mapping[int, DrawnVoice]:
+        """The voices whose rhythms are drawn."""
+        grid, frame, tables = self.schedule.grid, self.schedule.frame, self.tables
+        if grid is None:
+            return {}
+        memory = memories(self.style, frame, grid.voices)
+        rhythms = {voice: self.style.voices[voice].rhythm for voice in grid.voices}
+        return {
+            voice: DrawnVoice(
+                grid.line(voice),
+                grid,
+                tables.voices[voice],
+                tables.of_voice(voice),
+                memory[voice],
+                (dict(rhythm.values), dict(rhythm.rests)),
+                frame,
+                tables,
+            )
+            for voice, rhythm in rhythms.items()
+        }
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -217,7 +239,7 @@ def _chord_domains(plan: Plan) -> list[list[int]]:
 def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     symbols, frame = plan.tables.voices[voice], plan.schedule.frame
     if voice in plan.schedule.free:
-        return _grid_domain(plan, voice, moment)
+        return _drawn_domain(plan, voice, moment)
     every: IntArray = np.arange(len(symbols), dtype=np.int32)
     if not frame.sounding[voice, moment]:
         return every[symbols.diatonic < 0]
@@ -230,21 +252,13 @@ def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     return np.flatnonzero(fits).astype(np.int32)
 
 
-def _grid_domain(plan: Plan, voice: int, moment: int) -> IntArray:
-    """Symbols that can sound at a step: lengths of the run that it belongs to, no note running on past its
-    end.
-    """
-    symbols, grid = plan.tables.voices[voice], plan.schedule.grid
-    assert grid is not None
-    onset = plan.schedule.frame.onsets[moment]
-    run = grid.line(voice).run_at(onset)
-    steps = np.round(symbols.length / float(grid.step)).astype(np.int64)
-    fits = np.isin(steps, [grid.steps(length) for length in run.lengths])
-    fits &= symbols.remaining <= grid.steps(run.end - onset)
-    fits &= steps - symbols.remaining <= grid.steps(onset - run.onset)
-    if len(plan.tables.regions) > 1:
-        fits &= sounds_in_key(plan.style, plan.schedule, plan.tables, voice, moment) | (symbols.diatonic < 0)
-    return np.flatnonzero(fits).astype(np.int32)
+def _drawn_domain(plan: Plan, voice: int, moment: int) -> IntArray:
+    """Symbols that can stand at a step: of the notes that lie in the keys of its place."""
+    symbols, found = plan.tables.voices[voice], plan.drawn[voice].domains[moment]
+    if len(plan.tables.regions) == 1:
+        return found
+    sounds = sounds_in_key(plan.style, plan.schedule, plan.tables, voice, moment)
+    return found[(sounds | (symbols.diatonic < 0))[found]]
 
 
 def _structure(plan: Plan, moment: int) -> list[Factor]:
@@ -254,7 +268,7 @@ def _structure(plan: Plan, moment: int) -> list[Factor]:
     for voice, each in enumerate(plan.style.voices):
         component = plan.tables.of_voice(voice)
         if voice in plan.schedule.free:
-            found += _rhythm(plan, voice, component)
+            found.append(plan.drawn[voice].factor(moment))
         elif moment not in frame.note_rows[voice].layers and frame.sounding[voice, moment] and layer:
             found.append(_held(("held", voice), component))
         if (
@@ -281,33 +295,10 @@ def _chord_tone(plan: Plan, voice: int, components: tuple[int, int]) -> Factor:
         _: Sequence[IntArray], after: Sequence[IntArray]
     ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         pitch = after[1]
-        return factors[after[0], symbols.diatonic[pitch] % 7, symbols.midi[pitch] % 12] > 0
+        is_in = factors[after[0], symbols.diatonic[pitch] % 7, symbols.midi[pitch] % 12] > 0
+        return is_in | (symbols.diatonic[pitch] < 0)
 
     return demand(("chord tone", voice), (), components, is_tone)
-
-
-def _rhythm(plan: Plan, voice: int, component: int) -> list[Factor]:
-    """A note goes on until its length is over; each length has its weight."""
-    symbols, rhythm = plan.tables.voices[voice], plan.style.voices[voice].rhythm
-
-    def follows(
-        before: Sequence[IntArray], after: Sequence[IntArray]
-    ) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        held = (symbols.remaining[before[0]] > 1) & (after[0] == before[0] + 1)
-        return held | ((symbols.remaining[before[0]] == 1) & symbols.begins[after[0]])  # type: ignore[no-any-return]
-
-    lengths = [float(value) for value, _ in rhythm.values]
-    weights = np.array([[0.0, *(weight for _, weight in rhythm.values)]])
-
-    def which(_: Sequence[IntArray], after: Sequence[IntArray]) -> IntArray:
-        found = np.zeros(len(after[0]), dtype=np.int32)
-        for place, length in enumerate(lengths):
-            found[symbols.begins[after[0]] & np.isclose(symbols.length[after[0]], length)] = place + 1
-        return found
-
-    part = Part(intern((id(symbols), "length")), (), (component,), len(lengths) + 1, which)
-    weighing = Factor(intern((id(symbols), "lengths")), ("lengths", voice), STRUCTURE, (part,), weights)
-    return [demand(("rhythm", voice), (component,), (component,), follows), weighing]
 
 
 def demand(

@@ -51,20 +51,12 @@ def _words(
 
 
 def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fraction]) -> list[Note]:
-    plan_of_voice, frame = plan.style.voices[voice], plan.schedule.frame
+    plan_of_voice = plan.style.voices[voice]
     tune = plan.tunes.get(plan_of_voice.name)
     symbols = plan.tables.voices[voice]
     column = sounded[:, plan.tables.of_voice(voice)]
     if voice in plan.schedule.free:
-        begins = np.flatnonzero(symbols.begins[column])
-        spans = [
-            (frame.onsets[at], Fraction(float(symbols.length[column[at]])).limit_denominator(1024))
-            for at in begins
-        ]
-        found = [
-            (onset, length, symbols.pitches[int(column[at])])
-            for (onset, length), at in zip(spans, begins, strict=True)
-        ]
+        found = plan.drawn[voice].notes(column)
     else:
         pitches = [symbols.pitches[code] for code in column.tolist()]
         found = [

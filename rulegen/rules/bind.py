@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
-from itertools import combinations, pairwise
+from itertools import pairwise
 from typing import Any
 
 from rulegen.errors import InternalError
+from rulegen.rules.choices import is_over_rows, voice_choices
 from rulegen.rules.elements import BEGIN, END, LEVEL, Bound, Element, RowElement, Undecided
 from rulegen.rules.keys import IN_ONE_KEY
 from rulegen.rules.reduction import Absent, folded, simplified
+from rulegen.rules.resting import member_heard, sounds, where_heard
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame, Row, Stretch
 from rulegen.style.expression import (
@@ -81,12 +83,17 @@ class Scope:
 
     def bind(self, expression: Typed) -> Typed:
         """The expression with cells in place of variables, simplified; raises Absent."""
-        return _Binder(self).bind(expression)
+        binder = _Binder(self)
+        found = binder.bind(expression)
+        return where_heard(binder.heard, found)
 
 
 @dataclass(frozen=True)
 class _Binder:
+    """Binds an expression. heard: what must sound for it to have a value, where voices may rest or not."""
+
     scope: Scope
+    heard: dict[Typed, None] = field(default_factory=dict)
 
     def bind(self, expression: Typed) -> Typed:
         if isinstance(expression, (Literal, Cell)):
@@ -123,7 +130,7 @@ class _Binder:
             return self._connective(expression)
         if expression.operation == IN_ONE_KEY:
             return self._in_one_key(expression.arguments)
-        if expression.operation == "semitones" and _is_over_rows(expression.arguments[0]):
+        if expression.operation == "semitones" and is_over_rows(expression.arguments[0]):
             return self.bind(
                 replace(expression.arguments[0], kind=NUMBER)
             )  # intervals are collected by their semitones
@@ -162,7 +169,7 @@ class _Binder:
 
     def _note_attribute(self, note: Typed, attribute: str, kind: str) -> Typed:
         if attribute == "is_rest":
-            return Literal(kind, self._rests(note))
+            return self._rests(note)
         if attribute in TIMED:
             return self._note_element(note).timed(attribute, kind)
         if attribute == "chord":
@@ -177,17 +184,38 @@ class _Binder:
         read = tuple(self._note_attribute(note, each, FACETS["note", each].kind) for each in facet.reads)
         return simplified(Apply(kind, facet.operation, ()), read, self.scope.tables)
 
-    def _rests(self, note: Typed) -> bool:
+    def _rests(self, note: Typed) -> Typed:
         """Whether there is no note where a voice is asked for at a moment; what a rule binds is a note."""
         if isinstance(note, Variable):
-            return False
+            return FALSE
         assert isinstance(note, Apply)
         bound = self._row(note.arguments[-1])
         if note.operation.startswith("moment."):
-            return not self._sounding(bound)
-        if bound.kind != "note":
-            return self._voice(note.arguments[0]) not in self._sounding(bound)
-        return not self.scope.frame.sounding[self._voice(note.arguments[0]), self._layer(note)]
+            found = self._any_sounds(bound)
+        elif bound.kind != "note":
+            found = self._sounds(bound.element, self._voice(note.arguments[0]), self._sounding(bound))
+        else:
+            voice, layer = self._voice(note.arguments[0]), self._layer(note)
+            sounding = [voice] if self.scope.frame.sounding[voice, layer] else []
+            side = self._side(note, self.scope.frame.note_rows[voice]) if sounding else 0
+            found = self._sounds(bound.element + side, voice, sounding)
+        return simplified(Apply("truth", "not", ()), (found,), self.scope.tables)
+
+    def _sounds(self, element: int, voice: int, sounding: Sequence[int]) -> Typed:
+        return sounds(voice, element, sounding, self.scope.tables)
+
+    def _any_sounds(self, moment: Bound) -> Typed:
+        voices = self._sounding(moment)
+        every = [self._sounds(moment.element, voice, voices) for voice in voices]
+        found: Typed = FALSE
+        for each in every:
+            found = self._connective(Apply("truth", "or", (found, each)))
+        return found
+
+    def _hear(self, statement: Typed) -> None:
+        """Notes that a statement has to hold for the expression to have a value."""
+        if statement != TRUE:
+            self.heard[statement] = None
 
     def _pitch(self, note: Typed) -> Typed:
         return self._held(note, "pitch", "pitch")
@@ -209,6 +237,7 @@ class _Binder:
             ]
             if not voices:
                 raise Absent
+            self._hear(self._any_sounds(bound))
             pitches = tuple(self._cell("pitch", "pitch", voice, bound.element) for voice in voices)
             extreme = note.operation.removeprefix("moment.")
             if facet == "pitch":
@@ -246,13 +275,16 @@ class _Binder:
         if bound.kind != "note":
             if voice not in self._sounding(bound):
                 raise Absent
+            self._hear(self._sounds(bound.element, voice, [voice]))
             return bound.element, voice
         if voice == bound.voice:
             return bound.element, voice
         layer, frame = self._layer(note), self.scope.frame
         if not frame.sounding[voice, layer]:
             raise Absent
-        return bound.element + self._side(note, frame.note_rows[voice]), voice
+        element = bound.element + self._side(note, frame.note_rows[voice])
+        self._hear(self._sounds(element, voice, [voice]))
+        return element, voice
 
     def _layer(self, note: Apply) -> int:
         """The moment of `voice@moment`, or where the note begins, or through which it ends at last."""
@@ -306,6 +338,10 @@ class _Binder:
         if owner == "chord" and not isinstance(of, Variable):
             return self._of_chord(expression, attribute, self.bind(of))
         bound = self._row(of)
+        if attribute == "sounding":
+            voices = self._sounding(bound)
+            each = [(self._sounds(bound.element, voice, voices), TRUE) for voice in voices]
+            return folded(Aggregated(NUMBER, "count", (), None, None), each, self.scope.tables)
         if attribute in TIMED:
             return bound.at.timed(attribute, expression.kind)
         if attribute in ("key", "phrase_key"):
@@ -415,7 +451,7 @@ class _Binder:
         """An aggregate over voices, over stretches or over the notes of a moment, written out; one over a row
         is collected.
         """
-        if self.scope.collect is not None and _is_over_rows(aggregate):
+        if self.scope.collect is not None and is_over_rows(aggregate):
             return self.scope.collect(aggregate, self.scope)
         parts = []
         for values, scope in self._choices(aggregate.bindings):
@@ -428,7 +464,10 @@ class _Binder:
     def _member(self, aggregate: Aggregated, values: Mapping[str, Typed]) -> tuple[Typed, Typed]:
         where = TRUE if aggregate.where is None else self.bind(substitute(aggregate.where, values))
         value = TRUE if aggregate.value is None else self.bind(substitute(aggregate.value, values))
-        return where, value
+        for note in values.values():
+            assert isinstance(note, Apply)
+            self._at(note)
+        return member_heard(tuple(self.heard), aggregate.operation, where), value
 
     def _choices(self, bindings: Sequence[Binding]) -> list[tuple[dict[str, Typed], Scope]]:
         choices: list[tuple[dict[str, Typed], Scope]] = [({}, self.scope)]
@@ -455,22 +494,3 @@ class _Binder:
         voices = [scope.frame.voices[each] for each in self._sounding(self._row(binding.scope))]
         notes = [Apply("note", "at", (Literal("voice", each), binding.scope)) for each in voices]
         return [({name: note}, scope) for note in notes]
-
-
-def _is_over_rows(expression: Typed) -> bool:
-    return isinstance(expression, Aggregated) and any(is_row(binding) for binding in expression.bindings)
-
-
-def is_row(binding: Binding) -> bool:
-    """Whether it binds elements of a row, over time; the notes of one moment and voices are bound at once."""
-    within_moment = binding.scope is not None and binding.scope.kind == "moment"
-    return binding.kind in ("note", "moment", "chord") and not within_moment
-
-
-def voice_choices(binding: Binding, count: int) -> list[dict[str, int]]:
-    """The ways to bind voices: each, each pair in declared order, neighbours only where adjacent is said."""
-    names = [variable.name for variable in binding.variables]
-    found = [dict(zip(names, chosen, strict=True)) for chosen in combinations(range(count), len(names))]
-    if binding.modifier == "adjacent":
-        found = [each for each in found if max(each.values()) - min(each.values()) == len(names) - 1]
-    return found

@@ -167,6 +167,11 @@ def _alike_chord(tables: Tables, chord: Any, other: Any) -> Any:
     return alike | _in_another_key(tables, tables.triads, chord, other)
 
 
+def _lowest(midis: Any, axis: int) -> Any:
+    """Which is lowest of those that sound: a rest is -1."""
+    return np.argmin(np.where(midis < 0, np.iinfo(np.int16).max, midis), axis=axis)
+
+
 def _extreme_pitch(choose: Callable[..., Any]) -> Operation:
     def extreme(_: Tables, *pitches: Any) -> Any:
         midis = np.stack(np.broadcast_arrays(*(pitch[1] for pitch in pitches)))
@@ -272,9 +277,9 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
         "is_chord_tone": lambda tables, chord, pitch: _factor(tables, chord, pitch) != 0,
         "is_foreign": lambda tables, chord, pitch: _factor(tables, chord, pitch) == 0,
         "is_leading_tone": _is_leading_tone,
-        "lowest": _extreme_pitch(np.argmin),
+        "lowest": _extreme_pitch(_lowest),
         "highest": _extreme_pitch(np.argmax),
-        "of_lowest": _of_extreme(np.argmin),
+        "of_lowest": _of_extreme(_lowest),
         "of_highest": _of_extreme(np.argmax),
         "+": lambda _, a, b: a + b,
         "-": lambda _, a, b: a - b,

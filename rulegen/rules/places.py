@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.rules.bind import Scope, is_row, voice_choices
+from rulegen.rules.bind import Scope
+from rulegen.rules.choices import is_row, voice_choices
 from rulegen.rules.edges import at_edges, fitted_to
 from rulegen.rules.elements import VALUE, Bound, RowElement
 from rulegen.rules.keys import asks_meter, in_one_key, keyed

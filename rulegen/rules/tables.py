@@ -39,8 +39,8 @@ class Component:
     """A coordinate of the joint moment: a column for each facet says what its codes stand for.
 
     columns: facet → (codes,), or the two arrays of a pitch (diatonic, midi; -1 for a rest). Where the rhythm
-    is sampled, a code has the `length` of its note in whole notes, whether it `begins` there, and how many
-    steps are `remaining`, itself included. voices: those whose facets it holds, by their place.
+    is drawn, a code tells how many steps are `remaining`, itself included, whether its note `ends` with it,
+    and what is remembered of its beginning. voices: those whose facets it holds, by their place.
     """
 
     name: str
@@ -51,15 +51,13 @@ class Component:
     @classmethod
     def of_pitches(cls, name: str, voice: int, pitches: Sequence[Pitch | None]) -> Component:
         """A voice whose codes are pitches alone, None for a rest: its rhythm is fixed."""
-        count = len(pitches)
         columns: dict[str, Column] = {
             "pitch": (
                 np.array([-1 if each is None else each.diatonic for each in pitches], dtype=np.int16),
                 np.array([-1 if each is None else each.midi for each in pitches], dtype=np.int16),
             ),
-            "length": np.zeros(count),
-            "begins": np.ones(count, dtype=bool),
-            "remaining": np.ones(count, dtype=np.int64),
+            "ends": np.ones(len(pitches), dtype=bool),
+            "remaining": np.ones(len(pitches), dtype=np.int64),
         }
         return cls(name, VOICE, columns, (voice,))
 
@@ -99,13 +97,18 @@ class Component:
 
     @property
     def length(self) -> NDArray[np.float64]:
-        """Of each code's note, in whole notes, where the rhythm is sampled."""
-        return np.asarray(self.columns["length"])
+        """Of each code's note, in whole notes, where that is remembered."""
+        return np.asarray(self.columns.get("duration", np.zeros(len(self))))
 
     @property
     def begins(self) -> NDArray[np.bool_]:
-        """Whether a note or rest begins with each code."""
-        return np.asarray(self.columns["begins"])
+        """Whether a note or rest begins with each code, where lengths are remembered or fixed."""
+        return np.asarray(self.columns.get("begins", np.ones(len(self), dtype=bool)))
+
+    @property
+    def ends(self) -> NDArray[np.bool_]:
+        """Whether a note or rest ends with each code."""
+        return np.asarray(self.columns["ends"])
 
     @property
     def remaining(self) -> Ints:
@@ -214,7 +217,7 @@ class Tables:
 
     def of_voice(self, voice: int) -> int:
         """The component that holds what a voice sounds."""
-        return self._holders["begins", voice]
+        return self._holders["ends", voice]
 
     @cached_property
     def _holders(self) -> Mapping[tuple[str, int], int]:

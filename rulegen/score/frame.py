@@ -218,9 +218,19 @@ class Frame:
         run = self._runs(events)
         ends = ends.astype(np.int64)
         attributes = self._attributes(sounding, layers)
+        attributes |= self._beside_rests(sounding)
         attributes["region"] = self._regions([event.onset for event in sounding])
         attributes["region_at_end"] = self._regions([self.onsets[end] for end in ends.tolist()])
         return Row(layers, ends, run, attributes)
+
+    def _beside_rests(self, events: Sequence[Event]) -> dict[str, Array]:
+        """Whether a voice is silent before each event, and after it, in its phrase."""
+        begins, ends = {onset for onset, _, _ in self.phrases}, {end for _, end, _ in self.phrases}
+        stops = [None, *(event.end for event in events)]
+        starts = [*(event.onset for event in events[1:]), None]
+        before = [event.onset not in (stop, *begins) for event, stop in zip(events, stops, strict=False)]
+        after = [event.end not in (start, *ends) for event, start in zip(events, starts, strict=True)]
+        return {"after_rest": np.array(before, dtype=bool), "before_rest": np.array(after, dtype=bool)}
 
     def _regions(self, onsets: Sequence[Fraction]) -> NDArray[np.int64]:
         """(n,): which of the keys holds at each onset."""

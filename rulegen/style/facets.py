@@ -86,6 +86,8 @@ _TABLE = (
     Facet(ROWS, "is_first", TRUTH, TIME, "whether it is the first of the piece"),
     Facet(ROWS, "is_last", TRUTH, TIME, "whether it is the last of the piece"),
     Facet(ROWS, "duration", DURATION, TIME, "how long it lasts"),
+    Facet((NOTE,), "after_rest", TRUTH, TIME, "whether a rest stands before it in its phrase"),
+    Facet((NOTE,), "before_rest", TRUTH, TIME, "whether a rest follows it in its phrase"),
     Facet(
         ROWS,
         "phrase_position",
@@ -190,6 +192,7 @@ _TABLE = (
         "the lowest note that sounds; of its marks only where all that sound bear such marks",
     ),
     Facet((MOMENT,), "highest", NOTE, OTHERS, "the highest note that sounds, likewise"),
+    Facet((MOMENT,), "sounding", NUMBER, OTHERS, "how many voices sound"),
     Facet((CHORD,), "root", CLASS, CHORDS, "its root"),
     Facet((CHORD,), "bass", CLASS, CHORDS, "what lies in the bass"),
     Facet((CHORD,), "third", CLASS, CHORDS, "its third"),

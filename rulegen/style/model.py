@@ -148,6 +148,7 @@ class Rhythm:
     begin_phrases: Wait = Wait()  # and where each phrase does
     breath: Fraction = Fraction(0)  # and at the end of each phrase
     tacet: bool = False
+    rests: tuple[tuple[Fraction, float], ...] = ()  # drawn among the values
     place: Place | None = field(compare=False, repr=False, default=None)
 
     @property

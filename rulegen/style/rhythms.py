@@ -46,10 +46,12 @@ def read_rhythm(
     said, whole = table.read(block.statements, text), text.about(block)
     every, pulse = said.last("every", (None, None))
     close, (each, chosen) = said.last("close"), said.last("patterns", ("bar", ()))
+    notes, rests = said.last("values", ({}, {}))
     waits = dict(each for each in said.values.get("begin", ()) if each is not None)
     rhythm = Rhythm(
         every=every,
-        values=said.last("values", ()),
+        values=tuple(notes.items()),
+        rests=tuple(rests.items()),
         grid=said.last("grid"),
         close=None if isinstance(close, str) else close,
         pulse=pulse,
@@ -164,24 +166,29 @@ def _stretch(words: Words, meter: Meter | None) -> tuple[Fraction | None, str | 
     return meter.bar_length / (2 if pulse == "half bar" else 1), pulse
 
 
-def _values(words: Words) -> tuple[tuple[Fraction, float], ...]:
-    """Durations with their log weights."""
-    found: dict[Fraction, float] = {}
+def _values(words: Words) -> tuple[dict[Fraction, float], dict[Fraction, float]]:
+    """Durations of notes and of rests with their log weights."""
+    notes: dict[Fraction, float] = {}
+    rests: dict[Fraction, float] = {}
 
     def read() -> None:
         start = words.span
+        found, what = (rests, "rest") if words.skip("rest") else (notes, "value")
         value = words.duration()
         if value is None:
             return
         weight = words.log_weight(start)
         if value in found:
-            words.fault("said-twice", f"the value {value} is said twice", None, start)
+            words.fault("said-twice", f"the {what} {value} is said twice", None, start)
         found.setdefault(value, weight)
 
     if not words.left:
         words.fault("bad-setting", "`values` wants durations, as in `values 1/8, 1/4 weight 2`")
+    start = words.span
     words.separated(read)
-    return tuple(found.items())
+    if rests and not notes:
+        words.fault("bad-setting", "a voice cannot rest alone: `values` wants a note beside", None, start)
+    return notes, rests
 
 
 def _check(rhythm: Rhythm, said: Said, text: Text) -> None:
@@ -202,7 +209,7 @@ def _check(rhythm: Rhythm, said: Said, text: Text) -> None:
     if grid is not None and "values" not in said:
         message = "a `grid` says where `values` may begin: here are none"
         text.report("grid-alone", message, (said.span("grid"), "here"))
-    lengths = [length for length, _ in rhythm.values]
+    lengths = [length for length, _ in (*rhythm.values, *rhythm.rests)]
     if rhythm.close is not None and rhythm.values:
         lengths.append(rhythm.close)
     off = next((each for each in lengths if grid and (each / grid).denominator != 1), None)

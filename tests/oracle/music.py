@@ -191,7 +191,7 @@ class Music:
         """The chord of an element: a note that the window leaves has the chord over which it is left."""
         if element.kind == "note" and element.is_left:
             return self.chord_at(element.end - 1 / 4096)
-        return self.chord_at(element.onset)
+        return self.chord_at(element.onset if element.at is None else element.at)
 
     def key_of(self, element: Element | None) -> Key:
         """The local key at an element."""
@@ -216,7 +216,15 @@ class Music:
         """What sounds in a voice at a moment, held notes included."""
         for each in self.notes[voice]:
             if each.onset <= moment.onset < each.end:
-                return Element("note", each.onset, each.end, each.place, each.sound, voice)
+                return Element(
+                    "note",
+                    each.onset,
+                    each.end,
+                    each.place,
+                    each.sound,
+                    voice,
+                    at=moment.onset if moment.kind == "moment" else None,
+                )
         raise Absent
 
     def sounding(self, moment: Element) -> list[Element]:
@@ -347,12 +355,24 @@ class Music:
                 raise Absent
             chosen = (min if name == "lowest" else max)(notes, key=lambda each: pitch_of(each).midi)
             return replace(chosen, among=of)
+        if owner == "moment" and name == "sounding":
+            return len(self.sounding(of))
+        if owner == "note" and name in ("after_rest", "before_rest"):
+            return self._is_beside_rest(of, name)
         if owner == "chord" and name in ("label", *OF_CHORDS):
             chord = of.sound.what
             return chord if name == "label" else self._of_chord(chord, name)
         if owner == "note" and name not in TIMED:
             return self._of_note(of, name)
         return self.timed(of, name)
+
+    def _is_beside_rest(self, note: Element, name: str) -> bool:
+        """Whether the voice is silent just before a note, or just after it, in the same phrase."""
+        assert note.voice is not None
+        phrase, line = self.piece.phrases[self.phrase(note.onset)], self.piece.lines[note.voice]
+        if name == "after_rest":
+            return note.onset > phrase.onset and all(e.end != note.onset or e.what is None for e in line)
+        return note.end < phrase.end and all(e.onset != note.end or e.what is None for e in line)
 
     def _all_bear(self, note: Element, name: str) -> bool:
         """Whether all that sounds with the lowest or highest note of a moment bears such marks."""

@@ -279,8 +279,11 @@ def _stretch(style: Style, phrases: list[Span]) -> Iterator[_Part]:
 
 
 def _line(voice: VoicePlan, slots: list[Sound]) -> tuple[list[Sound], float]:
-    values = {float(value): weight for value, weight in voice.rhythm.values}
-    return slots, sum(values.get(each.end - each.onset, 0.0) for each in slots)
+    notes, rests = (
+        {float(value): weight for value, weight in each} for each in (voice.rhythm.values, voice.rhythm.rests)
+    )
+    weights = [(rests if each.marks == REST else notes, each.end - each.onset) for each in slots]
+    return slots, sum(known.get(length, 0.0) for known, length in weights)
 
 
 def _chord_choices(style: Style, phrases: list[Span]) -> list[list[Sound]]:
@@ -453,26 +456,28 @@ def _in_time(phrases: list[Span], lengths: tuple[Lengths, ...]) -> list[Sound]:
     for phrase, filling in zip(phrases, lengths, strict=True):
         now = phrase.onset
         for length in filling:
-            found.append(Sound(now, now + length, None))
-            now += length
+            found.append(Sound(now, now + abs(length), None, REST if length < 0 else ()))
+            now += abs(length)
     return found
 
 
 def _fillings(voice: VoicePlan, phrase: Span, pickup: float) -> Iterator[Lengths]:
-    """The successions of values that fill a phrase, its last note as long as the close says. A note begins with the
-    first full bar, unless that last note sounds there already.
+    """The successions of values that fill a phrase, its last note as long as the close says; rests are below zero,
+    and none follows another. A note begins with the first full bar, unless that last note sounds there already.
     """
     values = [float(value) for value, _ in voice.rhythm.values]
+    rests = [-float(value) for value, _ in voice.rhythm.rests]
     close = float(voice.rhythm.close or 0)
 
-    def fill(now: float) -> Iterator[Lengths]:
+    def fill(now: float, rested: bool = False) -> Iterator[Lengths]:
         if now == phrase.end - close:
             yield (close,) if close else ()
-        for value in values:
-            crosses = now < pickup < now + value and pickup <= phrase.end - close
-            if now + value <= phrase.end - close and not crosses:
-                for rest in fill(now + value):
-                    yield (value, *rest)
+        for value in values if rested else [*values, *rests]:
+            after = now + abs(value)
+            crosses = now < pickup < after and pickup <= phrase.end - close
+            if after <= phrase.end - close and not crosses:
+                for others in fill(after, value < 0):
+                    yield (value, *others)
 
     yield from fill(phrase.onset)
 

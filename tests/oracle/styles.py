@@ -565,7 +565,7 @@ STYLES: dict[str, str] = {
         when a.onset + 1/4 < c.onset  then d.is_last or a.is_first and d.duration == b.duration }  avoid last weight 0.5""",
     "sampled repeats, three notes and when they begin": sampled_repeating("A B A", "2 bars", "", "C")
     + """rule turn is avoided { for consecutive notes a, b, c in voice
-        when a.strength == c.strength  then b.duration == a.duration and c.bar > 1 }  avoid turn weight 0.4
+        when a.strength == c.strength  then b.duration == a.duration and c.beat > 1 }  avoid turn weight 0.4
         rule end is avoided { for consecutive notes a, b, c in voice  then a.closes_phrase and c.beat == 2 }  avoid end weight 0.7""",
     "sampled with chords, three notes and when they begin": WALKING.replace("D E }", "E }")
     + """rule held is avoided { for consecutive notes a, b, c in voice
@@ -780,6 +780,8 @@ UNREADABLE: dict[str, str] = {
     + "rule r is avoided { for consecutive moments s, t  then s.is_strong and soprano@s == soprano@t }  avoid r weight 1",
     "how strong sampled moments are, of three": WALKING
     + "rule r is avoided { for consecutive moments s, t, u  then t.is_strong and soprano@s == soprano@u }  avoid r weight 1",
+    "the bar of a note in a section that comes again": sampled_repeating("A A", "2 bars")
+    + "rule r is avoided { for consecutive notes a, b, c in voice  then a.bar == c.bar }  avoid r weight 1",
     "how long a sampled moment lasts": WALKING
     + "rule r is avoided { for moment m  then m.duration == 1/8 }  avoid r weight 1",
 }

@@ -98,6 +98,66 @@ STYLES = {
           then moves(v, s, t) and moves(w, s, t) }  avoid together weight 0.7""",
 }
 
+RESTING = """style "resting"  meter 3/4  key C major
+voices { soprano C4..G4 }  rhythm soprano { values 1/4 weight 0.5, 1/2, rest 1/4 weight -0.7, rest 1/2 }
+melody { notes C E }  form { A = 1 bars, 1 bars, cadence half }
+"""
+DUET = """style "duet"  meter 2/4  key C major
+voices { soprano E4..G4  alto C4..D4 }
+rhythm soprano { values 1/4 weight 0.5, rest 1/4 weight -0.4 }  rhythm alto { values 1/4, 1/2, rest 1/2 weight 0.3 }
+melody soprano { notes E G }  melody alto { notes C D }  form { A = 1 bars, 0.5 bars }
+"""
+WITH_RESTS = {
+    "one voice": RESTING
+    + """rule same is avoided { for consecutive notes a, b in voice  then a == b }  avoid same weight 0.6
+        rule back is avoided { for consecutive notes a, b, c in voice  then a == c and b.duration < c.duration }
+        avoid back weight 0.3
+        rule alone is avoided { for note n in voice  then n is E4 and n.is_strong }  avoid alone weight 0.2
+        rule few is avoided { for phrase p  then count(note n in soprano in p) == 1 }  avoid few weight 0.5""",
+    "one voice, beside its rests": RESTING
+    + """rule low is avoided { for note n in voice  then n.after_rest and n is E4 }  avoid low weight 0.6
+        rule high is avoided { for consecutive notes a, b in voice  then b.before_rest and a.after_rest }
+        avoid high weight 0.35
+        rule breath is avoided { for phrase p  then exists(note n in soprano in p where n.before_rest and n is C4) }
+        avoid breath weight 0.45""",
+    "one voice and chords": RESTING.replace("C E }", "C E G }")
+    .replace("1 bars, 1 bars", "1 bars")
+    .replace("melody { notes C E G }", "")
+    + """harmony { chords I V  change every 1/4 }
+        rule leads is avoided { for consecutive notes a, b in voice  then a.factor is root and b.factor is fifth }
+        avoid leads weight 0.4""",
+    "a section that comes again": RESTING.replace(
+        "A = 1 bars, 1 bars, cadence half", "A = 1 bars  piece = A A"
+    )
+    + """rule same is avoided { for consecutive notes a, b in voice  then a == b }  avoid same weight 0.6
+        rule low is avoided { for note n in voice  then n.after_rest and n is E4 }  avoid low weight 0.6
+        rule moved is avoided { for consecutive moments s, t  then moves(soprano, s, t) }  avoid moved weight 0.4""",
+    "a pickup and a close": RESTING.replace("form {", "form { pickup 1/4 ")
+    .replace("rest 1/2 }", "rest 1/2  close 1/4 }")
+    .replace("C E }", "C }")
+    + """rule low is avoided { for note n in voice  then n.after_rest or n.is_first }  avoid low weight 0.6""",
+    "two voices": DUET
+    + """rule near is avoided { for moment m  then interval(alto@m, soprano@m) is M3 }  avoid near weight 0.4
+        rule together is avoided { for consecutive moments s, t  then moves(soprano, s, t) or moves(alto, s, t) }
+        avoid together weight 0.7
+        rule silent is avoided { for moment m  then (alto@m).is_rest and soprano@m is G4 }  avoid silent weight 0.3
+        rule both is avoided { for moment m  then m.sounding == 2 or m.sounding == 0 }  avoid both weight 0.25""",
+    "two voices, the lowest": DUET
+    + """rule low is avoided { for moment m  then m.lowest is E4 }  avoid low weight 0.4
+        rule high is avoided { for consecutive moments s, t  then leap(s.highest, t.highest) }  avoid high weight 0.6
+        rule some is avoided { for moment m  then exists(note n in m where n is D4) }  avoid some weight 0.3
+        rule every is avoided { for moment m  then all(note n in m where n is D4 or n is E4) }  avoid every weight 0.35
+        rule number is avoided { for moment m  then count(note n in m) == 1 }  avoid number weight 0.2""",
+    "two voices, three moments": DUET
+    + """rule wave is avoided { for consecutive moments s, t, u  then soprano@s == soprano@u and alto@t is D4 }
+        avoid wave weight 0.5""",
+}
+
+
+@pytest.mark.parametrize("name", WITH_RESTS)
+def test_rests_that_are_drawn_keep_the_law(name: str) -> None:
+    assert assert_engine_keeps_the_law(WITH_RESTS[name]) > 10
+
 
 @pytest.mark.parametrize("name", STYLES)
 def test_several_drawn_rhythms_keep_the_law(name: str) -> None:

@@ -28,6 +28,7 @@ class Element:
     voice: str | None = None
     is_left: bool = False  # it is not the last of its window: its chord is the one over which it is left
     among: Element | None = None  # the moment of which it is the lowest or the highest
+    at: float | None = None  # the moment at which it is heard, under the chord that sounds there
 
 
 TIMED = (
