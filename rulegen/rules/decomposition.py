@@ -73,7 +73,9 @@ def cut(expression: Typed, fits: Scope, last_resort: Scope) -> Cut:
             return Apply(part.kind, part.operation, tuple(visit(argument) for argument in part.arguments))
         except _NotCut:
             del leaves[known:]
-            if _is_small(part) and last_resort(cells(part)):
+            if part.kind == TRUTH and last_resort(
+                cells(part)
+            ):  # a statement: its verdict is all that is kept
                 return leaf(part)
             raise
 

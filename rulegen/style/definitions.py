@@ -12,7 +12,7 @@ from rulegen.style.faults import suggestion
 from rulegen.style.kinds import asks_kind
 from rulegen.style.scope import Definition, Scope
 from rulegen.style.text import Text
-from rulegen.style.typing import type_expression
+from rulegen.style.typing import check_side, type_expression
 from rulegen.style.vocabulary import FUNCTIONS
 
 EVERY_ATTRIBUTE = frozenset(name for names in ATTRIBUTES.values() for name in names)
@@ -49,6 +49,10 @@ def _check(node: object, names: set[str], scope: Scope) -> None:
     elif isinstance(node, syntax.Call):
         _check_call(node, scope)
         _check(tuple(argument.value for argument in node.arguments), names, scope)
+    elif isinstance(node, syntax.At):
+        _check((node.voice, node.moment), names, scope)
+        if node.side is not None:
+            check_side(node.side, scope)
     elif isinstance(node, syntax.Aggregate):
         bound = {name.text for binder in node.binders for name in binder.names}
         owners = tuple(owner for each in node.binders for owner in each.owners)

@@ -157,10 +157,7 @@ def _at(node: At, scope: Scope) -> Typed | None:
 
 def _under_note(node: At, voice: Typed | None, note: Typed, scope: Scope) -> Typed | None:
     """What a voice sounds where a note begins, or ends."""
-    if node.side is not None and node.side.text != "end":
-        message = f"`{node.side.text}` says nothing of a note here"
-        help = "`voice@n` is what sounds where n begins, `voice@end(n)` where it ends"
-        scope.fault("misplaced", message, (node.side.span, "this"), help=help)
+    if node.side is not None and not check_side(node.side, scope):
         return None
     if not isinstance(note, Variable) or note.kind != NOTE or scope.is_of_moment(note):
         message = "what stands after `@` is a moment, or a note that follows others in its voice"
@@ -168,6 +165,16 @@ def _under_note(node: At, voice: Typed | None, note: Typed, scope: Scope) -> Typ
         return None
     operation = "at" if node.side is None else "at_end"
     return None if voice is None else Apply(NOTE, operation, (voice, note), node.span)
+
+
+def check_side(side: Name, scope: Scope) -> bool:
+    """Whether a word says where in a note others are heard; faults are reported."""
+    if side.text == "end":
+        return True
+    message = f"`{side.text}` says nothing of a note here"
+    help = "`voice@n` is what sounds where n begins, `voice@end(n)` where it ends"
+    scope.fault("misplaced", message, (side.span, "this"), help=help)
+    return False
 
 
 def _unary(node: Unary, scope: Scope, hint: str | None) -> Typed | None:

@@ -5,31 +5,19 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rulegen.folds.run import judge
 from rulegen.rules.music import music_of
-from rulegen.score.events import Note, Score, Voice
-from rulegen.score.timeline import Phrase, Timeline
 from rulegen.style.model import Style
-from rulegen.theory.meter import Meter
-from rulegen.theory.pitch import Pitch
-from rulegen.theory.scale import Key
+from tests.library.exercises import EXERCISES, ROOT, score_of
 from tests.oracle.brute import style_of
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "strictness.md"
-FILE = ROOT.parent / "shared" / "cases" / "fux_solutions.json"
-EXERCISES: list[dict[str, Any]] = json.loads(FILE.read_text())["exercises"] if FILE.exists() else []
-MODES = {"d": "dorian", "e": "phrygian", "f": "lydian", "g": "mixolydian", "a": "aeolian", "c": "ionian"}
-NAMES = {2: ("upper", "lower"), 3: ("upper", "middle", "lower"), 4: ("soprano", "alto", "tenor", "bass")}
 STRICTER = {"voice_crossing"}  # what the pack forbids and Fux writes, in two voices
 
 HEAD = """# Where first species is stricter than Fux
@@ -60,36 +48,18 @@ def first_species(voices: int) -> list[dict[str, Any]]:
 
 
 @cache
-def _style(voices: int, key: str) -> Style:
-    said = "  ".join(f"{name} C2..C6" for name in NAMES[voices])
-    return style_of(
-        f"""style "first species"  use fux_species_1  meter 4/4  key {key}  voices {{ {said} }}  form {{ A = 1 bars }}"""
-    )
-
-
-def _score(exercise: dict[str, Any]) -> Score:
-    parts = exercise["parts_top_first"]
-    names = NAMES[len(parts)]
-    final = exercise["meta"][0]["final"]
-    notes = [
-        Note(voice, Fraction(onset) / 4, Fraction(duration) / 4, Pitch.parse(name.replace("-", "b")))
-        for voice, part in zip(names, parts, strict=True)
-        for name, onset, duration in part
-    ]
-    end = max(note.end for note in notes)
-    voices = tuple(Voice(name, Pitch.parse("C2"), Pitch.parse("C6")) for name in names)
-    key = Key.parse(f"{final.upper()} {MODES[final]}")
-    phrases = (Phrase(Fraction(0), end, "A", 1, "authentic"),)
-    timeline = replace(Timeline.plain(key, Meter.parse("4/4")), phrases=phrases)
-    return Score(exercise["id"], voices, timeline, tuple(notes))
+def _style() -> Style:
+    """A style that applies the pack; of voices and keys its uses know nothing."""
+    said = """style "first species"  use fux_species_1  meter 4/4  key C major  voices { v C2..C6 }  form { A = 1 bars }"""
+    return style_of(said)
 
 
 def broken(exercise: dict[str, Any]) -> list[Strictness]:
     """The hard rules of the pack that an exercise breaks."""
-    score = _score(exercise)
+    score = score_of(exercise)
     music = music_of(score)
     found: dict[str, set[int]] = {}
-    for use in _style(len(score.voices), score.key.name).uses:
+    for use in _style().uses:
         for each in judge(use, music).found if use.hard else ():
             onset = music.draft.frame.onsets[each.moments[-1]]
             found.setdefault(use.rule.name, set()).add(score.timeline.bar_number(onset))

@@ -29,6 +29,10 @@ from tests.oracle.test_sound import law_of_the_stages, marked, marked_score, wit
 SAMPLES = 16  # scores for each rule, beside what its cases say
 WRITTEN = 3  # of them, so many are written down as scores and read again
 MOST_NOTES = 8  # of a voice
+LIGATURES = {  # rules that have something to say only where notes go on over bar lines
+    *("ligature_falls", "ligature_resolves", "ligature_prepared", "ligature_falls_under_motion"),
+    *("ligature_falls_at_last", "unison_ligature", "delayed_octaves", "suspension_made", "same_suspensions"),
+}
 
 RULES = {
     rule.name: rule for name in library_names() for rule in load_pack(name).rules.values() if rule is not None
@@ -51,6 +55,8 @@ LENGTHS = {  # what lasts how long is drawn where the rhythm is sampled
     "on_the_beat": "meter 2/4  form { A = 2 bars }  rhythm { values 1/8, 1/4  close 1/2 }",
     "full_bars": "meter 2/8  form { A = 2 bars }  rhythm { values 1/8, 1/4 }",
     "long_close": "meter 2/4  form { A = 1 bars, cadence half, 1 bars, cadence authentic }  rhythm { values 1/8, 1/4 }",
+    "eighths_by_step": "meter 3/4  form { A = 1 bars }  rhythm { values 1/8, 1/4 }",
+    "eighths_off_the_accent": "meter 3/4  form { A = 1 bars }  rhythm { values 1/8, 1/4 }",
     "third_beat_rest": "meter 2/4  form { A = 2 bars }  rhythm { values 1/8, 1/4  close 1/2 }",
 }
 
@@ -126,6 +132,21 @@ def test_what_marks_are_drawn_is_what_the_grader_passes(name: str) -> None:
     assert 0 < len(drawn) < len(every)
 
 
+def _rhythm(rule: Rule, score: Score, step: Fraction) -> str:
+    """Even notes; where a rule tells rhythms apart, the rhythm of the case itself."""
+    if rule.name not in LIGATURES:
+        return f"rhythm {{ every {step} }}"
+    bars = score.end / score.meter.bar_length
+    lines = []
+    for voice in score.voices:
+        parts = [
+            f"{'rest ' if note.pitch is None else ''}{note.duration}" for note in score.notes_of(voice.name)
+        ]
+        lines.append(f"pattern {voice.name}_line = {', '.join(parts)}")
+        lines.append(f"rhythm {voice.name} {{ patterns each {bars} bars {voice.name}_line }}")
+    return "\n".join(lines)
+
+
 def library_styles(rule: Rule) -> list[Style]:
     """A style for each kind of wrong case, whose alphabet is that of all the rule's cases with the same voices."""
     found: dict[object, Style] = {}
@@ -178,9 +199,9 @@ def _style(rule: Rule, score: Score) -> Style:
     labels = " ".join(dict.fromkeys(event.chord.label for each in alike for event in each.chords))
     harmony = f"harmony {{ chords {labels}  change every {step} }}" if labels else ""
     text = f"""style "{rule.name}"  meter {score.meter}  key {score.key.name}  voices {{ {"  ".join(voices)} }}
-    form {{ A = 1 bars }}  rhythm {{ every {step} }}  {"  ".join(melodies)}  {harmony}"""
+    form {{ A = 1 bars }}  {_rhythm(rule, score, step)}  {"  ".join(melodies)}  {harmony}"""
     style = style_of(text)
-    end = min(score.end, MOST_NOTES * step)
+    end = score.end if "pattern" in text else min(score.end, MOST_NOTES * step)
     cadence = score.phrases[0].cadence
     (section,) = style.form.sections
     phrase = PhrasePlan(Fraction(end / score.meter.bar_length), cadence)

@@ -306,7 +306,10 @@ STYLES: dict[str, str] = {
     + """rule under is avoided { for voice v  for voice w  for consecutive notes a, b, c in v  when v != w
         then direction(w@a, w@end(b)) is up and w@c == w@end(a) }  avoid under weight 0.6
         rule own is avoided { for voice v  for voice w  for consecutive notes a, b, c in v
-        then dissonant(v@a, w@a) and a.strength == 1 and not dissonant(v@c, w@end(b)) }  require own weight 0.25""",
+        then dissonant(v@a, w@a) and a.strength == 1 and not dissonant(v@c, w@end(b)) }  require own weight 0.25
+        rule turned is avoided { for voice v  for voice w  for consecutive notes a, b, c in v
+        when v != w  then direction(a, c) is up and a != w@end(b) or direction(a, c) is level and b == w@b }
+        avoid turned weight 0.45""",
     "what sounds under notes, counted": MIXED
     + """rule often is avoided { for voice w  for piece
         then count(consecutive notes a, b in soprano where w@a is C4 and w@end(a) is E4 and a != b) > 1 }  avoid often weight 0.8
