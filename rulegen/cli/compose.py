@@ -176,4 +176,6 @@ def _line(piece: Piece, files: list[str], fresh: bool) -> str:
     what = piece.report.line
     if fresh:
         what = what.replace(f"seed {piece.seed}", f"seed {piece.seed} (fresh)", 1)
+    if piece.report.form:
+        what += f", {piece.size}"
     return f"{what} -> {', '.join(files) or 'standard output'}"

@@ -104,6 +104,11 @@ class Piece:
         """What draws the same piece again from the same style; None where it was not drawn."""
         return self.report.seed
 
+    @property
+    def size(self) -> str:
+        """Its key and its length."""
+        return f"{self.score.key.name}, {counted(self.score.timeline.spans('bar')[-1].number, 'bar')}"
+
     def save(self, path: str | PathLike[str], labels: bool = True) -> list[Path]:
         """Writes the piece, and says where: one file, or where it is a picture of several pages one for each.
 

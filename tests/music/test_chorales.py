@@ -11,7 +11,7 @@ from rulegen.resources import style_path
 from rulegen.score.notation import parse_score
 from rulegen.style.check import load_style
 
-PIECES, READ_BACK = 20, 4
+PIECES, READ_BACK = 12, 4
 
 HEAD = """title "Faults"
 key C major
@@ -28,6 +28,10 @@ def test_chorales_break_no_rule_are_all_different_and_please_a_second_judge(tmp_
     style = load_style(style_path("chorale"))
     pieces = compose(prepare(style, {}), range(PIECES))
     assert len({music_of(piece.score) for piece in pieces}) == PIECES
+    assert len({dict(piece.score.metadata)["form"] for piece in pieces}) >= 8
+    assert {piece.score.key.mode for piece in pieces} == {"major", "minor"}
+    for piece in pieces:  # what leaves its key comes home
+        assert piece.score.timeline.key_at(piece.score.timeline.phrases[-1].onset) == piece.score.key
     for number, piece in enumerate(pieces):
         assert [each.message for each in piece.grade.findings if each.hard] == []
         path, read = written_and_read(piece.score, tmp_path)
