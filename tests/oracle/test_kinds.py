@@ -81,7 +81,11 @@ KINDS: dict[str, Kind] = {
     "neighbour": _three(lambda a, n, b: _steps(a, n) != 0 and a.pitch == b.pitch and a.belongs and b.belongs),
     "suspension": _three(
         lambda a, n, b: (
-            a.pitch == n.pitch and a.belongs and _steps(n, b) == -1 and b.belongs and n.strength >= b.strength
+            a.pitch == n.pitch
+            and (
+                (n.pitch == b.pitch and not b.belongs)
+                or (_steps(n, b) == -1 and b.belongs and (n.strength >= b.strength or not a.belongs))
+            )
         )
     ),
     "anticipation": _three(
