@@ -29,10 +29,12 @@ from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook
 from rulegen.score.events import FORM, Score
 from rulegen.score.given import GIVEN, described
+from rulegen.score.skeleton import entries
 from rulegen.stages.form import FormStage, WithinForm
 from rulegen.stages.skeleton import NoScore, Skeleton, posed_of, posed_with_models
 from rulegen.stages.sound import Sound
 from rulegen.stages.stage import Apart, Decided, Pieces, Posed, Stage, completed
+from rulegen.stages.surface import Ornaments
 from rulegen.storage import program
 from rulegen.style.alternatives import Decide, Told
 from rulegen.style.model import Style
@@ -52,8 +54,15 @@ class Prepared(Posed):
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
         """What decides a piece, one after another. The text of the style alone says which there are."""
-        every = (Skeleton(self), Sound.of(self.plan, self.budget))
+        ornaments = Ornaments.of(self.plan, self.budget)
+        surface = self.plan if ornaments is None else ornaments.plan
+        every = (Skeleton(self), ornaments, Sound.of(surface, self.budget))
         return tuple(stage for stage in every if stage is not None)
+
+    @property
+    def surface(self) -> Plan:
+        """The plan on which the last stage stands."""
+        return next((stage.plan for stage in self.stages if isinstance(stage, Ornaments)), self.plan)
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -209,9 +218,11 @@ def _ready(style: Style, plan: Plan, cache: Cache | None, budget: int, for_best:
         posed = posed_with_models(plan, budget, not for_best, cache, key)
     else:
         posed = posed_of(plan, budget, cache, key)
-    return Prepared(
+    found = Prepared(
         posed.plan, posed.lattice, posed.ahead, posed.problem, posed.companions, posed.widened, budget
     )
+    _ = found.stages  # what a later stage cannot be is told now
+    return found
 
 
 def compose(
@@ -287,7 +298,7 @@ def _valued(prepared: Prepared, values: NDArray[np.int32], log_weight: float) ->
 def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Composition]:
     """The scores, which are read once more by their own style: a rule broken there is a bug of ours."""
     style, decided = prepared.plan.style, [each for each in drawn if each is not None]
-    scores = [realise(prepared.plan, each.values, _metadata(prepared, each.seed)) for each in decided]
+    scores = [realise(prepared.surface, each.values, _metadata(prepared, each)) for each in decided]
     pieces = [_composed(prepared, score, each) for score, each in zip(scores, decided, strict=True)]
     for piece, clean in zip(pieces, prepared.proofreader.clean(scores), strict=True):
         if not clean:
@@ -307,8 +318,12 @@ def _composed(prepared: Prepared, score: Score, draft: Decided) -> Composition:
     return Composition(score, draft.seed, *sizes, prepared.plan.style, draft.again, *exactness)
 
 
-def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ...]:
-    style = prepared.plan.style
+def _metadata(prepared: Prepared, draft: Decided) -> tuple[tuple[str, str], ...]:
+    style, seed = prepared.plan.style, draft.seed
+    bare: tuple[tuple[str, str], ...] = ()
+    if draft.skeleton is not None:
+        skeleton = realise(prepared.plan, draft.skeleton, bare=True)
+        bare = tuple(entries(skeleton, style.surfaced))
     said = [("composer", style.composer)]
     said += [(f"clef {voice.name}", voice.clef) for voice in style.voices]
     said += [(f"instrument {voice.name}", voice.instrument) for voice in style.voices]
@@ -322,6 +337,7 @@ def _metadata(prepared: Prepared, seed: int | None) -> tuple[tuple[str, str], ..
         ("seed", "best" if seed is None else str(seed)),
         ("version", __version__),
         ("hash", prepared.hash),
+        *bare,
     )
 
 

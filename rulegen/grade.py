@@ -15,7 +15,7 @@ from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.given import voice_named
 from rulegen.plan.hearing import heard
 from rulegen.plan.likely_forms import forms_like
-from rulegen.plan.matching import fit
+from rulegen.plan.matching import is_read, judged_at, levels
 from rulegen.plan.ornaments import Ornament as Ornament
 from rulegen.plan.ornaments import ornaments_of, spoken, without
 from rulegen.rules.music import Codebook, Sounding, marks_read
@@ -24,6 +24,7 @@ from rulegen.score.frame import Frame
 from rulegen.score.given import HARMONY, as_given
 from rulegen.score.timeline import Event
 from rulegen.style.expression import Apply, Typed
+from rulegen.style.facets import SKELETON, SURFACE
 from rulegen.style.foreign import FOREIGN_NOTE, is_of_kinds
 from rulegen.style.model import Style, Use
 from rulegen.style.quoting import QUOTED, run_source
@@ -131,35 +132,40 @@ def grade(score: Score, style: Style, given: Collection[str] = ()) -> Grade:
     for name in given:
         if name != HARMONY:
             voice_named(style, name)
-    fitted = fit(score, style)
-    if given:
-        fitted = as_given(fitted, given)
+    bare, fitted = levels(as_given(score, given) if given else score, style)
     inferred = style.harmony is not None and not fitted.chords
     reader = _reader(style)
     if inferred:
-        fitted = heard(fitted, style)
-    written = reader.music_of(fitted)
+        bare = heard(bare, style)
+        fitted = replace(fitted, chords=bare.chords, timeline=bare.timeline)
+    written = reader.music_of(bare)
     ornaments = ornaments_of(written, style)
     strays = [each for each in ornaments if not each.is_allowed]
-    music = reader.music_of(without(fitted, strays)) if strays else written
-    judged = [judge(use, written if is_of_kinds(use) else music) for use in style.uses]
+    music = reader.music_of(without(bare, strays)) if strays else written
+    surface = reader.music_of(fitted) if style.surfaced else music
+    judged = [
+        (judge(use, each), each)
+        for use in style.uses
+        for level in [surface if judged_at(use, style) == SURFACE else music]
+        for each in [written if is_of_kinds(use) else level]
+    ]
     findings = [
-        _finding(each, found, music)
-        for each in judged
+        _finding(each, found, own)
+        for each, own in judged
         for found in each.found
-        if not is_of_kinds(each.use) and not _is_told(found, strays, music)
+        if not is_of_kinds(each.use) and not _is_told(found, strays, own)
     ]
     told = [(each, _stray(each, written, style)) for each in strays]
     findings += [finding for each, finding in told if not _was_given(each, written)]
     findings += _out_of_range(fitted, style)
     findings = [_with_kinds(each, ornaments) for each in findings]
     findings.sort(key=lambda finding: (finding.onset, not finding.hard, finding.rule))
-    excused = [_finding(each, found, music) for each in judged for found in each.exceptions]
+    excused = [_finding(each, found, own) for each, own in judged for found in each.exceptions]
     excused.sort(key=lambda finding: (finding.onset, finding.rule))
-    of_given = [_finding(each, found, music) for each in judged for found in each.given]
+    of_given = [_finding(each, found, own) for each, own in judged for found in each.given]
     of_given += [finding for each, finding in told if _was_given(each, written)]
     of_given.sort(key=lambda finding: (finding.onset, finding.rule))
-    tallies = tuple(_tally(each) for each in judged)
+    tallies = tuple(_tally(each) for each, _ in judged)
     return Grade(
         fitted,
         tuple(findings),
@@ -246,19 +252,23 @@ class Proofreader:
 
     def clean(self, scores: Sequence[Score]) -> list[bool]:
         """Whether each score keeps them, as `grade` would find, and each voice fills its time."""
-        found = [not _out_of_range(score, self.style) for score in scores]
-        together: dict[int, list[tuple[int, Sounding]]] = {}
+        style = self.style
+        found = [not _out_of_range(score, style) for score in scores]
+        together: dict[tuple[int, str], list[tuple[int, Sounding]]] = {}
         for place, score in enumerate(scores):
-            fitted = fit(score, self.style)
-            if self.style.harmony is not None and not fitted.chords:
-                found[place] = grade(score, self.style).is_clean
+            bare, fitted = levels(score, style)
+            if style.harmony is not None and not fitted.chords:
+                found[place] = grade(score, style).is_clean
                 continue
-            music = self.music_of(fitted)
-            together.setdefault(id(music.draft), []).append((place, music))
-        for alike in together.values():
+            for stage, each in ((SKELETON, bare), (SURFACE, fitted)):
+                if stage == SURFACE or style.surfaced:
+                    music = self.music_of(each)
+                    together.setdefault((id(music.draft), stage), []).append((place, music))
+        for (_, stage), alike in together.items():
             draft = alike[0][1].draft
             filled = all(_fills(row, draft.frame.end) for row in draft.frame.notes)
-            is_broken = broken(self.style.uses, [music for _, music in alike])
+            uses = [use for use in style.uses if is_read(use, stage, style)]
+            is_broken = broken(uses, [music for _, music in alike])
             for (place, _), breaks in zip(alike, is_broken, strict=True):
                 found[place] = found[place] and filled and not breaks
         return found

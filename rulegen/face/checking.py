@@ -65,7 +65,7 @@ def _of_style(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ..
 
         diagnostics += faults_of_models(style)
     if _may_pass_composing(style, source):
-        from rulegen.plan.problem import uncomposable
+        from rulegen.plan.composable import uncomposable
 
         diagnostics += uncomposable(style)
     own = [rule for rule in style.rules if rule.place is not None and rule.place.source == source]

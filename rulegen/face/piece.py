@@ -61,7 +61,8 @@ class Report:
         if self.returns:
             said += f", biased: all particles died and went back {counted(self.returns, 'time')}"
         if self.again:
-            why = "a form has no piece, or no marks fit the notes" if self.form else "no marks fit the notes"
+            why = "what is drawn later, ornaments or marks, did not fit the notes"
+            why = f"a form has no piece, or {why}" if self.form else why
             said += f", drawn again {counted(self.again, 'time')}: {why}"
         return said
 

@@ -121,7 +121,7 @@ def step_of(draft: Draft) -> Fraction:
 
 def longest(draft: Draft, voices: Sequence[int]) -> int:
     """How many steps may go by until one of some drawn voices surely begins a note or rest."""
-    return min(int(draft.tables.voices[voice].remaining.max()) for voice in voices)
+    return min(int(draft.tables.times(voice).remaining.max()) for voice in voices)
 
 
 def is_sampled(instance: Instance, draft: Draft) -> bool:

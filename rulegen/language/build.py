@@ -303,6 +303,7 @@ NARROWINGS = {
     "between": ("between", "voices"),
     "on_beats": ("on", "beats"),
     "on_kind_of_beats": ("on", "beats"),
+    "on_stage": ("on", "stage"),
     "at_cadences": ("at", "cadences"),
 }
 

@@ -18,7 +18,7 @@ STEP = 2  # spaces of indentation
 BLOCKS = ("voices", "form", "block", "rule")
 PLACES = ("except", "in_voices", "in_sections", "in_bars", "in_phrases", "between")
 AMOUNTS = ("allowance", "weight")
-TAILS = frozenset((*PLACES, "on_beats", "on_kind_of_beats", "at_cadences", *AMOUNTS))
+TAILS = frozenset((*PLACES, "on_beats", "on_kind_of_beats", "on_stage", "at_cadences", *AMOUNTS))
 FIRST, AUTHORS, LAST = (
     1,
     10,

@@ -237,14 +237,14 @@ class Target:
 class Narrowing:
     """Where a use holds: `in soprano, bass`, `in section B`, `in bars 5..8`, `on strong beats`.
 
-    `word` is in, between, on or at; `kind` is voices, sections, bars, phrases, beats, cadences; `excepted`
-    for `except …`.
+    `word` is in, between, on or at; `kind` is voices, sections, bars, phrases, beats, stage, cadences;
+    `excepted` for `except …`.
     """
 
     word: str
     kind: str
     excepted: bool
-    names: tuple[Name, ...] = ()  # voices, sections, `strong`/`weak`, kind of cadence
+    names: tuple[Name, ...] = ()  # voices, sections, `strong`/`weak`, `skeleton`/`surface`, cadences
     ranges: tuple[tuple[int, int], ...] = ()  # bars, phrases, beats: first and last, both included
     span: Span = _span()
 

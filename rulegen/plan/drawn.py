@@ -62,7 +62,7 @@ def component_of(
         for run in [line.run_at(onset)]
         for length in run.lengths
         if onset + length <= run.end
-        for past in product(*(_pasts(part, (onset, length), frame, tables) for part in parts.values()))
+        for past in product(*(pasts(part, (onset, length), frame, tables) for part in parts.values()))
     }
     longest, pause = (max(map(grid.steps, lengths), default=0) for lengths in (line.lengths, line.rests))
     symbols: list[tuple[Pitch | None, int, int]] = [(None, 0, left) for left in range(1, pause + 1)]
@@ -128,7 +128,7 @@ class DrawnVoice:
                 continue
             fits = (self.symbols.remaining == self.grid.steps(length)) & (sounds != is_rest)
             for name, part in () if is_rest else self.memory.items():
-                values = _pasts(part, (onset, length), self.frame, self.tables)
+                values = pasts(part, (onset, length), self.frame, self.tables)
                 fits &= np.isin(np.asarray(self.symbols.columns[name]), values)
             found[fits] = number
         return found
@@ -170,25 +170,8 @@ class DrawnVoice:
             return np.asarray(self.symbols.diatonic < 0)
         return np.asarray(self.symbols.columns.get(said, np.zeros(len(self.symbols))), dtype=bool)
 
-    def begins(self, codes: NDArray[np.integer]) -> Bools:
-        """(moments,): whether a note or rest begins there. codes: (moments,), of a draw."""
-        found = np.ones(len(codes), dtype=bool)
-        found[1:] = np.asarray(self.symbols.columns["ends"])[codes[:-1]]
-        return found
 
-    def notes(self, codes: NDArray[np.integer]) -> list[tuple[Fraction, Fraction, Pitch | None]]:
-        """What a draw sounds: onset, duration and pitch of each note and rest."""
-        return [
-            (
-                self.frame.onsets[moment],
-                self.grid.step * int(self.symbols.remaining[codes[moment]]),
-                self.symbols.pitches[int(codes[moment])],
-            )
-            for moment in np.flatnonzero(self.begins(codes)).tolist()
-        ]
-
-
-def _pasts(
+def pasts(
     part: Typed, at: tuple[Fraction, Fraction], frame: Frame, tables: Tables
 ) -> tuple[float | int | bool, ...]:
     """What may be remembered of a note: what time says of it; of rests beside it in its phrase, both."""

@@ -59,8 +59,7 @@ class MarksOnNotes:
             written = {note.onset for note in tune.written() if not (note.is_rest or note.ornament)}
             return np.array([onset in written for onset in frame.onsets])
         if voice in plan.schedule.free:
-            codes = self.values[plan.draft.layer_of, plan.tables.of_voice(voice)]
-            return plan.drawn[voice].begins(codes)
+            return plan.begins(voice, self.values[plan.draft.layer_of])
         return np.isin(np.arange(len(frame.onsets)), frame.note_rows[voice].layers)
 
     @cached_property

@@ -1,4 +1,6 @@
-"""A score that others wrote, with the voices, the form and the points of harmonic change of a style."""
+"""The skeleton and the surface of a finished score, fitted to a style: its voices, its form, its points of
+harmonic change.
+"""
 
 from __future__ import annotations
 
@@ -11,15 +13,57 @@ from rulegen.plan.rows import timeline_of
 from rulegen.plan.schedule import chord_points
 from rulegen.plan.tune import Tune
 from rulegen.score.events import ChordEvent, Score
+from rulegen.score.skeleton import skeleton_of
 from rulegen.score.timeline import Phrase, Section, Timeline
-from rulegen.style.model import Style
+from rulegen.style.facets import SKELETON, SOUND, SURFACE
+from rulegen.style.model import Style, Use
+from rulegen.style.stages import stages_of
+
+
+def judged_at(use: Use, style: Style) -> str:
+    """Whether a use is judged on the skeleton of a score, or on its surface: what holds at both is the
+    surface's, since skeletons are hidden.
+    """
+    return SKELETON if stages_of(use, bool(style.surfaced)) == (SKELETON,) else SURFACE
+
+
+def is_read(use: Use, stage: str, style: Style) -> bool:
+    """Whether a use is proofread at a stage: marks on the surface, which is all there is to most styles."""
+    stages = stages_of(use, bool(style.surfaced))
+    return stage in stages or (stage == SURFACE and (not style.surfaced or SOUND in stages))
 
 
 def fit(score: Score, style: Style) -> Score:
-    """The score with the style's voices, form and points of harmonic change."""
-    named = _with_voices(score, style)
-    formed = _told_apart(_with_form(named, style))
-    return _with_chord_points(formed, style)
+    """The score with the style's voices, form and points of harmonic change, without its ornaments."""
+    return levels(score, style)[0]
+
+
+def levels(score: Score, style: Style) -> tuple[Score, Score]:
+    """The skeleton and the surface of a score, with the style's voices, form and points of harmonic
+    change.
+    """
+    formed = _told_apart(_with_form(_with_voices(score, style), style))
+    bare = _with_chord_points(bared(formed, style), style)
+    if not style.surfaced:
+        return bare, bare
+    notes = tuple(replace(note, ornament=False) if note.ornament else note for note in formed.notes)
+    return bare, replace(formed, chords=bare.chords, notes=notes)
+
+
+def bared(score: Score, style: Style) -> Score:
+    """The skeleton of a score with the voices of its style: the one that its metadata keeps, else what sounds
+    on the beats in the voices that may have a surface.
+    """
+    kept = skeleton_of(score) if style.surfaced else score
+    if kept is not None:
+        return kept
+    lines = [
+        note
+        for voice in score.voices
+        for line in [score.notes_of(voice.name)]
+        for note in (Tune(score.timeline, line, True).skeleton if voice.name in style.surfaced else line)
+    ]
+    return replace(score, notes=tuple(lines))
 
 
 def _with_voices(score: Score, style: Style) -> Score:
@@ -45,21 +89,13 @@ def _with_voices(score: Score, style: Style) -> Score:
 
 def _with_form(score: Score, style: Style) -> Score:
     """The form that the score states itself, else the style's where it is as long, else phrases by its
-    fermatas. A voice with ornaments is left with its skeleton, as rules read it.
+    fermatas.
     """
     leader = style.form.from_voice
-    tunes: dict[str, Tune] = {}
-    for voice in style.voices:
-        if voice.ornaments:
-            line = tuple(note for note in score.notes if note.voice == voice.name)
-            tune = Tune(score.timeline, line, True)
-            tunes[voice.name] = tune
-            others = (note for note in score.notes if note.voice != voice.name)
-            score = replace(score, notes=(*others, *tune.skeleton))
     if score.phrases:
         return score
     if leader is not None:
-        tune = tunes.get(leader) or Tune(score.timeline, score.notes_of(leader))
+        tune = Tune(score.timeline, score.notes_of(leader), style.voice(leader).ornaments)
         spans = [(onset, end, cadence) for onset, end, cadence in tune.phrases]
         phrases = tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in spans)
         return replace(score, timeline=replace(score.timeline, phrases=phrases))

@@ -12,25 +12,26 @@ from functools import cached_property
 from itertools import zip_longest
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rulegen.errors import Diagnostic, Label, RulegenError, StyleError
+from rulegen.errors import Diagnostic, Label, StyleError
 from rulegen.folds.compile import TooWide, compile_uses
 from rulegen.folds.sampled import Unreadable
+from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords, given_stretches
 from rulegen.plan.domains import tables_of
 from rulegen.plan.drawn import STRUCTURE, DrawnVoice, memories
-from rulegen.plan.given import tunes_of
 from rulegen.plan.keys import demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.tables import HARMONY, Tables
-from rulegen.style.facets import SKELETON
+from rulegen.style.facets import SKELETON, SOUND, SURFACE
 from rulegen.style.model import Style, Use
 from rulegen.style.narrowings import voice_count
-from rulegen.style.open_forms import forms_that_cover
-from rulegen.style.vacuous import stage_of
+from rulegen.style.stages import stages_of
+from rulegen.theory.pitch import Pitch
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Plan:
     schedule: Schedule
     tables: Tables
     draft: Draft
+    stage: str = SKELETON
 
     @cached_property
     def drawn(self) -> Mapping[int, DrawnVoice]:
@@ -70,10 +72,33 @@ class Plan:
         """The names of the components that the first stage decides."""
         return tuple(component.name for component in self.tables.skeleton)
 
+    def begins(self, voice: int, sounded: Integers) -> NDArray[np.bool_]:
+        """(moments,): whether a voice whose rhythm is drawn begins a note or rest there. sounded: a draw, int
+        (moments, components).
+        """
+        ends = self.tables.times(voice).ends[sounded[:, self.tables.of_time(voice)]]
+        return np.concatenate([np.ones(1, dtype=bool), ends[:-1]])
+
+    def notes(self, voice: int, sounded: Integers) -> list[tuple[Fraction, Fraction, Pitch | None]]:
+        """What a voice whose rhythm is drawn sounds: onset, duration and pitch of each note and rest."""
+        assert self.schedule.grid is not None
+        step, onsets = self.schedule.grid.step, self.schedule.frame.onsets
+        pitches, remaining = self.tables.voices[voice].pitches, self.tables.times(voice).remaining
+        codes, times = (sounded[:, of] for of in (self.tables.of_voice(voice), self.tables.of_time(voice)))
+        return [
+            (onsets[moment], step * int(remaining[times[moment]]), pitches[int(codes[moment])])
+            for moment in np.flatnonzero(self.begins(voice, sounded)).tolist()
+        ]
+
+    @property
+    def has_surface(self) -> bool:
+        """Whether any voice may sound more than its skeleton."""
+        return bool(self.style.embellishments) or any(tune.has_ornaments for tune in self.tunes.values())
+
     @property
     def uses(self) -> tuple[Use, ...]:
-        """The uses that the first stage decides."""
-        return tuple(use for use in self.style.uses if stage_of(use.rule) == SKELETON)
+        """The uses that are read at its stage."""
+        return tuple(use for use in self.style.uses if self.stage in stages_of(use, self.has_surface))
 
     def onset_of(self, layer: int) -> Fraction:
         """When a layer of the lattice first sounds."""
@@ -98,35 +123,16 @@ def compiled(plan: Plan) -> Problem:
     reported at its place. Raises StyleError.
     """
     try:
-        later = [use for use in plan.style.uses if stage_of(use.rule) != SKELETON]
+        later = [use for use in plan.style.uses if SOUND in stages_of(use, plan.has_surface)]
         compile_uses(later, plan.draft, Board())
         return problem_of(plan)
     except (TooWide, Unreadable):
-        faults = [fault for use in plan.style.uses for fault in _faults(plan, use)]
+        faults = [fault for use in plan.style.uses for fault in uncompiled(plan, use)]
         raise StyleError(tuple(faults)) from None
 
 
-def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
-    """Warnings of uses that scores can be graded by, and not composed with; none where the style cannot be
-    laid out in time.
-    """
-    plan = next((found for form in forms_that_cover(style) if (found := _laid_out(form)) is not None), None)
-    if plan is None:
-        return ()
-    faults = (fault for use in style.uses for fault in _faults(plan, use))
-    note = "scores can be graded by it all the same"
-    return tuple(replace(each, severity="warning", notes=(*each.notes, note)) for each in faults)
-
-
-def _laid_out(style: Style) -> Plan | None:
-    """The plan of a style of one form; None where it cannot be laid out in time."""
-    try:
-        return plan_of(style, tunes_of(style, {}))
-    except RulegenError:
-        return None
-
-
-def _faults(plan: Plan, use: Use) -> list[Diagnostic]:
+def uncompiled(plan: Plan, use: Use) -> list[Diagnostic]:
+    """Why a use cannot be composed with at the stage of a plan; nothing where it can."""
     try:
         compile_uses([use], plan.draft, Board())
     except (TooWide, Unreadable) as error:
@@ -138,6 +144,8 @@ def _faults(plan: Plan, use: Use) -> list[Diagnostic]:
             if isinstance(error, TooWide)
             else "say it of less: of a phrase or a section, or of fewer notes at a time"
         )
+        if plan.stage == SURFACE:
+            help = "say it of the skeleton alone, `on skeleton`"
         return [
             Diagnostic("too-wide", f"`{use.rule.name}` cannot be composed with: {reason}", labels, help=help)
         ]

@@ -15,12 +15,21 @@ from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
 
 
-def realise(plan: Plan, values: NDArray[np.integer], metadata: tuple[tuple[str, str], ...] = ()) -> Score:
-    """The score of a draw. values: int (layers, components)."""
+def realise(
+    plan: Plan,
+    values: NDArray[np.integer],
+    metadata: tuple[tuple[str, str], ...] = (),
+    bare: bool = False,
+) -> Score:
+    """The score of a draw. values: int (layers, components). bare: with what is given as it is harmonised,
+    without its ornaments.
+    """
     style = plan.style
     sounded = values[plan.draft.layer_of]
     closes = _fermatas(plan)
-    notes = [note for voice in range(len(style.voices)) for note in _notes(plan, voice, sounded, closes)]
+    notes = [
+        note for voice in range(len(style.voices)) for note in _notes(plan, voice, sounded, closes, bare)
+    ]
     chords = _chords(plan, sounded)
     score = Score(
         style.title,
@@ -50,13 +59,15 @@ def _words(
     }
 
 
-def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fraction]) -> list[Note]:
+def _notes(
+    plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fraction], bare: bool
+) -> list[Note]:
     plan_of_voice = plan.style.voices[voice]
     tune = plan.tunes.get(plan_of_voice.name)
     symbols = plan.tables.voices[voice]
     column = sounded[:, plan.tables.of_voice(voice)]
     if voice in plan.schedule.free:
-        found = plan.drawn[voice].notes(column)
+        found = plan.notes(voice, sounded)
     else:
         pitches = [symbols.pitches[code] for code in column.tolist()]
         found = [
@@ -75,7 +86,8 @@ def _notes(plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fra
         )
         for onset, length, pitch in found
     ]
-    return sorted([*(tune.written() if tune is not None else ()), *composed], key=lambda note: note.onset)
+    given = () if tune is None else tune.skeleton if bare else tune.written()
+    return sorted([*given, *composed], key=lambda note: note.onset)
 
 
 def _fermatas(plan: Plan) -> set[Fraction]:

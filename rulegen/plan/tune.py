@@ -136,6 +136,10 @@ class Tune:
     def _onsets(self) -> list[Fraction]:
         return [note.onset for note in self.notes]
 
+    def sounding(self, place: Fraction) -> Pitch | None:
+        """What sounds at a place in time, ornaments too."""
+        return self._sounding(place).pitch
+
     def _sounding(self, place: Fraction) -> Note:
         number = bisect_right(self._onsets, place) - 1
         if number >= 0 and place < self.notes[number].end:
@@ -150,6 +154,11 @@ class Tune:
         return tuple(
             replace(note, ornament=note.pitch is not None and id(note) not in kept) for note in self.notes
         )
+
+    @property
+    def has_ornaments(self) -> bool:
+        """Whether it sounds more than its skeleton."""
+        return any(note.ornament for note in self.written())
 
     def accompaniment(self, chords: Sequence[Event]) -> list[Event]:
         """When the other voices begin their notes: with every chord, or without harmony note against note."""

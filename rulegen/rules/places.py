@@ -173,7 +173,7 @@ def admitted(use: Use, frame: Frame, layers: Ints) -> NDArray[np.bool_]:
     """(n,): whether a place whose last element begins at each of these moments lies where the use holds."""
     found = np.ones(len(layers), dtype=bool)
     for narrow in use.narrowings:
-        if narrow.kind != "voices":
+        if narrow.kind not in ("voices", "stage"):
             found &= _inside(narrow, frame)[layers] != narrow.excepted
     return found
 

@@ -28,7 +28,7 @@ ABSENT = -10_000  # the letter of a tone that a chord has not; equal to no note'
 _FUNCTIONS = {"T": "tonic", "S": "subdominant", "D": "dominant"}
 
 
-HARMONY, VOICE, MARK = "harmony", "voice", "mark"  # roles of components
+HARMONY, VOICE, TIME, MARK = "harmony", "voice", "time", "mark"  # roles of components
 STROKE = "stroke"  # the column that an instrument has in place of pitches
 
 Column = NDArray[Any] | tuple[Small, Small]
@@ -217,7 +217,19 @@ class Tables:
 
     def of_voice(self, voice: int) -> int:
         """The component that holds what a voice sounds."""
-        return self._holders["ends", voice]
+        return self._of_voices[voice]
+
+    @cached_property
+    def _of_voices(self) -> Mapping[int, int]:
+        return {each.voices[0]: place for place, each in enumerate(self.components) if each.role == VOICE}
+
+    def of_time(self, voice: int) -> int:
+        """The component that holds when a voice's notes begin and how long they last."""
+        return self._holders["remaining", voice]
+
+    def times(self, voice: int) -> Component:
+        """What holds when a voice's notes begin and how long they last."""
+        return self.components[self.of_time(voice)]
 
     @cached_property
     def _holders(self) -> Mapping[tuple[str, int], int]:

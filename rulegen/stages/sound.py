@@ -25,6 +25,8 @@ from rulegen.plan.problem import Plan, sections_of
 from rulegen.rules.draft import Board
 from rulegen.stages.skeleton import built
 from rulegen.stages.stage import TRIES, Apart, Decided, Posed
+from rulegen.style.facets import SOUND
+from rulegen.style.stages import stages_of
 
 MOST_KNOWN = 256  # lattices of marks that are kept
 
@@ -71,7 +73,7 @@ class Sound:
     def _heard(self, tied: _Tied) -> tuple[int, ...]:
         """The components of the skeleton on which marks that rules tie depend."""
         tables, free = self.plan.tables, self.plan.schedule.free
-        rhythm = tuple(tables.of_voice(voice) for voice in free)
+        rhythm = tuple(tables.of_time(voice) for voice in free)
         return tuple(sorted({*tied.heard, *rhythm}))
 
     def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
@@ -104,7 +106,9 @@ class Sound:
     def _tied(self) -> list[_Tied]:
         """The components of marks that rules tie together, each with the rules that read them."""
         plan, board = self.plan, Board()
-        compile_uses([use for use in plan.style.uses if use not in plan.uses], plan.draft, board)
+        compile_uses(
+            [use for use in plan.style.uses if SOUND in stages_of(use, plan.has_surface)], plan.draft, board
+        )
         first, markings = len(plan.components), plan.style.markings
         hairpins = [place for place, each in enumerate(markings, first) if each.facet == HAIRPIN]
         pairs = [(place - 1, place) for place in hairpins]  # they join the levels before them

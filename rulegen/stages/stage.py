@@ -44,6 +44,7 @@ class Decided:
     returns: int = 0
     again: int = 0
     form: int = 0  # its number, where the style has several
+    skeleton: Integers | None = None  # the values of the first stage, where others stand in their place
 
     @classmethod
     def begun(cls, seed: int | None) -> Decided:

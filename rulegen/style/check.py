@@ -14,6 +14,7 @@ from rulegen.style.alternatives import covering
 from rulegen.style.cases import check_cases
 from rulegen.style.closes import cadence_warnings
 from rulegen.style.definitions import check_definitions
+from rulegen.style.embellishments import read_embellishments
 from rulegen.style.facets import MARKS
 from rulegen.style.faults import Faults, suggestion
 from rulegen.style.foreign import FOREIGN, read_foreign, uses_of
@@ -36,7 +37,6 @@ from rulegen.style.open_forms import first_that_fits, forms_that_cover, with_for
 from rulegen.style.outline import Outline, blocks_of, read_outline
 from rulegen.style.remarks import remarks_of
 from rulegen.style.rules import read_definitions, read_rules
-from rulegen.style.settings import report_not_yet
 from rulegen.style.staves import STAVES, read_staves
 from rulegen.style.text import Text
 from rulegen.style.uses import UseScope, read_uses
@@ -126,6 +126,7 @@ class _Checker:
         )
         rules, uses = self._rules(outline)
         kinds = read_foreign(self._blocks(FOREIGN), outline.voices.names, harmony is not None, self.text)
+        embellishments = read_embellishments(self._blocks("embellish"), outline.voices.names, self.text)
         models = self._models(outline, harmony is not None)
         self._report_missing(outline)
         self._report_sources(givens, outline)
@@ -135,9 +136,8 @@ class _Checker:
         plans = tuple(replace(each, kinds=kinds.get(each.name, ())) for each in style.voices)
         of_kinds = (use for each in plans for use in uses_of(each))
         numbered = (replace(use, index=index) for index, use in enumerate((*uses, *of_kinds)))
-        return replace(
-            style, models=models, markings=markings, staves=staves, voices=plans, uses=tuple(numbered)
-        )
+        found = replace(style, models=models, markings=markings, staves=staves)
+        return replace(found, voices=plans, uses=tuple(numbered), embellishments=embellishments)
 
     def _all(self, kind: type[syntax.Setting]) -> Iterator[syntax.Setting]:
         return (each for each in self.file.statements if isinstance(each, kind))
@@ -185,21 +185,14 @@ class _Checker:
         )
 
     def _blocks_not_known(self) -> None:
-        known = ("voices", "form", "harmony", "rhythm", "melody", FOREIGN, *MARKS, *STAVES)
+        known = ("voices", "form", "harmony", "rhythm", "melody", "embellish", FOREIGN, *MARKS, *STAVES)
         for statement in self.file.statements:
             if not isinstance(statement, syntax.BlockStatement) or statement.keyword.text in known:
                 continue
             keyword = statement.keyword
-            if keyword.text == "embellish":
-                report_not_yet(keyword.text, keyword.span, self.text)
-            else:
-                help = suggestion(keyword.text, known)
-                self.text.report(
-                    "unknown-setting",
-                    f"nothing is called `{keyword.text}` here",
-                    (keyword.span, "here"),
-                    help=help,
-                )
+            help = suggestion(keyword.text, known)
+            message = f"nothing is called `{keyword.text}` here"
+            self.text.report("unknown-setting", message, (keyword.span, "here"), help=help)
 
     def _check_places(self, ground: FormExtent) -> None:
         """Sees to it that blocks speak of sections and phrases that there are, and that they may."""

@@ -29,7 +29,7 @@ from rulegen.style.vocabulary import (
 )
 
 TIME, COMPONENT, CHORDS, OTHERS = "in time", "in a component", "in the chord", "of others"
-SKELETON, SOUND = "skeleton", "sound"  # stages of composing
+SKELETON, SURFACE, SOUND = "skeleton", "surface", "sound"  # stages of composing
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,8 +60,8 @@ class Rule:
 class Narrow:
     """One narrowing of a use: where it holds, or where it does not (`excepted`).
 
-    kind: voices, sections, bars, phrases, beats, strength (`strong` or `weak`), cadences (names: kinds of
-    cadence, empty for all).
+    kind: voices, sections, bars, phrases, beats, strength (`strong` or `weak`), stage (`skeleton` or
+    `surface`), cadences (names: kinds of cadence, empty for all).
     """
 
     kind: str
@@ -90,6 +90,11 @@ class Use:
     def title(self) -> str:
         """The use as one would say it: `forbid parallel_fifths`."""
         return f"{self.verb} {self.rule.name}"
+
+    @property
+    def stage(self) -> str | None:
+        """The stage at which alone it is read, where it says one: `skeleton` or `surface`."""
+        return next((each.names[0] for each in self.narrowings if each.kind == "stage"), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +343,32 @@ class StaffPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class OrnamentKind:
+    """A kind of ornament: the log weight of each, what it asks of the notes around it (a rule that nothing
+    uses, on the note before, the ornament and the note after), and the figures that it is restricted to:
+    what it and its resolution are above the bass.
+    """
+
+    kind: str
+    weight: float
+    rule: Rule
+    figures: tuple[tuple[int, int], ...] = ()
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Embellishment:
+    """Voices whose notes are embellished at a stage of their own, on a grid, with ornaments of these kinds:
+    where several fit the same notes, the first of them counts.
+    """
+
+    voices: tuple[str, ...]
+    grid: Fraction
+    ornaments: tuple[OrnamentKind, ...]
+    place: Place | None = field(compare=False, repr=False, default=None)
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """What is given for a voice or for the harmony: notes or labels in the text, or a file; for the whole
     piece from its beginning, or for each statement of a section.
@@ -407,6 +438,7 @@ class Style:
     models: tuple[ModelUse, ...] = ()
     markings: tuple[Marking, ...] = ()
     staves: tuple[StaffPlan, ...] = ()
+    embellishments: tuple[Embellishment, ...] = ()
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
     applied: tuple[str, ...] = ()  # the names of rules that its packs apply, whatever it says itself
     warnings: tuple[Diagnostic, ...] = field(compare=False, repr=False, default=())
@@ -417,6 +449,17 @@ class Style:
     def lines(self) -> tuple[Use | ModelUse, ...]:
         """All that bears on the notes, as lattices number it: uses of rules, then models."""
         return (*self.uses, *self.models)
+
+    @property
+    def embellished(self) -> tuple[str, ...]:
+        """The voices that are embellished, in the order of the text."""
+        named = {name for each in self.embellishments for name in each.voices}
+        return tuple(voice.name for voice in self.voices if voice.name in named)
+
+    @property
+    def surfaced(self) -> tuple[str, ...]:
+        """The voices that may sound more than their skeletons: embellished, or given with ornaments."""
+        return tuple(voice.name for voice in self.voices if voice.ornaments or voice.name in self.embellished)
 
     def voice(self, name: str) -> VoicePlan:
         """The voice of that name; KeyError where there is none."""

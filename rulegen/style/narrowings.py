@@ -1,4 +1,6 @@
-"""Narrowings of a use (voices, sections, bars, phrases, beats, cadences), and whether they can be met."""
+"""Narrowings of a use (voices, sections, bars, phrases, beats, cadences, the stage at which it is read), and
+whether they can be met.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from rulegen.style.text import Text
 from rulegen.style.vocabulary import VOICE, WORDS
 
 STRENGTHS = ("strong", "weak")
+STAGES = ("skeleton", "surface")
 CADENCES = tuple(word for word in WORDS["cadence"] if word != "none")
 
 
@@ -55,6 +58,13 @@ def _read(
         _check_voices(narrowing, rule, target, text, ground)
     elif narrowing.kind == "sections":
         _check_names(narrowing, ground.sections, "section", text)
+    elif narrowing.kind == "stage":
+        _check_names(narrowing, STAGES, "stage", text)
+        if narrowing.excepted:
+            help = f"write `on {STAGES[narrowing.names[0].text == STAGES[0]]}`"
+            text.report(
+                "bad-stage", "a rule is read at one stage, or at both", (narrowing.span, "here"), help=help
+            )
     elif narrowing.kind == "cadences":
         _check_names(narrowing, CADENCES, "kind of cadence", text)
     elif narrowing.kind == "beats" and narrowing.names:

@@ -21,10 +21,7 @@ _NOT_YET = (
     "keep duration cadence motif changes swing talea color lyrics rests density accent syncopation "
     "contour tessitura progression pedal modulation"
 )
-NOT_YET = {
-    "embellish": "embellishment is not in this version of rulegen",
-    **{word: f"`{word}` is not in this version of rulegen" for word in _NOT_YET.split()},
-}
+NOT_YET = {word: f"`{word}` is not in this version of rulegen" for word in _NOT_YET.split()}
 """Words that the language knows and this version does not."""
 
 

@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 
 from rulegen.errors import Diagnostic, Label
 from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, walk
-from rulegen.style.facets import BESIDE, LATER, MARKS, SKELETON, SOUND
+from rulegen.style.facets import BESIDE, LATER, MARKS
 from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
 from rulegen.style.model import Form, Narrow, Rule, Style, Use
 from rulegen.style.narrowings import voice_count
@@ -55,11 +55,6 @@ def _reason(use: Use, style: Style) -> str | None:
             said = f"{facet.block.keyword} {{ … {facet.block.setting}".rstrip()
             return f"`{rule.name}` speaks of {facet.name}, and the style draws none: say `{said} }}`"
     return _voices_missing(use, [voice.name for voice in style.voices]) or _nowhere(use, style)
-
-
-def stage_of(rule: Rule) -> str:
-    """The stage that decides all that a rule reads."""
-    return SOUND if later_asked(rule) else SKELETON
 
 
 def later_asked(rule: Rule) -> frozenset[str]:

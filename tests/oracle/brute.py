@@ -195,7 +195,7 @@ def _admits(use: Use, onset: float, music: Music) -> bool:
     return all(
         _inside(narrow, onset, music) != narrow.excepted
         for narrow in use.narrowings
-        if narrow.kind != "voices"
+        if narrow.kind not in ("voices", "stage")
     )
 
 

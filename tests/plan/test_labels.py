@@ -8,9 +8,10 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
+from rulegen.plan.levels import fit
 
 from rulegen.errors import Source
-from rulegen.grade import fit, grade
+from rulegen.grade import grade
 from rulegen.language.parser import parse
 from rulegen.plan.labels import COST, labelled
 from rulegen.score.events import ChordEvent, Score

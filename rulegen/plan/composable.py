@@ -1,0 +1,38 @@
+"""Uses that scores can be graded by and that cannot be composed with, found before anything is composed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rulegen.errors import Diagnostic, RulegenError, StyleError
+from rulegen.plan.given import tunes_of
+from rulegen.plan.problem import Plan, plan_of, uncompiled
+from rulegen.plan.surface import surface_of
+from rulegen.style.model import Style
+from rulegen.style.open_forms import forms_that_cover
+
+
+def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
+    """Warnings of uses that scores can be graded by, and not composed with, and what hinders a surface; none
+    where the style cannot be laid out in time.
+    """
+    plan = next((found for form in forms_that_cover(style) if (found := _laid_out(form)) is not None), None)
+    if plan is None:
+        return ()
+    try:
+        surface = surface_of(plan)
+    except StyleError as error:
+        return error.diagnostics
+    faults = [fault for use in style.uses for fault in uncompiled(plan, use)]
+    if surface is not None:
+        faults += [fault for use in surface.plan.uses for fault in uncompiled(surface.plan, use)]
+    note = "scores can be graded by it all the same"
+    return tuple(replace(each, severity="warning", notes=(*each.notes, note)) for each in faults)
+
+
+def _laid_out(style: Style) -> Plan | None:
+    """The plan of a style of one form; None where it cannot be laid out in time."""
+    try:
+        return plan_of(style, tunes_of(style, {}))
+    except RulegenError:
+        return None
