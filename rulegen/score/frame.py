@@ -229,7 +229,7 @@ class Frame:
         stops = [None, *(event.end for event in events)]
         starts = [*(event.onset for event in events[1:]), None]
         before = [event.onset not in (stop, *begins) for event, stop in zip(events, stops, strict=False)]
-        after = [event.end not in (start, *ends) for event, start in zip(events, starts, strict=True)]
+        after = [event.end not in (start, *ends) for event, start in zip(events, starts, strict=False)]
         return {"after_rest": np.array(before, dtype=bool), "before_rest": np.array(after, dtype=bool)}
 
     def _regions(self, onsets: Sequence[Fraction]) -> NDArray[np.int64]:
