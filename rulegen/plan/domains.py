@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from fractions import Fraction
 from functools import partial
 
 from rulegen.plan import drawn
@@ -40,8 +39,7 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         if voice.name in tunes:
             tune = tunes[voice.name]
             given = {note.pitch for note in tune.skeleton if note.pitch is not None}
-            is_whole = tune.stretches == ((Fraction(0), schedule.frame.end),)
-            pitches = [*sorted(given if is_whole else given.union(pitch for pitch in pitches if pitch))]
+            pitches = [*sorted(given.union(pitch for pitch in pitches if pitch))]
         if not schedule.frame.sounding[place].all():
             pitches.insert(0, None)
         voices.append(made(pitches))

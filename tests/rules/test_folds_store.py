@@ -93,6 +93,22 @@ def test_an_edited_rule_is_compiled_anew_and_kept_beside_the_others(
     assert found[1] == len(style_of(text).uses)
 
 
+def test_rules_are_kept_for_another_cantus_of_other_notes(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text, cantus = (
+        (ROOT / "styles" / "first_species.rules").read_text(),
+        "D4:1/1 F4 E4 D4 G4 F4 A4 G4 F4 E4 D4",
+    )
+    assert cantus in text
+    first = fresh(style_of(text), monkeypatch)
+    compiled(first)
+    remember(first.draft, cache)
+    other = fresh(style_of(text.replace(cantus, "D4:1/1 C4 D4 F4 E4 D4 C4 D4 F4 E4 D4")), monkeypatch)
+    recall(other.draft, cache)
+    assert len(other.draft.stored) == len(first.draft.compiled)
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "object", "number"])
 def test_a_damaged_file_of_rules_is_as_none(
     damage: str, cache: Cache, monkeypatch: pytest.MonkeyPatch
