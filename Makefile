@@ -56,8 +56,9 @@ models: $(VENV)/dev.stamp
 	  -o $(SHIPPED)/bach-soprano.lstm.model
 	$(LEARN) markov $(BACH) --part harmony --order 2 --least 2 -o $(SHIPPED)/bach-harmony.markov.model
 	$(LEARN) hmm $(BACH) --part harmony --states 12,20 --starts 2 -o $(SHIPPED)/bach-harmony.hmm.model
-	$(LEARN) lstm $(BACH) --part four-voices --threads 1 --hidden 160 --width 256 \
-	  -o $(SHIPPED)/bach-chorale.lstm.model
+	$(LEARN) attention $(BACH) --part four-voices --threads 1 --dropout 0.3 \
+	  -o $(SHIPPED)/bach-chorale.attention.model
+	$(LEARN) markov $(BACH) --part four-voices --least 2 -o $(SHIPPED)/bach-chorale.markov.model
 	$(LEARN) markov $(FOLK) --order 3 --least 2 -o $(SHIPPED)/folk-tune.markov.model
 	$(LEARN) lstm $(FOLK) --threads 1 --hidden 96 --width 96 --dropout 0.2 --epochs 14 --batch 16 --rate 0.005 \
 	  -o $(SHIPPED)/folk-tune.lstm.model

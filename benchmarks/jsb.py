@@ -1,9 +1,9 @@
 """How well models of four voices foresee the JSB chorales: nats per voice per sixteenth step.
 
-    python benchmarks/jsb.py jsb16.npz [MODEL.model …]
+    python benchmarks/jsb.py jsb16.npz [MODEL.model …] [mix:0.6*MODEL,0.4*MODEL …] [geometric:0.6*MODEL,0.4*MODEL …]
 
-prints a table: four floors of plain counting, then the models of the files named, then `bach-chorale.lstm`. The first
-file holds, for `train`, `valid` and `test`, `…_notes` (int8, steps × soprano, alto, tenor, bass; MIDI numbers, -1 for
+prints a table: four floors of plain counting, then the models and mixtures that are named, else those that ship. A model
+is a file, or one that rulegen brings. The first file holds, for `train`, `valid` and `test`, `…_notes` (int8, steps × soprano, alto, tenor, bass; MIDI numbers, -1 for
 silence), `…_offsets`, and for the last two `…_tune_disjoint` (the pieces whose tune is none of those trained on).
 Nothing else is told to a model: key and place in the bar are summed out (see `blind_losses`). Pieces are in their
 original keys, and every step of every voice counts.
@@ -21,32 +21,54 @@ from typing import Any
 import numpy as np
 from jsb_floors import floors
 
+from rulegen.models.base import Law
+from rulegen.models.laws import Mixture
 from rulegen.models.measure import GridLoss, blind_losses
-from rulegen.models.registry import FOUR_VOICES
-from rulegen.models.store import load
+from rulegen.models.quartet import ALPHABET
+from rulegen.models.store import Model, load
 from rulegen.resources import model_path
 
-MODEL = "bach-chorale.lstm"
+SHIPPED = (
+    "bach-chorale.markov",
+    "bach-chorale.attention",
+    "geometric:0.6*bach-chorale.attention,0.4*bach-chorale.markov",
+)
 SPLITS = ("valid", "test")
+PARTS = 2  # of the pieces: a process each
 HEAD = (
     "| model | valid | test | test, tunes not in train | test, only steps where the voice changes |",
     "| --- | --- | --- | --- | --- |",
 )
 
 
-def measure(path: Path, pieces: Sequence[np.ndarray]) -> list[GridLoss]:
+def law_of(name: str) -> Law:
+    """The law of a model, or of a mixture."""
+    how, _, parts = name.rpartition(":")
+    shares = [part.rpartition("*") for part in parts.split(",")]
+    laws = tuple(_known(own).law for _, _, own in shares)
+    if how:
+        return Mixture(laws, tuple(float(share) for share, _, _ in shares), how == "geometric")
+    return laws[0]
+
+
+def _known(name: str) -> Model:
+    model = load(Path(name) if name.endswith(".model") else model_path(name))
+    if model.alphabet != ALPHABET:
+        raise SystemExit(f"{name} is no model of four voices in pitches alone")
+    return model
+
+
+def measure(name: str, pieces: Sequence[np.ndarray]) -> list[GridLoss]:
     """The loss of each piece."""
-    model = load(path)
-    if model.view is not FOUR_VOICES:
-        raise SystemExit(f"{path} is no model of four voices")
-    return blind_losses(model.law, [piece.astype(np.int32) for piece in pieces])
+    return blind_losses(law_of(name), [piece.astype(np.int32) for piece in pieces])
 
 
-def measured(path: Path, pieces: Sequence[np.ndarray]) -> list[GridLoss]:
-    """The same, in two processes."""
+def measured(name: str, pieces: Sequence[np.ndarray]) -> list[GridLoss]:
+    """The same, in two processes, some pieces at a time."""
+    parts = [pieces[first::PARTS] for first in range(PARTS)]
     with ProcessPoolExecutor(2) as pool:
-        halves = list(pool.map(measure, [path, path], [pieces[0::2], pieces[1::2]]))
-    return [halves[place % 2][place // 2] for place in range(len(pieces))]
+        found = list(pool.map(measure, [name] * PARTS, parts))
+    return [found[place % PARTS][place // PARTS] for place in range(len(pieces))]
 
 
 def row(name: str, losses: dict[str, list[GridLoss]], new: Sequence[int]) -> str:
@@ -76,9 +98,9 @@ def main(arguments: Sequence[str]) -> None:
     counted = {split: floors(pieces["train"], pieces[split]) for split in SPLITS}
     for name in counted["test"]:
         print(row(name, {split: counted[split][name] for split in SPLITS}, new), flush=True)
-    for path in (*map(Path, arguments[1:]), model_path(MODEL)):
-        losses = {split: measured(path, pieces[split]) for split in SPLITS}
-        print(row(f"`{path.name.removesuffix('.model')}`", losses, new), flush=True)
+    for name in arguments[1:] or SHIPPED:
+        losses = {split: measured(name, pieces[split]) for split in SPLITS}
+        print(row(f"`{name}`", losses, new), flush=True)
 
 
 if __name__ == "__main__":

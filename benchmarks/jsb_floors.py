@@ -1,7 +1,8 @@
 """What plain counting has of the JSB chorales: interpolated Witten-Bell on the public split's own training pieces.
 
 In MIDI numbers and original keys, silence a symbol; every step counts, and nothing is summed out. The first two floors
-foresee what a voice sounds; the others first whether it changes, then to which note.
+foresee what a voice sounds; the others first whether it changes, then to which note. Where it is told which notes are
+struck, a voice changes where it strikes, and to go on is a symbol too.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rulegen.models.base import Floats
 from rulegen.models.evidence import Keys, Whole, gathered, interpolated, longer, started
 from rulegen.models.measure import GridLoss
 
 SYMBOLS = 128  # a MIDI number, or the last for silence
+GOES_ON = SYMBOLS - 2  # the symbol of a voice that does not strike, where that is told
 NOTHING = 200  # before the piece
 ORDER = (0, 3, 1, 2)  # in which the voices are placed
 LONGEST = 16  # sixteenths
@@ -26,9 +29,16 @@ FLOORS = (
 )
 
 
-def floors(training: Sequence[Whole], pieces: Sequence[Whole]) -> dict[str, list[GridLoss]]:
-    """The loss of each piece by each floor. Pieces are (steps, 4), MIDI numbers, −1 for silence."""
-    learned, asked = _Steps(training), _Steps(pieces)
+Strikes = Sequence[NDArray[np.bool_]]
+
+
+def floors(
+    training: Sequence[Whole], pieces: Sequence[Whole], struck: tuple[Strikes, Strikes] | None = None
+) -> dict[str, list[GridLoss]]:
+    """The loss of each piece by each floor. Pieces are (steps, 4), MIDI numbers, −1 for silence; struck: of the
+    training and of the pieces, which voices strike.
+    """
+    learned, asked = _Steps(training, struck and struck[0]), _Steps(pieces, struck and struck[1])
     found = {}
     for number, name in enumerate(FLOORS):
         nats = np.stack([_nats(learned, asked, number, voice) for voice in range(4)], axis=1)
@@ -40,7 +50,7 @@ def _nats(learned: _Steps, asked: _Steps, floor: int, voice: int) -> Floats:
     """(steps,): of what a voice does at each step."""
     everywhere = np.ones(len(learned.notes), dtype=bool), np.ones(len(asked.notes), dtype=bool)
     if floor < 2:
-        return _foreseen(learned, asked, [learned.notes[:, voice], asked.notes[:, voice]], everywhere,
+        return _foreseen(learned, asked, [learned.symbols[:, voice], asked.symbols[:, voice]], everywhere,
                          lambda steps: [steps.past[:, voice, 0]][:floor])  # fmt: skip
     placed = ORDER[: ORDER.index(voice)] if floor == 3 else ()
 
@@ -71,15 +81,19 @@ def _foreseen(learned: _Steps, asked: _Steps, outcomes: Sequence[Whole], some: S
 class _Steps:
     """All sixteenths of some pieces: what sounds, what sounded before, how long, what changed before that."""
 
-    def __init__(self, pieces: Sequence[Whole]) -> None:
+    def __init__(self, pieces: Sequence[Whole], struck: Strikes | None) -> None:
         whole = [np.where(piece < 0, SYMBOLS - 1, piece).astype(np.int64) for piece in pieces]
         self.lengths = [len(piece) for piece in whole]
         self.notes = np.concatenate(whole)
         self.beat = np.concatenate([np.arange(length) % 4 for length in self.lengths])
-        past = [_past(piece) for piece in whole]
+        moves = (
+            [np.diff(piece, axis=0, prepend=NOTHING) != 0 for piece in whole] if struck is None else struck
+        )
+        past = [_past(piece, own) for piece, own in zip(whole, moves, strict=True)]
         self.past = np.concatenate([own for own, _ in past])  # (steps, 4, 3), the newest first
         self.run = np.concatenate([own for _, own in past])  # (steps, 4), sixteenths
-        self.changed = self.notes != self.past[:, :, 0]
+        self.changed = np.concatenate(moves)
+        self.symbols = self.notes if struck is None else np.where(self.changed, self.notes, GOES_ON)
 
     def by_piece(self, nats: Floats) -> list[GridLoss]:
         """The loss of each piece of nats, (steps, 4)."""
@@ -96,12 +110,11 @@ class _Steps:
         ]
 
 
-def _past(piece: Whole) -> tuple[Whole, Whole]:
+def _past(piece: Whole, struck: NDArray[np.bool_]) -> tuple[Whole, Whole]:
     held, run = np.full((4, 3), NOTHING), np.zeros(4, dtype=np.int64)
     past, runs = np.zeros((*piece.shape, 3), dtype=np.int64), np.zeros(piece.shape, dtype=np.int64)
-    for step, sounds in enumerate(piece):
+    for step, (sounds, changed) in enumerate(zip(piece, struck, strict=True)):
         past[step], runs[step] = held, np.minimum(run, LONGEST)
-        changed = sounds != held[:, 0]
         held = np.where(changed[:, None], np.column_stack([sounds, held[:, :2]]), held)
         run = np.where(changed, 1, run + 1)
     return past, runs

