@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from rulegen.plan import drawn
+from rulegen.plan.drawn import component_of, memories
 from rulegen.plan.foreign import classes_of_kinds
 from rulegen.plan.grid import check_filled
 from rulegen.plan.schedule import Schedule
@@ -26,7 +26,7 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         check_filled(style, schedule.grid)
     regions = schedule.timeline.regions
     chords = chords_in(style, regions)
-    memory, voices = drawn.memories(style, schedule.frame, schedule.free), []
+    memory, voices = memories(style, schedule.frame, schedule.free), []
     for place, voice in enumerate(style.voices):
         of_voice = Component.of_pitches if voice.voice.kit is None else Component.of_strokes
         made = partial(of_voice, voice.name, place)
@@ -34,7 +34,7 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         if schedule.grid is not None and place in schedule.free:
             known = (schedule.grid, memory[place], schedule.frame, Tables.of(regions, (), chords))
             line = schedule.grid.line(place)
-            voices.append(drawn.component_of(made, line, pitches_in(voice, regions, chords), known))
+            voices.append(component_of(made, line, pitches_in(voice, regions, chords), known))
             continue
         if voice.name in tunes:
             tune = tunes[voice.name]

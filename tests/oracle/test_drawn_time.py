@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.oracle.agreement import assert_engine_keeps_the_law
+from rulegen.plan import domains, drawn, problem
+from tests.oracle.agreement import Engine, assert_engine_keeps_the_law
+from tests.oracle.brute import style_of
 
 PAIR = """style "pair"  meter 2/4  key C major
 voices { soprano E4..G4  alto C4..D4 }
@@ -162,3 +164,21 @@ def test_rests_that_are_drawn_keep_the_law(name: str) -> None:
 @pytest.mark.parametrize("name", STYLES)
 def test_several_drawn_rhythms_keep_the_law(name: str) -> None:
     assert assert_engine_keeps_the_law(STYLES[name]) > 20
+
+
+@pytest.mark.parametrize("name", STYLES)
+def test_the_mass_is_the_same_with_lengths_in_the_symbols(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    style = style_of(STYLES[name])
+    plain = Engine(style)
+    mass = plain.log_mass
+
+    def all_lengths(*of: object) -> dict[int, dict[str, object]]:
+        found = drawn.memories(*of)  # type: ignore[arg-type]
+        return {voice: {**parts, "duration": drawn._LENGTH} for voice, parts in found.items()}
+
+    monkeypatch.setattr(problem, "memories", all_lengths)
+    monkeypatch.setattr(domains, "memories", all_lengths)
+    long = Engine(style)
+    sizes = [[len(voice) for voice in each.plan.tables.voices] for each in (plain, long)]
+    assert sum(sizes[0]) < sum(sizes[1]) or "turn" in STYLES[name]  # which asks how long notes were
+    assert long.log_mass == pytest.approx(mass, rel=0, abs=1e-9)
