@@ -56,7 +56,7 @@ def component_of(
 ) -> Component:
     """The symbols of a voice, made of pitches or strokes: one by one, a rest first where there are any."""
     grid, parts, frame, tables = known
-    pasts = {
+    known_pasts = {
         past
         for onset in grid.onsets
         for run in [line.run_at(onset)]
@@ -69,14 +69,14 @@ def component_of(
     symbols += [
         (pitch, past, left)
         for pitch in pitches
-        for past in range(len(pasts))
+        for past in range(len(known_pasts))
         for left in range(1, longest + 1)
     ]
     remaining = np.array([left for _, _, left in symbols], dtype=np.int64)
     columns: dict[str, Column] = {"ends": remaining == 1, "remaining": remaining}
     if pause:
         columns["sounds"] = np.array([pitch is not None for pitch, _, _ in symbols])
-    own, ordered = np.array([past for _, past, _ in symbols], dtype=np.int64), sorted(pasts)
+    own, ordered = np.array([past for _, past, _ in symbols], dtype=np.int64), sorted(known_pasts)
     for place, part_name in enumerate(parts):
         columns[part_name] = np.array([past[place] for past in ordered])[own]
     if name_of(_LENGTH) in parts:
