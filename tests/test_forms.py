@@ -72,11 +72,11 @@ def test_each_form_is_built_once_and_only_when_it_is_drawn(
 def test_lattices_are_found_kept_form_by_form(tmp_path: Path) -> None:
     style, cache = style_of(OPEN), Cache(tmp_path, 10**9)
     first = compose(prepare(style, {}, cache), range(6))
-    kept = set(tmp_path.iterdir())
+    kept = set(tmp_path.glob("*.lattice"))
     assert len(kept) == len({dict(each.score.metadata)["form"] for each in first})
     again = compose(prepare(style, {}, cache), range(6))
     assert [each.score for each in again] == [each.score for each in first]
-    assert set(tmp_path.iterdir()) == kept
+    assert set(tmp_path.glob("*.lattice")) == kept
 
 
 def test_paths_that_come_to_one_form_are_one() -> None:
