@@ -21,11 +21,13 @@ from rulegen.folds.sampled import (
     free_window,
     has_held_notes,
     is_sampled,
+    looks_at_tones,
     width_of,
 )
 from rulegen.folds.seams import check_between, check_reach, sampled_location
 from rulegen.folds.store import use_name
 from rulegen.folds.stretches import lay_allowance, lay_stretches
+from rulegen.folds.tones import lay_tones
 from rulegen.folds.window import TooWide, machine_of
 from rulegen.rules.decomposition import part_of
 from rulegen.rules.draft import Board, Draft, Location
@@ -81,6 +83,8 @@ def _compile(use: Use, draft: Draft, board: Board) -> None:
             handed += lay_deferred(instance, event, draft, board, weighing)
         elif is_of_stretches(instance):
             handed += lay_stretches(instance, event, draft, board, weighing)
+        elif is_sampled(instance, draft) and looks_at_tones(instance):
+            handed += lay_tones(instance, event, draft, board, weighing)
         elif is_sampled(instance, draft) and instance.size > 2:
             handed += _lay_sampled(instance, event, draft, board, weighing)
         else:

@@ -202,6 +202,10 @@ class Tracks:
     def _name(self, role: Role, age: int) -> Hashable:
         return (self.weighing.use.index, self.weighing.name, role, age)
 
+    def slot_name(self, age: int) -> Hashable:
+        """The name of the factor that moves windows under way which have so many steps behind them."""
+        return self._name((), age)
+
     def verdict_name(self, role: Role = ()) -> Hashable:
         """The name of the factor that says whether a window was an event."""
         return self._name(role, 0)

@@ -133,6 +133,11 @@ def is_sampled(instance: Instance, draft: Draft) -> bool:
     )
 
 
+def looks_at_tones(instance: Instance) -> bool:
+    """Whether the notes of an instance count once over each chord, since of their kinds is asked."""
+    return instance.binding is not None and instance.binding.tones
+
+
 def width_of(instance: Instance, draft: Draft) -> int:
     """How many moments its windows have: two, where it is drawn whether their one element begins."""
     return max(instance.size, 2) if is_sampled(instance, draft) else instance.size
@@ -197,9 +202,8 @@ def sampled_groups(
 
 def check_sampled(instance: Instance, draft: Draft) -> None:
     """Raises Unreadable where an instance's places depend on what is not known in time."""
-    binding = instance.binding
-    if binding is not None and (binding.optional != (0, 0) or any(binding.missing) or binding.tones):
-        raise Unreadable("of which kind a note is, is not known in time where its rhythm is drawn")
+    if looks_at_tones(instance):
+        raise Unreadable("of which kind a note is cannot be counted where its rhythm is drawn")
     if instance.size > 2 and instance.voice < 0 and not draft.frame.sounding.all():
         raise Unreadable(
             "a rule on three or more moments cannot be kept where the rhythm is sampled and a voice rests"

@@ -92,6 +92,8 @@ def _asked_in(
 ) -> Iterator[tuple[int, Typed]]:
     """What is asked of windows of these rows, and within the event of those of its aggregates."""
     for binding in bindings:
+        if binding.tones:
+            continue  # their time is read where they begin
         if binding.kind == NOTE and is_row(binding):
             read = {each.operation for each in walk(event) if isinstance(each, Apply)}
             for voice in _voices_of(binding, bound, voices, frame):

@@ -259,3 +259,29 @@ def test_what_is_asked_of_a_notes_kind_is_composed_with() -> None:
     expected, engine = law(text, {"soprano": kinds}), Engine(style_of(text))
     assert count(engine.lattice) == len(expected)
     assert engine.log_mass == pytest.approx(log_sum(list(expected.values())), abs=1e-9, rel=0)
+
+
+DRAWN = {
+    "syncopated": "meter 2/4  voices { soprano B3..E4 }  form { A = 2 bars }  harmony { chords I V  change every 1/4 }",
+    "long": "meter 2/4  voices { soprano B3..E4 }  form { A = 2 bars }  harmony { chords I V  change every bar }",
+    "again": "meter 2/4  voices { soprano C4..E4 }  form { A = 1 bars  piece = A A }  harmony { chords I V  change every bar }",
+}
+"""Frames in which the lengths of notes are drawn, and notes may be held from chord to chord."""
+
+
+@pytest.mark.parametrize("frame", DRAWN)
+@pytest.mark.parametrize("block", BLOCKS)
+def test_kinds_are_those_of_the_notes_that_are_drawn(frame: str, block: str) -> None:
+    text = f"{TINY}{DRAWN[frame]}  rhythm {{ values 1/4, 1/8 weight 0.3, 3/8 }}  {BLOCKS[block]}"
+    assert _assert_the_law(text.replace("1/8 weight", "1/2 weight"), {"soprano": ALLOWED[block]}) > 1
+
+
+def test_two_voices_whose_notes_are_drawn_have_their_kinds() -> None:
+    text = f"""{TINY}meter 2/4  voices {{ soprano D4..E4  bass C4..D4 }}  form {{ A = 1 bars }}
+        harmony {{ chords I V  change every bar }}  rhythm {{ values 1/4, 1/8 }}
+        foreign soprano {{ neighbour weight 0.5 }}  foreign bass {{ neighbour, anticipation }}"""
+    allowed: Allowed = {
+        "soprano": (("neighbour", 0.5, None),),
+        "bass": (("neighbour", 0.0, None), ("anticipation", 0.0, None)),
+    }
+    assert _assert_the_law(text, allowed) > 1
