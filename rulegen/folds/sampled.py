@@ -13,6 +13,7 @@ import numpy as np
 from rulegen.rules.bind import Scope
 from rulegen.rules.draft import Draft
 from rulegen.rules.elements import Bound
+from rulegen.rules.evaluate import cells
 from rulegen.rules.keys import in_one_key
 from rulegen.rules.places import Group, Instance, admitted, bound
 from rulegen.rules.reduction import Absent
@@ -22,8 +23,11 @@ from rulegen.style.vocabulary import NOTE
 
 _OF_MOMENT = "`{}` of a moment is not known in time where the rhythm is sampled"
 _VARYING = ("onset", "bar", "is_first")  # of a note, from statement to statement of its section
-_LATE = ("duration", "closes_phrase", "is_last")  # are known by how long a note lasts
-_BEFORE_CLOSE = "whether a note stands before the last of its phrase is not known where the rhythm is sampled"
+_LATE = ("duration", "held_over", "closes_phrase", "is_last")  # are known by how long a note lasts
+_UNKNOWN = {
+    "before_close": "whether a note stands before the last of its phrase is not known where it is drawn",
+    "since_rest": "how long a voice has sounded without a rest is not known where its rhythm is sampled",
+}
 
 
 class Unreadable(Exception):
@@ -58,10 +62,10 @@ class GridElement:
 
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute: a literal, a look-up by how long the note lasts, or what is remembered of it."""
-        if self.voice < 0 and (not self.entered or name in (*_LATE, UNKNOWN)):
+        if self.voice < 0 and (not self.entered or name in (*_LATE, *UNKNOWN)):
             raise Unreadable(_OF_MOMENT.format(name))
-        if name == UNKNOWN:
-            raise Unreadable(_BEFORE_CLOSE)
+        if name in UNKNOWN:
+            raise Unreadable(_UNKNOWN[name])
         if not self.entered or name in BESIDE_RESTS:
             return _remembered(self.draft, self.voice, self.element, (name, kind))
         if name not in _LATE:
@@ -73,6 +77,21 @@ class GridElement:
             return Literal(kind, table[0][1])
         remaining = self.draft.tables.cell("number", "remaining", self.voice, self.element)
         return Apply(kind, "lookup", (remaining, Literal(f"{kind} table", table)))  # type: ignore[arg-type]
+
+    def begins(self, voice: int) -> Typed | None:
+        """Whether a voice begins a note at this moment; None where its rhythm is not drawn. At the beginning
+        of a phrase all that sounds begins.
+        """
+        if not self.entered:
+            raise Unreadable(_OF_MOMENT.format("begins"))
+        if voice not in self.draft.free:
+            return None
+        tables, frame = self.draft.tables, self.draft.frame
+        rests = tables.holder("sounds", voice) is not None
+        sounds = tables.cell("truth", "sounds", voice, self.element) if rests else None
+        if any(onset == frame.onsets[self.moment] for onset, _, _ in frame.phrases):
+            return conjunction(sounds)
+        return conjunction(tables.cell("truth", "ends", voice, self.element - 1), sounds)
 
 
 @dataclass(frozen=True)
@@ -101,9 +120,13 @@ class FreeElement:
         """The attribute, as it is remembered; raises Unreadable for what is not known in time."""
         if self.voice < 0:
             raise Unreadable(_OF_MOMENT.format(name))
-        if name == UNKNOWN:
-            raise Unreadable(_BEFORE_CLOSE)
+        if name in UNKNOWN:
+            raise Unreadable(_UNKNOWN[name])
         return _remembered(self.draft, self.voice, self.element, (name, kind))
+
+    def begins(self, voice: int) -> Typed | None:
+        """What begins at a moment is not known where that may lie anywhere."""
+        raise Unreadable(_OF_MOMENT.format("begins"))
 
 
 def _remembered(draft: Draft, voice: int, element: int, asked: tuple[str, str]) -> Cell:
@@ -196,7 +219,8 @@ def sampled_groups(
             by_event.setdefault(key, []).append(moment)
     for known, each in found.items():
         last = np.array(by_event[known])
-        alone = instance.size == 1 and last[0] in surely
+        reads_past = any(cell.element == 0 for cell in cells(each.event))
+        alone = instance.size == 1 and last[0] in surely and not reads_past
         yield replace(each, windows=np.stack([last if alone else last - 1, last], axis=1))
 
 

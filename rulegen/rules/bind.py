@@ -124,6 +124,8 @@ class _Binder:
         if expression.arguments and all(argument.kind == "voice" for argument in expression.arguments):
             same = len({self._voice(argument) for argument in expression.arguments}) == 1
             return Literal("truth", same == (expression.operation == "=="))
+        if expression.operation == "begins":
+            return self._begins(*expression.arguments)
         if expression.operation in ("moves", "motion"):
             return self._motion(expression)
         if expression.operation in ("and", "or"):
@@ -166,6 +168,12 @@ class _Binder:
             for voice in voices
         ]
         return simplified(expression, tuple(pitches), self.scope.tables)
+
+    def _begins(self, voice: Typed, moment: Typed) -> Typed:
+        """Whether a note of a voice begins at a moment: time says it, where its rhythm is not drawn."""
+        place, at = self._voice(voice), self._row(moment).at
+        known = Literal("truth", bool(self.scope.frame.begun[place, at.layer or 0]))
+        return at.begins(place) or known
 
     def _note_attribute(self, note: Typed, attribute: str, kind: str) -> Typed:
         if attribute == "is_rest":
@@ -230,11 +238,8 @@ class _Binder:
             return self._cell(kind, facet, voice, element)
         if isinstance(note, Apply) and note.operation in ("moment.lowest", "moment.highest"):
             bound = self._row(note.arguments[0])
-            voices = [
-                voice
-                for voice in self._sounding(bound)
-                if self.scope.tables.holder("pitch", voice) is not None
-            ]
+            holder = self.scope.tables.holder
+            voices = [each for each in self._sounding(bound) if holder("pitch", each) is not None]
             if not voices:
                 raise Absent
             self._hear(self._any_sounds(bound))

@@ -35,6 +35,9 @@ class Element(Protocol):
     def timed(self, name: str, kind: str) -> Typed:
         """The value of a timed attribute."""
 
+    def begins(self, voice: int) -> Typed | None:
+        """Whether a voice begins a note at this moment; None where the frame says it."""
+
 
 @dataclass(frozen=True)
 class RowElement:
@@ -60,6 +63,10 @@ class RowElement:
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute, a literal."""
         return Literal(kind, self.row.attributes[name][self.position].item())
+
+    def begins(self, voice: int) -> None:
+        """Whether a voice begins a note here: the frame says it."""
+        return None
 
 
 @dataclass(frozen=True)

@@ -413,9 +413,10 @@ def _said_by_time(instance: Instance, expression: Typed, frame: Frame, found: In
         for attribute in ("region", "region_at_end"):
             columns.append(row.attributes[attribute][found[:, names[name]]][:, None].astype(float))
     if instance.binding.kind != "note":
-        columns.append(
-            frame.sounding[:, row.layers[found]].transpose(1, 0, 2).reshape(len(found), -1).astype(float)
-        )
+        known = [frame.sounding, *([frame.begun] if asks_begun(expression) else [])]
+        columns += [
+            of[:, row.layers[found]].transpose(1, 0, 2).reshape(len(found), -1).astype(float) for of in known
+        ]
     return np.hstack(columns) if columns else np.zeros((len(found), 0))
 
 
@@ -432,6 +433,12 @@ def _heard(row: Row, found: Ints, frame: Frame) -> list[NDArray[np.float64]]:
         if sounding is not None:
             columns += [sounding[first].astype(float), sounding[last].astype(float)]
     return columns
+
+
+@lru_cache(maxsize=4096)
+def asks_begun(expression: Typed) -> bool:
+    """Whether it asks of voices whether they begin a note."""
+    return any(isinstance(each, Apply) and each.operation == "begins" for each in walk(expression))
 
 
 @lru_cache(maxsize=4096)

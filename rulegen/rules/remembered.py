@@ -26,7 +26,7 @@ from rulegen.style.vocabulary import NOTE, TRUTH
 
 Moment = tuple[Fraction, Fraction]  # when a note begins, and how long it lasts
 BESIDE_RESTS = ("after_rest", "before_rest")  # are known by what stands beside a note, and guessed before
-UNKNOWN = "before_close"  # is never known while a note sounds
+UNKNOWN = ("before_close", "since_rest")  # are never known while a note sounds
 _NOTE = Variable(NOTE, "note")  # in what is remembered
 _APART = ("both", "known")
 
@@ -50,6 +50,8 @@ def attribute(name: str, at: Moment, frame: Frame) -> float | int | bool:
     onset, duration = at
     if name == "duration":
         return float(duration)
+    if name == "held_over":
+        return frame.timeline.held_over(onset, onset + duration)
     if name == "is_last":
         return frame.is_end(onset + duration)
     if name == "closes_phrase":
@@ -176,7 +178,7 @@ def _leaves(expression: Typed, names: Collection[str]) -> Iterator[tuple[str | N
 
 def _attribute_of(expression: Apply, names: Collection[str]) -> tuple[str, Typed] | None:
     owner, _, attribute = expression.operation.partition(".")
-    if owner != NOTE or attribute not in TIMED or attribute in (UNKNOWN, *BESIDE_RESTS):
+    if owner != NOTE or attribute not in TIMED or attribute in (*UNKNOWN, *BESIDE_RESTS):
         return None
     (of,) = expression.arguments
     if not isinstance(of, Variable) or of.name not in names:

@@ -134,6 +134,14 @@ class Frame:
         return found
 
     @cached_property
+    def begun(self) -> NDArray[np.bool_]:
+        """(voices, moments): whether the voice begins a note there."""
+        found = np.zeros((len(self.voices), len(self.onsets)), dtype=bool)
+        for voice, row in enumerate(self.note_rows):
+            found[voice, row.layers] = True
+        return found
+
+    @cached_property
     def phrase_of(self) -> NDArray[np.int64]:
         """(moments,): the phrase each belongs to, or -1."""
         return self._owners([(onset, end) for onset, end, _ in self.phrases])
@@ -219,6 +227,7 @@ class Frame:
         ends = ends.astype(np.int64)
         attributes = self._attributes(sounding, layers)
         attributes |= self._beside_rests(sounding)
+        attributes["since_rest"] = self._since_rests(sounding, run)
         attributes["region"] = self._regions([event.onset for event in sounding])
         attributes["region_at_end"] = self._regions([self.onsets[end] for end in ends.tolist()])
         return Row(layers, ends, run, attributes)
@@ -231,6 +240,13 @@ class Frame:
         before = [event.onset not in (stop, *begins) for event, stop in zip(events, stops, strict=False)]
         after = [event.end not in (start, *ends) for event, start in zip(events, starts, strict=False)]
         return {"after_rest": np.array(before, dtype=bool), "before_rest": np.array(after, dtype=bool)}
+
+    @staticmethod
+    def _since_rests(events: Sequence[Event], run: NDArray[np.int64]) -> Array:
+        """(n,): how long there has been no rest where each event begins."""
+        runs = run.tolist()
+        begun = {each: event.onset for each, event in zip(runs[::-1], events[::-1], strict=True)}
+        return np.array([float(event.onset - begun[each]) for each, event in zip(runs, events, strict=True)])
 
     def _regions(self, onsets: Sequence[Fraction]) -> NDArray[np.int64]:
         """(n,): which of the keys holds at each onset."""
@@ -279,6 +295,7 @@ class Frame:
             "beat": np.array([float(beat) for _, beat, _, _ in found]),
             "strength": np.array([strength for _, _, strength, _ in found]),
             "is_strong": np.array([is_strong for _, _, _, is_strong in found], dtype=bool),
+            "held_over": np.array([self.timeline.held_over(event.onset, event.end) for event in events]),
             "meter.bar_length": np.array([float(meter.bar_length) for meter in meters]),
             "meter.beats": np.array([len(meter.beats) for meter in meters], dtype=np.int64),
             "bar": np.array([bar for bar, _, _, _ in found], dtype=np.int64),

@@ -267,6 +267,15 @@ class Timeline:
         """The metric accent of a moment."""
         return self.meter_at(onset).strength(self.position(onset))
 
+    def held_over(self, onset: Fraction, end: Fraction) -> float:
+        """The strength of the strongest place within a stretch, its ends left out: bar lines, beats, and the
+        halves of beats; 0 where there is none.
+        """
+        meter, position = self.meter_at(onset), self.position(onset)
+        if self.bar_end(onset) < end:
+            return 1.0
+        return meter.strongest_between(position, position + end - onset)
+
     def place_name(self, onset: Fraction) -> str:
         """How one names a moment: `bar 3, beat 2`."""
         return f"bar {self.bar_number(onset)}, beat {self.beat(onset)}"

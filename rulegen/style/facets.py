@@ -95,6 +95,15 @@ _TABLE = (
         TIME,
         "the share of its phrase that is gone where it begins, from 0",
     ),
+    Facet(
+        ROWS,
+        "held_over",
+        NUMBER,
+        TIME,
+        "the strength of the strongest place that it is held over after it begins: 1 a bar line, 0.5, 0.25 a "
+        "beat, 0.125 half a beat; 0 none",
+    ),
+    Facet((NOTE,), "since_rest", DURATION, TIME, "how long its voice has sounded without a rest before it"),
     Facet((NOTE,), "pitch", PITCH, COMPONENT, "what it sounds"),
     _of_pitch("class", CLASS, "its pitch class"),
     _of_pitch("midi", NUMBER, "its key on the keyboard, 60 for C4"),

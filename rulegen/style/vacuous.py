@@ -9,7 +9,7 @@ from itertools import combinations, pairwise
 
 from rulegen.errors import Diagnostic, Label
 from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, walk
-from rulegen.style.facets import BESIDE, LATER, MARKS
+from rulegen.style.facets import BESIDE, FACETS, LATER, MARKS, TIME
 from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
 from rulegen.style.model import Form, Narrow, Rule, Style, Use
 from rulegen.style.narrowings import voice_count
@@ -20,6 +20,7 @@ HARMONIC = ("note.chord", "note.factor", "note.is_chord_tone", "note.is_foreign"
 Place = tuple[
     str, int, int, str, bool
 ]  # section, phrase, bar, cadence, whether the section was stated before
+_TIMED_KINDS = ("number", "duration", "truth", "cadence")  # of values that time decides
 TIMED = ("sections", "phrases", "bars", "cadences")
 
 
@@ -55,6 +56,28 @@ def _reason(use: Use, style: Style) -> str | None:
             said = f"{facet.block.keyword} {{ … {facet.block.setting}".rstrip()
             return f"`{rule.name}` speaks of {facet.name}, and the style draws none: say `{said} }}`"
     return _voices_missing(use, [voice.name for voice in style.voices]) or _nowhere(use, style)
+
+
+@lru_cache(maxsize=4096)
+def reads_time_alone(rule: Rule) -> bool:
+    """Whether time decides all that a rule asks: when what begins and how long it lasts, no pitch, no chord
+    and no mark.
+    """
+    parts = tuple(part for part in (rule.when, rule.then, rule.unless) if part is not None)
+    return all(_is_timed(each) for part in parts for each in walk(part))
+
+
+def _is_timed(node: Typed) -> bool:
+    if isinstance(node, Literal):
+        return node.kind in _TIMED_KINDS
+    if not isinstance(node, Apply):
+        return True  # what a variable says is decided where it is asked
+    owner, dot, name = node.operation.partition(".")
+    if dot:
+        return owner == "meter" or name == "is_rest" or FACETS[owner, name].known == TIME
+    if node.operation in ("at", "at_end", "begins"):
+        return True
+    return all(each.kind in _TIMED_KINDS for each in node.arguments)
 
 
 def later_asked(rule: Rule) -> frozenset[str]:

@@ -119,6 +119,7 @@ FUNCTIONS: Mapping[str, tuple[tuple[tuple[str, ...], str], ...]] = MappingProxyT
         "leap": (((PITCH, PITCH), TRUTH),),
         "direction": (((PITCH, PITCH), "direction"),),
         "moves": (((VOICE, MOMENT, MOMENT), TRUTH),),
+        "begins": (((VOICE, MOMENT), TRUTH),),
         "motion": (((VOICE, VOICE, MOMENT, MOMENT), "motion"),),
         "consonant": (((PITCH, PITCH), TRUTH),),
         "dissonant": (((PITCH, PITCH), TRUTH),),

@@ -115,6 +115,12 @@ class Meter:
         """The metric accent at a place of the bar: 1 on the downbeat, less on lesser beats, never 0."""
         return _strength(self, offset % self.bar_length)
 
+    def strongest_between(self, start: Fraction, end: Fraction) -> float:
+        """The greatest strength of the beats and half beats between two places of a bar; 0 where there is
+        none.
+        """
+        return _strongest_between(self, start, end)
+
     def is_strong(self, offset: Fraction) -> bool:
         """Whether a place carries the accent of the bar or of its other half."""
         return self.strength(offset) >= HALF_BAR
@@ -162,6 +168,16 @@ def _accents(meter: Meter) -> tuple[Fraction, ...]:
         len(beats) % 4 == 0 or (len(beats) == 2 and beats[1] > _QUARTER)
     )
     return (meter.bar_length / 2,) if halves else ()
+
+
+@lru_cache(maxsize=4096)
+def _strongest_between(meter: Meter, start: Fraction, end: Fraction) -> float:
+    places: list[Fraction] = []
+    for beat in meter.beats:
+        length, unit = meter.beat_length_at(beat), Fraction(1, meter.denominator)
+        part = unit if length > unit else length / 2
+        places += [beat + part * number for number in range(int(length / part))]
+    return max((meter.strength(place) for place in places if start < place < end), default=0.0)
 
 
 @lru_cache(maxsize=4096)

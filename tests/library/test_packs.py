@@ -11,14 +11,18 @@ import pytest
 
 from rulegen.folds.cases import breaches, score_of, stated, with_defaults
 from rulegen.folds.run import judge
+from rulegen.folds.window import TooWide
 from rulegen.language.syntax import Case
+from rulegen.lattice.build import build
+from rulegen.lattice.lookahead import look_ahead
 from rulegen.plan.problem import Plan, plan_of, problem_of
 from rulegen.plan.realise import realise
 from rulegen.resources import library_names
 from rulegen.rules.music import Sounding, music_of
 from rulegen.score.events import Note, Score, Voice
 from rulegen.style.check import load_pack
-from rulegen.style.model import PhrasePlan, Rule, Style, Use
+from rulegen.style.model import Pattern, PatternItem, PhrasePlan, Rhythm, Rule, Style, Use
+from rulegen.style.vacuous import reads_time_alone
 from rulegen.theory.pitch import Pitch
 from tests.lattice.oracle import log_weight
 from tests.oracle.agreement import Engine
@@ -61,13 +65,40 @@ LENGTHS = {  # what lasts how long is drawn where the rhythm is sampled
 }
 
 
+LENGTHS |= {  # and of the pack `rhythm`, where more can be said while a rhythm is drawn
+    name: "meter 2/8  form { A = 2 bars }  rhythm { values 1/16, 1/8, 1/4 }"
+    for name in (
+        "common_value", "syncopation", "syncopations_in_row", "hard_syncopation", "long_on_weak", "long_note",
+        "many_notes", "few_notes", "group_passed_over", "eighth_on_strong_beat", "lone_eighth", "many_eighths",
+    )
+}  # fmt: skip
+LENGTHS |= {
+    "anapaest": "meter 2/4  form { A = 2 bars }  rhythm { values 1/8, 1/4 }",
+    "long_note": "meter 2/8  form { A = 2 bars }  rhythm { values 1/8, 1/4, 3/8 }",
+    "many_notes": "meter 9/16 = 3+3+3  form { A = 1 bars }  rhythm { values 1/16, 1/4 }",
+    "short_before_tie": "meter 2/8  form { A = 2 bars }  rhythm { values 1/16, 1/8, 3/16 }",
+    "syncopation": "meter 2/4  form { A = 1 bars }  rhythm { values 1/8, 1/4 }",
+    "hard_syncopation": "meter 2/4  form { A = 1 bars }  rhythm { values 1/8, 1/4 }",
+    "group_passed_over": "meter 2/4  form { A = 1 bars }  rhythm { values 1/8, 1/4 }",
+    "hemiola": "meter 3/4  form { A = 2 bars }  rhythm { values 1/4, 1/2 }",
+    "many_eighths": "meter 2/4  form { A = 1 bars }  rhythm { values 1/8, 1/4 }",
+}
+LENGTHS |= {
+    name: """meter 2/8  form { A = 2 bars }  voices { alto A3..A3 }
+    rhythm soprano { values 1/8, 1/4 }  rhythm alto { every 1/8 close 1/4 }"""
+    for name in ("all_in_one_rhythm", "same_rhythm_in_bar", "begin_together", "onset_of_its_own", "clave_met")
+}
+
+
 def _use(rule: Rule) -> Use:
     """The rule as one that must be kept."""
     return Use(0, "require" if rule.manner == "require" else "forbid", True, 1.0, with_defaults(rule))
 
 
 MARKED = frozenset(name for name, rule in RULES.items() if marks_read(_use(rule)))
-OF_NOTES = [rule for name, rule in RULES.items() if name not in LENGTHS and name not in MARKED]
+TIMED = [rule for name, rule in RULES.items() if name not in MARKED and reads_time_alone(rule)]
+GRADED_ALONE = ("same_rhythm_again",)  # what compares bars with bars is too wide to compose with
+OF_NOTES = [rule for rule in RULES.values() if rule not in TIMED and rule.name not in MARKED]
 
 
 @pytest.mark.parametrize("rule", RULES.values(), ids=RULES)
@@ -104,7 +135,7 @@ def test_what_has_weight_is_what_the_grader_passes(rule: Rule) -> None:
 
 @pytest.mark.parametrize("name", sorted(LENGTHS))
 def test_of_sampled_lengths_what_has_weight_is_what_the_grader_passes(name: str) -> None:
-    bare = style_of(f'style "lengths"  key C major  voices {{ soprano C4..D4 }}  {LENGTHS[name]}')
+    bare = style_of(f'style "lengths"  key C major  voices {{ soprano C4..C4 }}  {LENGTHS[name]}')
     style = replace(bare, uses=(_use(RULES[name]),))
     every = {
         key_of(each.score()): not judge(style.uses[0], music_of(each.score())).found for each in pieces(style)
@@ -113,6 +144,47 @@ def test_of_sampled_lengths_what_has_weight_is_what_the_grader_passes(name: str)
     possible = {key for key, _ in engine.ranked(len(every))}
     assert possible == {key for key, clean in every.items() if clean}
     assert 0 < len(possible) < len(every)
+
+
+@pytest.mark.parametrize("rule", TIMED, ids=lambda rule: rule.name)
+def test_where_time_decides_all_a_rhythm_is_possible_or_it_is_not(rule: Rule) -> None:
+    for case in rule.cases:
+        score = _written(case)
+        if (
+            score.timeline.pickup or score.chords
+        ):  # a pattern begins with a bar; chords change where a style says
+            continue
+        style = replace(_laid_down(score), uses=(_use(rule),))
+        clean = not judge(style.uses[0], music_of(score)).found
+        assert clean == (case.verdict == "right")
+        if rule.name in GRADED_ALONE:
+            with pytest.raises(TooWide):
+                problem_of(plan_of(style, {}))
+        else:
+            assert (look_ahead(build(problem_of(plan_of(style, {})))).total > -math.inf) == clean
+
+
+def _laid_down(score: Score) -> Style:
+    """A style whose voices have just the rhythm of a score, in any of two pitches."""
+    voices = "  ".join(f"{voice.name} C4..D4" for voice in score.voices)
+    style = style_of(f"""style "laid down"  meter {score.meter}  key {score.key.name}  voices {{ {voices} }}
+    melody {{ notes scale }}  form {{ A = 1 bars }}""")
+    (section,) = style.form.sections
+    bars = score.end / score.meter.bar_length
+    form = replace(
+        style.form, sections=(replace(section, phrases=(PhrasePlan(bars, score.phrases[0].cadence),)),)
+    )
+    filled = math.ceil(bars) * score.meter.bar_length
+    plans = []
+    for plan in style.voices:
+        items = [
+            PatternItem(note.duration, "rest" if note.is_rest else "note")
+            for note in score.notes_of(plan.name)
+        ]
+        items += [PatternItem(filled - score.end, "rest")] if filled > score.end else []
+        rhythm = Rhythm(patterns=((Pattern("whole", tuple(items)), 0.0),), each=filled)
+        plans.append(replace(plan, rhythm=rhythm))
+    return replace(style, form=form, voices=tuple(plans))
 
 
 @pytest.mark.parametrize("name", sorted(MARKED))

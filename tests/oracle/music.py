@@ -254,6 +254,17 @@ class Music:
             )
         if name == "bar":
             return self.piece.bar(e.onset)
+        if name == "held_over":
+            ticks = [tick / 96 for tick in range(round(e.onset * 96) + 1, round(e.end * 96))]
+            found = [self.piece.meter_at(each).strength(self.piece.offset(each)) for each in ticks]
+            return max((strength for strength in found if strength >= 0.125), default=0.0)
+        if name == "since_rest":
+            assert e.voice is not None
+            ends = {each.end: each.onset for each in self.piece.lines[e.voice] if each.what is not None}
+            begun = e.onset
+            while begun in ends:
+                begun = ends[begun]
+            return e.onset - begun
         phrase, row = self.phrase(e.onset), self.row(e.kind, e.voice)
         following = row[e.place + 1] if e.place + 1 < len(row) else None
         if name == "opens_phrase":
@@ -303,6 +314,11 @@ class Music:
             return self.note_at(values[0], values[1])
         if x.operation == "at_end":
             return self.note_at(values[0], [each for each in self.moments if each.onset < values[1].end][-1])
+        if x.operation == "begins":
+            voice, moment = values
+            return any(
+                each.onset == moment.onset and each.what is not None for each in self.piece.lines[voice]
+            )
         if x.operation in ("moves", "motion"):
             return self._voices_move(x.operation, values)
         return FUNCTIONS[x.operation](*values)

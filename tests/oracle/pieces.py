@@ -374,17 +374,22 @@ def _rhythms(style: Style, voice: VoicePlan, phrases: list[Span]) -> list[list[S
     """The ways in which a voice may move, as notes without pitch."""
     given = next((each for each in style.givens if each.subject == voice.name), None)
     if given is not None:
-        line, now = [], 0.0
+        told, now = [], 0.0
         for pitch, duration in given.notes:
-            line.append(Sound(now, now + float(duration), pitch))
+            told.append(Sound(now, now + float(duration), pitch))
             now += float(duration)
-        return [[each for each in line if phrases[0].onset <= each.onset < phrases[-1].end]]
+        return [[each for each in told if phrases[0].onset <= each.onset < phrases[-1].end]]
     if voice.rhythm.values:
         each_phrase = [list(_fillings(voice, phrase, float(style.form.pickup))) for phrase in phrases]
         return [_in_time(phrases, chosen) for chosen in itertools.product(*each_phrase)]
     plain = Rhythm(voice.rhythm.every, close=voice.rhythm.close, pulse=voice.rhythm.pulse)
     if voice.rhythm != plain or voice.local_rhythms:
-        return [[each for phrase in phrases for each in _struck(style, voice, phrase)]]
+        line: list[Sound] = []
+        for each in (sound for phrase in phrases for sound in _struck(style, voice, phrase)):
+            if line and line[-1].marks == each.marks == REST:
+                each = replace(each, onset=line.pop().onset)
+            line.append(each)
+        return [line]
     every: str | Fraction = voice.rhythm.pulse or voice.rhythm.every or "bar"
     if voice.rhythm.every is None and style.harmony is not None:
         every = style.harmony.change

@@ -21,6 +21,10 @@ voices { soprano C4..G4 }  melody { notes C G }
 form { A = 1 bars, cadence half, 1 bars, cadence authentic }
 pattern upbeat = rest 1/8, 1/8 1/4   pattern over = tied 1/8, 1/8 1/4   pattern turn = euclid(3, 4, 1) of 1/8
 """
+DRAWN = """style "drawn"  meter 3/4  key C major
+voices { soprano G4..G4  alto C4..G4 }  rhythm { values 1/4, 1/2 }  melody { notes C G }
+form { A = 1 bars, cadence half }
+"""
 TURN = """
 rule turn is avoided { for consecutive notes a, b in voice  then leap(a, b) }  avoid turn weight 0.7
 rule late is avoided { for note n in voice  then n.opens_phrase and n is G4 }  avoid late weight 0.4
@@ -60,6 +64,21 @@ STYLES = {
     + """rule beat is avoided { for consecutive notes a, b in voice  then b.duration == a.duration and b.is_strong }
     avoid beat weight 0.3
     rule under is avoided { for moment m  then m.lowest is C4 and m.is_strong }  avoid under weight 0.5""",
+    "what is asked of rests and of ties": SOLO.replace("1 bars, cadence half, 1 bars", "1 bars, 2 bars")
+    + """rhythm { patterns over }  rhythm soprano in section A { patterns upbeat  breath 1/16 }
+    rule rests is avoided { for note n in voice  when n is G4  then n.after_rest or n.before_rest }  avoid rests weight 0.7
+    rule held is avoided { for consecutive notes a, b in voice  when leap(a, b)  then a.held_over > a.strength or b.held_over >= 0.25 }
+    avoid held weight 0.4
+    rule run is avoided { for note n in voice  when n is C4  then n.since_rest + n.duration > 1/4 }  avoid run weight 0.3""",
+    "who begins where": WALTZ
+    + """rule both is avoided { for moment m  then begins(soprano, m) and begins(alto, m) and m.lowest is C4 }  avoid both weight 0.7
+    rule bar is avoided { for bar b  then all(moment m in b where exists(voice v where begins(v, m))) and count(note n in soprano in b where n is G4) == 1 }
+    avoid bar weight 0.4
+    rule alone is avoided { for voices a, b  for consecutive moments s, t  then begins(a, t) and not begins(b, t) and moves(a, s, t) }  avoid alone weight 0.3""",
+    "who begins where, of two drawn rhythms": DRAWN
+    + """rule both is avoided { for moment m  then begins(soprano, m) and begins(alto, m) and m.lowest is C4 }  avoid both weight 0.7
+    rule held is avoided { for note n in voice  then n.held_over >= 0.25 and n.strength < 1 }  avoid held weight 0.4
+    rule long is avoided { for consecutive notes a, b in voice  then a.held_over > b.held_over }  avoid long weight 0.3""",
     "a pickup and a pattern": SOLO.replace("form {", "form { pickup 1/8 ") + "rhythm { patterns upbeat  breath 1/16 }" + TURN,
 }  # fmt: skip
 

@@ -33,7 +33,7 @@ class Element:
 
 TIMED = (
     "onset", "duration", "beat", "strength", "is_strong", "bar", "opens_phrase", "closes_phrase", "before_close",
-    "cadence", "is_first", "is_last",
+    "cadence", "is_first", "is_last", "held_over", "after_rest", "before_rest", "since_rest",
 )  # fmt: skip
 OF_CHORDS = (
     "root", "bass", "third", "fifth", "seventh", "degree", "quality", "inversion", "function", "is_applied", "is_pivot",
