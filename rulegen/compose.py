@@ -20,10 +20,12 @@ from rulegen import __version__
 from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
 from rulegen.grade import Grade, Proofreader, grade
 from rulegen.lattice.best import best as best_of
+from rulegen.lattice.layers import Lattice
+from rulegen.lattice.lookahead import Ahead, look_ahead
 from rulegen.lattice.store import Cache
 from rulegen.plan.given import tunes_of
 from rulegen.plan.learned import model_files
-from rulegen.plan.problem import Plan, plan_of
+from rulegen.plan.problem import Plan, compiled, plan_of
 from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook
@@ -31,7 +33,8 @@ from rulegen.score.events import FORM, Score
 from rulegen.score.given import GIVEN, described
 from rulegen.score.skeleton import entries
 from rulegen.stages.form import FormStage, WithinForm
-from rulegen.stages.skeleton import NoScore, Skeleton, posed_of, posed_with_models
+from rulegen.stages.rhythm import OnRhythm, RhythmStage, WithinRhythm, on_rhythm
+from rulegen.stages.skeleton import NoScore, Skeleton, built, posed_of, posed_with_models
 from rulegen.stages.sound import Sound
 from rulegen.stages.stage import Apart, Decided, Pieces, Posed, Stage, completed
 from rulegen.stages.surface import Ornaments
@@ -50,6 +53,11 @@ class Prepared(Posed):
     """A style made ready to draw from: what its first stage poses, with which all others begin."""
 
     budget: int = BUDGET
+
+    @property
+    def style(self) -> Style:
+        """The style that is composed with."""
+        return self.plan.style
 
     @cached_property
     def stages(self) -> tuple[Stage, ...]:
@@ -74,14 +82,56 @@ class Prepared(Posed):
         """Reads what is drawn once more, by the style's hard rules."""
         plan = self.plan
         if plan.schedule.free:
-            return Proofreader(plan.style)
+            return Proofreader(self.style)
         return Proofreader(plan.style, {plan.schedule.timeline.regions: Codebook(plan.tables, [plan.draft])})
 
     @cached_property
     def hash(self) -> str:
         """What tells the style, its packs, its models and all that is given from others."""
-        style = self.plan.style
+        style = self.style
         return _digest(__version__, *_contents(style, self.plan.tunes), *_model_hashes(style))[:16]
+
+
+class RhythmFirst(Prepared):
+    """A style whose rhythms are drawn first. Its plan is that of time alone, and so is its lattice: of all
+    voices together, which is built when somebody asks for it; pieces are drawn from parts of it.
+    """
+
+    def __init__(self, style: Style, plan: Plan, rhythm: RhythmStage, budget: int) -> None:
+        known = {"plan": rhythm.plan, "problem": None, "companions": (), "widened": None, "budget": budget}
+        for name, value in known.items():
+            object.__setattr__(self, name, value)
+        within = WithinRhythm(style, rhythm.plan, lambda laid: on_rhythm(laid, plan.tunes, budget))
+        object.__setattr__(self, "_style", style)
+        object.__setattr__(self, "_stages", (rhythm, within))
+
+    @property
+    def style(self) -> Style:
+        """The style that is composed with."""
+        found: Style = self.__dict__["_style"]
+        return found
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """First the rhythm, then all that is decided in it."""
+        found: tuple[Stage, ...] = self.__dict__["_stages"]
+        return found
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether rhythms are drawn from exactly their law."""
+        rhythm = self.stages[0]
+        return isinstance(rhythm, RhythmStage) and all(part.is_exact for part in rhythm.posed.parts)
+
+    @cached_property
+    def lattice(self) -> Lattice:
+        """All rhythms."""
+        return built(self.plan, compiled(self.plan), self.budget)
+
+    @cached_property
+    def ahead(self) -> Ahead:
+        """What their look-ahead has."""
+        return look_ahead(self.lattice)
 
 
 @dataclass(frozen=True)
@@ -213,6 +263,12 @@ def told_by(style: Style, tunes: Mapping[str, Tune]) -> Told:
 
 def _ready(style: Style, plan: Plan, cache: Cache | None, budget: int, for_best: bool) -> Prepared:
     """A style of one form, with the lattice of its first stage. Raises NoScore, StyleError."""
+    if style.rhythm_first and plan.schedule.free:
+        if style.embellished:
+            message = "a style with `rhythm first` is not embellished in this version"
+            help = "leave `rhythm first` out, or `embellish`"
+            raise StyleError((Diagnostic("not-yet", message, help=help),))
+        return RhythmFirst(style, plan, RhythmStage.of(style, plan, budget), budget)
     key = cache_key(style, plan.tunes, budget, repr(program())) if cache is not None else ""
     if style.models:
         posed = posed_with_models(plan, budget, not for_best, cache, key)
@@ -276,7 +332,7 @@ def _best_on(prepared: Prepared, draft: Decided) -> Decided | None:
         posed = stage.pose(draft)
         if posed is None:
             return None
-        assert isinstance(posed, Posed | Apart)
+        assert isinstance(posed, Posed | Apart | OnRhythm)
         draft = posed.best(draft)
     return draft
 
@@ -297,8 +353,10 @@ def _valued(prepared: Prepared, values: NDArray[np.int32], log_weight: float) ->
 
 def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Composition]:
     """The scores, which are read once more by their own style: a rule broken there is a bug of ours."""
-    style, decided = prepared.plan.style, [each for each in drawn if each is not None]
-    scores = [realise(prepared.surface, each.values, _metadata(prepared, each)) for each in decided]
+    style, decided = prepared.style, [each for each in drawn if each is not None]
+    scores = [
+        realise(each.plan or prepared.surface, each.values, _metadata(prepared, each)) for each in decided
+    ]
     pieces = [_composed(prepared, score, each) for score, each in zip(scores, decided, strict=True)]
     for piece, clean in zip(pieces, prepared.proofreader.clean(scores), strict=True):
         if not clean:
@@ -314,12 +372,13 @@ def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Compo
 
 def _composed(prepared: Prepared, score: Score, draft: Decided) -> Composition:
     sizes = draft.log_weight, draft.effective_size, draft.returns
-    exactness = prepared.is_exact, bool(prepared.companions)
-    return Composition(score, draft.seed, *sizes, prepared.plan.style, draft.again, *exactness)
+    is_exact = prepared.is_exact and (draft.plan is None or draft.effective_size is None)
+    exactness = is_exact, bool(prepared.companions)
+    return Composition(score, draft.seed, *sizes, prepared.style, draft.again, *exactness)
 
 
 def _metadata(prepared: Prepared, draft: Decided) -> tuple[tuple[str, str], ...]:
-    style, seed = prepared.plan.style, draft.seed
+    style, seed = prepared.style, draft.seed
     bare: tuple[tuple[str, str], ...] = ()
     if draft.skeleton is not None:
         skeleton = realise(prepared.plan, draft.skeleton, bare=True)
@@ -332,7 +391,7 @@ def _metadata(prepared: Prepared, draft: Decided) -> tuple[tuple[str, str], ...]
     said += [(GIVEN, given or None)]
     return (
         *((name, value) for name, value in said if value is not None),
-        ("style", prepared.plan.style.title),
+        ("style", style.title),
         *([(FORM, style.form_taken)] if style.form_taken else []),
         ("seed", "best" if seed is None else str(seed)),
         ("version", __version__),

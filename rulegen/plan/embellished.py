@@ -19,7 +19,7 @@ from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import IntArray
 from rulegen.plan.surface import END, FRONT, HELD, OWN, RESOLUTION, Shape, Surface, SurfaceLine
 from rulegen.rules.bind import Scope
-from rulegen.rules.elements import Bound, Element
+from rulegen.rules.elements import Bound, Element, Undecided
 from rulegen.rules.evaluate import Reading
 from rulegen.rules.keys import in_one_key
 from rulegen.rules.places import row_binding
@@ -61,6 +61,10 @@ class OrnamentElement:
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute, a cell."""
         return Cell(kind, "value", self.first + _ATTRIBUTES.index(name), self.element)
+
+    def begins(self, voice: int) -> Typed | None:
+        """Kinds of notes do not ask for it."""
+        raise Undecided("what voices begin is not known where ornaments are chosen")
 
 
 _ATTRIBUTES = (*sorted(TIMED), "region", "region_at_end")

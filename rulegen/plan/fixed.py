@@ -36,6 +36,11 @@ class FixedVoice:
         StyleError.
         """
         found: list[Event] = []
+        for item in self.plan.rhythm.drawn:
+            onset = found[-1].end if found else Fraction(0)
+            found.append(Event(onset, onset + item.duration, item.kind != "rest"))
+        if found:
+            return found
         for number in range(len(self.timeline.phrases)):
             rhythm = self.rhythm_of(number)
             found += silenced(self._sounding(number, rhythm, chords), self._silences(number, rhythm))

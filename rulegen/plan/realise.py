@@ -13,6 +13,7 @@ from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.score.marks import MARKS
 from rulegen.style.model import Marking
 from rulegen.style.vocabulary import WORDS
+from rulegen.theory.pitch import Pitch
 
 
 def realise(
@@ -59,22 +60,29 @@ def _words(
     }
 
 
+Timed = tuple[Fraction, Fraction, Pitch | None]  # onset, duration, pitch; None for a rest
+
+
+def notes_of(plan: Plan, voice: int, sounded: NDArray[np.integer]) -> list[Timed]:
+    """The notes and rests of a voice, those apart that are given. sounded: int (moments, components)."""
+    symbols = plan.tables.voices[voice]
+    tune = plan.tunes.get(plan.style.voices[voice].name)
+    column = sounded[:, plan.tables.of_voice(voice)]
+    if voice in plan.schedule.free:
+        return plan.notes(voice, sounded)
+    pitches = [symbols.pitches[code] for code in column.tolist()]
+    return [
+        (onset, length, None if moment < 0 else pitches[moment])
+        for onset, length, moment in plan.schedule.spans[voice]
+        if tune is None or not tune.gives(onset)
+    ]
+
+
 def _notes(
     plan: Plan, voice: int, sounded: NDArray[np.integer], closes: set[Fraction], bare: bool
 ) -> list[Note]:
     plan_of_voice = plan.style.voices[voice]
     tune = plan.tunes.get(plan_of_voice.name)
-    symbols = plan.tables.voices[voice]
-    column = sounded[:, plan.tables.of_voice(voice)]
-    if voice in plan.schedule.free:
-        found = plan.notes(voice, sounded)
-    else:
-        pitches = [symbols.pitches[code] for code in column.tolist()]
-        found = [
-            (onset, length, None if moment < 0 else pitches[moment])
-            for onset, length, moment in plan.schedule.spans[voice]
-            if tune is None or not tune.gives(onset)
-        ]
     composed = [
         Note(
             plan_of_voice.name,
@@ -84,7 +92,7 @@ def _notes(
             False,
             bool(closes) and pitch is not None and onset + length in closes,
         )
-        for onset, length, pitch in found
+        for onset, length, pitch in notes_of(plan, voice, sounded)
     ]
     given = () if tune is None else tune.skeleton if bare else tune.written()
     return sorted([*given, *composed], key=lambda note: note.onset)

@@ -172,8 +172,7 @@ class _Binder:
     def _begins(self, voice: Typed, moment: Typed) -> Typed:
         """Whether a note of a voice begins at a moment: time says it, where its rhythm is not drawn."""
         place, at = self._voice(voice), self._row(moment).at
-        known = Literal("truth", bool(self.scope.frame.begun[place, at.layer or 0]))
-        return at.begins(place) or known
+        return at.begins(place) or Literal("truth", bool(self.scope.frame.begun[place, at.layer or 0]))
 
     def _note_attribute(self, note: Typed, attribute: str, kind: str) -> Typed:
         if attribute == "is_rest":

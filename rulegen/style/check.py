@@ -315,6 +315,7 @@ class _Checker:
             uses=rules[1],
             rules=tuple(each for each in rules[0].values() if each is not None),
             givens=tuple(givens.givens.values()),
+            rhythm_first=settings.rhythm_first,
             composer=settings.composer,
             packs=self.packs,
             applied=self.applied,

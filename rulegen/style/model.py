@@ -154,12 +154,13 @@ class Rhythm:
     breath: Fraction = Fraction(0)  # and at the end of each phrase
     tacet: bool = False
     rests: tuple[tuple[Fraction, float], ...] = ()  # drawn among the values
+    drawn: tuple[PatternItem, ...] = ()  # its notes and rests throughout the piece, where they are decided
     place: Place | None = field(compare=False, repr=False, default=None)
 
     @property
     def has_own_lengths(self) -> bool:
         """Whether its notes have lengths of several kinds that neither the harmony nor a pulse gives them."""
-        return bool(self.values or self.patterns)
+        return bool(self.values or self.patterns or self.drawn)
 
     @property
     def is_drawn(self) -> bool:
@@ -440,6 +441,7 @@ class Style:
     staves: tuple[StaffPlan, ...] = ()
     embellishments: tuple[Embellishment, ...] = ()
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
+    rhythm_first: bool = False  # rhythms are drawn at a stage of their own
     applied: tuple[str, ...] = ()  # the names of rules that its packs apply, whatever it says itself
     warnings: tuple[Diagnostic, ...] = field(compare=False, repr=False, default=())
     alternatives: File | None = field(compare=False, repr=False, default=None)  # its text, where it has any

@@ -114,6 +114,7 @@ _OF_STYLES = SettingTable(
         "key": lambda words: read_key(words, words.rest()),
         _FROM: lambda words: words.name("the name of a given voice"),
         "tempo": read_tempo,
+        "rhythm": lambda words: words.name("`first`", ("first",)),
     },
     elsewhere=("form", "pickup", "repeats", "model", "pattern"),
     apart=True,
@@ -131,6 +132,7 @@ class Settings:
     key_from: str | None = None
     key_from_span: Span | None = None
     tempo: Tempo = USUAL_TEMPO
+    rhythm_first: bool = False
 
 
 def read_settings(statements: Iterable[Setting], text: Text) -> Settings:
@@ -142,6 +144,7 @@ def read_settings(statements: Iterable[Setting], text: Text) -> Settings:
         key_from=said.last(_FROM),
         key_from_span=next((each.words[0].span for each in voices if each.words), None),
         tempo=said.last("tempo", USUAL_TEMPO),
+        rhythm_first="rhythm" in said,
     )
 
 
