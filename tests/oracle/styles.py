@@ -769,6 +769,10 @@ STYLES.update(
 )
 
 UNREADABLE: dict[str, str] = {
+    "what sounds under a sampled note": SAMPLED.replace("voices { soprano", "voices { alto C4..G4  soprano")
+    + "rule r is avoided { for consecutive notes a, b in soprano  then alto@a is G4 }  avoid r weight 1",
+    "what sounds where the last of several notes ends": MIXED
+    + "rule r is avoided { for consecutive notes a, b in soprano  then alto@end(b) is E4 }  avoid r weight 1",
     "a count over a piece that goes back": rondo("A B A C")
     + "rule r is avoided { for piece p  then count(note n in soprano in p where n is G4) == 3 }  avoid r weight 1",
     "an allowance over a piece that goes back": rondo("A B A C")
