@@ -54,6 +54,10 @@ class ToneElement:
         """The same with its number in the window changed."""
         return replace(self, element=self.element + by)
 
+    def begins(self, voice: int) -> Typed | None:
+        """What other voices begin is not asked of a note over a chord."""
+        raise Unreadable("what voices begin is not known where a note's kinds are asked for")
+
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute, a cell; raises Unreadable for what is not known where a tone begins."""
         if name in _LATER or name not in self.draft.frame.moments.attributes:

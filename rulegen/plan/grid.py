@@ -86,14 +86,15 @@ class Grid:
 
 def runs_of(rhythm: Rhythm, timeline: Timeline) -> Iterator[Run]:
     """The runs of a piece's phrases: the pickup, what follows it up to the last note, and that note where
-    its length is fixed. A last note of that length may begin in the pickup.
+    its length is fixed; a breath after all that. A last note of that length may begin in the pickup.
     """
     values, rests = (tuple(value for value, _ in each) for each in (rhythm.values, rhythm.rests))
     pickup = timeline.pickup
     for number, phrase in enumerate(timeline.phrases, start=1):
         onset, end = phrase.onset, phrase.end
         close = rhythm.close_in(timeline, phrase)
-        stop = end - (close or 0)
+        breath = rhythm.breath
+        stop = end - (close or breath)
         name = f"phrase {number}" + (" up to its last note" if close else "")
         if onset < pickup <= stop:
             yield Run("the pickup", onset, pickup, values, rests)
@@ -101,7 +102,9 @@ def runs_of(rhythm: Rhythm, timeline: Timeline) -> Iterator[Run]:
         if onset < stop:
             yield Run(name, onset, stop, values, rests)
         if close:
-            yield Run(f"the end of phrase {number}", stop, end, (close,))
+            yield Run(f"the end of phrase {number}", stop, end - breath, (close - breath,))
+        if breath:
+            yield Run(f"the breath after phrase {number}", end - breath, end, (), (breath,))
 
 
 def grid_of(style: Style, lines: Sequence[DrawnLine], others: Iterable[Beginnings]) -> Grid:

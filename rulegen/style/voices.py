@@ -165,11 +165,11 @@ class VoiceReader:
         )
 
     def _report_later(self) -> None:
-        """Says what this version cannot draw: a choice of patterns, rests beside values, values in places."""
+        """Says what this version cannot draw: a choice of patterns, a late entry, values in places."""
         spread = [(name, rhythm) for name, rhythm in self.rhythms.items() if rhythm.is_drawn]
         local = [(name, each.rhythm) for name, known in self.local_rhythms.items() for each in known]
         for name, rhythm in dict((id(each[1]), each) for each in [*spread, *local]).values():
-            rests = rhythm.begin != Wait() or rhythm.begin_phrases != Wait() or rhythm.breath
+            waits = rhythm.begin != Wait() or rhythm.begin_phrases != Wait()
             if rhythm.place is None or not rhythm.is_drawn:
                 continue
             if any(rhythm is each for _, each in local):
@@ -178,9 +178,9 @@ class VoiceReader:
             elif rhythm.patterns:
                 message = "a rhythm takes one pattern of a length in this version"
                 help = "name one pattern"
-            elif rests:
-                message = "no rests are laid down where a rhythm is drawn in this version"
-                help = "leave `begin` and `breath` out, or give the voice an even rhythm"
+            elif waits:
+                message = "where a rhythm is drawn no voice begins late in this version"
+                help = "leave `begin after` out, or give the voice an even rhythm"
             else:
                 continue
             self.text.report("not-yet", message, (rhythm.place.span, f"the rhythm of {name}"), help=help)

@@ -472,15 +472,16 @@ def _fillings(voice: VoicePlan, phrase: Span, pickup: float) -> Iterator[Lengths
     """
     values = [float(value) for value, _ in voice.rhythm.values]
     rests = [-float(value) for value, _ in voice.rhythm.rests]
-    close = float(voice.rhythm.close or 0)
+    close, breath = float(voice.rhythm.close or 0), float(voice.rhythm.breath)
+    stop = phrase.end - (close or breath)
 
     def fill(now: float, rested: bool = False) -> Iterator[Lengths]:
-        if now == phrase.end - close:
-            yield (close,) if close else ()
+        if now == stop:
+            yield (*((close - breath,) if close else ()), *((-breath,) if breath else ()))
         for value in values if rested else [*values, *rests]:
             after = now + abs(value)
-            crosses = now < pickup < after and pickup <= phrase.end - close
-            if after <= phrase.end - close and not crosses:
+            crosses = now < pickup < after and pickup <= stop
+            if after <= stop and not crosses:
                 for others in fill(after, value < 0):
                     yield (value, *others)
 

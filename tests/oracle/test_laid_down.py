@@ -79,6 +79,10 @@ STYLES = {
     + """rule both is avoided { for moment m  then begins(soprano, m) and begins(alto, m) and m.lowest is C4 }  avoid both weight 0.7
     rule held is avoided { for note n in voice  then n.held_over >= 0.25 and n.strength < 1 }  avoid held weight 0.4
     rule long is avoided { for consecutive notes a, b in voice  then a.held_over > b.held_over }  avoid long weight 0.3""",
+    "values drawn up to a breath": SOLO + "rhythm { values 1/8, 1/4 weight 0.5  breath 1/8 }" + TURN,
+    "values drawn to a close and a breath": SOLO
+    + "rhythm { values 1/8, 1/4 weight 0.3  close 1/4  breath 1/8 }"
+    + TURN,
     "a pickup and a pattern": SOLO.replace("form {", "form { pickup 1/8 ") + "rhythm { patterns upbeat  breath 1/16 }" + TURN,
 }  # fmt: skip
 
