@@ -30,8 +30,7 @@ from rulegen.rules.music import Sounding, music_of
 from rulegen.rules.tables import Tables
 from rulegen.score.events import ChordEvent, Score
 from rulegen.style.expression import conjunction, negation
-from rulegen.style.foreign import IS_FOREIGN, common_kinds, use_of
-from rulegen.style.kinds import reach_of
+from rulegen.style.foreign import IS_FOREIGN, plain_kinds, use_of
 from rulegen.style.model import Style, Use
 from rulegen.theory.chord import Chord
 
@@ -79,9 +78,7 @@ def _heard_beside_ornaments(style: Style, score: Score) -> tuple[Use, ...]:
     """
     has_own = any(voice.kinds for voice in style.voices)
     uses = [use for use in style.uses if has_own or all(each.kind == "chord" for each in use.rule.bindings)]
-    of_no_kind = conjunction(
-        IS_FOREIGN, *(negation(fits) for _, fits in common_kinds() if reach_of(fits) <= 1)
-    )
+    of_no_kind = conjunction(IS_FOREIGN, *map(negation, plain_kinds()))
     uses += [use_of(voice.name, of_no_kind, COST - ORNAMENT) for voice in score.voices]
     return tuple(replace(use, index=number) for number, use in enumerate(uses))
 

@@ -9,9 +9,9 @@ from dataclasses import replace
 from functools import lru_cache, reduce
 
 from rulegen.language.syntax import BlockStatement, Name, Setting, Span
-from rulegen.style.expression import Apply, Binding, Literal, Typed, Variable, conjunction, negation
+from rulegen.style.expression import FITS, Apply, Binding, Literal, Typed, Variable, conjunction, negation
 from rulegen.style.faults import Faults, suggestion
-from rulegen.style.kinds import ITSELF, PACK, kind_of, kinds_in, with_notes_around
+from rulegen.style.kinds import ITSELF, PACK, kind_of, kinds_in, reach_of, with_notes_around
 from rulegen.style.library import load_pack
 from rulegen.style.model import AllowedKind, Place, Rule, Use, VoicePlan
 from rulegen.style.text import Text
@@ -20,6 +20,7 @@ from rulegen.style.words import Words
 
 FOREIGN = "foreign"  # the word of the block
 FOREIGN_NOTE = "foreign_note"  # the rule that a foreign note is of one of the kinds
+MOST_TOGETHER = 10  # common kinds that can be tabulated in one window
 _SENTENCE = "A note foreign to its chord is of one of the kinds that the style lets its voice have."
 _NOTE = Variable(NOTE, ITSELF)
 IS_FOREIGN = Apply(TRUTH, "note.is_foreign", (_NOTE,))
@@ -185,6 +186,24 @@ def common_kinds() -> tuple[tuple[str, Typed], ...]:
         if fits is not None and can_be_foreign(fits):
             found.append((name, fits))
     return tuple(found)
+
+
+def plain_kinds() -> tuple[Typed, ...]:
+    """What the kinds ask that look at the notes beside a note alone, but for those that narrow another."""
+    found: list[tuple[Typed, frozenset[Typed]]] = []
+    for _, fits in common_kinds():
+        parts = frozenset(_conjuncts(fits))
+        if reach_of(fits) <= 1 and not any(known <= parts for _, known in found):
+            found.append((fits, parts))
+    return tuple(fits for fits, _ in found[:MOST_TOGETHER])
+
+
+def _conjuncts(part: Typed) -> Iterator[Typed]:
+    if isinstance(part, Apply) and part.operation in ("and", FITS):
+        for each in part.arguments:
+            yield from _conjuncts(each)
+    else:
+        yield part
 
 
 def _rule(name: str, voice: str, when: Typed, then: Typed | None) -> Rule:

@@ -8,15 +8,17 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from rulegen.plan.levels import fit
 
 from rulegen.errors import Source
 from rulegen.grade import grade
 from rulegen.language.parser import parse
+from rulegen.plan.composable import uncomposable
 from rulegen.plan.labels import COST, labelled
+from rulegen.plan.matching import fit
 from rulegen.score.events import ChordEvent, Score
 from rulegen.score.notation import parse_score
 from rulegen.style.check import check
+from rulegen.style.foreign import common_kinds, plain_kinds
 from rulegen.style.model import Style
 from rulegen.theory.chord import parse_chord
 
@@ -88,3 +90,13 @@ def test_no_labelling_costs_less_than_the_one_that_is_heard(rules: str) -> None:
         score = fit(parse_score(text), style)
         heard = cost(labelled(score, style), style)
         assert heard == pytest.approx(min(cost(each, style) for each in labellings(score))), tune
+
+
+def test_all_kinds_that_are_heard_together_can_be_tabulated() -> None:
+    kinds = ", ".join(name for name, fits in common_kinds() if fits in plain_kinds())
+    style = style_of(
+        f"""style "T"  use ornaments  meter 4/4  key C major  voices {{ line C4..A5 }}  form {{ A = 1 bars }}
+        harmony {{ chords I ii6 IV V V7 vi  change every half bar }}  rhythm {{ every 1/8 }}
+        foreign {{ {kinds} }}"""
+    )
+    assert uncomposable(style) == ()
