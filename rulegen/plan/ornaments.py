@@ -49,12 +49,8 @@ def _of_voice(music: Sounding, voice: VoicePlan, number: int) -> Iterable[Orname
     foreign = _moments(music, voice, IS_FOREIGN)
     if not foreign:
         return
-    own = {each.name for each in voice.kinds}
     kinds = [(each.name, each.fits, True) for each in voice.kinds]
-    kinds += [(name, fits, False) for name, fits in common_kinds() if name not in own]
-    kinds += [
-        (each.name, fits, False) for each in voice.kinds for name, fits in common_kinds() if name == each.name
-    ]
+    kinds += [(name, fits, False) for name, fits in common_kinds()]
     named: dict[int, tuple[str, bool]] = {}
     for name, fits, is_allowed in kinds:
         if len(named) < len(foreign):
