@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from rulegen.style.expression import Aggregated, Apply, Binding, Literal, Typed, Variable, conjunction
+from rulegen.style.expression import (
+    FITS,
+    Aggregated,
+    Apply,
+    Binding,
+    Literal,
+    Typed,
+    Variable,
+    conjunction,
+)
 from rulegen.style.vocabulary import ROWS, TRUTH
 
 IN_ONE_KEY = "in_one_key"
@@ -17,9 +27,12 @@ _READ = _RELATIVE | {"note.key", "moment.key", "chord.key"}
 
 
 def in_one_key(expression: Typed, binding: Binding) -> Typed:
-    """The event of a window, which does not arise where it compares degrees in different keys."""
+    """The event of a window, which does not arise where it compares degrees in different keys. A kind of
+    foreign note that does so fits none there: that a note must be of some kind is asked all the same.
+    """
     names = {variable.name: variable for variable in binding.variables}
-    found = tuple(dict.fromkeys(each for each in _elements(expression, names, _RELATIVE)))
+    expression, outside = _with_kinds_in_one_key(expression, names), _without_kinds(expression)
+    found = tuple(dict.fromkeys(_elements(outside, names, _RELATIVE)))
     if len(found) < 2:
         return expression
     same = Apply(TRUTH, IN_ONE_KEY, found)
@@ -27,6 +40,23 @@ def in_one_key(expression: Typed, binding: Binding) -> Typed:
         condition, value = expression.arguments
         return Apply(expression.kind, "both", (conjunction(same, condition), value))
     return conjunction(same, expression)
+
+
+def _with_kinds_in_one_key(part: Typed, names: Mapping[str, Variable]) -> Typed:
+    if not isinstance(part, Apply):
+        return part
+    if part.operation != FITS:
+        return replace(part, arguments=tuple(_with_kinds_in_one_key(each, names) for each in part.arguments))
+    found = tuple(dict.fromkeys(_elements(part, names, _RELATIVE)))
+    same = (Apply(TRUTH, IN_ONE_KEY, found),) if len(found) > 1 else ()
+    return replace(part, arguments=(conjunction(*same, *part.arguments),))
+
+
+def _without_kinds(part: Typed) -> Typed:
+    if not isinstance(part, Apply):
+        return part
+    kept = (each for each in part.arguments if not (isinstance(each, Apply) and each.operation == FITS))
+    return replace(part, arguments=tuple(map(_without_kinds, kept)))
 
 
 def keyed(expression: Typed, binding: Binding) -> tuple[str, ...]:
