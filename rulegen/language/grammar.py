@@ -10,7 +10,8 @@ from rulegen.language.automaton import END as END
 from rulegen.language.tables import tables
 
 # Terminals by what they begin.
-STATEMENTS = ("SETTING", "FORM", "BLOCK", "VERB", "KIND", "USE", "GIVEN", "VOICES", "RULE", "DEFINE")
+_SAYING = ("SETTING", "FORM", "RHYTHM_FIRST", "BLOCK", "KIND", "GIVEN", "VOICES")
+STATEMENTS = (*_SAYING, "VERB", "USE", "RULE", "DEFINE")
 CLAUSES = ("SOURCE", "FOR", "WHEN", "THEN", "UNLESS", "SAY", "VERDICT")
 LABELS = ("LABEL", "VOICE", "KIT", "CASE_LABEL")  # told by what comes after them, wherever they stand
 LINES = (*LABELS, "CASE_SETTING", "BLOCK_SETTING", "KIND_SETTING", "FORM_SETTING")
@@ -28,7 +29,8 @@ def pattern(terminal: str) -> re.Pattern[str]:
 def words_of_terminals(*names: str) -> frozenset[str]:
     """The words that these terminals match: `RULE` matches `rule`."""
     known = tables().terminals
-    return frozenset(word for name in names for word in re.findall(r"[a-z]{2,}", known[name]))
+    own = (known[name].partition("(?=")[0] for name in names)  # without what has to follow
+    return frozenset(word for pattern in own for word in re.findall(r"[a-z]{2,}", pattern))
 
 
 def accepts(stack: Sequence[int], terminal: str) -> bool:

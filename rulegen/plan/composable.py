@@ -16,6 +16,8 @@ def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
     """Warnings of uses that scores can be graded by, and not composed with, and what hinders a surface; none
     where the style cannot be laid out in time.
     """
+    if style.rhythm_first:  # its notes follow a rhythm that is laid down by then, which has no such limits
+        return ()
     plan = next((found for form in forms_that_cover(style) if (found := _laid_out(form)) is not None), None)
     if plan is None:
         return ()

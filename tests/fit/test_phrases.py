@@ -26,7 +26,7 @@ def attributes(frame: Frame, first: int, stop: int) -> dict[str, list[object]]:
     return {
         name: column[first:stop].tolist()
         for name, column in frame.note_rows[0].attributes.items()
-        if name != "onset"
+        if name not in ("onset", "since_rest")  # which a phrase by itself counts from its own beginning
     }
 
 

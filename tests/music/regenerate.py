@@ -19,6 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent / "golden"
 SEEDS = range(1, 41)
 FEWER = range(1, 7)  # of a style whose pieces have each their form, which is built for it
+FEWEST = range(1, 3)  # of one that is embellished, too
 IMPOSSIBLE = "11_impossible"
 STYLES = {
     path.stem: path
@@ -30,7 +31,7 @@ STYLES = {
 def golden(name: str) -> str:
     """The record of one style: a line for each seed, and the notes of its piece below."""
     style = load_style(STYLES[name])
-    seeds = SEEDS if style.alternatives is None else FEWER
+    seeds = SEEDS if style.alternatives is None else FEWEST if style.embellishments else FEWER
     pieces = compose(prepare(style, tunes_of(style, {})), seeds)
     return "\n".join(f"seed {piece.seed}\n{_music(format_score(piece.score))}" for piece in pieces)
 

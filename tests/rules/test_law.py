@@ -78,8 +78,8 @@ def assert_agree(use: Use, plan: Plan, values: np.ndarray) -> int:
 @pytest.mark.parametrize("name", STYLES)
 def test_every_way_finds_as_much_in_every_style(name: str) -> None:
     style = style_of(STYLES[name])
-    plan = plan_of(replace(style, uses=()), tunes_of(style, {}))
-    lattice = build(problem_of(plan))
+    plan = plan_of(style, tunes_of(style, {}))
+    lattice = build(problem_of(plan, ()))
     for values in draw(lattice, np.random.default_rng(7).random((DRAWN, lattice.layers))):
         for use in style.uses:
             assert_agree(use, plan, values)
