@@ -2,7 +2,6 @@
 
 import math
 import tracemalloc
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,14 +12,11 @@ from rulegen.compose import BUDGET, best, cache_key, compose, prepare
 from rulegen.errors import Source, StyleError, Unsatisfiable
 from rulegen.grade import grade
 from rulegen.language.parser import parse
-from rulegen.lattice import assemble, openings, workshop
+from rulegen.lattice import assemble, openings
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.count import count
-from rulegen.lattice.join import LayerStep, Moves, join
 from rulegen.lattice.problem import FloatArray
-from rulegen.lattice.reading import Universe
 from rulegen.lattice.store import Cache
-from rulegen.rules import draft as drafts
 from rulegen.sampling import particles
 from rulegen.style.check import check
 from rulegen.style.model import Style
@@ -91,40 +87,6 @@ def test_the_cache_gives_back_the_same_lattice(tmp_path: Path) -> None:
         piece.score for piece in compose(stored, [1, 2])
     ]
     assert count(fresh.lattice) == count(stored.lattice)
-
-
-CLIMB = "rule climb is preferred weight 1 { for note n in voice when n.bar == %d then n.midi > 67 }  prefer climb in upper\n"
-
-
-@pytest.mark.parametrize("edited", [CLIMB % 2, CLIMB % 1, FAR, ""])
-def test_a_lattice_that_goes_on_from_another_is_as_one_built_anew(
-    edited: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    prepare(style_of(DUO + CLIMB % 2), {})
-    following = prepare(style_of(DUO + edited), {}).lattice
-    monkeypatch.setattr(drafts, "_KEPT", {})
-    fresh = prepare(style_of(DUO + edited), {}).lattice
-    for one, other in zip(following.stages, fresh.stages, strict=True):
-        for name in ("source", "target", "log_weight"):
-            assert getattr(one.arcs, name).tobytes() == getattr(other.arcs, name).tobytes()
-        assert one.moment.tobytes() == other.moment.tobytes()
-        assert one.moments.tobytes() == other.moments.tobytes()
-
-
-def test_only_layers_with_an_edited_rule_are_joined_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    joined: list[int] = []
-
-    def counting(universe: Universe, steps: Sequence[LayerStep], most: int) -> list[Moves | None]:
-        joined.append(len(steps))
-        return join(universe, steps, most)
-
-    monkeypatch.setattr(workshop, "join", counting)
-    monkeypatch.setattr(drafts, "_KEPT", {})
-    prepare(style_of(DUO + CLIMB % 2), {})
-    whole = sum(joined)
-    joined.clear()
-    prepare(style_of((DUO + CLIMB % 2).replace("> 67", "> 66")), {})
-    assert 0 < sum(joined) < whole
 
 
 def test_a_lattice_that_particles_walk_on_is_not_cached(tmp_path: Path) -> None:

@@ -18,21 +18,17 @@ from rulegen.lattice.reading import Reader
 from rulegen.lattice.relax import relax, slots_to_relax
 from rulegen.lattice.seams import Passage
 from rulegen.lattice.states import States, TooManyArcs, advance, start_state
-from rulegen.lattice.workshop import Reached, Workshop
+from rulegen.lattice.workshop import Workshop
 
 
 def build(problem: Problem, budget: int = 2_000_000, workshop: Workshop | None = None) -> Lattice:
-    """The lattice of a problem. Where a layer passes `budget` arcs, the memory that costs most is relaxed.
-
-    workshop: that of the problem, where it has one, which is to keep what is reached.
-    """
-    reached = Reached() if workshop is None else workshop.reached
+    """The lattice of a problem. Where a layer passes `budget` arcs, the memory that costs most is relaxed."""
     workshop = workshop or Workshop.of(problem, Limits.of(budget))
     relaxed: list[Relaxed] = []
     current = problem
     while True:
         try:
-            return replace(Construction(current, workshop, budget, reached).lattice(), relaxed=tuple(relaxed))
+            return replace(Construction(current, workshop, budget).lattice(), relaxed=tuple(relaxed))
         except Overfull as full:
             for costliest in _costliest(problem, full, budget):
                 slots = slots_to_relax(problem, {costliest.slot, *(r.slot for r in relaxed)})
@@ -98,13 +94,13 @@ class Construction:
     problem: Problem
     workshop: Workshop
     budget: int
-    reached: Reached = field(default_factory=Reached)
     readers: list[Reader] = field(init=False)
     form: SectionTree = field(init=False)
     live: list[frozenset[int]] = field(init=False)  # layer -> slots to remember after it
     relevant: list[frozenset[int] | None] = field(init=False)  # layer -> components told apart; None: all
     start: States = field(init=False)
-    starts: Hashable = field(init=False)  # of the slots that do not start at 0
+    advanced: dict[Hashable, tuple[Arcs, States]] = field(default_factory=dict)  # by id of what was left
+    interned: dict[Hashable, States] = field(default_factory=dict)
     keeps_arcs: bool = True  # not where only what is reached is asked
 
     def __post_init__(self) -> None:
@@ -114,8 +110,7 @@ class Construction:
         self.live = live_slots(self.problem, self.form, self.readers)
         self.relevant = [None] * len(self.readers)
         remembered = tuple(sorted(needed_before(self.readers[0], self.live[0])))
-        self.start = self.reached.held(start_state(self.problem.slots, remembered))
-        self.starts = tuple((i, slot.start) for i, slot in enumerate(self.problem.slots) if slot.start)
+        self.start = start_state(self.problem.slots, remembered)  # held, so that no other states get its id
 
     def lattice(self) -> Lattice:
         """All sections, first as if each were stated once, then under their seams."""
@@ -186,17 +181,16 @@ class Construction:
 
     def _advance(self, before: States, after: Moments, layer: int) -> tuple[Arcs, States]:
         reader, live = self.readers[layer], self.live[layer]
-        key = (id(before), after.key, reader.keys, live, self.starts, self.keeps_arcs)
-        advanced = self.reached.advanced
-        if key not in advanced:
+        key = (id(before), after.key, reader.keys, live)
+        if key not in self.advanced:
             moves = self.workshop.moves_of(LayerStep(before.moments, after, reader), self._coming(layer))
             try:
                 arcs, states = advance(before, moves, reader, self.problem.slots, live, self.budget)
             except TooManyArcs as full:
                 raise Overfull(layer, full) from None
             arcs = arcs if self.keeps_arcs else arcs.without_any()
-            advanced[key] = arcs, self.reached.held(states)
-        return advanced[key]
+            self.advanced[key] = arcs, self.interned.setdefault(states.key(), states)
+        return self.advanced[key]
 
 
 def relevant_components(problem: Problem, form: SectionTree, readers: list[Reader]) -> list[frozenset[int]]:

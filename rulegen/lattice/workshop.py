@@ -9,12 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
 
 import numpy as np
 
 from rulegen.lattice.join import LayerStep, Moves, join, opening
-from rulegen.lattice.layers import Arcs
 from rulegen.lattice.moments import (
     Limits,
     MomentKind,
@@ -27,41 +25,9 @@ from rulegen.lattice.moments import (
 )
 from rulegen.lattice.problem import IntArray, Layer, Problem
 from rulegen.lattice.reading import Reader, Universe
-from rulegen.lattice.states import States
-
-Made = TypeVar("Made")
 
 _SIDE_BY_SIDE = 1 << 20  # pairs of moments of several steps that are joined together, allowed or not
 _MOMENTS = 1 << 18  # joint moments of several layers that are made together
-
-
-class HandedDown(dict[Hashable, Made]):
-    """What was made, by what of; what was made for a former problem is taken over when it is asked for."""
-
-    former: dict[Hashable, Made] | None = None
-
-    def __contains__(self, key: object) -> bool:
-        if dict.__contains__(self, key):
-            return True
-        if self.former is None or key not in self.former:
-            return False
-        self[key] = self.former[key]
-        return True
-
-
-@dataclass(slots=True, eq=False)
-class Reached:
-    """The states that constructions reached, and by which arcs."""
-
-    advanced: HandedDown[tuple[Arcs, States]] = field(default_factory=HandedDown)  # by id of what was left
-    states: HandedDown[States] = field(default_factory=HandedDown)
-
-    def held(self, states: States) -> States:
-        """The states that are held of those that are equal: no others get their id."""
-        key = states.key()
-        if key not in self.states:
-            self.states[key] = states
-        return self.states[key]
 
 
 @dataclass(slots=True, eq=False)
@@ -72,11 +38,9 @@ class Workshop:
 
     universe: Universe
     order: tuple[int, ...]
-    moments: HandedDown[Moments | TooMany] = field(default_factory=HandedDown)
-    moves: HandedDown[Moves | TooMany] = field(default_factory=HandedDown)
-    reached: Reached = field(default_factory=Reached)  # by constructions that keep it here
+    moments: dict[Hashable, Moments | TooMany] = field(default_factory=dict)
+    moves: dict[tuple[Hashable, Hashable, Hashable], Moves | TooMany] = field(default_factory=dict)
     limits: Limits = Limits()
-    known: dict[tuple[bool, tuple[Hashable, ...]], Reader] = field(default_factory=dict)  # by keys of factors
     kinds: dict[Hashable, MomentKind] = field(default_factory=dict)
     together: int = 1 << 30  # how many layers' moments are made side by side
 
@@ -86,48 +50,17 @@ class Workshop:
 
         `universe`: that of a problem with the same domains, whose tables are used again.
         """
-        universe, limits = universe or Universe.of(problem), limits or Limits()
+        universe = universe or Universe.of(problem)
         layers = {tuple(f.key for f in layer.factors): layer for layer in problem.layers}
         widest = max(problem.layers, key=lambda layer: sum(d.size for d in layer.domains))
-        readers = {
-            (False, keys): Reader.of(layer.factors, facts=universe.facts) for keys, layer in layers.items()
-        }
-        order = choose_order(universe, readers.values(), positions(universe, widest))
-        return cls(universe, order, limits=limits, known=dict(readers))
-
-    def following(self, problem: Problem, limits: Limits) -> Workshop:
-        """A workshop for another problem whose equal keys mean the same: it takes over what it can use."""
-        universe, own = Universe.of(problem), self.universe
-        alike = all(map(np.array_equal, universe.values, own.values))
-        found = Workshop.of(problem, limits, own if alike else universe)
-        if alike and (found.order, limits) == (self.order, self.limits):
-            for mine, former in zip(found._made, self._made, strict=True):
-                mine.former = former
-        return found
-
-    @property
-    def _made(self) -> tuple[HandedDown[Any], ...]:
-        return self.moments, self.moves, self.reached.advanced, self.reached.states
-
-    def let_go(self) -> None:
-        """Forget what a former problem had made and this one did not ask for."""
-        for each in self._made:
-            each.former = None
-
-    @property
-    def size(self) -> int:
-        """How many bytes its moves and arcs take, which are the most that is kept."""
-        moves = (each for each in self.moves.values() if isinstance(each, Moves))
-        held = sum(each.before.nbytes + each.after.nbytes + each.log_weight.nbytes for each in moves)
-        arcs = (
-            each.source.nbytes + each.target.nbytes + each.log_weight.nbytes
-            for each, _ in self.reached.advanced.values()
-        )
-        return held + sum(arcs)
+        readers = (Reader.of(layer.factors, facts=universe.facts) for layer in layers.values())
+        order = choose_order(universe, readers, positions(universe, widest))
+        return cls(universe, order, limits=limits or Limits())
 
     def readers(self, problem: Problem) -> list[Reader]:
         """A reader for each layer, equal layers' once; nothing lies before the first."""
-        known, readers = self.known, []
+        known: dict[Hashable, Reader] = {}
+        readers = []
         for i, layer in enumerate(problem.layers):
             key = (i == 0, tuple(f.key for f in layer.factors))
             if key not in known:
@@ -138,8 +71,7 @@ class Workshop:
     def forget_but(self, problem: Problem) -> None:
         """Let the moves go that no layer of the problem makes: they are the most that is kept."""
         made = {reader.keys for reader in self.readers(problem)}
-        for key in [key for key in self.moves if key[2] not in made]:  # type: ignore[index]
-            del self.moves[key]
+        self.moves = {key: moves for key, moves in self.moves.items() if key[2] in made}
 
     def kind(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> MomentKind:
         """What decides a layer's joint moments."""
@@ -187,8 +119,10 @@ class Workshop:
         elif key not in self.moves:
             batch, size = {key: step}, step.size
             for other in coming if size < _SIDE_BY_SIDE else ():
-                own = _key(other)
-                if other.size <= _SIDE_BY_SIDE - size and own not in batch and own not in self.moves:
+                if (
+                    other.size <= _SIDE_BY_SIDE - size
+                    and (own := _key(other)) not in batch.keys() | self.moves.keys()
+                ):
                     batch[own] = other
                     size += other.size
             made = join(self.universe, list(batch.values()), self.limits.moves)

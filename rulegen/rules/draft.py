@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, Part, Slot, intern
-from rulegen.lattice.workshop import Workshop
 from rulegen.rules.bind import Scope
 from rulegen.rules.elements import BEGIN, END, LEVEL, VALUE
 from rulegen.rules.evaluate import cells
@@ -35,7 +34,7 @@ from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame
 from rulegen.score.given import HARMONY, Given
 from rulegen.style.expression import Aggregated, Typed, walk
-from rulegen.style.model import Style, Use
+from rulegen.style.model import Use
 
 Ints = NDArray[np.int64]
 MOST_KEPT = 16  # drafts whose rules are kept compiled
@@ -78,11 +77,6 @@ class Draft:
     def stored(self) -> dict[str, Callable[[], tuple[int, Board] | None]]:
         """What was compiled by other processes, by what each use says."""
         return {}
-
-    @cached_property
-    def workshops(self) -> list[tuple[Style, Workshop]]:
-        """What the last lattice was built with, and the style without its uses that it was built for."""
-        return []
 
     @cached_property
     def _groups(self) -> dict[object, tuple[Group, ...]]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from rulegen.errors import Diagnostic, StyleError, Unsatisfiable
 from rulegen.folds.store import recall, remember
-from rulegen.language.source import Source
 from rulegen.lattice.assemble import KeptApart, TooManyOpenings
 from rulegen.lattice.build import LatticeTooLarge, build
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead, look_ahead
-from rulegen.lattice.moments import Limits
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
 from rulegen.lattice.workshop import Workshop
@@ -23,9 +21,6 @@ from rulegen.plan.grid import labels
 from rulegen.plan.learned import Modelled, read_models, with_models
 from rulegen.plan.problem import Plan, compiled
 from rulegen.stages.stage import Decided, Posed
-from rulegen.style.model import Style
-
-_LARGEST_KEPT = 1 << 27  # bytes of a workshop that is kept for the next lattice
 
 
 @dataclass(frozen=True)
@@ -63,35 +58,13 @@ def posed_of(plan: Plan, budget: int, cache: Cache | None = None, key: str = "")
     if stored is not None and stored.ahead is not None:
         return Posed(plan, stored.lattice, stored.ahead, None)
     problem = _problem(plan, cache)
-    workshop = _workshop(plan, problem, budget)
-    lattice = built(plan, problem, budget, workshop)
-    _keep(plan, workshop)
+    lattice = built(plan, problem, budget)
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
         raise NoScore(plan, problem)
     if cache is not None and not lattice.relaxed:  # the particles need the problem, which is not kept
         cache.put(key, lattice, ahead)
     return Posed(plan, lattice, ahead, problem if lattice.relaxed else None)
-
-
-def _workshop(plan: Plan, problem: Problem, budget: int) -> Workshop:
-    """A workshop that goes on from that of the last style with the same draft that differs in its uses alone:
-    what the structure of the score demands is then the same.
-    """
-    kept, limits = plan.draft.workshops, Limits.of(budget)
-    if kept and kept[0][0] == _but_uses(plan.style):
-        return kept.pop()[1].following(problem, limits)
-    return Workshop.of(problem, limits)
-
-
-def _keep(plan: Plan, workshop: Workshop) -> None:
-    workshop.let_go()
-    plan.draft.workshops[:] = [(_but_uses(plan.style), workshop)] if workshop.size <= _LARGEST_KEPT else []
-
-
-def _but_uses(style: Style) -> Style:
-    same = Source("", "")
-    return replace(style, source=same, uses=(), rules=(), packs=(), applied=())
 
 
 def _problem(plan: Plan, cache: Cache | None) -> Problem:
