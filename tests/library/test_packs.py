@@ -38,6 +38,10 @@ LIGATURES = {  # rules that have something to say only where notes go on over ba
     *("ligature_falls_at_last", "unison_ligature", "delayed_octaves", "suspension_made", "same_suspensions"),
 }
 
+RARE = {  # rules of which samples tell nothing: notes at random hardly ever meet what they speak of
+    *("passing_only", "dissonance_by_step", "cambiata_steps_back", "eighths_by_step", "syncopation_accented"),
+}  # their cases do, and faults that are planted (test_species.py)
+
 RULES = {
     rule.name: rule for name in library_names() for rule in load_pack(name).rules.values() if rule is not None
 }
@@ -130,7 +134,7 @@ def test_what_has_weight_is_what_the_grader_passes(rule: Rule) -> None:
             possible = log_weight(problem, tuple(map(tuple, values.tolist()))) > -math.inf
             assert possible == clean, key_of(realise(plan, values))
             passed.append(clean)
-    assert set(passed) == {True, False}, "the samples tell nothing"
+    assert rule.name in RARE or set(passed) == {True, False}, "the samples tell nothing"
 
 
 @pytest.mark.parametrize("name", sorted(LENGTHS))
@@ -201,7 +205,7 @@ def test_what_marks_are_drawn_is_what_the_grader_passes(name: str) -> None:
     }
     drawn = law_of_the_stages(style).keys()
     assert drawn == {key for key, clean in every.items() if clean}
-    assert 0 < len(drawn) < len(every)
+    assert drawn and (name in RARE or len(drawn) < len(every))
 
 
 def _rhythm(rule: Rule, score: Score, step: Fraction) -> str:

@@ -18,7 +18,7 @@ from rulegen.style.check import load_style
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent / "golden"
 SEEDS = range(1, 41)
-FEWER = range(1, 7)  # of a style whose pieces have each their form, which is built for it
+FEWER = range(1, 7)  # of a style whose pieces have each their form, or walk with a network of four voices
 FEWEST = range(1, 3)  # of one that is embellished, too
 IMPOSSIBLE = "11_impossible"
 STYLES = {
@@ -31,7 +31,8 @@ STYLES = {
 def golden(name: str) -> str:
     """The record of one style: a line for each seed, and the notes of its piece below."""
     style = load_style(STYLES[name])
-    seeds = SEEDS if style.alternatives is None else FEWEST if style.embellishments else FEWER
+    takes_long = style.alternatives is not None or any(each.subject == "voices" for each in style.models)
+    seeds = FEWEST if style.embellishments else FEWER if takes_long else SEEDS
     pieces = compose(prepare(style, tunes_of(style, {})), seeds)
     return "\n".join(f"seed {piece.seed}\n{_music(format_score(piece.score))}" for piece in pieces)
 
