@@ -409,6 +409,8 @@ class Music:
             return LEVELS.index(marks[name])
         if name in ("class", "midi", "octave", "accidental"):
             return of_pitch(pitch, name)
+        if name == "is_foreign":
+            return not self._of_note(note, "is_chord_tone")
         if name in ("factor", "is_chord_tone"):
             number = self.chord_of(note).factor_of(pitch.pitch_class)
             return number is not None if name == "is_chord_tone" else FACTORS[number]
