@@ -22,7 +22,7 @@ from rulegen.sampling.exact import draw
 from rulegen.score.events import Score
 from rulegen.style.model import Rule, Style, Use
 from tests.lattice.oracle import log_weight
-from tests.library.test_packs import OF_NOTES, RARE, library_samples, library_styles
+from tests.library.test_packs import OF_NOTES, library_samples, library_styles
 from tests.oracle.brute import counted, style_of
 from tests.oracle.music import Music
 from tests.oracle.pieces import Piece, Sound, form_of
@@ -92,4 +92,4 @@ def test_every_way_finds_as_much_of_every_library_rule(rule: Rule) -> None:
         plan = plan_of(style, {})
         for values in library_samples(plan, rule)[:LISTED]:
             found += assert_agree(style.uses[0], plan, values)
-    assert found or rule.name in RARE, "the samples tell nothing"
+    assert found, "the samples tell nothing"
