@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Self
 
 import numpy as np
 
@@ -95,11 +96,10 @@ class GridElement:
 
 
 @dataclass(frozen=True)
-class FreeElement:
-    """An element of a longer window, which may lie anywhere: what time decides of it is a cell of its own."""
+class AnyElement:
+    """An element of a window that may lie anywhere."""
 
     draft: Draft
-    voice: int
     element: int
 
     @property
@@ -112,9 +112,16 @@ class FreeElement:
         """Anywhere."""
         return None
 
-    def renumbered(self, by: int) -> FreeElement:
+    def renumbered(self, by: int) -> Self:
         """The same with its number in the window changed."""
         return replace(self, element=self.element + by)
+
+
+@dataclass(frozen=True)
+class FreeElement(AnyElement):
+    """An element of a longer window, which may lie anywhere: what time decides of it is a cell of its own."""
+
+    voice: int
 
     def timed(self, name: str, kind: str) -> Typed:
         """The attribute, as it is remembered; raises Unreadable for what is not known in time."""
@@ -253,7 +260,7 @@ def begun_surely(instance: Instance, draft: Draft) -> frozenset[int]:
 
 def free_window(instance: Instance, event: Typed, draft: Draft) -> Typed:
     """The event of a window of three or more elements, wherever it lies."""
-    elements = [FreeElement(draft, instance.voice, element) for element in range(instance.size)]
+    elements = [FreeElement(draft, element, instance.voice) for element in range(instance.size)]
     found = _scope_of(instance, draft, elements).bind(_prepared(instance, event, draft))
     return conjunction(*_sounding(instance, range(instance.size), draft), found)
 

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.folds.layout import Tracks, Weighing
-from rulegen.folds.sampled import Unreadable, begins, begun_surely
+from rulegen.folds.sampled import AnyElement, Unreadable, begins, begun_surely
 from rulegen.folds.seams import check_reach, sampled_location
 from rulegen.folds.window import Machine, Step, machine_of
 from rulegen.lattice.problem import Columns, Factor, IntArray, Part, intern
@@ -34,25 +34,8 @@ _TIME = "time"  # the component, after all others, whose codes are classes of mo
 
 
 @dataclass(frozen=True)
-class ToneElement:
+class ToneElement(AnyElement):
     """A tone, which may lie anywhere: what time decides of it is a cell of its own."""
-
-    draft: Draft
-    element: int
-
-    @property
-    def place(self) -> Hashable:
-        """Anywhere."""
-        return None
-
-    @property
-    def layer(self) -> None:
-        """Anywhere."""
-        return None
-
-    def renumbered(self, by: int) -> ToneElement:
-        """The same with its number in the window changed."""
-        return replace(self, element=self.element + by)
 
     def begins(self, voice: int) -> Typed | None:
         """What other voices begin is not asked of a note over a chord."""

@@ -8,16 +8,18 @@ from rulegen.errors import Diagnostic, RulegenError, StyleError
 from rulegen.plan.given import tunes_of
 from rulegen.plan.problem import Plan, plan_of, uncompiled
 from rulegen.plan.surface import surface_of
-from rulegen.style.model import Style
+from rulegen.plan.time_alone import in_time
+from rulegen.style.model import Rhythm, Style
 from rulegen.style.open_forms import forms_that_cover
+from rulegen.style.vacuous import reads_time_alone
 
 
 def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
     """Warnings of uses that scores can be graded by, and not composed with, and what hinders a surface; none
     where the style cannot be laid out in time.
     """
-    if style.rhythm_first:  # its notes follow a rhythm that is laid down by then, which has no such limits
-        return ()
+    if style.rhythm_first:
+        return tuple(fault for each in _apart(style) for fault in uncomposable(each))
     plan = next((found for form in forms_that_cover(style) if (found := _laid_out(form)) is not None), None)
     if plan is None:
         return ()
@@ -30,6 +32,19 @@ def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
         faults += [fault for use in surface.plan.uses for fault in uncompiled(surface.plan, use)]
     note = "scores can be graded by it all the same"
     return tuple(replace(each, severity="warning", notes=(*each.notes, note)) for each in faults)
+
+
+def _apart(style: Style) -> tuple[Style, Style]:
+    """Where rhythms are drawn first: what is decided of them, and of the notes in one of them, even notes."""
+    voices = tuple(
+        replace(voice, rhythm=Rhythm(min(value for value, _ in voice.rhythm.values)), local_rhythms=())
+        if voice.rhythm.values
+        else voice
+        for voice in style.voices
+    )
+    of_notes = tuple(use for use in style.uses if not reads_time_alone(use.rule))
+    timed = replace(in_time(style, ()), rhythm_first=False)
+    return timed, replace(style, voices=voices, uses=of_notes, rhythm_first=False)
 
 
 def _laid_out(style: Style) -> Plan | None:

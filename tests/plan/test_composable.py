@@ -1,0 +1,31 @@
+"""What cannot be composed with is told before anything is composed, where rhythms are drawn first too."""
+
+from __future__ import annotations
+
+from rulegen.plan.composable import uncomposable
+from tests.style.building import style_of
+
+THREE = """style "Three lines"
+use rhythm, melody
+meter 3/4
+key G major
+rhythm first
+voices { violin G3..G6  viola D4..A4  cello G2..D4 }
+form { A = 2 bars }
+harmony { chords I ii IV V vi  change every bar }
+rhythm { values 1/4, 1/2, 1/8 weight -1 }
+melody { notes chromatic }
+"""
+
+LEAPS = "require leap_recovery in violin  avoid long_on_weak, long_note"  # whose lengths are remembered
+
+
+def test_a_rule_of_time_is_asked_where_rhythms_are_drawn() -> None:
+    [told] = uncomposable(style_of("avoid beat_passed_over", THREE))
+    assert told.code == "too-wide" and told.severity == "warning"
+
+
+def test_a_rule_on_notes_is_asked_where_the_rhythm_stands() -> None:
+    assert uncomposable(style_of(LEAPS, THREE)) == ()
+    jointly = uncomposable(style_of(LEAPS, THREE.replace("rhythm first\n", "")))
+    assert [each.code for each in jointly] == ["too-wide"]
