@@ -23,20 +23,19 @@ from fractions import Fraction
 from pathlib import Path
 from types import FrameType
 
-import numpy as np
-
-from rulegen.compose import BUDGET, Prepared, compose
+from rulegen.compose import BUDGET, Prepared, compose, told_by
 from rulegen.errors import RulegenError
-from rulegen.lattice.build import build
 from rulegen.lattice.conflict import without
-from rulegen.lattice.lookahead import look_ahead
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reach import reach
 from rulegen.plan.given import tunes_of
 from rulegen.plan.problem import Plan, compiled, plan_of
 from rulegen.plan.tune import Tune
+from rulegen.stages.later import later_stages
+from rulegen.stages.skeleton import NoScore, Skeleton, posed_of
 from rulegen.style.check import load_style
 from rulegen.style.model import Style
+from rulegen.style.open_forms import only_form
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = Path(tempfile.gettempdir()) / "rulegen-tunes"
@@ -123,13 +122,13 @@ def harmonise(style: Style, path: Path, why: bool = False) -> Answer:
 
 def _attempt(style: Style, tunes: Mapping[str, Tune], why: bool) -> tuple[str, tuple[str, ...]]:
     """As `rulegen.compose.prepare` does it, without the diagnostic, which takes longer than all the rest."""
+    style = only_form(style, told_by(style, tunes))
     plan = plan_of(style, tunes)
-    problem = compiled(plan)
-    lattice = build(problem, BUDGET)
-    ahead = look_ahead(lattice)
-    if np.isneginf(ahead.total):
-        return "refused", _explained(plan, problem, why)
-    prepared = Prepared(plan, lattice, ahead, problem if lattice.relaxed else None)
+    try:
+        posed = posed_of(plan, BUDGET)
+    except NoScore as nothing:
+        return "refused", _explained(plan, nothing.problem or compiled(plan), why)
+    prepared = Prepared(style, Skeleton(posed), later_stages(plan, BUDGET))
     piece = compose(prepared, [1])[0]
     broken = tuple(finding.message for finding in piece.grade.findings if finding.hard)
     return ("breaks a rule" if broken else ""), broken

@@ -21,11 +21,12 @@ from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
 from rulegen.grade import Grade, Proofreader, grade
 from rulegen.lattice.best import best as best_of
 from rulegen.lattice.layers import Lattice
-from rulegen.lattice.lookahead import Ahead, look_ahead
+from rulegen.lattice.lookahead import Ahead
 from rulegen.lattice.store import Cache
+from rulegen.plan.companions import Follower
 from rulegen.plan.given import tunes_of
 from rulegen.plan.learned import model_files
-from rulegen.plan.problem import Plan, compiled, plan_of
+from rulegen.plan.problem import Plan, plan_of
 from rulegen.plan.realise import realise
 from rulegen.plan.tune import Tune
 from rulegen.rules.music import Codebook
@@ -33,9 +34,9 @@ from rulegen.score.events import FORM, Score
 from rulegen.score.given import GIVEN, described
 from rulegen.score.skeleton import entries
 from rulegen.stages.form import FormStage, WithinForm
-from rulegen.stages.rhythm import OnRhythm, RhythmStage, WithinRhythm, on_rhythm
-from rulegen.stages.skeleton import NoScore, Skeleton, built, posed_of, posed_with_models
-from rulegen.stages.sound import Sound
+from rulegen.stages.later import later_stages
+from rulegen.stages.rhythm import OnRhythm, RhythmStage, WithinRhythm
+from rulegen.stages.skeleton import NoScore, Skeleton, posed_of, posed_with_models
 from rulegen.stages.stage import Apart, Decided, Pieces, Posed, Stage, completed
 from rulegen.stages.surface import Ornaments
 from rulegen.storage import program
@@ -48,29 +49,55 @@ WALKS_FOR_BEST = 16  # populations that look for the best score where it cannot 
 FEWEST_KEPT, MOST_BYTES = 16, 1 << 30  # of forms of a style: those drawn by last are kept ready
 
 
-@dataclass(frozen=True)
-class Prepared(Posed):
-    """A style made ready to draw from: what its first stage poses, with which all others begin."""
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """A style made ready to draw from: its first stage, which all pieces share, and those that stand on it.
+    The text of the style alone says which there are.
+    """
 
-    budget: int = BUDGET
+    style: Style
+    first: Skeleton | RhythmStage
+    later: tuple[Stage, ...]
 
     @property
-    def style(self) -> Style:
-        """The style that is composed with."""
-        return self.plan.style
+    def plan(self) -> Plan:
+        """The plan of the first stage."""
+        return self.first.plan
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """What decides a piece, one after another."""
+        return (self.first, *self.later)
 
     @cached_property
-    def stages(self) -> tuple[Stage, ...]:
-        """What decides a piece, one after another. The text of the style alone says which there are."""
-        ornaments = Ornaments.of(self.plan, self.budget)
-        surface = self.plan if ornaments is None else ornaments.plan
-        every = (Skeleton(self), ornaments, Sound.of(surface, self.budget))
-        return tuple(stage for stage in every if stage is not None)
+    def posed(self) -> Posed:
+        """All that the first stage may decide, in one lattice."""
+        return self.first.together()
+
+    @property
+    def lattice(self) -> Lattice:
+        """That lattice."""
+        return self.posed.lattice
+
+    @property
+    def ahead(self) -> Ahead:
+        """What its look-ahead has."""
+        return self.posed.ahead
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the first stage is drawn from exactly the distribution that the style denotes."""
+        return self.first.posed.is_exact
+
+    @property
+    def companions(self) -> tuple[Follower, ...]:
+        """The models that particles consult on the way."""
+        return self.posed.companions if isinstance(self.first, Skeleton) else ()
 
     @property
     def surface(self) -> Plan:
         """The plan on which the last stage stands."""
-        return next((stage.plan for stage in self.stages if isinstance(stage, Ornaments)), self.plan)
+        return next((stage.plan for stage in self.later if isinstance(stage, Ornaments)), self.plan)
 
     @cached_property
     def pieces(self) -> Pieces:
@@ -90,48 +117,6 @@ class Prepared(Posed):
         """What tells the style, its packs, its models and all that is given from others."""
         style = self.style
         return _digest(__version__, *_contents(style, self.plan.tunes), *_model_hashes(style))[:16]
-
-
-class RhythmFirst(Prepared):
-    """A style whose rhythms are drawn first. Its plan is that of time alone, and so is its lattice: of all
-    voices together, which is built when somebody asks for it; pieces are drawn from parts of it.
-    """
-
-    def __init__(self, style: Style, plan: Plan, rhythm: RhythmStage, budget: int) -> None:
-        known = {"plan": rhythm.plan, "problem": None, "companions": (), "widened": None, "budget": budget}
-        for name, value in known.items():
-            object.__setattr__(self, name, value)
-        within = WithinRhythm(style, rhythm.plan, lambda laid: on_rhythm(laid, plan.tunes, budget))
-        object.__setattr__(self, "_style", style)
-        object.__setattr__(self, "_stages", (rhythm, within))
-
-    @property
-    def style(self) -> Style:
-        """The style that is composed with."""
-        found: Style = self.__dict__["_style"]
-        return found
-
-    @cached_property
-    def stages(self) -> tuple[Stage, ...]:
-        """First the rhythm, then all that is decided in it."""
-        found: tuple[Stage, ...] = self.__dict__["_stages"]
-        return found
-
-    @property
-    def is_exact(self) -> bool:
-        """Whether rhythms are drawn from exactly their law."""
-        rhythm = self.stages[0]
-        return isinstance(rhythm, RhythmStage) and all(part.is_exact for part in rhythm.posed.parts)
-
-    @cached_property
-    def lattice(self) -> Lattice:
-        """All rhythms."""
-        return built(self.plan, compiled(self.plan), self.budget)
-
-    @cached_property
-    def ahead(self) -> Ahead:
-        """What their look-ahead has."""
-        return look_ahead(self.lattice)
 
 
 @dataclass(frozen=True)
@@ -268,17 +253,14 @@ def _ready(style: Style, plan: Plan, cache: Cache | None, budget: int, for_best:
             message = "a style with `rhythm first` is not embellished in this version"
             help = "leave `rhythm first` out, or `embellish`"
             raise StyleError((Diagnostic("not-yet", message, help=help),))
-        return RhythmFirst(style, plan, RhythmStage.of(style, plan, budget), budget)
+        rhythm = RhythmStage.of(style, plan, budget)
+        return Prepared(style, rhythm, (WithinRhythm.of(style, plan, rhythm),))
     key = cache_key(style, plan.tunes, budget, repr(program())) if cache is not None else ""
     if style.models:
         posed = posed_with_models(plan, budget, not for_best, cache, key)
     else:
         posed = posed_of(plan, budget, cache, key)
-    found = Prepared(
-        posed.plan, posed.lattice, posed.ahead, posed.problem, posed.companions, posed.widened, budget
-    )
-    _ = found.stages  # what a later stage cannot be is told now
-    return found
+    return Prepared(style, Skeleton(posed), later_stages(plan, budget))
 
 
 def compose(
@@ -341,14 +323,14 @@ def _found(prepared: Prepared, count: int, particles: int) -> list[Decided]:
     """The best scores that several populations came to, each once."""
     seen: dict[bytes, Decided] = {}
     for seed in range(max(WALKS_FOR_BEST, count)):
-        walked = prepared.walk(np.random.default_rng(seed), particles)
+        walked = prepared.posed.walk(np.random.default_rng(seed), particles)
         for values, log_weight in zip(walked.found, walked.log_weights.tolist(), strict=True):
             seen.setdefault(values.tobytes(), _valued(prepared, values, log_weight))
     return sorted(seen.values(), key=lambda each: -(each.log_weight or 0.0))[:count]
 
 
 def _valued(prepared: Prepared, values: NDArray[np.int32], log_weight: float) -> Decided:
-    return replace(Decided.begun(None), values=prepared.music_of(values), log_weight=log_weight)
+    return replace(Decided.begun(None), values=prepared.posed.music_of(values), log_weight=log_weight)
 
 
 def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Composition]:

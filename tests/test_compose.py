@@ -91,7 +91,7 @@ def test_the_cache_gives_back_the_same_lattice(tmp_path: Path) -> None:
 
 def test_a_lattice_that_particles_walk_on_is_not_cached(tmp_path: Path) -> None:
     cache = Cache(tmp_path, 1 << 20)
-    assert prepare(style_of(DUO + FAR), {}, cache, budget=1500).problem is not None
+    assert prepare(style_of(DUO + FAR), {}, cache, budget=1500).posed.problem is not None
     assert not list(tmp_path.glob("*.lattice"))
 
 
@@ -175,10 +175,10 @@ def test_a_piece_tells_how_often_its_particles_went_back() -> None:
     pieces = compose(prepared, range(6), 64)
     returns = [
         particles.walk(
-            prepared.lattice, prepared.problem, np.random.default_rng(seed), 64, prepared.ahead
+            prepared.lattice, prepared.posed.problem, np.random.default_rng(seed), 64, prepared.ahead
         ).returns
         for seed in range(6)
-        if prepared.problem is not None
+        if prepared.posed.problem is not None
     ]
     assert [piece.returns for piece in pieces] == returns
     assert any(returns)

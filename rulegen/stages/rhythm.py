@@ -19,8 +19,8 @@ from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.problem import Plan, compiled, plan_of
 from rulegen.plan.time_alone import in_time, with_rhythm
 from rulegen.plan.tune import Tune
+from rulegen.stages.later import later_stages
 from rulegen.stages.skeleton import NoScore, Skeleton, built, posed_of, posed_with_models
-from rulegen.stages.sound import Sound
 from rulegen.stages.stage import TRIES, Apart, Decided, Posed, Stage, completed
 from rulegen.style.model import Style
 
@@ -32,13 +32,20 @@ class RhythmStage:
     """The first stage: all rhythms, whatever notes they have."""
 
     posed: Apart
-    plan: Plan
+    plan: Plan  # of time alone
+    budget: int
 
     @classmethod
     def of(cls, style: Style, plan: Plan, budget: int) -> RhythmStage:
         """The stage of a style, by its plan. Raises NoScore and StyleError."""
         timed = plan_of(in_time(style, plan.tunes), plan.tunes)
-        return cls(_apart(timed, compiled(timed), budget), timed)
+        return cls(_apart(timed, compiled(timed), budget), timed, budget)
+
+    def together(self) -> Posed:
+        """All rhythms of all voices in one lattice, for figures: pieces are drawn from its parts. Raises
+        StyleError where that is too large.
+        """
+        return posed_of(self.plan, self.budget)
 
     def pose(self, draft: Decided) -> Apart:
         """The same for every piece."""
@@ -60,6 +67,11 @@ class WithinRhythm:
     make: Callable[[Style], OnRhythm | None]
     _known: dict[bytes, OnRhythm | None] = field(default_factory=dict)
 
+    @classmethod
+    def of(cls, style: Style, plan: Plan, rhythm: RhythmStage) -> WithinRhythm:
+        """What a style decides on what its rhythm stage has drawn."""
+        return cls(style, rhythm.plan, lambda laid: _on_rhythm(laid, plan.tunes, rhythm.budget))
+
     def pose(self, draft: Decided) -> OnRhythm | None:
         """The notes that fit a rhythm; None where none do."""
         key = draft.values.tobytes()
@@ -80,15 +92,14 @@ class WithinRhythm:
         return Unsatisfiable(replace(found, message=message, notes=(*found.notes, note)))
 
 
-def on_rhythm(style: Style, tunes: Mapping[str, Tune], budget: int) -> OnRhythm | None:
+def _on_rhythm(style: Style, tunes: Mapping[str, Tune], budget: int) -> OnRhythm | None:
     """What a style with a rhythm laid down poses; None where no notes fit. Raises StyleError."""
     plan = plan_of(style, tunes)
     try:
         posed = posed_with_models(plan, budget, inside=False) if style.models else posed_of(plan, budget)
     except NoScore:
         return None
-    sound = Sound.of(plan, budget)
-    return OnRhythm(plan, (Skeleton(posed), *([sound] if sound is not None else [])))
+    return OnRhythm(plan, (Skeleton(posed), *later_stages(plan, budget)))
 
 
 @dataclass(frozen=True)

@@ -29,13 +29,22 @@ class Skeleton:
 
     posed: Posed
 
+    @property
+    def plan(self) -> Plan:
+        """The plan of the style."""
+        return self.posed.plan
+
+    def together(self) -> Posed:
+        """All that it may decide, in one lattice."""
+        return self.posed
+
     def pose(self, draft: Decided) -> Posed:
         """The same for every piece."""
         return self.posed
 
     def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
         """What clashes in the style itself."""
-        return unsatisfiable(self.posed.plan)
+        return unsatisfiable(self.plan)
 
 
 class NoScore(Exception):

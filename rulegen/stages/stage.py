@@ -125,6 +125,11 @@ class Apart:
     parts: tuple[Posed, ...]
     components: tuple[tuple[int, ...], ...]
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether draws come from exactly the distribution that was posed."""
+        return all(part.is_exact for part in self.parts)
+
     def draw(self, drafts: Sequence[Decided], particles: int) -> list[Decided]:
         """A draw for each piece, part after part."""
         for posed, own in zip(self.parts, self.components, strict=True):
