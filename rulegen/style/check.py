@@ -257,7 +257,7 @@ class _Checker:
                 "`voices { soprano C4..A5 … }`",
             ),
             ("no-meter", "meter" in said, "meter", "`meter 4/4`"),
-            ("no-key", "key" in said, "key", "`key G major`"),
+            ("no-key", "key" in said or outline.settings.key is not None, "key", "`key G major`"),
             (
                 "no-form",
                 form.is_said or form.from_voice is not None,

@@ -56,6 +56,8 @@ def read_outline(file: File, text: Text, unfit: Faults) -> Outline:
     voices = VoiceReader(text)
     for block in blocks_of(file, "voices"):
         voices.block(block)
+    if settings.key is None and voices.are_unpitched and not any(blocks_of(file, "harmony")):
+        settings = replace(settings, key=ANY_KEY)
     patterns = read_patterns([each for each in _settings(file) if each.keyword.text == "pattern"], text)
     for word, read in (
         ("rhythm", lambda each: voices.rhythm(each, settings.meter, patterns)),

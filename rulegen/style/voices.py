@@ -40,6 +40,11 @@ class VoiceReader:
     general: set[str] = field(default_factory=set)  # the words of blocks that speak of all voices
     is_sure: bool = True  # that there are no others: no fault of syntax stands among them
 
+    @property
+    def are_unpitched(self) -> bool:
+        """Whether all are of percussion: there is nothing that a key could be of."""
+        return bool(self.voices) and all(each.kit is not None for each in self.voices.values())
+
     def block(self, block: BlockStatement) -> None:
         """Reads `voices { … }`; more than one such block adds up."""
         text = self.text

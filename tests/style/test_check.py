@@ -168,3 +168,8 @@ def test_what_is_said_of_one_voice_comes_before_what_is_said_of_all() -> None:
     assert voice.rhythm.every == HALF
     (fault,) = faults("rhythm { every 1/2 }  rhythm { every 1/4 }", head)
     assert fault.message == "the rhythm of all voices is said twice"
+
+
+def test_drums_alone_need_no_key() -> None:
+    head = 'style "T"  meter 4/4  voices { drums percussion { kick snare } }  form { A = 1 bar }'
+    assert style_of("", head).key is not None
