@@ -126,7 +126,7 @@ class _Search:
         """The joint moments that may follow each row, filters applied component by component:
         (row, moment)."""
         reader = self.readers[layer]
-        groups = by_level([(reader, reader.filters)], self.order, after_only=True)
+        groups = by_level([(reader, (*reader.of_moments, *reader.of_pairs))], self.order, after_only=True)
         domains = positions(self.universe, self.problem.layers[layer])
         components = len(domains)
         before = None if layer == 0 else Nodes(np.ascontiguousarray(rows[:, :components].T))

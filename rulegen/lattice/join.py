@@ -106,8 +106,7 @@ def _join_tries(
     """The pairs of moments that the filters allow, and which steps have too many."""
     before, after = stacks
     order = steps[0].after.order
-    asked = [(s.reader, [f for f in s.reader.filters if s.reader.scopes[f.name].before]) for s in steps]
-    groups = by_level(asked, order)
+    groups = by_level([(step.reader, step.reader.of_pairs) for step in steps], order)
     failed = np.zeros(len(steps), dtype=bool)
     place = np.flatnonzero((before.root >= 0) & (after.root >= 0))
     found = before.root[place], after.root[place], place
@@ -154,7 +153,7 @@ def _described(
 ) -> list[Moves]:
     """The moves of each step, given those of all sorted by step. sides: their moments, counted by step."""
     weight = np.zeros(len(pairs))
-    for group in by_scope([(step.reader, step.reader.weighing) for step in steps]):
+    for group in by_scope([(step.reader, step.reader.weights) for step in steps]):
         weight += group.weight(pairs, place)
     ends = np.searchsorted(place, np.arange(len(steps) + 1)).tolist()
     reading = _read_alike(steps, pairs, place, ends)

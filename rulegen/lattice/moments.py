@@ -11,7 +11,7 @@ from math import prod
 import numpy as np
 
 from rulegen.lattice.codes import IndexArray, distinct, expand
-from rulegen.lattice.problem import Factor, IntArray
+from rulegen.lattice.problem import IntArray
 from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
 from rulegen.lattice.scopes import ScopeGroup, by_level
 
@@ -176,7 +176,7 @@ def joint_moments(
     int32 (components, moments), sorted lexicographically by `order`. Raises `TooMany` where one kind alone
     has more than `most`, also of the first components alone, and `Overflow` where several have together.
     """
-    levels = by_level([(kind.reader, moment_filters(kind.reader)) for kind in kinds], order)
+    levels = by_level([(kind.reader, kind.reader.of_moments) for kind in kinds], order)
     columns = np.zeros((len(order), len(kinds)), dtype=np.int32)
     place = np.arange(len(kinds))
     columns, place = _keep(universe, levels[0], columns, place)
@@ -220,11 +220,6 @@ def _forget(
     columns = np.where(gone[:, place], 0, columns)
     firsts, _ = distinct([place, *(columns[c] for c in order)], columns.shape[1])
     return columns[:, firsts], place[firsts]
-
-
-def moment_filters(reader: Reader) -> list[Factor]:
-    """The filters that read nothing before."""
-    return [f for f in reader.filters if not reader.scopes[f.name].before]
 
 
 def _keep(

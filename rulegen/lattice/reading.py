@@ -3,13 +3,13 @@ each part tabulated on its own scope."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from rulegen.lattice.classed import Classed
-from rulegen.lattice.codes import BoolArray, IndexArray, Integers, distinct
+from rulegen.lattice.codes import BoolArray, IndexArray, Integers, distinct, distinct_keys
 from rulegen.lattice.facts import Fact, Facts
 from rulegen.lattice.problem import (
     LARGEST_TABLE,
@@ -23,6 +23,11 @@ from rulegen.lattice.problem import (
     Problem,
 )
 
+_SPARSE = (
+    64  # cases that might be, times the pairs: where they are more, those that are met are not looked for
+)
+_SMALL = 1 << 16
+_FEWER = 2  # how many times fewer the cases that are met are
 _WHOLE = 4  # a whole scope is looked at where its cases are at most so many times the pairs
 
 Code = tuple[IntArray, IndexArray]  # rank of each node's tuple, and one node for each distinct tuple
@@ -62,6 +67,7 @@ class Universe:
     cases: dict[Hashable, FloatArray | BoolArray] = field(
         default_factory=dict, repr=False
     )  # by what is asked, see Pairs.on
+    readers: dict[Hashable, Reader] = field(default_factory=dict, repr=False)  # see `reader`
 
     @classmethod
     def of(cls, problem: Problem) -> Universe:
@@ -69,6 +75,13 @@ class Universe:
         columns = zip(*(layer.domains for layer in problem.layers), strict=True)
         by_content = ({domain.tobytes(): domain for domain in column} for column in columns)
         return cls(tuple(_ascending(domains.values()) for domains in by_content))
+
+    def reader(self, factors: tuple[Factor, ...], *, nothing_before: bool = False) -> Reader:
+        """The reader of a layer's factors; of equal ones the same."""
+        key = nothing_before, tuple(factor.key for factor in factors)
+        if key not in self.readers:
+            self.readers[key] = Reader.of(factors, nothing_before=nothing_before, facts=self.facts)
+        return self.readers[key]
 
     def call(self, part: Part, before: IntArray | None, after: IntArray) -> IntArray:
         """The part's own function on positions, int32 (components, n) a side."""
@@ -132,7 +145,8 @@ class Pairs:
     def on(self, scope: ReadComponents) -> tuple[Hashable, Pairs, IndexArray] | None:
         """The distinct cases of a scope, a key that is equal for equal cases, and the case of each pair.
 
-        None where the cases are more than the pairs. What is found on them can be kept in `Universe.cases`.
+        None where the cases are nearly as many as the pairs. What is found on them can be kept in
+        `Universe.cases`; where the key is None, cases are those that the pairs happen to have.
         """
         grid = self.universe.whole(scope, len(self))
         if grid is not None:
@@ -149,7 +163,7 @@ class Pairs:
             )
         left, left_first = self.before.codes(scope.before)
         if left_first.size * right_first.size > len(self):
-            return None
+            return self._met(scope, (left_first.size, right_first.size), (left, right))
         before = self.before.only(scope.before)
         key = (scope, self._tuples(before, scope.before), self._tuples(after, scope.after))
         rows = np.repeat(np.arange(left_first.size), right_first.size)
@@ -160,6 +174,20 @@ class Pairs:
             Pairs(self.universe, before, after, rows, columns),
             row_start[self.source] + right[self.target],
         )
+
+    def _met(
+        self, scope: ReadComponents, sizes: tuple[int, int], codes: tuple[IntArray, IntArray]
+    ) -> tuple[None, Pairs, IndexArray] | None:
+        """The cases that the pairs have, each once, where that makes them fewer by far."""
+        (lefts, rights), (left, right) = sizes, codes
+        if self.before is None or lefts * rights > max(_SPARSE * len(self), _SMALL):
+            return None
+        keys = left.astype(np.int64)[self.source] * rights + right[self.target]
+        firsts, case = distinct_keys(keys, lefts * rights)
+        if _FEWER * firsts.size > len(self):
+            return None
+        some = Pairs(self.universe, self.before, self.after, self.source[firsts], self.target[firsts])
+        return None, some, case.astype(np.int64)
 
     @staticmethod
     def _tuples(nodes: Nodes, scope: tuple[int, ...]) -> bytes:
@@ -267,6 +295,15 @@ class ReadComponents:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Scoped:
+    """Factors of a reader that read the same components; equal keys mean equal factors."""
+
+    scope: ReadComponents
+    factors: tuple[Factor, ...]
+    key: tuple[Hashable, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reader:
     """A layer's factors sorted by what they need: the moment entered, the pair, or memories too."""
 
@@ -278,7 +315,11 @@ class Reader:
     remembering: frozenset[Hashable]  # names of factors that depend on a memory
     filters: tuple[Factor, ...]  # those that forbid a letter whatever the memory, letters known from the pair
     weighing: tuple[Factor, ...]  # those without memory that weigh more than to forbid
+    of_moments: tuple[Scoped, ...]  # the filters that read nothing before
+    of_pairs: tuple[Scoped, ...]  # those that read what lies before
+    weights: tuple[Scoped, ...]  # what weighs
     facts: Facts
+    _classed: dict[Hashable, Classed] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -314,6 +355,9 @@ class Reader:
                 hearing.add(factor.name)
             if factor.slot is not None or factor.name in hearing:
                 remembering.add(factor.name)
+        filters = tuple(f for f in kept if facts[f].filters and f.name not in hearing)
+        weighing = tuple(f for f in kept if facts[f].weighs and f.name not in remembering)
+        by_scope = [scoped(some, scopes, identity) for some in (filters, weighing)]
         return cls(
             tuple(f.key for f in kept),
             tuple(kept),
@@ -321,15 +365,18 @@ class Reader:
             scopes,
             identity,
             frozenset(remembering),
-            tuple(f for f in kept if facts[f].filters and f.name not in hearing),
-            tuple(f for f in kept if facts[f].weighs and f.name not in remembering),
+            filters,
+            weighing,
+            tuple(each for each in by_scope[0] if not each.scope.before),
+            tuple(each for each in by_scope[0] if each.scope.before),
+            by_scope[1],
             facts,
         )
 
     def classed(self) -> dict[Hashable, Classed]:
         """The factors that depend on a memory by name, in their order, with their letters classed."""
-        found = {}
-        for factor in self.factors:
+        found = self._classed
+        for factor in () if found else self.factors:
             if factor.name in self.remembering:
                 heard = tuple(isinstance(r, Output) and r.factor in self.remembering for r in factor.reads)
                 found[factor.name] = self.facts.classed(factor, heard)
@@ -360,6 +407,21 @@ class Reader:
         """Nats of a factor without memory, (pairs,); what it forbids as a filter counts nothing here."""
         finite = np.where(np.isneginf(factor.log_weight[0]), 0.0, factor.log_weight[0])
         return np.take(finite, self.letters(factor, pairs))
+
+
+def scoped(
+    factors: Iterable[Factor],
+    scopes: Mapping[Hashable, ReadComponents],
+    identity: Mapping[Hashable, Hashable],
+) -> tuple[Scoped, ...]:
+    """Some factors by what they read, in order of appearance."""
+    found: dict[ReadComponents, list[Factor]] = {}
+    for factor in factors:
+        found.setdefault(scopes[factor.name], []).append(factor)
+    return tuple(
+        Scoped(scope, tuple(own), tuple(identity[factor.name] for factor in own))
+        for scope, own in found.items()
+    )
 
 
 def _scope(fact: Fact, inner: list[ReadComponents]) -> ReadComponents:

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.codes import BoolArray, Integers
 from rulegen.lattice.problem import Factor, FloatArray, IntArray
-from rulegen.lattice.reading import Pairs, ReadComponents, Reader
+from rulegen.lattice.reading import Pairs, ReadComponents, Reader, Scoped
 
-Asked = tuple[Reader, Sequence[Factor]]  # a layer's reader, and those of its factors that are asked for
+Asked = tuple[Reader, Sequence[Scoped]]  # a layer's reader, and those of its factors that are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +40,15 @@ class ScopeGroup:
 
     scope: ReadComponents
     which: IntArray  # (places,)
-    sets: list[Asked] = field(default_factory=list)
+    sets: list[tuple[Reader, Scoped]] = field(default_factory=list)
     _known: dict[Hashable, int] = field(default_factory=dict, repr=False)
 
-    def add(self, place: int, reader: Reader, factors: Sequence[Factor]) -> None:
+    def add(self, place: int, reader: Reader, factors: Scoped) -> None:
         """Let a place have these factors."""
-        key = tuple(reader.identity[factor.name] for factor in factors)
-        if key not in self._known:
-            self._known[key] = len(self.sets)
+        if factors.key not in self._known:
+            self._known[factors.key] = len(self.sets)
             self.sets.append((reader, factors))
-        self.which[place] = self._known[key]
+        self.which[place] = self._known[factors.key]
 
     def allowed(self, pairs: Pairs, place: Integers) -> BoolArray:
         """Which pairs all factors of their places allow, (pairs,)."""
@@ -87,13 +86,15 @@ class ScopeGroup:
             answers[rows] = self._table(question, each, pairs.some(rows), None)
         return answers
 
-    def _table(self, question: _Question, asked: Asked, cases: Pairs, key: Hashable) -> NDArray[Any]:
+    def _table(
+        self, question: _Question, asked: tuple[Reader, Scoped], cases: Pairs, key: Hashable
+    ) -> NDArray[Any]:
         """A set's answers on cases; `key` is equal for equal cases, whose answers are kept."""
         reader, factors = asked
         answers = np.full(len(cases), question.start)
         kept = cases.universe.cases
-        for factor in factors:
-            whole = (question.name, reader.identity[factor.name], key)
+        for factor, identity in zip(factors.factors, factors.key, strict=True):
+            whole = (question.name, identity, key)
             own = kept.get(whole) if key is not None else None
             if own is None:
                 own = question.answer(reader, factor, cases)
@@ -107,13 +108,10 @@ def by_scope(asked: Sequence[Asked]) -> list[ScopeGroup]:
     """The factors of layers by their scope, in order of appearance."""
     groups: dict[ReadComponents, ScopeGroup] = {}
     for place, (reader, factors) in enumerate(asked):
-        own: dict[ReadComponents, list[Factor]] = {}
-        for factor in factors:
-            own.setdefault(reader.scopes[factor.name], []).append(factor)
-        for scope, some in own.items():
-            if scope not in groups:
-                groups[scope] = ScopeGroup(scope, np.full(len(asked), -1, dtype=np.int32))
-            groups[scope].add(place, reader, some)
+        for some in factors:
+            if some.scope not in groups:
+                groups[some.scope] = ScopeGroup(some.scope, np.full(len(asked), -1, dtype=np.int32))
+            groups[some.scope].add(place, reader, some)
     return list(groups.values())
 
 

@@ -183,8 +183,8 @@ def read_pairs(reader: Reader, pairs: Pairs) -> Callable[[Part | Output], IntArr
 def weigh_pairs(reader: Reader, pairs: Pairs) -> FloatArray:
     """Nats of all factors without memory on pairs that nothing has filtered yet, (pairs,)."""
     total, place = np.zeros(len(pairs)), np.zeros(len(pairs), dtype=np.int64)
-    for group in by_scope([(reader, reader.weighing)]):
+    for group in by_scope([(reader, reader.weights)]):
         total += group.weight(pairs, place)
-    for group in by_scope([(reader, reader.filters)]):
+    for group in by_scope([(reader, (*reader.of_moments, *reader.of_pairs))]):
         total[~group.allowed(pairs, place)] = -np.inf
     return total

@@ -21,7 +21,6 @@ from rulegen.lattice.moments import (
     TooMany,
     choose_order,
     joint_moments,
-    moment_filters,
 )
 from rulegen.lattice.problem import IntArray, Layer, Problem
 from rulegen.lattice.reading import Reader, Universe
@@ -53,20 +52,16 @@ class Workshop:
         universe = universe or Universe.of(problem)
         layers = {tuple(f.key for f in layer.factors): layer for layer in problem.layers}
         widest = max(problem.layers, key=lambda layer: sum(d.size for d in layer.domains))
-        readers = (Reader.of(layer.factors, facts=universe.facts) for layer in layers.values())
+        readers = (universe.reader(layer.factors) for layer in layers.values())
         order = choose_order(universe, readers, positions(universe, widest))
         return cls(universe, order, limits=limits or Limits())
 
     def readers(self, problem: Problem) -> list[Reader]:
         """A reader for each layer, equal layers' once; nothing lies before the first."""
-        known: dict[Hashable, Reader] = {}
-        readers = []
-        for i, layer in enumerate(problem.layers):
-            key = (i == 0, tuple(f.key for f in layer.factors))
-            if key not in known:
-                known[key] = Reader.of(layer.factors, nothing_before=i == 0, facts=self.universe.facts)
-            readers.append(known[key])
-        return readers
+        return [
+            self.universe.reader(layer.factors, nothing_before=number == 0)
+            for number, layer in enumerate(problem.layers)
+        ]
 
     def forget_but(self, problem: Problem) -> None:
         """Let the moves go that no layer of the problem makes: they are the most that is kept."""
@@ -76,7 +71,7 @@ class Workshop:
     def kind(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> MomentKind:
         """What decides a layer's joint moments."""
         domains = tuple(d.tobytes() for d in layer.domains)
-        key = domains, tuple(reader.identity[f.name] for f in moment_filters(reader)), relevant
+        key = domains, tuple(each.key for each in reader.of_moments), relevant
         if key not in self.kinds:
             self.kinds[key] = MomentKind(key, positions(self.universe, layer), reader, relevant)
         return self.kinds[key]

@@ -19,7 +19,7 @@ from rulegen.lattice.codes import Integers
 from rulegen.lattice.lookahead import look_ahead
 from rulegen.lattice.moments import Limits, choose_order
 from rulegen.lattice.problem import Factor, IntArray, Layer, Problem, Seam
-from rulegen.lattice.reading import Reader, Universe
+from rulegen.lattice.reading import Universe
 from rulegen.lattice.workshop import Workshop
 from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.embellished import OrnamentChoices
@@ -194,7 +194,7 @@ class Ornaments:
     @cached_property
     def _order(self) -> tuple[int, ...]:
         """The order of joining, the same for all skeletons."""
-        readers = (Reader.of(factors, facts=self._universe.facts) for factors in dict.fromkeys(self._factors))
+        readers = map(self._universe.reader, dict.fromkeys(self._factors))
         return choose_order(self._universe, readers, self._universe.values)
 
     def _workshop(self) -> Workshop:

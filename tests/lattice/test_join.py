@@ -16,7 +16,7 @@ from rulegen.lattice.build import Construction, build
 from rulegen.lattice.join import LayerStep, Moves, join
 from rulegen.lattice.moments import Limits, TooLarge, choose_order
 from rulegen.lattice.problem import Factor, Layer, LayerSpan, Part, Problem
-from rulegen.lattice.reading import Reader, Universe
+from rulegen.lattice.reading import Nodes, Pairs, ReadComponents, Reader, Universe
 from rulegen.lattice.workshop import Workshop
 from tests.lattice import oracle
 from tests.lattice.chorale import chorale, hard
@@ -70,6 +70,25 @@ def test_moves_are_those_of_the_plain_product() -> None:
     assert sum(map(bool, expected)) >= 15
     for problem, moves in zip(problems, expected, strict=True):
         assert found_moves(problem) == pytest.approx(moves)
+
+
+def test_pairs_that_repeat_cases_are_looked_at_once_a_case() -> None:
+    values = np.arange(40, dtype=np.int32)
+    universe, random = Universe((values, values, values)), np.random.default_rng(3)
+    nodes = [Nodes(random.integers(0, 40, (3, 200)).astype(np.int32)) for _ in range(2)]
+    few = random.integers(0, 200, (2, 50))
+    source, target = few[:, random.integers(0, 50, 400)]
+    pairs, scope = Pairs(universe, *nodes, source, target), ReadComponents((0, 1), (0, 1))
+    found = pairs.on(scope)
+    assert found is not None
+    key, cases, case = found
+    assert key is None
+    assert len(cases) <= 50
+    assert len(set(case.tolist())) == len(cases)
+    part = Part("differs", (0, 1), (1,), 40, lambda before, after: (before[0] * before[1] + after[0]) % 40)
+    assert (cases.letters(part)[case] == pairs.letters(part)).all()
+    every = Pairs(universe, *nodes, np.arange(200), np.arange(200))
+    assert every.on(scope) is None
 
 
 def test_neither_order_nor_blocks_change_what_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
