@@ -107,7 +107,7 @@ def _lay_windows(
             tracks.add_all(machine, draft.layer_of[group.windows].tolist())
             continue
         for window in group.windows.tolist():
-            if draft.counts(window[0], window[-1]):
+            if not draft.frame.only_repeats(window[0], window[-1]):
                 check_between(window, draft)
                 places = [draft.locate(moment, window[-1]) for moment in window]
                 tracks.add(machine, places, draft.variant(window))

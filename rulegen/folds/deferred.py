@@ -44,6 +44,7 @@ from rulegen.style.vocabulary import DURATION, NUMBER
 
 _INNER = Cell(NUMBER, "value", 0, VALUE)  # the value of the one aggregate inside another
 
+_CROSSING = "what crosses into a section that is stated again cannot ask for an aggregate"
 MOST_VALUES = 2_000  # ways in which what an event asks of its own window can differ
 
 
@@ -120,13 +121,16 @@ def _groups(instance: Instance, event: Typed, draft: Draft) -> Iterator[Group]:
     """The places that count, by the moments of their elements; a stretch by the last of its own."""
     if is_of_stretches(instance):
         for group in composed(instance, draft.places(instance, event), draft):
+            of_piece = instance.binding is None or instance.binding.kind == "piece"
+            if not of_piece and any(map(draft.is_repeat, group.windows[:, 1].tolist())):
+                raise Unreadable(_CROSSING)
             yield Group(group.event, group.windows[:, 1:], group.aggregates)
         return
     for group in composed(instance, bound_windows(instance, event, draft), draft):
         again = [draft.is_repeat(moment) for moment in group.windows[:, -1].tolist()]
-        crossing = [draft.counts(int(each[0]), int(each[-1])) for each in group.windows]
+        crossing = [not draft.frame.only_repeats(int(each[0]), int(each[-1])) for each in group.windows]
         if any(one and other for one, other in zip(again, crossing, strict=True)):
-            raise Unreadable("what crosses into a section that is stated again cannot ask for an aggregate")
+            raise Unreadable(_CROSSING)
         yield Group(group.event, group.windows[~np.array(again, dtype=bool)], group.aggregates)
 
 

@@ -14,6 +14,7 @@ from rulegen.folds.aggregate import Accumulator
 from rulegen.folds.extremum import Nested, Row, all_rows, extremes, inner_extremum, joint, row_part
 from rulegen.folds.layout import Tracks, Weighing
 from rulegen.folds.sampled import has_held_notes, is_sampled, sampled_groups, width_of
+from rulegen.folds.seams import check_stated_alike, moments_of
 from rulegen.folds.window import TooWide, is_sided, machine_of
 from rulegen.lattice.problem import Columns, IntArray, Output, Part, intern
 from rulegen.rules.bind import Scope
@@ -106,14 +107,14 @@ class Asked:
         return (asked, scope.key(asked), self.stretches, self.known)
 
     def windows(self, instance: Instance, expression: Typed, draft: Draft) -> list[Group]:
-        """The windows that end in the stretches, by the moments of their elements."""
-        asked = np.zeros(len(draft.frame.onsets), dtype=bool)
-        for stretch in self.stretches:
-            asked[stretch.first : stretch.stop] = True
-        asked &= draft.repeats[draft.frame.statement_of] < 0
+        """The windows that end in the stretches, by the moments of their elements on the lattice."""
+        moments = [moment for stretch in self.stretches for moment in moments_of(stretch, draft)]
         known, found = dict(self.known), []
-        for group in bound_windows(instance, expression, draft, self.aggregate.scope):
-            kept = group.windows[asked[group.windows[:, -1]]]
+        bound = list(bound_windows(instance, expression, draft, self.aggregate.scope))
+        for stretch in self.stretches:
+            check_stated_alike(bound, stretch, draft)
+        for group in bound:
+            kept = group.windows[np.isin(group.windows[:, -1], moments)]
             event = resolved(group.event, known, draft.tables) if known else group.event
             if len(kept) and event != FALSE:
                 found.append(Group(event, kept))
@@ -134,11 +135,9 @@ def feed_of(asked: Asked, draft: Draft, board: Board) -> Feed:
         else:
             _feed_values(feed, instance, asked, draft)
     feed.most_at_once = max((len(reads) for reads in feed.at.values()), default=0)
-    fed = np.zeros(len(draft.frame.onsets) + 1, dtype=np.int64)
-    for moment, reads in feed.at.items():
-        fed[moment + 1] = len(reads)
-    total = np.cumsum(fed)
-    feed.most = max(int(total[each.stop] - total[each.first]) for each in asked.stretches)
+    feed.most = max(
+        sum(len(feed.at.get(moment, ())) for moment in moments_of(each, draft)) for each in asked.stretches
+    )
     return feed
 
 

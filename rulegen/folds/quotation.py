@@ -58,7 +58,7 @@ def _places(instance: Instance, draft: Draft) -> Iterator[tuple[Location, bool]]
             )
     elif draft.repeats_any:
         for window in row.layers[windows(row, instance.size)].tolist():
-            if draft.counts(window[0], window[-1]):
+            if not draft.frame.only_repeats(window[0], window[-1]):
                 check_between(window, draft)
     begun: dict[int, int] = {}  # statement → notes of it so far
     asked = admitted(instance.use, draft.frame, row.layers)

@@ -16,6 +16,7 @@ from rulegen.folds.extremum import told_apart
 from rulegen.folds.feeds import Asked, Feed, composed, feed_of
 from rulegen.folds.layout import Weighing
 from rulegen.folds.sampled import Unreadable, longest, step_of
+from rulegen.folds.seams import crossed_by, moments_of
 from rulegen.lattice.problem import Factor, Output, Part, Slot
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.places import BoundAggregate, Instance
@@ -58,10 +59,14 @@ def lay_stretches(
     size = max(len(each.events) for each in automata)
     if kind == "piece" and size > 1:
         check_forward(draft)
-    slot = board.slot(Slot(size, 0, instance.use.index, instance.use.title)) if size > 1 else None
+    slots: dict[int | None, int] = {}
     handed = []
     for each, automaton in zip(bounds, automata, strict=True):
-        layer = _Laying(weighing, draft, board, slot, size, automaton, [feeds[key] for key in each.keys])
+        entered = crossed_by(each.stretch, draft)  # sections end alike: what is to follow is told apart
+        if size > 1 and entered not in slots:
+            slots[entered] = board.slot(Slot(size, 0, instance.use.index, instance.use.title))
+        own = [feeds[key] for key in each.keys]
+        layer = _Laying(weighing, draft, board, slots.get(entered), size, automaton, own, entered)
         handed.append(layer.lay(each.stretch))
     return handed
 
@@ -138,28 +143,35 @@ class _Laying:
     size: int
     automaton: Automaton
     feeds: Sequence[Feed]
+    entered: int | None = None  # the statement in which it ends, where it begins in the one before
 
     def lay(self, stretch: Stretch) -> tuple[Location, Hashable]:
         """Puts the factors of all its moments; says where its event is known and which factor hands it on."""
-        moments = [
-            moment for moment in range(stretch.first, stretch.stop) if not self.draft.is_repeat(moment)
-        ]
+        moments, place = moments_of(stretch, self.draft), (-1, 0)
         for moment in moments:
             reads = tuple(tuple(feed.at.get(moment, ())) for feed in self.feeds)
             closing = moment == moments[-1]
-            if closing or any(reads):
-                self.board.put((-1, int(self.draft.layer_of[moment])), self._factor(reads, closing))
-        return (-1, int(self.draft.layer_of[moments[-1]])), self._name(closing=True)
+            place = self.draft.locate(moment, moment)
+            anew = self.entered is not None and moment == moments[0]
+            if closing or anew or any(reads):
+                self.board.put(place, self._factor(reads, anew, closing))
+        return place, self._name(closing=True)
 
     def _name(self, closing: bool) -> Hashable:
-        return (self.weighing.use.index, self.weighing.name, "stretch", closing)
+        crossing = () if self.entered is None else (self.entered,)
+        return (self.weighing.use.index, self.weighing.name, "stretch", *crossing, closing)
 
-    def _factor(self, reads: tuple[tuple[Part | Output, ...], ...], closing: bool) -> Factor:
+    def _factor(self, reads: tuple[tuple[Part | Output, ...], ...], anew: bool, closing: bool) -> Factor:
+        """A step of the automaton. `anew`: it begins, whatever was held, since what was begun on the end of a
+        section is left as it is where the section goes on to another.
+        """
         flat = tuple(each for group in reads for each in group)
         letters = letters_of(self.feeds, reads)
         states = len(self.automaton.events)
         following = np.zeros((self.size, len(letters)), dtype=np.int32)
         following[:states] = self.automaton.following[:, letters]
+        if anew:
+            following[:] = following[0]
         judged = self.automaton.events if closing else self.automaton.doomed & self.weighing.use.hard
         events = judged[following]
         events[states:] = False
@@ -184,7 +196,10 @@ def lay_allowance(
     for location, name in instances:
         by_location.setdefault(location, []).append(name)
     stretches = draft.frame.stretches(use.per)
-    opening = {(-1, int(draft.layer_of[each.first])) for each in stretches if not draft.is_repeat(each.first)}
+    begins = (
+        next((m for m in range(each.first, each.stop) if not draft.is_repeat(m)), None) for each in stretches
+    )
+    opening = {(-1, int(draft.layer_of[moment])) for moment in begins if moment is not None}
     opening |= _opening_on_seams(by_location, stretches, draft)
     if use.limit >= _most(by_location, opening):
         return

@@ -78,7 +78,7 @@ class Scope:
             each
             for each in frame.stretches(binding.kind)
             if owner.first <= each.first < owner.stop
-            and (binding.kind == "piece" or frame.statements[frame.statement_of[each.first]][3] < 0)
+            and (binding.kind == "piece" or not frame.only_repeats(each.first, each.stop - 1))
         ]
 
     def bind(self, expression: Typed) -> Typed:

@@ -165,7 +165,7 @@ class Draft:
         if not self.repeats_any:
             return group
         moments = row_of(instance, self.frame).layers[group.windows]
-        counted = [self.counts(int(each[0]), int(each[-1])) for each in moments]
+        counted = [not self.frame.only_repeats(int(each[0]), int(each[-1])) for each in moments]
         return replace(group, windows=group.windows[np.array(counted, dtype=bool)])
 
     def members(self, instance: Instance, aggregate: BoundAggregate) -> tuple[Group, ...]:
@@ -250,10 +250,6 @@ class Draft:
         if self.repeats[statement] >= 0 and self.frame.statement_of[moment] == statement:
             return statement, int(moment - self.starts[statement])
         return -1, int(self.layer_of[moment])
-
-    def counts(self, first: int, last: int) -> bool:
-        """Whether a place is counted: not where it lies wholly within a statement that repeats another."""
-        return not self.is_repeat(last) or self.frame.statement_of[first] != self.frame.statement_of[last]
 
     @cached_property
     def is_restated(self) -> NDArray[np.bool_]:

@@ -316,7 +316,7 @@ def stretch_groups(instance: Instance, expression: Typed, frame: Frame, tables: 
     names = () if instance.binding is None else instance.binding.variables
     for stretch in frame.stretches(kind):
         last = stretch.stop - 1
-        if kind != "piece" and frame.statements[frame.statement_of[last]][3] >= 0:
+        if kind != "piece" and frame.only_repeats(stretch.first, last):
             continue
         if not admitted(instance.use, frame, np.array([last]))[0]:
             continue

@@ -177,6 +177,11 @@ class Frame:
         """The keys that occur, home first."""
         return self.timeline.regions
 
+    def only_repeats(self, first: int, last: int) -> bool:
+        """Whether all from one moment to another lies within one statement of a section stated before."""
+        statement = self.statement_of[last]
+        return bool(self.statements[statement][3] >= 0 and self.statement_of[first] == statement)
+
     def is_end(self, end: Fraction) -> bool:
         """Whether the piece ends there, or would if this were the last statement of its section."""
         return end in (self.end, self.end - self.last_restated)

@@ -139,7 +139,8 @@ class Music:
         for place, (onset, end, number, cadence) in enumerate(spans):
             if any(onset <= moment.onset < end for moment in self.moments):
                 last = place == len(spans) - 1 or self._sounds_as(end) == piece.end
-                restates = kind != "piece" and self.is_restated(onset)
+                within = self.statement(onset) == self.statement(end - 1 / 4096)
+                restates = kind != "piece" and within and self.is_restated(onset)
                 found.append(Stretch(kind, onset, end, number, cadence, place == 0, last, restates))
         return found
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 SOLO = """style "solo"  meter 4/4  key C major
 voices { soprano C4..A4 }  rhythm { every 1/4 }  melody { notes C D G A }
 form { A = 1 bars, cadence authentic }
@@ -138,9 +136,7 @@ rule shared is avoided { for moment m  then m.chord.is_pivot }  prefer shared we
 STYLES: dict[str, str] = {
     "keys and meters of sections": KEYS,
     "upbeats of sections": UPBEATS,
-    "upbeats of sections that come again": re.sub(r"rule (bars|beats) .*\n", "", UPBEATS).replace(
-        "A B C }", "A A B C C }"
-    ),
+    "upbeats of sections that come again": UPBEATS.replace("A B C }", "A A B C C }"),
     "a phrase that moves to its dominant": MOVING,
     "a voice of the scale in a phrase that moves": MOVING.replace(
         "harmony {", "melody soprano { notes scale }  melody bass { notes chord }  harmony {"
@@ -711,6 +707,40 @@ STYLES: dict[str, str] = {
     "nothing can be": SOLO + """rule r is avoided { for note n in voice  then n is B4 }  require r""",
 }
 
+
+def split_bars(order: str, rhythm: str = "every 1/8") -> str:
+    """A style of sections each with an upbeat, by which the bar before it is short: that bar is split between two."""
+    sections = "  ".join(f"{name} = 1 bars" for name in dict.fromkeys(order.split()))
+    return f"""style "split"  meter 3/8  key C major
+voices {{ soprano E4..G4 }}  rhythm soprano {{ {rhythm} }}  melody {{ notes E G }}
+form {{ pickup 1/8  {sections}  piece = {order} }}
+rule full is avoided {{ for bar b  then count(note n in b where n == G4) >= 2 }}  avoid full weight 0.3
+rule tops is avoided {{ for bar b  then max(n.midi for note n in b) == 67 and b.number != 2 }}  avoid tops weight 0.15
+rule turns is avoided {{ for bar b  then exists(consecutive notes x, y in soprano in b where x == G4 and y == E4) }}
+avoid turns weight 0.45
+"""
+
+
+STYLES.update(
+    {
+        f"bars split between sections, {order}": split_bars(order)
+        for order in ("A A", "A A B", "A B A", "A B A C", "A A A", "A B B A")
+    }
+)
+STYLES.update(
+    {
+        "bars split between sections, forbidden": split_bars("A B A C") + "forbid full",
+        "bars split between sections, narrowed": split_bars("A B A C") + "avoid full in section C weight 0.2  avoid turns in section A weight 0.35",
+        "bars split between sections, allowed": split_bars("A B A C")
+        + "rule high is avoided { for note n in voice  then n == G4 }  forbid high at most 2 per bar",
+        "bars split between sections, full bars allowed": split_bars("A A B") + "forbid tops at most 1 per piece",
+        "bars split between sections, counted in the piece": split_bars("A A B")
+        + "rule odd is avoided { for piece p  then count(bar b in p where b.length == 3/8) == 2 and exists(note n in p where n == E4) }  avoid odd weight 0.25",
+        "bars split between sections, sampled": split_bars("A A B", "values 1/16 weight 0.2, 1/8").replace("3/8", "2/8"),
+        "beats split between sections": split_bars("A B A").replace("3/8", "2/4").replace("for bar", "for beat").replace("b.number != 2", "b.length == 1/4"),
+    }
+)  # fmt: skip
+
 ELSEWHERE = SOLO.replace("notes C D G A", "notes C D G")
 STYLES.update(
     {
@@ -789,6 +819,10 @@ UNREADABLE: dict[str, str] = {
     + "rule r is avoided { for consecutive moments s, t, u  then t.is_strong and soprano@s == soprano@u }  avoid r weight 1",
     "the bar of a note in a section that comes again": sampled_repeating("A A", "2 bars")
     + "rule r is avoided { for consecutive notes a, b, c in voice  then a.bar == c.bar }  avoid r weight 1",
+    "what differs at the end of a section that comes again": split_bars("A B A C")
+    + "rule r is avoided { for bar b  then exists(note n in b where n.onset == 1/4) }  avoid r weight 1",
+    "a bar that a section which comes again ends, and the piece": split_bars("A A")
+    + "rule r is avoided { for bar b  then count(note n in soprano in piece where n is G4) == 3 }  avoid r weight 1",
     "how long a sampled moment lasts": WALKING
     + "rule r is avoided { for moment m  then m.duration == 1/8 }  avoid r weight 1",
 }
