@@ -340,7 +340,9 @@ class Style:
         return False, f"not exact, {why}: {particles}; every hard rule is kept all the same"
 
     def heading(self, given: Given | None = None) -> str:
-        """Its title, key, length and voices on one line. Raises what `compose` raises."""
+        """Its title, key, length and voices on one line; on another why the key of a tune that says it is not
+        that of its signature. Raises what `compose` raises.
+        """
         from rulegen.compose import PreparedForms
 
         prepared, voices = self.prepared(given), counted(len(self.voices), "voice")
@@ -348,7 +350,9 @@ class Style:
             return f"{self.title}: a form for each piece, {voices}"
         timeline = prepared.plan.schedule.timeline
         bars = timeline.spans("bar")[-1].number
-        return f"{self.title}: {timeline.key.name}, {counted(bars, 'bar')}, {voices}"
+        said = f"{self.title}: {timeline.key.name}, {counted(bars, 'bar')}, {voices}"
+        teller = prepared.plan.tunes.get(self.meaning.key_from or "")
+        return f"{said}\n{teller.key_reason}" if teller is not None and teller.key_reason else said
 
     def relaxation(self, given: Given | None = None) -> Diagnostic | None:
         """A warning that names the rules whose memory left the lattice; None where all are in it, and where

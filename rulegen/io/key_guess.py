@@ -39,15 +39,16 @@ def guessed_key(fifths: int, voices: Sequence[Sequence[Note]]) -> Key:
 
 def _minor_evidence(line: Sequence[Pitch], major: Key, minor: Key) -> float:
     """How much a melody speaks for the minor key; below zero, for the major one."""
-    raised = sum(pitch.pitch_class == minor.leading_tone for pitch in line)
-    low = sum(pitch.pitch_class == major.scale[4] for pitch in line)
-    final = _standing(line[-1], minor) - _standing(line[-1], major)
-    first = _standing(line[0], minor) - _standing(line[0], major)
-    weight = sum(_standing(pitch, minor) - _standing(pitch, major) for pitch in line) / len(line)
+    classes = [pitch.pitch_class for pitch in line]
+    raised = sum(note == minor.leading_tone for note in classes)
+    low = sum(note == major.scale[4] for note in classes)
+    final = standing(classes[-1], minor) - standing(classes[-1], major)
+    first = standing(classes[0], minor) - standing(classes[0], major)
+    weight = sum(standing(note, minor) - standing(note, major) for note in classes) / len(line)
     return 3.0 * final + 0.5 * first + 4.0 * weight + min(raised, 2) - 0.5 * (low > raised)
 
 
-def _standing(pitch: Pitch, key: Key) -> float:
+def standing(note: PitchClass, key: Key) -> float:
     """How much a note stands for its key: the tonic most, then the fifth and the third."""
-    degree = key.degree_of(pitch.pitch_class)
+    degree = key.degree_of(note)
     return {1: 1.0, 5: 0.5, 3: 0.4}.get(degree or 0, 0.0)

@@ -11,6 +11,7 @@ from rulegen.errors import Diagnostic, Label, ScoreReadError, StyleError
 from rulegen.plan.grid import labels
 from rulegen.plan.rows import timeline_of
 from rulegen.plan.tune import Tune
+from rulegen.plan.tune_key import key_of_tune
 from rulegen.score.events import Note, Score
 from rulegen.score.timeline import Section, Timeline
 from rulegen.style.model import Given, Style, VoicePlan
@@ -139,6 +140,8 @@ def _of_voice(style: Style, voice: VoicePlan, score: Score, given: Given | None)
     if not any(note.pitch is not None for note in score.notes):
         raise ScoreReadError(f"{score.title or 'the piece'}: the part has no notes")
     tune = Tune.of_score(score, voice.name, voice.ornaments)
+    if style.key_from == voice.name:
+        tune = _in_its_key(tune)
     if (
         style.key_from is None
         and style.key is not None
@@ -147,6 +150,18 @@ def _of_voice(style: Style, voice: VoicePlan, score: Score, given: Given | None)
         tune = replace(tune, timeline=tune.timeline.in_key(style.key))
     _check_range(voice, tune, given)
     return tune
+
+
+def _in_its_key(tune: Tune) -> Tune:
+    """The tune in the key that its notes say; one that changes its key is in those that it says."""
+    timeline = tune.timeline
+    if len(timeline.keys) > 1:
+        return tune
+    key, reason = key_of_tune(timeline.key, tune.notes)
+    if key == timeline.key:
+        return tune
+    said = f"{key.name} and not {timeline.key.name}, as its signature says: {reason}"
+    return replace(tune, timeline=timeline.in_key(key), key_reason=said)
 
 
 def _check_range(voice: VoicePlan, tune: Tune, given: Given | None) -> None:

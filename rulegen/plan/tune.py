@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
@@ -18,11 +18,14 @@ from rulegen.theory.pitch import Pitch
 class Tune:
     """A given voice, or the part of one that is given. With `on_beats`, what sounds on the beats is its
     skeleton and the rest ornaments.
+
+    key_reason: why its key is not that of its signature; empty where it is.
     """
 
     timeline: Timeline
     notes: tuple[Note, ...]
     on_beats: bool = False
+    key_reason: str = field(default="", repr=False, compare=False)
 
     @classmethod
     def of_score(cls, score: Score, voice: str, on_beats: bool) -> Tune:

@@ -121,6 +121,22 @@ def tune(folder: Path, *lines: str) -> Path:
     return folder / "tune.musicxml"
 
 
+def test_why_the_key_of_a_tune_is_not_that_of_its_signature_is_said(run: Run, folder: Path) -> None:
+    (folder / "hymn.rules").write_text(
+        """style "Hymn"  meter 4/4  key C major  key from upper  form from upper
+        voices { upper C4..C6  lower C3..C4 }
+        harmony { chords major I V  chords minor i iv V  change every beat }""",
+        encoding="utf-8",
+    )
+    tune(folder, "upper | D4:1/4 F4 G4 A4 | F4 E4 D4:1/2 |")
+    done = run("compose", "hymn.rules", "--seed", "1", "--given", "upper=tune.musicxml", "-o", "a.txt")
+    assert done.exit_code == 0, done.output
+    assert done.stdout.splitlines()[:2] == [
+        "Hymn: D minor, 2 bars, 2 voices",
+        "D minor and not C major, as its signature says: the tune ends on D and has F above it",
+    ]
+
+
 def test_a_given_voice_outside_the_range_is_refused(run: Run, small: Path, folder: Path) -> None:
     before = tune(folder, "cantus | C4:1 | D4 | C4 | G5 |").read_bytes()
     done = run("compose", "small.rules", "--given", "soprano=tune.musicxml")

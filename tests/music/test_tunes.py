@@ -24,6 +24,8 @@ TUNES = (  # name in the corpus, key, meter, upbeat in quarters
     ("bwv148.6", "F# minor", "4/4", 1),
     ("bwv188.6", "A minor", "4/4", 1),
     ("bwv101.7", "D minor", "4/4", 1),
+    ("bwv85.6", "C minor", "4/4", 1),  # notated with two flats
+    ("bwv298", "G major", "4/4", 1),  # mixolydian
 )
 
 
