@@ -190,8 +190,16 @@ class FixedVoice:
         places = [(pattern.place, "this pattern"), (rhythm.place, f"the rhythm of {self.plan.name}")]
         apart = min((each - pattern.length for each in lengths), key=abs)
         change = f"add {apart} to it" if apart > 0 else f"take {-apart} from it"
-        help = f"{change}, or say what it fills, as in `patterns each half bar {pattern.name}`"
+        fills = self._in_bars(pattern.length)
+        help = f"{change}, or say what it fills, as in `patterns each {fills} {pattern.name}`"
         return Diagnostic("not-filled", message, labels(places), help=help)
+
+    def _in_bars(self, length: Fraction) -> str:
+        """A length as a rhythm says it: `half bar`, `2 bars`, or a duration."""
+        bars = length / self.timeline.bar_length(Fraction(0))
+        if bars.denominator == 1:
+            return "bar" if bars == 1 else f"{bars} bars"
+        return "half bar" if bars == Fraction(1, 2) else str(length)
 
     def _no_pattern(self, rhythm: Rhythm, onset: Fraction, length: Fraction) -> Diagnostic:
         where = self.timeline.place_name(onset)

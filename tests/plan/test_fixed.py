@@ -84,7 +84,7 @@ def test_a_pattern_that_fills_nothing_is_told() -> None:
         row_of("pattern dactyl = 1/4 1/8 1/8  rhythm soprano { patterns dactyl }")
     [fault] = caught.value.diagnostics
     assert fault.message == "the pattern `dactyl` lasts 1/2, and is to fill 3/4"
-    assert fault.help == "add 1/4 to it, or say what it fills, as in `patterns each half bar dactyl`"
+    assert fault.help == "add 1/4 to it, or say what it fills, as in `patterns each 1/2 dactyl`"
     assert [label.text for label in fault.labels] == ["this pattern", "the rhythm of soprano"]
 
 
