@@ -17,6 +17,7 @@ from rulegen.language.syntax import Setting
 from rulegen.plan.given import tunes_of
 from rulegen.style.check import check
 from rulegen.style.model import Style
+from rulegen.style.settings import NOT_YET
 from rulegen.style.vocabulary import WORDS
 from tests.docs.pages import (
     ROOT,
@@ -107,6 +108,14 @@ def test_a_failure_passes_only_where_it_is_shown() -> None:
     assert {call.command.split()[1] for call in calls if call.fails} == {"check", "compose", "grade"}
     assert not Call("rulegen check a.rules", "a.rules: no error\n").fails
     assert not Call("rulegen grade a.txt --style a.rules", "clean: no hard rule is broken\n").fails
+
+
+def test_what_the_front_page_calls_not_yet_is_so() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    [said] = re.findall(r"answers with `not-yet`: (.*?)\. Besides", page, re.DOTALL)
+    words = re.findall(r"`(\w+)`", said)
+    assert words
+    assert set(words) <= NOT_YET.keys()
 
 
 def test_the_page_of_the_vocabulary_has_all_words_and_no_others() -> None:
