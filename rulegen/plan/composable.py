@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rulegen.errors import Diagnostic, RulegenError, StyleError
 from rulegen.plan.given import tunes_of
-from rulegen.plan.problem import Plan, plan_of, uncompiled
+from rulegen.plan.problem import Plan, plan_of, refusals
 from rulegen.plan.surface import surface_of
 from rulegen.plan.time_alone import in_time
 from rulegen.style.model import Rhythm, Style
@@ -27,9 +27,9 @@ def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
         surface = surface_of(plan)
     except StyleError as error:
         return error.diagnostics
-    faults = [fault for use in style.uses for fault in uncompiled(plan, use)]
+    faults = refusals(plan, style.uses)
     if surface is not None:
-        faults += [fault for use in surface.plan.uses for fault in uncompiled(surface.plan, use)]
+        faults += refusals(surface.plan, surface.plan.uses)
     note = "scores can be graded by it all the same"
     return tuple(replace(each, severity="warning", notes=(*each.notes, note)) for each in faults)
 

@@ -26,12 +26,15 @@ from rulegen.plan.keys import demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.draft import Board, Draft
+from rulegen.rules.places import instances
 from rulegen.rules.tables import HARMONY, Tables
 from rulegen.style.facets import SKELETON, SOUND, SURFACE
 from rulegen.style.model import Style, Use
 from rulegen.style.narrowings import voice_count
 from rulegen.style.stages import stages_of
 from rulegen.theory.pitch import Pitch
+
+_CROWD = 16  # voices, of which all pairs are many
 
 
 @dataclass(frozen=True)
@@ -122,13 +125,28 @@ def compiled(plan: Plan) -> Problem:
     """The problem of a plan's first stage with all its uses; a use of any stage that cannot be compiled is
     reported at its place. Raises StyleError.
     """
+    if len(plan.style.voices) > _CROWD and (faults := refusals(plan, plan.style.uses)):
+        raise StyleError(tuple(faults))
     try:
         later = [use for use in plan.style.uses if SOUND in stages_of(use, plan.has_surface)]
         compile_uses(later, plan.draft, Board())
         return problem_of(plan)
     except (TooWide, Unreadable):
-        faults = [fault for use in plan.style.uses for fault in uncompiled(plan, use)]
-        raise StyleError(tuple(faults)) from None
+        raise StyleError(tuple(refusals(plan, plan.style.uses))) from None
+
+
+def refusals(plan: Plan, uses: Sequence[Use]) -> list[Diagnostic]:
+    """Why uses cannot be composed with at the stage of a plan. Where one is refused that has few choices of
+    voices, those of many are not tried: for all pairs of forty voices each takes a second.
+    """
+    frame = plan.schedule.frame
+    many = [len(instances(use, frame)) > _CROWD**2 // 2 for use in uses]
+    for late in (False, True):
+        own = [use for use, is_late in zip(uses, many, strict=True) if is_late == late]
+        faults = [fault for use in own for fault in uncompiled(plan, use)]
+        if faults:
+            return faults
+    return []
 
 
 def uncompiled(plan: Plan, use: Use) -> list[Diagnostic]:

@@ -24,7 +24,7 @@ from rulegen.lattice.workshop import Workshop
 from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.embellished import OrnamentChoices
 from rulegen.plan.faceted import FacetMap
-from rulegen.plan.problem import Plan, sections_of, uncompiled
+from rulegen.plan.problem import Plan, refusals, sections_of
 from rulegen.plan.surface import Surface, surface_of
 from rulegen.rules.draft import Board
 from rulegen.stages.skeleton import built
@@ -73,8 +73,7 @@ class Ornaments:
         try:
             compile_uses(own.uses, own.draft, stage.board)
         except (TooWide, Unreadable):
-            faults = [fault for use in own.uses for fault in uncompiled(own, use)]
-            raise StyleError(tuple(faults)) from None
+            raise StyleError(tuple(refusals(own, own.uses))) from None
         return stage
 
     @property
