@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from rulegen import __version__
 from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
+from rulegen.folds.proof_store import recall_proofs, remember_proofs
 from rulegen.grade import Grade, Proofreader, grade
 from rulegen.lattice.best import best as best_of
 from rulegen.lattice.layers import Lattice
@@ -58,6 +59,7 @@ class Prepared:
     style: Style
     first: Skeleton | RhythmStage
     later: tuple[Stage, ...]
+    cache: Cache | None = None
 
     @property
     def plan(self) -> Plan:
@@ -111,6 +113,17 @@ class Prepared:
         if plan.schedule.free:
             return Proofreader(self.style)
         return Proofreader(plan.style, {plan.schedule.timeline.regions: Codebook(plan.tables, [plan.draft])})
+
+    def clean(self, scores: Sequence[Score]) -> list[bool]:
+        """Whether each score keeps the style's hard rules; where they look is kept between runs."""
+        draft, cache = self.plan.draft, self.cache
+        if cache is None or self.plan.schedule.free:
+            return self.proofreader.clean(scores)
+        recall_proofs(draft, cache)
+        known = len(draft.proofs)
+        found = self.proofreader.clean(scores)
+        remember_proofs(draft, cache, known)
+        return found
 
     @cached_property
     def hash(self) -> str:
@@ -260,7 +273,7 @@ def _ready(style: Style, plan: Plan, cache: Cache | None, budget: int, for_best:
         posed = posed_with_models(plan, budget, not for_best, cache, key)
     else:
         posed = posed_of(plan, budget, cache, key)
-    return Prepared(style, Skeleton(posed), later_stages(plan, budget))
+    return Prepared(style, Skeleton(posed), later_stages(plan, budget), cache)
 
 
 def compose(
@@ -340,7 +353,7 @@ def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Compo
         realise(each.plan or prepared.surface, each.values, _metadata(prepared, each)) for each in decided
     ]
     pieces = [_composed(prepared, score, each) for score, each in zip(scores, decided, strict=True)]
-    for piece, clean in zip(pieces, prepared.proofreader.clean(scores), strict=True):
+    for piece, clean in zip(pieces, prepared.clean(scores), strict=True):
         if not clean:
             broken = next(
                 (finding.message for finding in piece.grade.findings if finding.hard),
@@ -387,9 +400,14 @@ def cache_key(style: Style, tunes: Mapping[str, Tune], budget: int, engine: str 
     given, the budget, and the program.
     """
     program = (__version__, np.__version__, engine)
-    own = (repr(style.uses), *((repr(style.models), *_model_hashes(style)) if style.models else ()))
+    own = tuple(use.content for use in style.uses)
+    own += (repr(style.models), *_model_hashes(style)) if style.models else ()
     own += (repr(identity_of(style)),) if style.form_taken else ()
-    return _digest(*program, str(budget), *_contents(style, tunes), *own)
+    found = hashlib.sha256()
+    for part in (*program, str(budget), *_contents(style, tunes), *own):
+        content = part.encode("utf-8", "surrogatepass")
+        found.update(b"%d:" % len(content) + content)
+    return found.hexdigest()
 
 
 def _model_hashes(style: Style) -> list[str]:

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from rulegen.folds.run import Found, Judged, broken, judge, values_at
+from rulegen.folds.proof import broken
+from rulegen.folds.run import Found, Judged, judge, values_at
 from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.given import voice_named

@@ -25,7 +25,6 @@ from rulegen.folds.sampled import (
     width_of,
 )
 from rulegen.folds.seams import check_between, check_reach, sampled_location
-from rulegen.folds.store import use_name
 from rulegen.folds.stretches import lay_allowance, lay_stretches
 from rulegen.folds.tones import lay_tones
 from rulegen.folds.window import TooWide, machine_of
@@ -57,7 +56,7 @@ def compile_use(use: Use, draft: Draft, board: Board) -> None:
         return
     key = replace(use, index=0)
     if key not in draft.compiled:
-        stored = draft.stored.get(use_name(key)) if draft.stored else None
+        stored = draft.stored.get(use.content) if draft.stored else None
         draft.compiled[key] = (stored and stored()) or _compiled(use, draft)
     was, kept = draft.compiled[key]
     board.add(kept, was, use.index)

@@ -85,12 +85,12 @@ def run(use: Use, expression: Typed, music: Sounding, given: bool = False) -> It
     Of a hard use, those that lie wholly in what was given are left out, or alone are asked for (`given`).
     """
     music = music.stacked
-    for instance in _heard(use, music):
+    for instance in heard(use, music.draft):
         yield from _places(instance, expression, music, use, given)
 
 
-def _heard(use: Use, music: Sounding) -> list[Instance]:
-    draft = music.draft
+def heard(use: Use, draft: Draft) -> list[Instance]:
+    """A use for all voices that it speaks of; none where it speaks of marks that there are not."""
     return instances(use, draft.frame) if draft.tables.bears(use.rule) else []
 
 
@@ -98,7 +98,7 @@ def _places(
     instance: Instance, expression: Typed, music: Sounding, use: Use, given: bool = False
 ) -> Iterator[Places]:
     for group in music.draft.places(instance, expression):
-        group = _told_apart(use, instance, group, music.draft, given)
+        group = told_apart(use, instance, group, music.draft, given)
         if not len(group.windows):
             continue
         if is_of_stretches(instance):
@@ -109,7 +109,7 @@ def _places(
             yield Places(instance, group.windows, moments, _holds(music, instance, group))
 
 
-def _told_apart(use: Use, instance: Instance, group: Group, draft: Draft, given: bool) -> Group:
+def told_apart(use: Use, instance: Instance, group: Group, draft: Draft, given: bool) -> Group:
     """The places of a group that were given, or those that were not."""
     if not draft.given or not use.hard:
         return group if not given else replace(group, windows=group.windows[:0])
@@ -126,7 +126,7 @@ def _holds(music: Sounding, instance: Instance, group: Group) -> Bools:
 def judge(use: Use, music: Sounding) -> Judged:
     """All that a use finds in one piece, its allowance taken into account."""
     result, music, found = Judged(use), music.stacked, list[Places]()
-    for instance in _heard(use, music):
+    for instance in heard(use, music.draft):
         apart = (False, True) if music.draft.given else (False,)
         asked = [_places(instance, opportunity_of(use), music, use, given) for given in apart]
         own, *of_given = [sum(int(each.holds.sum()) for each in places) for places in asked]
@@ -150,16 +150,6 @@ def places_of(use: Use, expression: Typed, music: Sounding) -> Ints:
     for each in found:
         total += each.holds.sum(axis=1)
     return total
-
-
-def broken(uses: Sequence[Use], pieces: Sequence[Sounding]) -> Bools:
-    """(pieces,): whether a hard use finds something in each piece. All are of one draft."""
-    together = Sounding(pieces[0].draft, np.stack([piece.codes for piece in pieces]))
-    found = np.zeros(len(pieces), dtype=bool)
-    for use in uses:
-        if use.hard:
-            found |= places_of(use, finding_of(use), together) > 0
-    return found
 
 
 def _listed(use: Use, found: Iterable[Places]) -> Iterator[Found]:
@@ -190,12 +180,23 @@ def beyond_allowance(use: Use, found: list[Places], draft: Draft) -> list[Places
     ]
 
 
-class _Codes(dict[tuple[int, int], Any]):
-    """(component, element) → what the cells of a group's windows hold, when it is asked: (pieces, …, places).
-    `outside`: where the group is of an aggregate's row, what is around it.
+def moments_of(instance: Instance, windows: Ints, key: tuple[int, int], draft: Draft) -> Ints:
+    """(windows,): the moments at which a component is read of an element, `key` as cells number them.
 
     A note's chord is the one over which it is left, for the last note of a window the one it enters, unless
     the cell says where the note begins or ends.
+    """
+    component, element = key
+    row, size = row_of(instance, draft.frame), windows.shape[1]
+    place, side = element % BEGIN, element - element % BEGIN
+    left = component == draft.tables.harmony and instance.voice >= 0 and element < size - 1
+    found: Ints = (row.ends if left or side == END else row.layers)[windows[:, place]]
+    return found
+
+
+class _Codes(dict[tuple[int, int], Any]):
+    """(component, element) → what the cells of a group's windows hold, when it is asked: (pieces, …, places).
+    `outside`: where the group is of an aggregate's row, what is around it.
     """
 
     def __init__(
@@ -216,11 +217,7 @@ class _Codes(dict[tuple[int, int], Any]):
             assert self.outside is not None
             found = self.outside[component, element + LEVEL][..., None]
         else:
-            draft = self.music.draft
-            row, size = row_of(self.instance, draft.frame), self.group.windows.shape[1]
-            place, side = element % BEGIN, element - element % BEGIN
-            left = component == draft.tables.harmony and self.instance.voice >= 0 and element < size - 1
-            moments = (row.ends if left or side == END else row.layers)[self.group.windows[:, place]]
+            moments = moments_of(self.instance, self.group.windows, key, self.music.draft)
             held = self.music.codes[:, component, moments]
             found = held.reshape(len(held), *(1,) * (len(self.axes) - 1), -1)
         self[key] = found

@@ -6,43 +6,33 @@ is given; in it each use by what it says. What reads more than can be tabulated 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import astuple, dataclass, field, fields
-from fractions import Fraction
-from functools import lru_cache, partial
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 import numpy as np
 
+from rulegen.folds.plain import Expressions, NotStorable, read_expressions
 from rulegen.lattice.arrays import AnyArray, Arrays, Json, read
 from rulegen.lattice.problem import Factor, LetterTable, Output, Part, Slot, Whole
 from rulegen.lattice.store import Cache
 from rulegen.rules.decomposition import Leaf, leaf_part
 from rulegen.rules.draft import Board, Draft
-from rulegen.storage import program
-from rulegen.style.expression import Apply, Cell, Literal, Typed, Value
-from rulegen.style.model import Use
+from rulegen.style.expression import Typed
 from rulegen.style.quoting import is_guard
-from rulegen.theory.interval import Interval
-from rulegen.theory.pitch import Pitch, PitchClass
 
-_MAGIC = b"rulegen folds 1\n"  # the number changes with the layout or meaning of what is stored
+_MAGIC = b"rulegen folds 2\n"  # the number changes with the layout or meaning of what is stored
 _MOST_USES = 256  # of one file
 _LARGEST = 1 << 25  # bytes of arrays: more is not kept
-_VALUES = {each.__name__: each for each in (Pitch, PitchClass, Interval)}
 
 Compiled = tuple[int, Board]  # the number that the use had, and its factors
-
-
-class _NotStorable(Exception):
-    """Something has no form in a file."""
 
 
 def recall(draft: Draft, cache: Cache) -> None:
     """Takes up what is kept of a draft's rules, where nothing is known of them yet."""
     if draft.stored or draft.compiled:
         return
-    found = cache.find(_name(draft), partial(read, magic=_MAGIC))
+    found = cache.find(f"{draft.digest}.folds", partial(read, magic=_MAGIC))
     if found is not None:
         draft.stored.update(_File(*found, draft).uses())
 
@@ -50,7 +40,7 @@ def recall(draft: Draft, cache: Cache) -> None:
 def remember(draft: Draft, cache: Cache) -> None:
     """Keeps a draft's rules, where there are any that are not kept."""
     named: dict[str, Compiled | None] = {
-        use_name(use): compiled for use, compiled in draft.compiled.items() if not is_guard(use.rule)
+        use.content: compiled for use, compiled in draft.compiled.items() if not is_guard(use.rule)
     }
     if named.keys() <= draft.stored.keys():
         return
@@ -59,22 +49,10 @@ def remember(draft: Draft, cache: Cache) -> None:
             named[name] = stored()
     writing = _Writing()
     uses = {name: compiled and writing.use(*compiled) for name, compiled in named.items()}
-    header = {"uses": uses, "parts": writing.parts}
+    header = {"uses": uses, "parts": writing.parts, "nodes": writing.nodes.nodes}
     if writing.arrays.size <= _LARGEST:
-        cache.keep(_name(draft), lambda path: writing.arrays.write(path, _MAGIC, header))
+        cache.keep(f"{draft.digest}.folds", lambda path: writing.arrays.write(path, _MAGIC, header))
     draft.stored.update(dict.fromkeys(named.keys() - draft.stored.keys(), lambda: None))
-
-
-@lru_cache(maxsize=1 << 12)
-def use_name(use: Use) -> str:
-    """What tells a use from others by what it says, its number with it."""
-    return hashlib.sha256(repr(use).encode()).hexdigest()
-
-
-def _name(draft: Draft) -> str:
-    own = [getattr(draft, each.name) for each in fields(draft) if each.name != "tables"]
-    whole = repr((program(), np.__version__, own, draft.tables.content))
-    return f"{hashlib.sha256(whole.encode()).hexdigest()}.folds"
 
 
 @dataclass(slots=True, eq=False)
@@ -83,6 +61,7 @@ class _Writing:
 
     arrays: Arrays = field(default_factory=Arrays)
     parts: list[Json] = field(default_factory=list)
+    nodes: Expressions = field(default_factory=Expressions)
     _numbers: dict[Hashable, int] = field(default_factory=dict)
 
     def use(self, was: int, board: Board) -> Json:
@@ -96,7 +75,7 @@ class _Writing:
                 "factors": [self.factor(factor) for factor in every.values()],
                 "places": [[*place, [number[key] for key in own]] for place, own in board.places.items()],
             }
-        except _NotStorable:
+        except NotStorable:
             return None
 
     def factor(self, factor: Factor) -> Json:
@@ -117,9 +96,9 @@ class _Writing:
             elif isinstance(letter, Whole):
                 content = letter.counts
             elif isinstance(letter, Leaf):
-                content = {"leaf": _expression(letter.local)}
+                content = {"leaf": self.nodes.add(letter.local)}
             else:
-                raise _NotStorable
+                raise NotStorable
             self._numbers[part.key] = len(self.parts)
             self.parts.append([part.before, part.after, part.size, content])
         return self._numbers[part.key]
@@ -133,44 +112,14 @@ def _plain(name: Hashable) -> Json:
         return int(name)
     if name is None or isinstance(name, int | str):
         return name
-    raise _NotStorable
+    raise NotStorable
 
 
 def _named(name: Json) -> Hashable:
     return tuple(map(_named, name)) if isinstance(name, list) else name
 
 
-def _expression(expression: Typed) -> Json:
-    if isinstance(expression, Cell):
-        return ["cell", expression.kind, expression.facet, expression.component, expression.element]
-    if isinstance(expression, Literal):
-        return ["literal", expression.kind, _value(expression.value)]
-    if isinstance(expression, Apply):
-        return ["apply", expression.kind, expression.operation, *map(_expression, expression.arguments)]
-    raise _NotStorable
-
-
-def _value(value: Value) -> Json:
-    if isinstance(value, Fraction):
-        return ["Fraction", value.numerator, value.denominator]
-    if isinstance(value, Pitch | PitchClass | Interval):
-        return [type(value).__name__, *astuple(value)]
-    return value
-
-
-def _read_expression(stored: Json) -> Typed:
-    form, kind, *rest = stored
-    if form == "cell":
-        return Cell(kind, *rest)
-    if form == "apply":
-        return Apply(kind, rest[0], tuple(map(_read_expression, rest[1:])))
-    value = rest[0]
-    if isinstance(value, list):
-        value = Fraction(*value[1:]) if value[0] == "Fraction" else _VALUES[value[0]](*value[1:])
-    return Literal(kind, value)
-
-
-@dataclass(slots=True, eq=False)
+@dataclass(eq=False)
 class _File:
     """A file that was read."""
 
@@ -178,6 +127,11 @@ class _File:
     arrays: Sequence[AnyArray]
     draft: Draft
     _parts: dict[int, Part] = field(default_factory=dict)
+
+    @cached_property
+    def nodes(self) -> list[Typed]:
+        """The expressions of parts."""
+        return read_expressions(self.header["nodes"])
 
     def uses(self) -> dict[str, Callable[[], Compiled | None]]:
         """What gives the factors of each use that is stored."""
@@ -215,7 +169,7 @@ class _File:
             before, after, size, content = self.header["parts"][number]
             scope = tuple(before), tuple(after)
             if isinstance(content, dict):
-                self._parts[number] = leaf_part(_read_expression(content["leaf"]), self.draft.tables)
+                self._parts[number] = leaf_part(self.nodes[content["leaf"]], self.draft.tables)
             elif isinstance(content, list):
                 self._parts[number] = Part.whole(*scope, tuple(content))
             else:

@@ -18,7 +18,7 @@ from rulegen.lattice.layers import Arcs, Block, Child, Lattice, LayerArcs, Relax
 from rulegen.lattice.lookahead import Ahead
 
 _MAGIC = b"rulegen lattice 1\n"  # the number changes with the layout or meaning of what is stored
-_KEPT = ("*.lattice", "*.folds")  # what a folder holds
+_KEPT = ("*.lattice", "*.folds", "*.proofs")  # what a folder holds
 _STALE_SECONDS = 3600  # an unfinished file older than this was left by a process that died
 
 

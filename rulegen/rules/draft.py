@@ -7,6 +7,7 @@ stands on seams.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -33,6 +34,7 @@ from rulegen.rules.places import (
 from rulegen.rules.tables import Tables
 from rulegen.score.frame import Frame
 from rulegen.score.given import HARMONY, Given
+from rulegen.storage import program
 from rulegen.style.expression import Aggregated, Typed, walk
 from rulegen.style.model import Use
 
@@ -67,6 +69,12 @@ class Draft:
         return draft
 
     @cached_property
+    def digest(self) -> str:
+        """What tells all that rules on it depend on from others, the program included."""
+        whole = (program(), np.__version__, self.frame, self.free, self.given, self.tables.content)
+        return hashlib.sha256(repr(whole).encode()).hexdigest()
+
+    @cached_property
     def compiled(self) -> dict[Use, tuple[int, Board]]:
         """The factors of uses that were compiled for this draft, with the number that each use had; by uses
         without their number.
@@ -76,6 +84,16 @@ class Draft:
     @cached_property
     def stored(self) -> dict[str, Callable[[], tuple[int, Board] | None]]:
         """What was compiled by other processes, by what each use says."""
+        return {}
+
+    @cached_property
+    def proofs(self) -> dict[str, Any]:
+        """Where hard uses look in finished music, as far as they were asked for, by what each use says."""
+        return {}
+
+    @cached_property
+    def sights(self) -> dict[bytes, Any]:
+        """What proofs look at, each once."""
         return {}
 
     @cached_property

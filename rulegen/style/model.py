@@ -4,8 +4,10 @@ melody.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import hashlib
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import lru_cache
 
 from rulegen.errors import Diagnostic
 from rulegen.language.source import Source
@@ -87,6 +89,11 @@ class Use:
     pack: str | None = None  # the pack whose use this is; None: the style's own
 
     @property
+    def content(self) -> str:
+        """What tells it from others by what it says, wherever it stands."""
+        return _content(replace(self, index=0))
+
+    @property
     def title(self) -> str:
         """The use as one would say it: `forbid parallel_fifths`."""
         return f"{self.verb} {self.rule.name}"
@@ -95,6 +102,11 @@ class Use:
     def stage(self) -> str | None:
         """The stage at which alone it is read, where it says one: `skeleton` or `surface`."""
         return next((each.names[0] for each in self.narrowings if each.kind == "stage"), None)
+
+
+@lru_cache(maxsize=1 << 12)
+def _content(use: Use) -> str:
+    return hashlib.sha256(repr(use).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
