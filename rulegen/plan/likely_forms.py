@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rulegen.errors import StyleError
+from rulegen.plan.matching import lacks_only_silence
 from rulegen.plan.rows import timeline_of
 from rulegen.score.events import Score
 from rulegen.score.timeline import Timeline
@@ -26,7 +27,7 @@ def forms_like(score: Score, style: Style, most: int) -> list[Style]:
     for each in of_key or of_mode or forms:
         form = replace(each, key_from=None, key=score.key if of_key or of_mode else each.key)
         timeline = timeline_of(form, {})
-        if timeline.end == score.end and timeline.meters == score.timeline.meters:
+        if lacks_only_silence(score, timeline.end) and timeline.meters == score.timeline.meters:
             found.setdefault(identity_of(form), (_strangeness(score, timeline), form))
     ranked = sorted(found.values(), key=lambda item: item[0])  # which keeps the likeliest of equals first
     return [form for _, form in ranked[:most]]

@@ -12,7 +12,7 @@ from rulegen.errors import ScoreReadError
 from rulegen.plan.rows import timeline_of
 from rulegen.plan.schedule import chord_points
 from rulegen.plan.tune import Tune
-from rulegen.score.events import ChordEvent, Score
+from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.score.skeleton import skeleton_of
 from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.style.facets import SKELETON, SOUND, SURFACE
@@ -88,8 +88,8 @@ def _with_voices(score: Score, style: Style) -> Score:
 
 
 def _with_form(score: Score, style: Style) -> Score:
-    """The form that the score states itself, else the style's where it is as long, else phrases by its
-    fermatas.
+    """The form that the score states itself, else the style's where it is as long, but for silence at its
+    end, else phrases by its fermatas.
     """
     leader = style.form.from_voice
     if score.phrases:
@@ -100,13 +100,36 @@ def _with_form(score: Score, style: Style) -> Score:
         phrases = tuple(Phrase(onset, end, "A", 1, cadence) for onset, end, cadence in spans)
         return replace(score, timeline=replace(score.timeline, phrases=phrases))
     timeline = timeline_of(replace(style, key=score.key, key_from=None), {})
-    if timeline.end != score.end:
+    if not lacks_only_silence(score, timeline.end):
         return score
+    score = _with_silence(score, timeline.end)
     laid = replace(score.timeline, sections=timeline.sections, phrases=timeline.phrases)
     if not score.chords and _signs(score.timeline) == _signs(timeline):  # what no signature says of keys
         told = timeline.keys, timeline.signatures, timeline.modulations
         laid = replace(laid, keys=told[0], signatures=told[1], modulations=told[2])
     return replace(score, timeline=laid)
+
+
+def lacks_only_silence(score: Score, end: Fraction) -> bool:
+    """Whether a score that says no form may last until then: where a piece ends with a rest, MIDI does not
+    say how long it is.
+    """
+    last = score.timeline.meter_at(score.end).bar_length
+    return 0 <= end - score.end < last
+
+
+def _with_silence(score: Score, end: Fraction) -> Score:
+    """The score whose voices rest from where they end."""
+    if score.end == end:
+        return score
+    notes = list(score.notes)
+    for line in (score.notes_of(voice.name) for voice in score.voices):
+        if line and line[-1].is_rest:
+            notes.remove(line[-1])
+            notes.append(replace(line[-1], duration=end - line[-1].onset))
+        elif line and line[-1].end < end:
+            notes.append(Note(line[-1].voice, line[-1].end, end - line[-1].end, None))
+    return replace(score, notes=tuple(notes))
 
 
 def _signs(timeline: Timeline) -> list[tuple[Fraction, int]]:

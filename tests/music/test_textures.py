@@ -1,0 +1,71 @@
+"""The ready styles whose voices differ in rhythm: each has its texture, and comes back from a file clean."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from rulegen.compose import compose, prepare
+from rulegen.grade import grade
+from rulegen.io.midi import write_midi
+from rulegen.io.musicxml import write_musicxml
+from rulegen.io.read import read_score
+from rulegen.score.events import Note, Score
+from rulegen.style.check import load_style
+from rulegen.style.model import Style
+
+F = Fraction
+STYLES = Path(__file__).resolve().parents[2] / "styles"
+SEEDS = (3, 8)
+NAMES = ("song_hymn",)
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def composed(request: pytest.FixtureRequest) -> tuple[Style, list[Score]]:
+    style = load_style(STYLES / f"{request.param}.rules")
+    prepared = prepare(style, {})
+    return style, [piece.score for piece in compose(prepared, SEEDS)]
+
+
+def _sounding(score: Score, voice: str) -> list[Note]:
+    return [note for note in score.notes_of(voice) if not note.is_rest]
+
+
+def _hymn(score: Score) -> None:
+    """All breathe after each line but the third and the seventh, and the women sing the fifth alone."""
+    for number, phrase in enumerate(score.phrases, start=1):
+        breath = F(0) if number in (3, 7) else F(1, 4)
+        ends = {
+            voice.name: max(note.end for note in notes)
+            for voice in score.voices
+            if (notes := [n for n in _sounding(score, voice.name) if phrase.onset <= n.onset < phrase.end])
+        }
+        assert set(ends.values()) == {phrase.end - breath}
+        assert set(ends) == ({"soprano", "alto"} if number == 5 else {each.name for each in score.voices})
+
+
+TEXTURES = {"Hymn": _hymn}
+
+
+def test_a_style_has_its_texture(composed: tuple[Style, list[Score]]) -> None:
+    style, scores = composed
+    for score in scores:
+        TEXTURES[style.title](score)
+
+
+@pytest.mark.parametrize("kind", ["musicxml", "mid"])
+def test_what_it_composes_comes_back_from_a_file_and_grades_clean(
+    composed: tuple[Style, list[Score]], kind: str, tmp_path: Path
+) -> None:
+    style, scores = composed
+    for score in scores:
+        path = tmp_path / f"it.{kind}"
+        (write_musicxml if kind == "musicxml" else write_midi)(score, path)
+        found = read_score(path)
+        assert grade(found, style).is_clean
+        for voice in style.voices:
+            assert [(n.onset, n.pitch and n.pitch.midi) for n in _sounding(found, voice.name)] == [
+                (n.onset, n.pitch and n.pitch.midi) for n in _sounding(score, voice.name)
+            ]
