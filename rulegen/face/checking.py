@@ -77,7 +77,7 @@ def _may_pass_composing(style: Style, source: Source) -> bool:
     where a section is stated again or a rhythm is sampled.
     """
     own = (use.rule for use in style.uses if use.rule.place is not None and use.rule.place.source == source)
-    is_sampled = any(voice.rhythm.values for voice in style.voices)
+    is_sampled = any(voice.is_drawn for voice in style.voices)
     return any(map(_looks_far, own)) or is_sampled or len(set(style.form.order)) < len(style.form.order)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from rulegen.errors import Diagnostic, StyleError
-from rulegen.plan.grid import labels
 from rulegen.plan.schedule import Schedule
 from rulegen.plan.tune import Tune
 from rulegen.score.frame import Frame
 from rulegen.score.timeline import Timeline
+from rulegen.style.faults import labels
 from rulegen.style.model import Given, Style
 
 HARMONY = "harmony"

@@ -37,9 +37,7 @@ def uncomposable(style: Style) -> tuple[Diagnostic, ...]:
 def _apart(style: Style) -> tuple[Style, Style]:
     """Where rhythms are drawn first: what is decided of them, and of the notes in one of them, even notes."""
     voices = tuple(
-        replace(voice, rhythm=Rhythm(min(value for value, _ in voice.rhythm.values)), local_rhythms=())
-        if voice.rhythm.values
-        else voice
+        replace(voice, rhythm=Rhythm(min(voice.lengths)), local_rhythms=()) if voice.is_drawn else voice
         for voice in style.voices
     )
     of_notes = tuple(use for use in style.uses if not reads_time_alone(use.rule))

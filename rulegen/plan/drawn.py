@@ -1,12 +1,13 @@
 """Voices whose rhythms are drawn: their symbols, where each may stand, and how a draw is read.
 
-A symbol is a pitch or a rest, what rules will ask of the note's beginning (`rules/remembered.py`), and how
-many steps it has still to sound. A note begins where the one before it ends: the symbol alone does not tell.
+A symbol is a pitch or a rest, what rules will ask of the note's beginning (`rules/remembered.py`), where in
+its patterns the voice will stand when it is over (`plan/lines.py`), and how many steps it has still to sound.
+A note begins where the one before it ends: the symbol alone does not tell.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -16,7 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, IntArray, Part
-from rulegen.plan.grid import DrawnLine, Grid, Run
+from rulegen.plan.grid import Grid
+from rulegen.plan.lines import Option, DrawnLine
 from rulegen.rules.remembered import BESIDE_RESTS, asked_later, name_of, told
 from rulegen.rules.tables import Column, Component, Tables
 from rulegen.score.frame import Frame
@@ -26,7 +28,9 @@ from rulegen.style.vocabulary import DURATION, NOTE
 from rulegen.theory.pitch import Pitch
 
 Bools = NDArray[np.bool_]
+Past = tuple[float | int | bool, ...]  # what is remembered of a note, part by part
 STRUCTURE = -1  # the use of what no line asks for
+NODE = "node"  # the column of where a voice stands in its patterns when its note is over
 
 _LENGTH = Apply(DURATION, "note.duration", (Variable(NOTE, "note"),))
 
@@ -56,47 +60,57 @@ def component_of(
 ) -> Component:
     """The symbols of a voice, made of pitches or strokes: one by one, a rest first where there are any."""
     grid, parts, frame, tables = known
-    known_pasts = {
-        past
+    begun = {
+        (past, choice.then, grid.steps(choice.length))
         for onset in grid.onsets
-        for run in [line.run_at(onset)]
-        for length in run.lengths
-        if onset + length <= run.end
-        for past in product(*(pasts(part, (onset, length), frame, tables) for part in parts.values()))
+        for choices in line.choices(onset).values()
+        for choice in choices
+        for past in _pasts_of(choice, parts, onset, frame, tables)
     }
-    longest, pause = (max(map(grid.steps, lengths), default=0) for lengths in (line.lengths, line.rests))
-    symbols: list[tuple[Pitch | None, int, int]] = [(None, 0, left) for left in range(1, pause + 1)]
-    symbols += [
-        (pitch, past, left)
-        for pitch in pitches
-        for past in range(len(known_pasts))
-        for left in range(1, longest + 1)
+    longest: dict[tuple[Past | None, int], int] = {}
+    for past, then, steps in begun:
+        longest[past, then] = max(steps, longest.get((past, then), 0))
+    rests = sorted(then for past, then in longest if past is None)
+    notes = sorted((past, then) for past, then in longest if past is not None)
+    known_pasts = sorted({past for past, _ in notes})
+    kinds: list[tuple[Pitch | None, Past | None, int]] = [(None, None, then) for then in rests]
+    kinds += [(pitch, past, then) for pitch in pitches for past, then in notes]
+    symbols = [
+        (pitch, past, then, left) for pitch, past, then in kinds for left in range(1, longest[past, then] + 1)
     ]
-    remaining = np.array([left for _, _, left in symbols], dtype=np.int64)
+    remaining = np.array([left for *_, left in symbols], dtype=np.int64)
     columns: dict[str, Column] = {"ends": remaining == 1, "remaining": remaining}
-    if pause:
-        columns["sounds"] = np.array([pitch is not None for pitch, _, _ in symbols])
-    own, ordered = np.array([past for _, past, _ in symbols], dtype=np.int64), sorted(known_pasts)
+    if any(then for _, _, then, _ in symbols):
+        columns[NODE] = np.array([then for _, _, then, _ in symbols])
+    if rests:
+        columns["sounds"] = np.array([pitch is not None for pitch, *_ in symbols])
+    ordered = [known_pasts[0] if past is None else past for _, past, _, _ in symbols]
     for place, part_name in enumerate(parts):
-        columns[part_name] = np.array([past[place] for past in ordered])[own]
+        columns[part_name] = np.array([past[place] for past in ordered])
     if name_of(_LENGTH) in parts:
         columns["begins"] = remaining * float(grid.step) == columns[name_of(_LENGTH)]
-    each = made([pitch for pitch, _, _ in symbols])
+    each = made([pitch for pitch, *_ in symbols])
     return replace(each, columns={**each.columns, **columns})
+
+
+def _pasts_of(
+    choice: Option, parts: Mapping[str, Typed], onset: Fraction, frame: Frame, tables: Tables
+) -> Iterable[Past | None]:
+    """What may be remembered of a note that begins so; nothing of a rest."""
+    if choice.is_rest:
+        return (None,)
+    return product(*(pasts(part, (onset, choice.length), frame, tables) for part in parts.values()))
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnVoice:
-    """A voice whose rhythm is drawn, in a plan: memory says what its symbols remember, weights what each
-    length of a note and of a rest weighs.
-    """
+    """A voice whose rhythm is drawn, in a plan: memory says what its symbols remember."""
 
     line: DrawnLine
     grid: Grid
     symbols: Component
     component: int
     memory: Mapping[str, Typed]
-    weights: tuple[Mapping[Fraction, float], Mapping[Fraction, float]]
     frame: Frame
     tables: Tables
 
@@ -107,46 +121,46 @@ class DrawnVoice:
         before: IntArray = np.zeros(0, dtype=np.int32)
         for moment in range(len(self.frame.onsets)):
             held = before[self.symbols.remaining[before] > 1] - 1
-            before = np.union1d(held, np.flatnonzero(self._beginnings[moment])).astype(np.int32)
+            begins = self._beginnings[moment][0].any(axis=0)
+            before = np.union1d(held, np.flatnonzero(begins)).astype(np.int32)
             found.append(before)
         return found
 
     @cached_property
-    def _beginnings(self) -> list[NDArray[np.int64]]:
-        """(symbols,) of each moment: which of the lengths of its run begins there with each, counted from 2;
-        0 where none can.
+    def _beginnings(self) -> list[tuple[NDArray[np.int64], list[float]]]:
+        """(nodes, symbols) of each moment: which choice begins there with each symbol, by the node where the
+        voice stands, counted from 2; 0 where none can. And what each of these weighs.
         """
         return [self._beginning(moment) for moment in range(len(self.frame.onsets))]
 
-    def _beginning(self, moment: int) -> NDArray[np.int64]:
+    def _beginning(self, moment: int) -> tuple[NDArray[np.int64], list[float]]:
         onset = self.frame.onsets[moment]
-        run = self.line.run_at(onset)
-        found = np.zeros(len(self.symbols), dtype=np.int64)
+        known = self.line.choices(onset)
+        found = np.zeros((max(self._nodes.max(), *known, 0) + 1, len(self.symbols)), dtype=np.int64)
         sounds = self.symbols.diatonic >= 0
-        for number, (length, is_rest) in enumerate(_choices(run), start=2):
-            if onset + length > run.end:
-                continue
-            fits = (self.symbols.remaining == self.grid.steps(length)) & (sounds != is_rest)
-            for name, part in () if is_rest else self.memory.items():
-                values = pasts(part, (onset, length), self.frame, self.tables)
-                fits &= np.isin(np.asarray(self.symbols.columns[name]), values)
-            found[fits] = number
-        return found
+        weights: list[float] = []
+        for node, choices in known.items():
+            for choice in choices:
+                fits = (self.symbols.remaining == self.grid.steps(choice.length)) & (sounds != choice.is_rest)
+                fits &= self._nodes == choice.then
+                for name, part in () if choice.is_rest else self.memory.items():
+                    values = pasts(part, (onset, choice.length), self.frame, self.tables)
+                    fits &= np.isin(np.asarray(self.symbols.columns[name]), values)
+                weights.append(choice.weight)
+                found[node, fits] = len(weights) + 1
+        return found, weights
 
     def factor(self, moment: int) -> Factor:
-        """What goes on until its length is over; what begins then, weighing what its length does. No rest
-        follows a rest within a run.
+        """What goes on until its length is over; what begins then, weighing what it does. No rest follows a
+        rest within a phrase.
         """
-        run = self.line.run_at(self.frame.onsets[moment])
-        choices = _choices(run)
-        own = [self.weights[is_rest].get(length, 0.0) for length, is_rest in choices]
-        begins = self._beginnings[moment]
+        begins, own = self._beginnings[moment]
         weights = np.array([[-np.inf, 0.0, *own]])
         name = ("rhythm", self.line.voice)
         size, scope = weights.size, (self.component,)
         rests, after, before = (self._is(each) for each in (None, *BESIDE_RESTS))
         if self.frame.onsets[moment] in self._opens:
-            part = Part.table((), scope, size, np.where(after, 0, begins).astype(np.uint16))
+            part = Part.table((), scope, size, np.where(after, 0, begins[0]).astype(np.uint16))
             return Factor.of(name, STRUCTURE, (part,), weights)
         left, codes = self.symbols.remaining[:, None], np.arange(len(self.symbols))
         held = (left > 1) & (codes == codes[:, None] - 1)
@@ -155,7 +169,7 @@ class DrawnVoice:
             fits &= rests | (rests[:, None] == after)
         if BESIDE_RESTS[1] in self.memory:
             fits &= rests[:, None] | (before[:, None] == rests)
-        letters = np.where(held, 1, np.where((left == 1) & fits, begins, 0))
+        letters = np.where(held, 1, np.where((left == 1) & fits, begins[self._nodes], 0))
         part = Part.table(scope, scope, size, letters.astype(np.uint16))
         return Factor.of(name, STRUCTURE, (part,), weights)
 
@@ -164,6 +178,11 @@ class DrawnVoice:
         """Where phrases begin, and with each a note or rest, whatever stood before."""
         return {onset for onset, _, _ in self.frame.phrases}
 
+    @cached_property
+    def _nodes(self) -> NDArray[np.int64]:
+        """(symbols,): where in its patterns the voice stands when each is over."""
+        return np.asarray(self.symbols.columns.get(NODE, np.zeros(len(self.symbols), dtype=np.int64)))
+
     def _is(self, said: str | None) -> Bools:
         """(symbols,): which are rests, or of which this is remembered."""
         if said is None:
@@ -171,17 +190,10 @@ class DrawnVoice:
         return np.asarray(self.symbols.columns.get(said, np.zeros(len(self.symbols))), dtype=bool)
 
 
-def pasts(
-    part: Typed, at: tuple[Fraction, Fraction], frame: Frame, tables: Tables
-) -> tuple[float | int | bool, ...]:
+def pasts(part: Typed, at: tuple[Fraction, Fraction], frame: Frame, tables: Tables) -> Past:
     """What may be remembered of a note: what time says of it; of rests beside it in its phrase, both."""
     name, (onset, length) = name_of(part), at
     if name not in BESIDE_RESTS:
         return (told(part, at, frame, tables),)
     edges = {start for start, _, _ in frame.phrases} | {end for _, end, _ in frame.phrases}
     return (False,) if (onset, onset + length)[name == BESIDE_RESTS[1]] in edges else (False, True)
-
-
-def _choices(run: Run) -> list[tuple[Fraction, bool]]:
-    """The lengths of a run, each with whether it is that of a rest."""
-    return [(length, False) for length in run.lengths] + [(length, True) for length in run.rests]

@@ -8,9 +8,8 @@ from fractions import Fraction
 from functools import cached_property
 
 from rulegen.errors import Diagnostic, StyleError
-from rulegen.plan.grid import labels
 from rulegen.score.timeline import Event, Phrase, Section, Timeline
-from rulegen.style.faults import listing
+from rulegen.style.faults import labels, listing
 from rulegen.style.model import LocalRhythm, Pattern, Place, Rhythm, VoicePlan, Wait
 from rulegen.theory.meter import Meter
 
@@ -42,15 +41,25 @@ class FixedVoice:
         if found:
             return found
         for number in range(len(self.timeline.phrases)):
-            rhythm = self.rhythm_of(number)
-            found += silenced(self._sounding(number, rhythm, chords), self._silences(number, rhythm))
+            found += self.laid_down(number, chords)
         return list(self._with_rests_joined(found))
+
+    def laid_down(self, number: int, chords: Sequence[Event]) -> Iterator[Event]:
+        """The notes and rests of a phrase of which nothing is drawn. Raises StyleError."""
+        rhythm = self.rhythm_of(number)
+        return silenced(self._sounding(number, rhythm, chords), self._silences(number, rhythm))
+
+    def entry(self, number: int) -> Fraction:
+        """When the voice begins in a phrase, at its end where it is silent."""
+        phrase = self.timeline.phrases[number]
+        waits = (end for _, end in self._waits(number, self.rhythm_of(number)))
+        return max(phrase.onset, *(min(end, phrase.end) for end in waits))
 
     def check(self) -> None:
         """Raises StyleError for patterns that fill nothing, and a late entry within what is stated again."""
         for rhythm in self.plan.rhythms:
             numbers = [n for n in range(len(self.timeline.phrases)) if self.rhythm_of(n) is rhythm]
-            lengths = {end - start for n in numbers for start, end in self._windows(n, rhythm.each)}
+            lengths = {end - start for n in numbers for start, end in self.windows(n, rhythm.each)}
             for pattern, _ in rhythm.patterns:
                 if lengths and pattern.length not in lengths:
                     raise StyleError((self._not_filled(rhythm, pattern, lengths),))
@@ -79,10 +88,8 @@ class FixedVoice:
         close = rhythm.close_in(self.timeline, phrase)
         stop = phrase.end - (close or 0)
         found: list[Event] = []
-        for start, end in self._windows(number, rhythm.each):
-            pattern = next((each for each, _ in rhythm.patterns if each.length == end - start), None)
-            if pattern is None:
-                raise StyleError((self._no_pattern(rhythm, start, end - start),))
+        for start, end in self.windows(number, rhythm.each):
+            pattern, _ = self.patterns_for(rhythm, start, end)[0]
             for event, is_tied in events_of(pattern, start):
                 inside = Event(max(event.onset, phrase.onset), min(event.end, stop), event.sounds)
                 if inside.onset >= inside.end:
@@ -93,7 +100,16 @@ class FixedVoice:
                     found.append(inside)
         return [*found, *([Event(stop, phrase.end)] if close else [])]
 
-    def _windows(self, number: int, each: str | Fraction) -> Iterator[Span]:
+    def patterns_for(
+        self, rhythm: Rhythm, start: Fraction, end: Fraction
+    ) -> tuple[tuple[Pattern, float], ...]:
+        """The patterns that fill a stretch, with their weights. Raises StyleError where there are none."""
+        found = tuple(each for each in rhythm.patterns if each[0].length == end - start)
+        if not found:
+            raise StyleError((self._no_pattern(rhythm, start, end - start),))
+        return found
+
+    def windows(self, number: int, each: str | Fraction) -> Iterator[Span]:
         """What patterns fill in a phrase: its bars, say; the first and the last may reach out of it."""
         clock, phrase = self.timeline, self.timeline.phrases[number]
         first = phrase.onset if not clock.position(phrase.onset) else clock.bar_end(phrase.onset)
@@ -114,6 +130,12 @@ class FixedVoice:
 
     def _silences(self, number: int, rhythm: Rhythm) -> Iterator[Span]:
         """When the voice is silent in a phrase, whatever it would do there."""
+        stretch = self._statement(number) if rhythm.pulse == "section" else self.timeline.phrases[number]
+        yield from self._waits(number, rhythm)
+        yield stretch.end - rhythm.breath, stretch.end
+
+    def _waits(self, number: int, rhythm: Rhythm) -> Iterator[Span]:
+        """The silences of a phrase before the voice begins."""
         phrase, statement, local = self.timeline.phrases[number], self._statement(number), self._local(number)
         if local is None:
             shift = statement.onset - self._first(statement).onset
@@ -123,7 +145,6 @@ class FixedVoice:
             yield begun.onset, self._after(begun.onset, rhythm.begin)
         stretch = statement if rhythm.pulse == "section" else phrase
         yield stretch.onset, self._after(stretch.onset, rhythm.begin_phrases)
-        yield stretch.end - rhythm.breath, stretch.end
 
     def _after(self, onset: Fraction, wait: Wait) -> Fraction:
         """When a wait is over: an upbeat is no bar of it."""

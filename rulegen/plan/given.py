@@ -8,12 +8,12 @@ from fractions import Fraction
 from pathlib import Path
 
 from rulegen.errors import Diagnostic, Label, ScoreReadError, StyleError
-from rulegen.plan.grid import labels
 from rulegen.plan.rows import timeline_of
 from rulegen.plan.tune import Tune
 from rulegen.plan.tune_key import key_of_tune
 from rulegen.score.events import Note, Score
 from rulegen.score.timeline import Section, Timeline
+from rulegen.style.faults import labels
 from rulegen.style.model import Given, Style, VoicePlan
 from rulegen.style.words import SHORTEST
 from rulegen.theory.pitch import Pitch
@@ -217,7 +217,7 @@ def _check_lengths(style: Style, tunes: Mapping[str, Tune]) -> None:
     end = timeline_of(style, tunes).end
     for name, tune in tunes.items():
         _check_length(style, name, tune, end, "the form")
-        if tune.stretches != ((Fraction(0), end),) and style.voice(name).rhythm.values:
+        if tune.stretches != ((Fraction(0), end),) and style.voice(name).is_drawn:
             message = f"the rhythm of {name} is sampled, so it is given as a whole or not at all"
             help = "add notes or rests to the end of the form, or give it an even rhythm"
             raise _given_fault(style, name, message, help)

@@ -55,7 +55,6 @@ class Plan:
         if grid is None:
             return {}
         memory = memories(self.style, frame, grid.voices)
-        rhythms = {voice: self.style.voices[voice].rhythm for voice in grid.voices}
         return {
             voice: DrawnVoice(
                 grid.line(voice),
@@ -63,11 +62,10 @@ class Plan:
                 tables.voices[voice],
                 tables.of_voice(voice),
                 memory[voice],
-                (dict(rhythm.values), dict(rhythm.rests)),
                 frame,
                 tables,
             )
-            for voice, rhythm in rhythms.items()
+            for voice in grid.voices
         }
 
     @property

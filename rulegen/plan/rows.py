@@ -6,11 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from rulegen.errors import Diagnostic, StyleError
+from rulegen.errors import Diagnostic, StyleError, Unsatisfiable
 from rulegen.plan.fixed import FixedVoice, points_of
-from rulegen.plan.grid import Beginnings, DrawnLine, Grid, grid_of, labels, runs_of
+from rulegen.plan.grid import Beginnings, Grid, check_filled, grid_of
+from rulegen.plan.phrases import line_of
 from rulegen.plan.tune import Tune
 from rulegen.score.timeline import Event, Phrase, Section, Timeline
+from rulegen.style.faults import labels
 from rulegen.style.layout import Base, timeline_of_form
 from rulegen.style.model import Style, VoicePlan
 from rulegen.style.open_forms import forms_that_cover
@@ -57,9 +59,11 @@ class LaidOut:
     def grid(self, sampled: Sequence[int], rows: Sequence[Sequence[Event]], chords: Sequence[Event]) -> Grid:
         """The grid of voices whose rhythms are sampled, among the rows of the others. Raises StyleError."""
         style = self.style
-        lines = [
-            DrawnLine(voice, tuple(runs_of(style.voices[voice].rhythm, self.timeline))) for voice in sampled
-        ]
+        lines = []
+        for voice in sampled:
+            fixed = self.fixed(style.voices[voice])
+            fixed.check()
+            lines.append(line_of(fixed, voice, chords))
         others: list[Beginnings] = [
             (f"the notes of {other.name}", other.rhythm.place or other.place, [event.onset for event in row])
             for voice, (other, row) in enumerate(zip(style.voices, rows, strict=True))
@@ -104,7 +108,7 @@ class LaidOut:
     def sampled(self, tunes: Mapping[str, Tune]) -> tuple[int, ...]:
         """The voices whose rhythms are sampled."""
         voices = enumerate(self.style.voices)
-        return tuple(n for n, voice in voices if voice.rhythm.values and voice.name not in tunes)
+        return tuple(n for n, voice in voices if voice.is_drawn and voice.name not in tunes)
 
     def rows(
         self, tunes: Mapping[str, Tune], sampled: Sequence[int]
@@ -149,9 +153,11 @@ def _faults_of_layout(style: Style) -> tuple[Diagnostic, ...]:
         sampled = layout.sampled({})
         rows, chords = layout.rows({}, sampled)
         if sampled:
-            layout.grid(sampled, rows, chords)
+            check_filled(style, layout.grid(sampled, rows, chords))
     except StyleError as error:
         return error.diagnostics
+    except Unsatisfiable as error:
+        return (error.diagnostic,)
     return ()
 
 

@@ -21,7 +21,8 @@ from rulegen.errors import Diagnostic, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Part, intern
 from rulegen.plan.domains import pitches_in
 from rulegen.plan.drawn import STRUCTURE, memories, pasts
-from rulegen.plan.grid import DrawnLine, Grid, Run, labels
+from rulegen.plan.grid import Grid
+from rulegen.plan.lines import DrawnLine, Run
 from rulegen.plan.problem import Plan, demand
 from rulegen.plan.schedule import Schedule
 from rulegen.rules.draft import Draft
@@ -30,6 +31,7 @@ from rulegen.score.frame import Frame
 from rulegen.score.timeline import Event
 from rulegen.style.expression import Typed
 from rulegen.style.facets import SURFACE
+from rulegen.style.faults import labels
 from rulegen.style.model import Embellishment, NoteDomain
 from rulegen.style.rhythms import FINEST, common_step
 from rulegen.style.stages import stages_of

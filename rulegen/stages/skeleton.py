@@ -17,10 +17,10 @@ from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
 from rulegen.lattice.workshop import Workshop
 from rulegen.plan.clash import unsatisfiable
-from rulegen.plan.grid import labels
 from rulegen.plan.learned import Modelled, read_models, with_models
 from rulegen.plan.problem import Plan, compiled
 from rulegen.stages.stage import Decided, Posed
+from rulegen.style.faults import labels
 
 
 @dataclass(frozen=True)

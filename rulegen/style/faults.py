@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from rulegen.errors import Diagnostic, Label, Source, Span
 from rulegen.errors.nearest import nearest
+from rulegen.style.model import Place
 
 Mark = tuple[Span, str]  # a stretch of the text and what is said under it
 
@@ -60,3 +61,8 @@ def listing(words: Iterable[str], last: str = "and") -> str:
     """Words in a sentence: `a`, `b` and `c`."""
     *most, final = [f"`{word}`" for word in words] or [""]
     return f"{', '.join(most)} {last} {final}" if most else final
+
+
+def labels(places: Iterable[tuple[Place | None, str]]) -> tuple[Label, ...]:
+    """What is said about places, where they are known."""
+    return tuple(Label(place.span, text, place.source) for place, text in places if place is not None)

@@ -249,6 +249,18 @@ class VoicePlan:
         return (self.rhythm, *(each.rhythm for each in self.local_rhythms))
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether any of its rhythms is drawn."""
+        return any(each.is_drawn for each in self.rhythms)
+
+    @property
+    def lengths(self) -> tuple[Fraction, ...]:
+        """The values among which its rhythms choose, and the parts of their patterns."""
+        values = (value for each in self.rhythms for value, _ in each.values)
+        patterns = (pattern for each in self.rhythms for pattern, _ in each.patterns)
+        return (*values, *(item.duration for pattern in patterns for item in pattern.items))
+
+    @property
     def has_own_lengths(self) -> bool:
         """Whether its notes have lengths that neither the harmony nor one pulse gives them."""
         return bool(self.local_rhythms) or self.rhythm.has_own_lengths

@@ -11,7 +11,7 @@ from rulegen.language.syntax import BlockStatement, Kit, Name, Quoted, VoiceRang
 from rulegen.score.events import Voice
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.melodies import Melody, read_melody
-from rulegen.style.model import LocalRhythm, Narrow, NoteDomain, Pattern, Place, Rhythm, VoicePlan, Wait
+from rulegen.style.model import LocalRhythm, Narrow, NoteDomain, Pattern, Place, Rhythm, VoicePlan
 from rulegen.style.narrowings import narrow_of
 from rulegen.style.rhythms import read_rhythm
 from rulegen.style.settings import SettingTable
@@ -162,33 +162,11 @@ class VoiceReader:
     def plans(self, has_harmony: bool) -> tuple[VoicePlan, ...]:
         """The voices with all that is said of them, in the order of the text."""
         usual = Melody(NoteDomain("chord" if has_harmony else "scale"))
-        self._report_later()
         return tuple(
             self._plan(self.voices[name], self.ranges[name], self.melodies.get(name, usual), usual)
             for name in self.ranges
             if name in self.voices
         )
-
-    def _report_later(self) -> None:
-        """Says what this version cannot draw: a choice of patterns, a late entry, values in places."""
-        spread = [(name, rhythm) for name, rhythm in self.rhythms.items() if rhythm.is_drawn]
-        local = [(name, each.rhythm) for name, known in self.local_rhythms.items() for each in known]
-        for name, rhythm in dict((id(each[1]), each) for each in [*spread, *local]).values():
-            waits = rhythm.begin != Wait() or rhythm.begin_phrases != Wait()
-            if rhythm.place is None or not rhythm.is_drawn:
-                continue
-            if any(rhythm is each for _, each in local):
-                message = "a rhythm of a section or a phrase is laid down, not drawn, in this version"
-                help = "give it one pattern, or an even rhythm, as in `every 1/2`"
-            elif rhythm.patterns:
-                message = "a rhythm takes one pattern of a length in this version"
-                help = "name one pattern"
-            elif waits:
-                message = "where a rhythm is drawn no voice begins late in this version"
-                help = "leave `begin after` out, or give the voice an even rhythm"
-            else:
-                continue
-            self.text.report("not-yet", message, (rhythm.place.span, f"the rhythm of {name}"), help=help)
 
     def _plan(self, voice: Voice, written: VoiceRange, melody: Melody, usual: Melody) -> VoicePlan:
         said = _OF_VOICES.read(written.settings, self.text)

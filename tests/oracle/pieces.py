@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 
 from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.score.timeline import MeterChange, Phrase, Section, Timeline
-from rulegen.style.model import Rhythm, Style, VoicePlan, Wait
+from rulegen.style.model import Pattern, Rhythm, Style, VoicePlan, Wait
 from rulegen.theory.chord import Chord, parse_chord
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
@@ -262,7 +264,7 @@ def _stretch(style: Style, phrases: list[Span]) -> Iterator[_Part]:
             continue
         choices = []
         for voice in style.voices:
-            choices.append([_line(voice, each) for each in _rhythms(style, voice, phrases)])
+            choices.append(_rhythms(style, voice, phrases))
         for rhythms in itertools.product(*choices):
             weight = sum(each[1] for each in rhythms)
             options = []
@@ -276,14 +278,6 @@ def _stretch(style: Style, phrases: list[Span]) -> Iterator[_Part]:
                     for voice, count in zip(style.voices, counts, strict=True)
                 }
                 yield _Part(chords, lines, weight)
-
-
-def _line(voice: VoicePlan, slots: list[Sound]) -> tuple[list[Sound], float]:
-    notes, rests = (
-        {float(value): weight for value, weight in each} for each in (voice.rhythm.values, voice.rhythm.rests)
-    )
-    weights = [(rests if each.marks == REST else notes, each.end - each.onset) for each in slots]
-    return slots, sum(known.get(length, 0.0) for known, length in weights)
 
 
 def _chord_choices(style: Style, phrases: list[Span]) -> list[list[Sound]]:
@@ -370,18 +364,21 @@ def _points(
     return found
 
 
-def _rhythms(style: Style, voice: VoicePlan, phrases: list[Span]) -> list[list[Sound]]:
-    """The ways in which a voice may move, as notes without pitch."""
+def _rhythms(style: Style, voice: VoicePlan, phrases: list[Span]) -> list[tuple[list[Sound], float]]:
+    """The ways in which a voice may move, as notes without pitch, with their log weights."""
     given = next((each for each in style.givens if each.subject == voice.name), None)
     if given is not None:
         told, now = [], 0.0
         for pitch, duration in given.notes:
             told.append(Sound(now, now + float(duration), pitch))
             now += float(duration)
-        return [[each for each in told if phrases[0].onset <= each.onset < phrases[-1].end]]
-    if voice.rhythm.values:
-        each_phrase = [list(_fillings(voice, phrase, float(style.form.pickup))) for phrase in phrases]
-        return [_in_time(phrases, chosen) for chosen in itertools.product(*each_phrase)]
+        return [([each for each in told if phrases[0].onset <= each.onset < phrases[-1].end], 0.0)]
+    if _is_drawn(voice):
+        each_phrase = [list(_drawn(style, voice, phrase)) for phrase in phrases]
+        return [
+            ([sound for sounds, _ in chosen for sound in sounds], sum(weight for _, weight in chosen))
+            for chosen in itertools.product(*each_phrase)
+        ]
     plain = Rhythm(voice.rhythm.every, close=voice.rhythm.close, pulse=voice.rhythm.pulse)
     if voice.rhythm != plain or voice.local_rhythms:
         line: list[Sound] = []
@@ -389,23 +386,82 @@ def _rhythms(style: Style, voice: VoicePlan, phrases: list[Span]) -> list[list[S
             if line and line[-1].marks == each.marks == REST:
                 each = replace(each, onset=line.pop().onset)
             line.append(each)
-        return [line]
+        return [(line, 0.0)]
     every: str | Fraction = voice.rhythm.pulse or voice.rhythm.every or "bar"
     if voice.rhythm.every is None and style.harmony is not None:
         every = style.harmony.change
-    return [[Sound(onset, end, None) for onset, end in _points(style, every, phrases, voice.rhythm.close)]]
+    return [([Sound(on, end, None) for on, end in _points(style, every, phrases, voice.rhythm.close)], 0.0)]
 
 
-def _struck(style: Style, voice: VoicePlan, phrase: Span) -> Iterator[Sound]:
-    """A phrase that is laid down, tick by tick: what sounds at each, and whether it is struck there."""
-    rhythm, ticks = _rhythm_in(style, voice, phrase)
+def _is_drawn(voice: VoicePlan) -> bool:
+    """Whether there is any choice of how a voice moves."""
+    of_patterns = ([pattern.length for pattern, _ in each.patterns] for each in voice.rhythms)
+    choices = any(len(set(lengths)) < len(lengths) for lengths in of_patterns)
+    return choices or any(each.values for each in voice.rhythms)
+
+
+def _drawn(style: Style, voice: VoicePlan, phrase: Span) -> Iterator[tuple[list[Sound], float]]:
+    """The ways to move in a phrase, with their log weights: in values, or with a pattern chosen for each bar."""
+    rhythm = _rhythm_of(style, voice, phrase)
+    if rhythm.values:
+        notes, rests = (
+            {float(value): weight for value, weight in each} for each in (rhythm.values, rhythm.rests)
+        )
+        entry = _entry(style, voice, rhythm, phrase)
+        for filling in _fillings(rhythm, phrase, float(style.form.pickup), entry):
+            weights = (rests.get(-each, 0.0) if each < 0 else notes.get(each, 0.0) for each in filling)
+            yield _in_time(phrase, filling), sum(weights)
+        return
+    if len({pattern.length for pattern, _ in rhythm.patterns}) == len(rhythm.patterns):
+        yield list(_struck(style, voice, phrase)), 0.0
+        return
+    found: dict[tuple[Sound, ...], float] = defaultdict(float)
+    for chosen in itertools.product(*_patterns_of(style, voice, rhythm, phrase)):
+        patterns = {start: pattern for start, pattern, _ in chosen}
+        sounds = tuple(_struck(style, voice, phrase, patterns))
+        found[sounds] += math.exp(sum(weight for _, _, weight in chosen))
+    yield from ((list(sounds), math.log(weight)) for sounds, weight in found.items())
+
+
+def _patterns_of(
+    style: Style, voice: VoicePlan, rhythm: Rhythm, phrase: Span
+) -> list[list[tuple[int, Pattern, float]]]:
+    """What may be chosen in each window of a phrase in which its voice may sound: the tick where the window
+    begins, a pattern and its log weight.
+    """
+    assert phrase.meter is not None
+    window = phrase.meter.bar_length if rhythm.each == "bar" else Fraction(rhythm.each)
+    step, first = round(window * TICKS), round(phrase.downbeat * TICKS)
+    stop = phrase.end * TICKS - max(rhythm.close or 0, rhythm.breath) * TICKS
+    start = max(phrase.onset, _entry(style, voice, rhythm, phrase)) * TICKS
+    ticks = [first + step * place for place in range(-8, 24) if start - step < first + step * place < stop]
+    known = [(pattern, weight) for pattern, weight in rhythm.patterns if pattern.length == window]
+    return [[(tick, *each) for each in known] for tick in ticks]
+
+
+def _entry(style: Style, voice: VoicePlan, rhythm: Rhythm, phrase: Span) -> float:
+    """When the voice begins in a phrase that it begins late, its end at the latest."""
+    first, last = round(phrase.onset * TICKS), round(phrase.end * TICKS)
+    tick = first
+    while tick < last and _is_late(style, voice, rhythm, phrase, tick):
+        tick += 1
+    return tick / TICKS
+
+
+def _struck(
+    style: Style, voice: VoicePlan, phrase: Span, chosen: Mapping[int, Pattern] | None = None
+) -> Iterator[Sound]:
+    """A phrase that is laid down, tick by tick: what sounds at each, and whether it is struck there. chosen: the
+    patterns of its windows, by when they begin, where they are drawn.
+    """
+    rhythm, ticks = _rhythm_in(style, voice, phrase, chosen)
     first, last = round(phrase.onset * TICKS), round(phrase.end * TICKS)
     states = []
     for tick in range(first, last):
         state = ticks(tick)
         if tick >= last - (rhythm.close or 0) * TICKS:
             state = "struck" if tick == last - (rhythm.close or 0) * TICKS else "on"
-        if _is_silent(style, rhythm, phrase, tick):
+        if _is_silent(style, voice, rhythm, phrase, tick):
             state = "off"
         if state == "on" and (not states or states[-1] == "off"):
             state = "struck"
@@ -421,12 +477,22 @@ def _struck(style: Style, voice: VoicePlan, phrase: Span) -> Iterator[Sound]:
         yield Sound((first + begin) / TICKS, (first + end) / TICKS, None, marks)
 
 
-def _rhythm_in(style: Style, voice: VoicePlan, phrase: Span) -> tuple[Rhythm, Callable[[int], str]]:
+def _rhythm_of(style: Style, voice: VoicePlan, phrase: Span) -> Rhythm:
+    """The rhythm of a phrase: that of its number, else that of its section, else the voice's own."""
+    statements, phrases = form_of(style)
+    statement = max((each for each in statements if each.onset <= phrase.onset), key=lambda each: each.onset)
+    first = statement.onset if statement.repeat_of is None else statement.repeat_of
+    number = 1 + [each.onset for each in phrases].index(phrase.onset - statement.onset + first)
+    own = [each.rhythm for each in voice.local_rhythms if any(a <= number <= b for a, b in each.where.ranges)]
+    of_section = [each.rhythm for each in voice.local_rhythms if phrase.name in each.where.names]
+    return [*own, *of_section, voice.rhythm][0]
+
+
+def _rhythm_in(
+    style: Style, voice: VoicePlan, phrase: Span, chosen: Mapping[int, Pattern] | None
+) -> tuple[Rhythm, Callable[[int], str]]:
     """The rhythm of a phrase, and what it has at a tick of time: `struck`, `on` or `off`."""
-    rhythm = voice.rhythm
-    for each in voice.local_rhythms:
-        if phrase.name in each.where.names:
-            rhythm = each.rhythm
+    rhythm = _rhythm_of(style, voice, phrase)
     assert phrase.meter is not None
     if rhythm.tacet:
         return rhythm, lambda tick: "off"
@@ -436,48 +502,75 @@ def _rhythm_in(style: Style, voice: VoicePlan, phrase: Span) -> tuple[Rhythm, Ca
         onsets = {round(onset * TICKS) for onset, _ in _points(style, every, [phrase], rhythm.close)}
         return rhythm, lambda tick: "struck" if tick in onsets else "on"
     window = phrase.meter.bar_length if rhythm.each == "bar" else Fraction(rhythm.each)
+    if chosen is not None:
+        each_window = {tick: _states(pattern) for tick, pattern in chosen.items()}
+        return rhythm, lambda tick: _state_at(tick, each_window)
     [pattern] = [each for each, _ in rhythm.patterns if each.length == window]
+    states = _states(pattern)
+    return rhythm, lambda tick: states[(tick - round(phrase.downbeat * TICKS)) % len(states)]
+
+
+def _state_at(tick: int, windows: Mapping[int, Sequence[str]]) -> str:
+    """What the pattern of a window has at a tick; where none is chosen the voice is silent, or holds its last."""
+    start = max((each for each in windows if each <= tick), default=None)
+    return "on" if start is None or tick - start >= len(windows[start]) else windows[start][tick - start]
+
+
+def _states(pattern: Pattern) -> list[str]:
+    """What a pattern has at each tick."""
     states: list[str] = []
     for item in pattern.items:
         begun = {"note": "struck", "rest": "off", "tied": "on"}[item.kind]
         states += [begun] + ["off" if item.kind == "rest" else "on"] * (round(item.duration * TICKS) - 1)
-    return rhythm, lambda tick: states[(tick - round(phrase.downbeat * TICKS)) % len(states)]
+    return states
 
 
-def _is_silent(style: Style, rhythm: Rhythm, phrase: Span, tick: int) -> bool:
+def _is_silent(style: Style, voice: VoicePlan, rhythm: Rhythm, phrase: Span, tick: int) -> bool:
     """Whether a rest is asked for at a tick: before the voice or the phrase begins, or for a breath."""
+    is_late = _is_late(style, voice, rhythm, phrase, tick)
+    return is_late or tick >= (phrase.end - float(rhythm.breath)) * TICKS
+
+
+def _is_late(style: Style, voice: VoicePlan, rhythm: Rhythm, phrase: Span, tick: int) -> bool:
+    """Whether a voice has not begun yet at a tick: in its piece, or in the section or phrase that the rhythm is
+    of.
+    """
 
     def over(wait: Wait, onset: float, upbeat: float) -> float:
         bar = style.meter.bar_length
         return (onset + (upbeat if wait.bars else 0) + float(wait.bars * bar + wait.length)) * TICKS
 
-    upbeat = float(style.form.pickup)
-    late = tick < over(rhythm.begin, 0.0, upbeat) or tick < over(rhythm.begin_phrases, phrase.onset, 0)
-    return late or tick >= (phrase.end - float(rhythm.breath)) * TICKS
+    local = next((each for each in voice.local_rhythms if each.rhythm is rhythm), None)
+    statements, _ = form_of(style)
+    section = max(each.onset for each in statements if each.onset <= phrase.onset)
+    begun = 0.0 if local is None else phrase.onset if local.where.ranges else section
+    upbeat = float(style.form.pickup) if begun == 0 else 0
+    late = tick < over(rhythm.begin, begun, upbeat)
+    return late or tick < over(rhythm.begin_phrases, phrase.onset, 0)
 
 
-def _in_time(phrases: list[Span], lengths: tuple[Lengths, ...]) -> list[Sound]:
-    found = []
-    for phrase, filling in zip(phrases, lengths, strict=True):
-        now = phrase.onset
-        for length in filling:
-            found.append(Sound(now, now + abs(length), None, REST if length < 0 else ()))
-            now += abs(length)
+def _in_time(phrase: Span, lengths: Lengths) -> list[Sound]:
+    found, now = [], phrase.onset
+    for length in lengths:
+        found.append(Sound(now, now + abs(length), None, REST if length < 0 else ()))
+        now += abs(length)
     return found
 
 
-def _fillings(voice: VoicePlan, phrase: Span, pickup: float) -> Iterator[Lengths]:
+def _fillings(rhythm: Rhythm, phrase: Span, pickup: float, entry: float) -> Iterator[Lengths]:
     """The successions of values that fill a phrase, its last note as long as the close says; rests are below zero,
     and none follows another. A note begins with the first full bar, unless that last note sounds there already.
     """
-    values = [float(value) for value, _ in voice.rhythm.values]
-    rests = [-float(value) for value, _ in voice.rhythm.rests]
-    close, breath = float(voice.rhythm.close or 0), float(voice.rhythm.breath)
-    stop = phrase.end - (close or breath)
+    values = [float(value) for value, _ in rhythm.values]
+    rests = [-float(value) for value, _ in rhythm.rests]
+    close, breath = float(rhythm.close or 0), float(rhythm.breath)
+    stop = max(entry, phrase.end - (close or breath))
+    wait = (phrase.onset - entry,) if entry > phrase.onset else ()
 
-    def fill(now: float, rested: bool = False) -> Iterator[Lengths]:
+    def fill(now: float, rested: bool) -> Iterator[Lengths]:
         if now == stop:
-            yield (*((close - breath,) if close else ()), *((-breath,) if breath else ()))
+            last = phrase.end - breath - stop
+            yield (*((last,) if close else ()), *((-breath,) if breath else ()))
         for value in values if rested else [*values, *rests]:
             after = now + abs(value)
             crosses = now < pickup < after and pickup <= stop
@@ -485,7 +578,13 @@ def _fillings(voice: VoicePlan, phrase: Span, pickup: float) -> Iterator[Lengths
                 for others in fill(after, value < 0):
                     yield (value, *others)
 
-    yield from fill(phrase.onset)
+    if entry >= phrase.end - breath:
+        yield (phrase.onset - phrase.end,)
+        return
+    for found in fill(entry, bool(wait)):
+        rests_meet = found[:1] and found[0] < 0 and wait
+        if not rests_meet and all(a > 0 or b > 0 for a, b in itertools.pairwise(found)):
+            yield (*wait, *found)
 
 
 def _pitches(

@@ -155,6 +155,95 @@ WITH_RESTS = {
         avoid wave weight 0.5""",
 }
 
+SOLO = """style "solo"  meter 2/4  key C major
+voices { soprano C4..G4 }  melody { notes C G }
+"""
+BY_SECTION = """form { A = 1 bars, cadence half  B = 1 bars, 1 bars  piece = A B A }
+rhythm { values 1/4, 1/2 weight 0.3 }
+"""
+TURN = """rule turn is avoided { for consecutive notes a, b in voice  then a == b and a.duration <= b.duration }  avoid turn weight 0.6
+rule late is avoided { for note n in voice  then n.after_rest or n.opens_phrase and n is G4 }  avoid late weight 0.4
+rule back is avoided { for consecutive notes a, b, c in voice  then a == c and b.is_strong }  avoid back weight 0.3
+"""
+BY_PLACE = {
+    "a section with values of its own": SOLO + BY_SECTION
+    + "rhythm soprano in section B { values 1/8 weight -0.2, 3/8 }" + TURN,
+    "a phrase with values of its own, in such a section": SOLO + BY_SECTION
+    + "rhythm in section B { values 1/8 weight -0.2, 3/8 }  rhythm in phrases 3 { values 1/4, rest 1/4 weight 0.7 }" + TURN,
+    "values in a section, even notes elsewhere": SOLO + BY_SECTION.replace("values 1/4, 1/2 weight 0.3", "every 1/4")
+    + "rhythm soprano in section B { values 1/8, 1/4 weight 0.4  close 1/4 }" + TURN,
+    "even notes in a section, a pattern in another, silence in a phrase": SOLO + "pattern off = rest 1/8, 1/8 1/4"
+    + BY_SECTION.replace("1 bars, 1 bars", "1 bars  C = 1 bars, 1 bars").replace("A B A", "A B C")
+    + "rhythm in section B { every 1/4  breath 1/8 }  rhythm in section C { patterns off }  rhythm in phrases 3 { tacet }" + TURN,
+    "two voices with values of their own": PAIR.replace("A = 2 bars, cadence half", "A = 1 bars  B = 0.5 bars  piece = A B A")
+    + "rhythm alto in section B { values 1/8 weight -0.3, 1/4 }  rhythm soprano in section B { every beat }" + BETWEEN,
+    "a section that begins late": SOLO + BY_SECTION
+    + "rhythm in section B { values 1/8, 1/4 weight 0.5, rest 1/8  begin after 1/8 }" + TURN,
+}  # fmt: skip
+LATE = {
+    "phrases that begin late": SOLO + "form { A = 1 bars, 1 bars }"
+    + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8 weight -0.4  begin phrases after 1/8 }" + TURN,
+    "a voice that enters after a bar": DUET.replace("rest 1/2 weight 0.3 }", "begin after 1 bars }").replace(
+        "1 bars, 0.5 bars", "2 bars").replace("rest 1/4 weight -0.4 }", "1/2 }")
+    + "rule near is avoided { for moment m  then m.sounding == 2 and soprano@m is G4 }  avoid near weight 0.4",
+    "phrases that begin late and close": SOLO + "form { pickup 1/8  A = 1 bars, 1 bars }"
+    + "rhythm { values 1/8, 1/4 weight 0.3  begin phrases after 1/8  close 1/4  breath 1/8 }" + TURN,
+    "a voice that is silent for a phrase and enters in the next": SOLO + "form { A = 1 bars, 1 bars }"
+    + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8  begin after 5/8 }" + TURN,
+}  # fmt: skip
+PATTERNS = (
+    SOLO
+    + """pattern even = 1/4 1/4   pattern off = rest 1/8, 1/8 1/4   pattern dot = 3/8 1/8   pattern long = 1/2
+pattern over = tied 1/8, 1/8 1/4   pattern on = tied 1/2   pattern ends = 1/4, rest 1/4   pattern begins = rest 1/4, 1/4
+"""
+)
+BY_PATTERN = {
+    "two patterns": PATTERNS + "form { A = 2 bars, 1 bars }  rhythm { patterns even, dot weight 0.7 }" + TURN,
+    "patterns that begin alike": PATTERNS + "pattern turn = 3/8 1/16 1/16  form { A = 1 bars, 1 bars }"
+    + "rhythm { patterns dot weight -0.3, turn weight 0.7, long weight 0.2, off weight 0.4 }" + TURN,
+    "patterns that are tied over the bar": PATTERNS + "form { A = 3 bars, cadence half }"
+    + "rhythm { patterns long, over weight 0.6, on weight -0.4 }" + TURN,
+    "tied after a rest, where it is struck": PATTERNS + "form { A = 2 bars, 1 bars }"
+    + "rhythm { patterns ends, over weight 0.6, even weight -0.4 }" + TURN
+    + "rule held is avoided { for note n in voice  then n.held_over >= 0.25 and n is G4 }  avoid held weight 0.35",
+    "tied, and struck where nothing is before": PATTERNS + "pattern again = 1/8 1/8 1/4  form { A = 2 bars }"
+    + "rhythm { patterns again weight 0.2, over weight 0.6, ends weight -0.4 }" + TURN,
+    "rests that meet": PATTERNS + "form { A = 2 bars, cadence half }"
+    + "rhythm { patterns ends, begins weight 0.6, even weight -0.4 }" + TURN
+    + "rule rests is avoided { for consecutive moments s, t  then (soprano@s).is_rest and t.is_strong }  avoid rests weight 0.3",
+    "patterns that a close, a breath and a late beginning cut alike": PATTERNS
+    + "form { A = 1 bars, 2 bars }"
+    + "rhythm { patterns even, off weight 0.6, dot  close 1/4  breath 1/8  begin phrases after 1/8 }" + TURN,
+    "patterns in a pickup": PATTERNS + "form { pickup 1/4  A = 2 bars }"
+    + "rhythm { patterns even, dot weight 0.6, over weight 0.2 }" + TURN,
+    "half a bar at a time": PATTERNS + "pattern whole = 1/4  pattern halves = 1/8 1/8  pattern gap = 1/8, rest 1/8"
+    + "form { A = 1.5 bars }  rhythm { patterns each 1/4 whole, halves weight 0.3, gap }" + TURN,
+    "by section, beside values": PATTERNS + "form { A = 1 bars  B = 1 bars, 1 bars  piece = A B A }"
+    + "rhythm { patterns even, dot weight 0.4 }  rhythm in section B { values 1/4, 3/8, 1/8 weight 0.3 }" + TURN,
+    "two voices": PAIR.replace("rhythm soprano { values 1/4 weight 0.5, 1/2 }  rhythm alto { values 1/4, 3/4 weight 1, 1/2 weight 0.3 }",
+        "pattern even = 1/4 1/4  pattern off = rest 1/8, 3/8  pattern over = tied 1/4, 1/4  rhythm soprano { patterns even, off weight 0.3 }  "
+        "rhythm alto { patterns even weight -0.2, over }").replace("C4..D4 }", "C4..C4 }") + BETWEEN.replace("t.is_strong", "t.is_strong and moves(alto, s, t)"),
+    "with chords": WITH_CHORDS.replace("rhythm bass { values 1/4, 1/2 weight 0.3 }",
+        "pattern even = 1/4 1/4  pattern dot = 3/8 1/8  rhythm bass { patterns even, dot weight 0.3 }")
+    + """rule leads is avoided { for consecutive notes a, b in voice  then a.is_chord_tone and not b.is_chord_tone }
+        avoid leads weight 0.4""",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BY_PATTERN)
+def test_patterns_that_are_drawn_keep_the_law(name: str) -> None:
+    assert assert_engine_keeps_the_law(BY_PATTERN[name]) > 20
+
+
+@pytest.mark.parametrize("name", BY_PLACE)
+def test_rhythms_drawn_by_section_and_by_phrase_keep_the_law(name: str) -> None:
+    assert assert_engine_keeps_the_law(BY_PLACE[name]) > 20
+
+
+@pytest.mark.parametrize("name", LATE)
+def test_drawn_rhythms_that_begin_late_keep_the_law(name: str) -> None:
+    assert assert_engine_keeps_the_law(LATE[name]) > 10
+
 
 @pytest.mark.parametrize("name", WITH_RESTS)
 def test_rests_that_are_drawn_keep_the_law(name: str) -> None:

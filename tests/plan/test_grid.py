@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
 from rulegen.compose import compose, prepare
 from rulegen.errors import RulegenError, StyleError, Unsatisfiable
-from rulegen.grade import Proofreader
+from rulegen.grade import Proofreader, grade
+from rulegen.io.musicxml import write_musicxml
+from rulegen.io.read import read_score
 from rulegen.plan.given import tunes_of
 from rulegen.plan.grid import Grid
 from rulegen.plan.problem import plan_of
@@ -117,6 +120,22 @@ def test_a_voice_that_is_given_is_not_sampled() -> None:
     assert [str(note.pitch) for note in scores(said, 1)[0].notes] == ["C4", "E4", "G4", "E4", "C4"]
 
 
+def test_patterns_that_are_drawn_are_read_back_and_graded_as_they_were_composed(tmp_path: Path) -> None:
+    patterns = """pattern ends = 1/4 1/2, rest 1/4   pattern over = tied 1/2, 1/2   pattern begins = rest 1/4, 3/4
+    rhythm alto { patterns ends, over weight 0.5, begins weight -0.2  begin phrases after 1/4 }
+    rule met is avoided { for consecutive moments s, t  then alto@t is C4 or moves(alto, s, t) }  avoid met weight 0.5
+    rule late is forbidden { for note n in alto  then n.after_rest and n is G4 }  forbid late"""
+    style = style_of(text("1/4, 1/2, rest 1/4", "A = 2 bars, 2 bars", patterns))
+    lengths = set()
+    for piece in compose(prepare(style, {}), range(12)):
+        write_musicxml(piece.score, tmp_path / "piece.musicxml")
+        again = grade(read_score(tmp_path / "piece.musicxml"), style)
+        assert again.is_clean and len(again.findings) == len(piece.grade.findings)
+        assert again.cost == pytest.approx(piece.grade.cost)
+        lengths |= {note.duration for note in piece.score.notes_of("alto") if note.pitch is not None}
+    assert {Fraction(1), Fraction(1, 2), Fraction(5, 4)} <= lengths
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [
@@ -136,6 +155,14 @@ def test_a_voice_that_is_given_is_not_sampled() -> None:
         (
             text("1/4", "A = 2 bars, 1 bars", meter="3/8"),
             "phrase 2 lasts 3/8, and notes of `1/4`, as soprano has them, do not add up to that",
+        ),
+        (
+            text("1/4", "A = 1 bars  B = 1 bars  piece = A B", "rhythm soprano in section B { values 3/8 }"),
+            "phrase 2 lasts 1, and notes of `3/8`, as soprano has them, do not add up to that",
+        ),
+        (
+            text("1/2 begin phrases after 1/4", "A = 1 bars", meter="2/4"),
+            "phrase 1 lasts 1/4, and notes of `1/2`, as soprano has them, do not add up to that",
         ),
     ],
 )
@@ -175,6 +202,25 @@ def test_time_that_the_values_cannot_fill_is_said(said: str, message: str) -> No
             text("1/4", more="rhythm alto { every 1/4 close 3/1 }"),
             "long-close",
             "the last note of a phrase lasts 3 in alto, but phrase 1 lasts 2",
+        ),
+        (
+            text("1/4", "A = 1 bars  B = 1 bars  piece = A B", "rhythm in section B { every section }"),
+            "not-yet",
+            "soprano holds a note through a section, and has a rhythm that is drawn elsewhere",
+        ),
+        (
+            text("1/4 begin after 2 bars", "A = 1 bars  piece = A A"),
+            "late-entry",
+            "soprano begins after the first A, which is stated again",
+        ),
+        (
+            text(
+                "1/4",
+                "A = 1 bars  B = 1 bars  piece = A B",
+                "rhythm soprano in section B { values 1/4 grid 1/4 close 1/4 }  rhythm alto { every 1/8 }",
+            ),
+            "off-the-grid",
+            "the notes of alto do not all begin on the grid of 1/4 that soprano has",
         ),
     ],
 )
