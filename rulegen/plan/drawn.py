@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from rulegen.lattice.problem import Factor, IntArray, Part
 from rulegen.plan.grid import Grid
-from rulegen.plan.lines import Option, DrawnLine
+from rulegen.plan.lines import Continuation, DrawnLine
 from rulegen.rules.remembered import BESIDE_RESTS, asked_later, name_of, told
 from rulegen.rules.tables import Column, Component, Tables
 from rulegen.score.frame import Frame
@@ -94,7 +94,7 @@ def component_of(
 
 
 def _pasts_of(
-    choice: Option, parts: Mapping[str, Typed], onset: Fraction, frame: Frame, tables: Tables
+    choice: Continuation, parts: Mapping[str, Typed], onset: Fraction, frame: Frame, tables: Tables
 ) -> Iterable[Past | None]:
     """What may be remembered of a note that begins so; nothing of a rest."""
     if choice.is_rest:

@@ -26,7 +26,7 @@ _DIGITS = 12  # of log weights that tell nodes apart
 
 
 @dataclass(frozen=True)
-class Option:
+class Continuation:
     """A note or rest that may begin somewhere, its log weight, and the node where it ends."""
 
     length: Fraction
@@ -57,12 +57,12 @@ class Run:
         """Where a voice may stand at a time: it is all one."""
         return (0,)
 
-    def choices(self, onset: Fraction, node: int) -> Iterator[Option]:
+    def choices(self, onset: Fraction, node: int) -> Iterator[Continuation]:
         """What may begin at a time."""
         for is_rest, lengths in enumerate((self.notes, self.rests)):
             for length, weight in lengths:
                 if onset + length <= self.end:
-                    yield Option(length, bool(is_rest), weight)
+                    yield Continuation(length, bool(is_rest), weight)
 
 
 @dataclass(frozen=True)
@@ -83,16 +83,16 @@ class Course:
         """Where a voice may stand in its patterns at a time, if anything may begin there."""
         return range(len(self._known.get(onset, ())))
 
-    def choices(self, onset: Fraction, node: int) -> Sequence[Option]:
+    def choices(self, onset: Fraction, node: int) -> Sequence[Continuation]:
         """What may begin at a time, where the voice stands so in its patterns."""
         return self._known[onset][node]
 
     @cached_property
-    def _known(self) -> dict[Fraction, list[list[Option]]]:
+    def _known(self) -> dict[Fraction, list[list[Continuation]]]:
         """onset → node → what may begin there."""
         numbers: dict[Fraction, dict[object, int]] = {}
         waiting: list[tuple[Fraction, int, Suffixes]] = []
-        found: dict[Fraction, list[list[Option]]] = {}
+        found: dict[Fraction, list[list[Continuation]]] = {}
 
         def node_of(onset: Fraction, stretch: int, suffixes: Suffixes) -> int:
             if onset == self.end:
@@ -112,7 +112,7 @@ class Course:
             node = done[onset] = done.get(onset, -1) + 1
             for length, is_rest, weight, after, left in self._next(stretch, suffixes):
                 then = node_of(onset + length, after, left)
-                found[onset][node].append(Option(length, is_rest, weight, then))
+                found[onset][node].append(Continuation(length, is_rest, weight, then))
         return found
 
     def _next(
@@ -168,7 +168,7 @@ class DrawnLine:
     def _starts(self) -> list[Fraction]:
         return [each.onset for each in self.stretches]
 
-    def choices(self, onset: Fraction) -> Mapping[int, Sequence[Option]]:
+    def choices(self, onset: Fraction) -> Mapping[int, Sequence[Continuation]]:
         """What may begin at a time, by the node where the voice stands."""
         stretch = self.stretches[bisect_right(self._starts, onset) - 1]
         return {node: tuple(stretch.choices(onset, node)) for node in stretch.nodes_at(onset)}
