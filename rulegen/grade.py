@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from rulegen.folds.proof import broken
-from rulegen.folds.run import Found, Judged, judge, values_at
+from rulegen.folds.run import Found, Judged, judge, moment_of, values_at
 from rulegen.models.quoted import quotable
 from rulegen.plan.domains import chords_in, pitches_in
 from rulegen.plan.given import voice_named
@@ -338,8 +338,7 @@ def _tally(judged: Judged) -> Tally:
 
 
 def _finding(judged: Judged, found: Found, music: Sounding) -> Finding:
-    use, frame = judged.use, music.draft.frame
-    last = found.moments[found.instance.last if found.window is not None else -1]
+    use, frame, last = judged.use, music.draft.frame, moment_of(found, music)
     onset = frame.onsets[last]
     voices = sorted(set(found.instance.voices.values()))
     names = tuple(frame.voices[voice] for voice in voices)

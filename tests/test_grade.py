@@ -51,6 +51,27 @@ def test_what_an_exception_excused_is_listed_and_what_needed_none_is_not() -> No
     assert (kept.exceptions, kept.tallies[0].exceptions, kept.tallies[0].opportunities) == ((), 0, 1)
 
 
+CLOSING = """style "T"  use harmony  meter 4/4  key C major  voices { v C4..C5 }  form { A = 1 bars, cadence authentic }
+harmony { chords I IV V V6  change every beat }  require cadence_authentic
+"""
+
+
+@pytest.mark.parametrize(
+    ("harmony", "places"),
+    [("V I I I", []), ("IV V6 I I", [(1, 3)]), ("I V V6 I", [(1, 4)]), ("I I I I", [(1, 4)])],
+)
+def test_a_phrase_that_closes_otherwise_is_told_where_its_closing_chord_begins(
+    harmony: str, places: list[tuple[int, int]]
+) -> None:
+    chords = harmony.replace(" ", ":1/4 ", 1)
+    music = (
+        SCORE.replace("C4..G4", "C4..C5").partition("v |")[0]
+        + f"v | C4:1/4 C4 C4 C4 |\nharmony | {chords} |\n"
+    )
+    found = grade(parse_score(music), style_of(CLOSING))
+    assert [(each.bar, each.beat) for each in found.findings if each.rule == "cadence_authentic"] == places
+
+
 _HYMN = """style "Hymn"  use melody, harmony, ornaments
     meter 4/4  key C major  voices { soprano B3..A5  bass C3..C4 }  form { A = 1 bars }
     harmony { chords I V IV  change every half bar }  rhythm { every 1/4 }

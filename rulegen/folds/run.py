@@ -234,6 +234,13 @@ class _Codes(dict[tuple[int, int], Any]):
     def _aggregate(self, aggregate: BoundAggregate) -> tuple[Any, Any]:
         """The value of an aggregate at each place, and whether it has one."""
         operation = OPERATIONS[aggregate.asked.operation]
+        letters, _ = self.letters(aggregate)
+        state = operation.run(letters)
+        return operation.value(state), operation.has_value(state)
+
+    def letters(self, aggregate: BoundAggregate) -> tuple[Any, Ints]:
+        """What an aggregate is fed in time, (pieces, …, places, fed), and at which moments, (fed,)."""
+        operation = OPERATIONS[aggregate.asked.operation]
         shape = (len(self.music.codes), *self.axes)
         letters, moments = [np.zeros((*shape, 0))], [np.zeros(0, dtype=np.int64)]
         for instance in aggregate_instances(aggregate, self.music.draft.frame):
@@ -244,9 +251,40 @@ class _Codes(dict[tuple[int, int], Any]):
                 found = operation.letters(holds, codes.evaluate(value))
                 letters.append(np.broadcast_to(found, (*shape, len(group.windows))))
                 moments.append(row_of(instance, self.music.draft.frame).layers[group.windows[:, -1]])
-        in_time = np.argsort(np.concatenate(moments), kind="stable")
-        state = operation.run(np.concatenate(letters, axis=-1)[..., in_time])
-        return operation.value(state), operation.has_value(state)
+        fed = np.concatenate(moments)
+        in_time = np.argsort(fed, kind="stable")
+        return np.concatenate(letters, axis=-1)[..., in_time], fed[in_time]
+
+
+def moment_of(found: Found, music: Sounding) -> int:
+    """The moment that a place is told by: that of its last element, or the last of a stretch; where a stretch
+    is asked of the last of several, as a phrase of its closing chord, that of this one.
+    """
+    if found.window is not None:
+        return found.moments[found.instance.last]
+    group = _stretch_at(found, finding_of(found.use), music.draft)
+    if group is not None:
+        codes = _Codes(music.stacked, found.instance, group)
+        for aggregate in group.aggregates:
+            letters, moments = codes.letters(aggregate)
+            heard = moments[letters.reshape(-1, len(moments))[0] >= 0]
+            if aggregate.asked.operation == "last" and len(heard):
+                return int(heard[-1])
+    return found.moments[-1]
+
+
+def _stretch_at(found: Found, expression: Typed, draft: Draft) -> Group | None:
+    """The stretch of a place, with an expression bound to it; None where something is not there."""
+    frame, instance = draft.frame, found.instance
+    names = () if instance.binding is None else instance.binding.variables
+    kind = "piece" if instance.binding is None else instance.binding.kind
+    span = next(each for each in frame.stretches(kind) if each.first == found.moments[0])
+    scope = Scope(frame, draft.tables, instance.voices, stretches={each.name: span for each in names})
+    try:
+        event, aggregates = bound(scope, expression)
+    except Absent:
+        return None
+    return Group(event, np.zeros((1, 0), dtype=np.int64), aggregates)
 
 
 def values_at(found: Found, expressions: Sequence[Typed], music: Sounding) -> list[Any]:
@@ -268,25 +306,19 @@ def _value_at(found: Found, expression: Typed, music: Sounding) -> Any:
         return at[0] if found.window is not None and at else None
     if expression.kind in ("piece", "meter"):
         return None  # there is but one
+    group: Group | None
     if found.window is None:
-        kind = "piece" if instance.binding is None else instance.binding.kind
-        span = next(each for each in frame.stretches(kind) if each.first == found.moments[0])
-        if expression.kind == kind:
-            return span
-        scope = Scope(frame, draft.tables, instance.voices, stretches={each.name: span for each in names})
-        try:
-            event, aggregates = bound(scope, _spoken(expression))
-        except Absent:
-            return None
+        if instance.binding is not None and expression.kind == instance.binding.kind:
+            return next(each for each in frame.stretches(expression.kind) if each.first == found.moments[0])
+        group = _stretch_at(found, _spoken(expression), draft)
     else:
         window = np.array(found.window)
-        spoken, aggregates = bound_at(instance, _spoken(expression), frame, draft.tables, window)
-        if spoken is None:
-            return None
-        event = spoken
-    group = Group(event, np.array([found.window or ()], dtype=np.int64), aggregates)
+        event, aggregates = bound_at(instance, _spoken(expression), frame, draft.tables, window)
+        group = None if event is None else Group(event, window[None], aggregates)
+    if group is None:
+        return None
     codes = _Codes(music.stacked, instance, group)
-    return codes.evaluate(event) if np.all(codes.known) else None
+    return codes.evaluate(group.event) if np.all(codes.known) else None
 
 
 def _voice_of(expression: Typed, instance: Instance, voices: Sequence[str]) -> int | None:
