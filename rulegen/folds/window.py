@@ -146,7 +146,12 @@ def machine_of(event: Typed, size: int, tables: Tables, held: bool = False) -> M
         is_small = _span(read) == 0 or scope_size(read, tables) <= LARGEST_TABLE
         return is_small and not ground.spans_steps(read)
 
-    found = cut(event, fits, lambda read: ground.spans_steps(read) and ground.cases(read) <= LARGEST_WINDOW)
+    is_one_step = not ground.spans_steps(cells(event))
+
+    def last_resort(read: frozenset[Cell]) -> bool:
+        return is_one_step or (ground.spans_steps(read) and ground.cases(read) <= LARGEST_WINDOW)
+
+    found = cut(event, fits, last_resort)
     if not sided and len(found.leaves) == 1 and _span(cells(event)) > 1:
         return _padded(_dense(event, ground), size)
     return _joined(found, size, ground)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 
 from rulegen.lattice.assemble import assemble
 from rulegen.lattice.codes import distinct
-from rulegen.lattice.form import SectionTree, form_of
+from rulegen.lattice.form import SectionTree
 from rulegen.lattice.join import LayerStep
 from rulegen.lattice.layers import Arcs, Lattice, Relaxed
-from rulegen.lattice.liveness import live_slots, needed_before, without_unheard
+from rulegen.lattice.liveness import needed_before, without_unheard
 from rulegen.lattice.moments import Limits, MomentKind, Moments, TooLarge, TooMany
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reading import Reader
@@ -101,13 +101,13 @@ class Construction:
     start: States = field(init=False)
     advanced: dict[Hashable, tuple[Arcs, States]] = field(default_factory=dict)  # by id of what was left
     interned: dict[Hashable, States] = field(default_factory=dict)
+    kinds: dict[int, MomentKind] = field(default_factory=dict)  # by layer
     keeps_arcs: bool = True  # not where only what is reached is asked
 
     def __post_init__(self) -> None:
-        self.problem = without_unheard(self.problem, self.workshop.universe.facts)
-        self.readers = self.workshop.readers(self.problem)
-        self.form = form_of(self.problem)
-        self.live = live_slots(self.problem, self.form, self.readers)
+        blueprint = self.workshop.blueprint_of(self.problem)
+        self.problem = blueprint.of_domains(self.problem)
+        self.readers, self.form, self.live = blueprint.readers, blueprint.form, blueprint.live
         self.relevant = [None] * len(self.readers)
         remembered = tuple(sorted(needed_before(self.readers[0], self.live[0])))
         self.start = start_state(self.problem.slots, remembered)  # held, so that no other states get its id
@@ -163,7 +163,10 @@ class Construction:
         )
 
     def _kind(self, layer: int) -> MomentKind:
-        return self.workshop.kind(self.problem.layers[layer], self.readers[layer], self.relevant[layer])
+        if layer not in self.kinds:
+            own = self.problem.layers[layer], self.readers[layer], self.relevant[layer]
+            self.kinds[layer] = self.workshop.kind(*own)
+        return self.kinds[layer]
 
     def _coming(self, layer: int) -> Iterator[LayerStep]:
         """The steps into the layers after this one, as far as their moments are not too many."""

@@ -77,7 +77,7 @@ class _Search:
     def of(cls, problem: Problem, universe: Universe) -> _Search:
         """A search with nothing visited yet; sections one after another, in one chain."""
         workshop = Workshop.of(problem, universe=universe)
-        form, readers = form_of(problem, chain=True), workshop.readers(problem)
+        form, readers = form_of(problem, chain=True), universe.readers(problem)
         moment = [max(1, v.size) for v in universe.values]
         place = moment + [slot.size for slot in problem.slots]
         columns: dict[Register, slice] = {}

@@ -23,11 +23,10 @@ from rulegen.lattice.problem import (
     Problem,
 )
 
-_SPARSE = (
-    64  # cases that might be, times the pairs: where they are more, those that are met are not looked for
-)
-_SMALL = 1 << 16
-_FEWER = 2  # how many times fewer the cases that are met are
+_FEW = 1 << 12  # where no more cases might be, they are not looked for among the pairs
+_SPARSE = 64  # nor where there might be more than so many times the pairs
+_SMALL = 1 << 16  # unless they are no more than so many
+_FEWER = 2  # those that are met are looked at where they are so many times fewer
 _WHOLE = 4  # a whole scope is looked at where its cases are at most so many times the pairs
 
 Code = tuple[IntArray, IndexArray]  # rank of each node's tuple, and one node for each distinct tuple
@@ -67,7 +66,7 @@ class Universe:
     cases: dict[Hashable, FloatArray | BoolArray] = field(
         default_factory=dict, repr=False
     )  # by what is asked, see Pairs.on
-    readers: dict[Hashable, Reader] = field(default_factory=dict, repr=False)  # see `reader`
+    _readers: dict[Hashable, Reader] = field(default_factory=dict, repr=False)  # by `reader`'s arguments
 
     @classmethod
     def of(cls, problem: Problem) -> Universe:
@@ -79,9 +78,14 @@ class Universe:
     def reader(self, factors: tuple[Factor, ...], *, nothing_before: bool = False) -> Reader:
         """The reader of a layer's factors; of equal ones the same."""
         key = nothing_before, tuple(factor.key for factor in factors)
-        if key not in self.readers:
-            self.readers[key] = Reader.of(factors, nothing_before=nothing_before, facts=self.facts)
-        return self.readers[key]
+        if key not in self._readers:
+            self._readers[key] = Reader.of(factors, nothing_before=nothing_before, facts=self.facts)
+        return self._readers[key]
+
+    def readers(self, problem: Problem) -> list[Reader]:
+        """A reader for each layer, equal layers' once; nothing lies before the first."""
+        layers = enumerate(problem.layers)
+        return [self.reader(layer.factors, nothing_before=number == 0) for number, layer in layers]
 
     def call(self, part: Part, before: IntArray | None, after: IntArray) -> IntArray:
         """The part's own function on positions, int32 (components, n) a side."""
@@ -134,6 +138,7 @@ class Pairs:
     source: Integers
     target: Integers
     _letters: dict[Hashable, IntArray] = field(default_factory=dict, repr=False)
+    _cases: dict[Hashable, tuple[IndexArray, IntArray] | None] = field(default_factory=dict, repr=False)
 
     def __len__(self) -> int:
         return int(self.target.size)
@@ -162,8 +167,12 @@ class Pairs:
                 right[self.target].astype(np.int64),
             )
         left, left_first = self.before.codes(scope.before)
+        met = self._met(scope.before, scope.after)
+        if met is not None:
+            firsts, case = met
+            return None, self.some(firsts), case.astype(np.int64)
         if left_first.size * right_first.size > len(self):
-            return self._met(scope, (left_first.size, right_first.size), (left, right))
+            return None
         before = self.before.only(scope.before)
         key = (scope, self._tuples(before, scope.before), self._tuples(after, scope.after))
         rows = np.repeat(np.arange(left_first.size), right_first.size)
@@ -175,19 +184,21 @@ class Pairs:
             row_start[self.source] + right[self.target],
         )
 
-    def _met(
-        self, scope: ReadComponents, sizes: tuple[int, int], codes: tuple[IntArray, IntArray]
-    ) -> tuple[None, Pairs, IndexArray] | None:
-        """The cases that the pairs have, each once, where that makes them fewer by far."""
-        (lefts, rights), (left, right) = sizes, codes
-        if self.before is None or lefts * rights > max(_SPARSE * len(self), _SMALL):
-            return None
-        keys = left.astype(np.int64)[self.source] * rights + right[self.target]
-        firsts, case = distinct_keys(keys, lefts * rights)
-        if _FEWER * firsts.size > len(self):
-            return None
-        some = Pairs(self.universe, self.before, self.after, self.source[firsts], self.target[firsts])
-        return None, some, case.astype(np.int64)
+    def _met(self, before: tuple[int, ...], after: tuple[int, ...]) -> tuple[IndexArray, IntArray] | None:
+        """A pair of each case that the pairs have of a scope, and the case of each pair; None where that is
+        not worth while: where cases are nearly as many as pairs, or all that there might be are few.
+        """
+        key = before, after
+        if key not in self._cases:
+            assert self.before is not None
+            (left, lefts), (right, rights) = self.before.codes(before), self.after.codes(after)
+            size, found = lefts.size * rights.size, None
+            if min(_FEW, len(self)) < size <= max(_SPARSE * len(self), _SMALL):
+                keys = left.astype(np.int64)[self.source] * rights.size + right[self.target]
+                firsts, case = distinct_keys(keys, size)
+                found = (firsts, case) if _FEWER * firsts.size <= min(size, len(self)) else None
+            self._cases[key] = found
+        return self._cases[key]
 
     @staticmethod
     def _tuples(nodes: Nodes, scope: tuple[int, ...]) -> bytes:
@@ -210,6 +221,14 @@ class Pairs:
             right = _mixed(self.universe, self.after, part.after)
             width = int(np.prod([self.universe.values[c].size for c in part.after], dtype=np.int64))
             return np.take(table, left[self.source] * width + right[self.target])
+        met = self._met(part.before, part.after)
+        if met is not None:
+            firsts, case = met
+            before, after = (
+                nodes.columns[:, side[firsts]]
+                for nodes, side in ((self.before, self.source), (self.after, self.target))
+            )
+            return np.take(self.universe.call(part, before, after), case)
         left_codes, left_first = self.before.codes(part.before)
         right_codes, right_first = self.after.codes(part.after)
         if left_first.size * right_first.size > len(self):

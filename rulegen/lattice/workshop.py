@@ -8,11 +8,13 @@ come, as many as are not too much together.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from rulegen.lattice.form import SectionTree, form_of
 from rulegen.lattice.join import LayerStep, Moves, join, opening
+from rulegen.lattice.liveness import live_slots, without_unheard
 from rulegen.lattice.moments import (
     Limits,
     MomentKind,
@@ -29,6 +31,48 @@ _SIDE_BY_SIDE = 1 << 20  # pairs of moments of several steps that are joined tog
 _MOMENTS = 1 << 18  # joint moments of several layers that are made together
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Blueprint:
+    """What a construction needs to know of a problem whatever its domains are.
+
+    heard: of each layer, the factors without those that nothing hears; readers: of these; live: of each layer
+    the slots to remember after it.
+    """
+
+    problem: Problem
+    heard: Problem
+    readers: list[Reader]
+    form: SectionTree
+    live: list[frozenset[int]]
+
+    @classmethod
+    def of(cls, problem: Problem, universe: Universe) -> Blueprint:
+        """The blueprint of a problem and of those that differ from it in their domains."""
+        heard = without_unheard(problem, universe.facts)
+        readers, form = universe.readers(heard), form_of(heard)
+        return cls(problem, heard, readers, form, live_slots(heard, form, readers))
+
+    def fits(self, problem: Problem) -> bool:
+        """Whether a problem has the same factors, sections and slots: the same objects."""
+        own = self.problem
+        parts = ((own.slots, problem.slots), (own.sections, problem.sections), (own.seams, problem.seams))
+        return (
+            len(own.layers) == len(problem.layers)
+            and own.order == problem.order
+            and all(one is other for one, other in parts)
+            and all(
+                one.factors is other.factors for one, other in zip(own.layers, problem.layers, strict=True)
+            )
+        )
+
+    def of_domains(self, problem: Problem) -> Problem:
+        """A problem that it fits, without what nothing hears."""
+        pairs = zip(problem.layers, self.heard.layers, strict=True)
+        return replace(
+            self.heard, layers=tuple(Layer(layer.domains, heard.factors) for layer, heard in pairs)
+        )
+
+
 @dataclass(slots=True, eq=False)
 class Workshop:
     """What constructions of one problem share: the universe, the order of joining, moments and moves by kind;
@@ -42,6 +86,7 @@ class Workshop:
     limits: Limits = Limits()
     kinds: dict[Hashable, MomentKind] = field(default_factory=dict)
     together: int = 1 << 30  # how many layers' moments are made side by side
+    blueprint: Blueprint | None = None  # of the problem that was built last
 
     @classmethod
     def of(cls, problem: Problem, limits: Limits | None = None, universe: Universe | None = None) -> Workshop:
@@ -56,16 +101,20 @@ class Workshop:
         order = choose_order(universe, readers, positions(universe, widest))
         return cls(universe, order, limits=limits or Limits())
 
-    def readers(self, problem: Problem) -> list[Reader]:
-        """A reader for each layer, equal layers' once; nothing lies before the first."""
-        return [
-            self.universe.reader(layer.factors, nothing_before=number == 0)
-            for number, layer in enumerate(problem.layers)
-        ]
+    def clear(self) -> None:
+        """Let go of all that depends on the domains of a problem, before one with others is built."""
+        for made in (self.moments, self.moves, self.kinds, self.universe.cases):
+            made.clear()
+
+    def blueprint_of(self, problem: Problem) -> Blueprint:
+        """The blueprint of a problem, kept until that of another is asked for."""
+        if self.blueprint is None or not self.blueprint.fits(problem):
+            self.blueprint = Blueprint.of(problem, self.universe)
+        return self.blueprint
 
     def forget_but(self, problem: Problem) -> None:
         """Let the moves go that no layer of the problem makes: they are the most that is kept."""
-        made = {reader.keys for reader in self.readers(problem)}
+        made = {reader.keys for reader in self.blueprint_of(problem).readers}
         self.moves = {key: moves for key, moves in self.moves.items() if key[2] in made}
 
     def kind(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> MomentKind:

@@ -138,7 +138,7 @@ class SurfaceLine:
             width += shape.length
         return found
 
-    @property
+    @cached_property
     def width(self) -> int:
         """How many codes a pitch has."""
         return sum(shape.length for shape in self.shapes)
@@ -166,6 +166,17 @@ class SurfaceLine:
     def begun(self, first: int, shape: Shape) -> Shape:
         """A shape, with what is remembered of a note of it that begins at a step."""
         return replace(shape, past=self.memory.place(first, shape.length))
+
+    def place(self, first: int, shape: Shape) -> int:
+        """Where the steps of a shape begin, of a note that begins at a step."""
+        key = first, shape
+        if key not in self._begun:
+            self._begun[key] = self.shapes[self.begun(first, shape)]
+        return self._begun[key]
+
+    @cached_property
+    def _begun(self) -> dict[tuple[int, Shape], int]:
+        return {}
 
     @cached_property
     def steps(self) -> NDArray[np.int32]:

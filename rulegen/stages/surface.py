@@ -84,8 +84,8 @@ class Ornaments:
     def pose(self, draft: Decided) -> SurfacePosed | None:
         """All surfaces that the rules allow around the notes that stand."""
         problem = self.problem(draft.values)
-        lattice = built(self.plan, problem, self.budget, self._workshop())
-        self._universe.cases.clear()
+        lattice = built(self.plan, problem, self.budget, self._workshop)
+        self._workshop.clear()
         ahead = look_ahead(lattice)
         if np.isneginf(ahead.total):
             return None
@@ -196,5 +196,6 @@ class Ornaments:
         readers = map(self._universe.reader, dict.fromkeys(self._factors))
         return choose_order(self._universe, readers, self._universe.values)
 
+    @cached_property
     def _workshop(self) -> Workshop:
         return Workshop(self._universe, self._order, limits=Limits.of(self.budget))
