@@ -12,7 +12,7 @@ import numpy as np
 
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import IntArray
-from rulegen.plan.ornament_windows import Places
+from rulegen.plan.ornament_windows import OrnamentPlaces
 from rulegen.plan.surface import END, FRONT, HELD, OWN, RESOLUTION, Shape, Surface, SurfaceLine
 
 
@@ -98,6 +98,6 @@ class OrnamentChoices:
         return found
 
     @cached_property
-    def _places(self) -> dict[int, Places]:
+    def _places(self) -> dict[int, OrnamentPlaces]:
         """By voice, where ornaments may stand."""
-        return {line.voice: Places.of(self.surface, line) for line in self.surface.lines}
+        return {line.voice: OrnamentPlaces.of(self.surface, line) for line in self.surface.lines}

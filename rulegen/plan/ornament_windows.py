@@ -69,7 +69,7 @@ _ATTRIBUTES = (*sorted(TIMED), "region", "region_at_end")
 
 
 @dataclass(frozen=True, eq=False)
-class Places:
+class OrnamentPlaces:
     """All windows that kinds may have in a line, whatever its notes are: every pitch in every place. Arrays
     (windows,), or four of them; has_beyond: whether the phrase goes on to a next note. first, lasts: in steps
     of the grid.
@@ -87,7 +87,7 @@ class Places:
     has_beyond: Bools
 
     @classmethod
-    def of(cls, surface: Surface, line: SurfaceLine) -> Places:
+    def of(cls, surface: Surface, line: SurfaceLine) -> OrnamentPlaces:
         """The windows of a line."""
         rows, count = _places(line), len(line.pitches)
         family, cell, steps = np.array(rows, dtype=np.int64).reshape(-1, 3).T
@@ -115,7 +115,7 @@ class Places:
         of_all = found._some(np.repeat(np.arange(len(rows)), count))
         return replace(of_all, pitch=np.tile(np.arange(count), len(rows)))
 
-    def _some(self, rows: Ints) -> Places:
+    def _some(self, rows: Ints) -> OrnamentPlaces:
         """Some of the windows."""
         return replace(
             self,
@@ -129,7 +129,7 @@ class Places:
             has_beyond=self.has_beyond[rows],
         )
 
-    def of_notes(self, own: Ints, sounded: Integers) -> Windows:
+    def of_notes(self, own: Ints, sounded: Integers) -> OrnamentWindows:
         """The windows around the notes of a skeleton: what is held has the pitch before it, what is struck
         another than the note in whose time it stands.
 
@@ -142,7 +142,7 @@ class Places:
         kept &= self._in_key(sounded)[self.first[ORNAMENT], pitch] | (family == HELD)
         kept &= ~self._is_whole | (own[cell] == own[after])
         rows = np.flatnonzero(kept)
-        return Windows(self._some(rows), own, sounded)
+        return OrnamentWindows(self._some(rows), own, sounded)
 
     @cached_property
     def _is_whole(self) -> Bools:
@@ -195,10 +195,10 @@ class Places:
 
 
 @dataclass(frozen=True, eq=False)
-class Windows:
+class OrnamentWindows:
     """The windows of kinds around the notes of a skeleton."""
 
-    places: Places
+    places: OrnamentPlaces
     own: Ints  # (cells,) the pitch of each
     sounded: Integers  # (moments of the surface, components)
 
@@ -265,7 +265,7 @@ class Windows:
 class _Codes(dict[tuple[int, int], Any]):
     """(component, element) → what the cells of a kind's windows hold, when it is asked."""
 
-    def __init__(self, windows: Windows) -> None:
+    def __init__(self, windows: OrnamentWindows) -> None:
         super().__init__()
         self.windows = windows
 
