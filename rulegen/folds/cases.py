@@ -15,7 +15,7 @@ from rulegen.score.frame import Frame
 from rulegen.score.marks import NONE
 from rulegen.score.timeline import Phrase, Section, Timeline
 from rulegen.score.tokens import ARTICULATION_SIGNS, SLURRED
-from rulegen.style.cases import LOUDNESS
+from rulegen.style.cases import loudness_of
 from rulegen.style.expression import Typed, substitute
 from rulegen.style.facets import FACETS
 from rulegen.style.model import Marking, Rule, Use
@@ -44,10 +44,15 @@ def score_of(case: Case) -> Score:
     notes: list[Note] = []
     chords: list[ChordEvent] = []
     voices = []
-    loudness: dict[str, list[_Spanned]] = {}
+    dynamics: list[Dynamic] = []
+    hairpins: list[Hairpin] = []
     for line in case.lines:
-        if line.name.text in LOUDNESS:
-            loudness[line.name.text] = _spans(line)
+        loudness, voice = loudness_of(line.name.text)
+        if loudness == "dynamics":
+            dynamics += [Dynamic(onset, word.text, voice) for word, onset, _ in _spans(line)]
+        elif loudness == "hairpins":
+            spans = (each for each in _spans(line) if each[0].text != NONE)
+            hairpins += [Hairpin(onset, end, word.text, voice) for word, onset, end in spans]
         elif line.name.text == "harmony":
             chords = [
                 ChordEvent(onset, end - onset, parse_chord(word.text, key))
@@ -65,12 +70,8 @@ def score_of(case: Case) -> Score:
         replace(clock, phrases=(phrase,)),
         tuple(notes),
         tuple(chords),
-        dynamics=tuple(Dynamic(onset, word.text) for word, onset, _ in loudness.get("dynamics", ())),
-        hairpins=tuple(
-            Hairpin(onset, end, word.text)
-            for word, onset, end in loudness.get("hairpins", ())
-            if word.text != NONE
-        ),
+        dynamics=tuple(dynamics),
+        hairpins=tuple(hairpins),
     )
 
 

@@ -22,6 +22,14 @@ HARMONY, IN_TURN, REST, HELD, BAR_LINE = "harmony", "voice", "r", "_", "|"
 LOUDNESS = {"dynamics": "dynamic", "hairpins": "hairpin"}  # lines of all voices → the kinds of their words
 
 
+def loudness_of(label: str) -> tuple[str | None, str | None]:
+    """Of `dynamics` the line and None, for all voices, of `upper.dynamics` the line and its voice; of any
+    other label of a case (None, None).
+    """
+    voice, _, line = label.rpartition(".")
+    return (line, voice or None) if line in LOUDNESS else (None, None)
+
+
 def check_cases(text: Text, statements: Iterable[syntax.Statement]) -> None:
     """Reports what cannot be read in the cases of a file's rules, or can never come true."""
     for statement in statements:
@@ -70,7 +78,11 @@ class _Reader:
                 self._report("bad-case", str(error), value.span)
 
     def _line(self, line: CaseLine) -> None:
-        if line.name.text not in (HARMONY, *LOUDNESS):
+        loudness, voice = loudness_of(line.name.text)
+        if voice is not None:
+            end = line.name.span.start + len(voice)
+            self._voice(syntax.Name(voice, syntax.Span(line.name.span.start, end)))
+        elif loudness is None and line.name.text != HARMONY:
             self._voice(line.name)
         sounds = False
         for word in line.words:
@@ -86,8 +98,9 @@ class _Reader:
                 self._marks(word, line.name.text)
 
     def _word(self, word: NoteWord, line: str) -> None:
-        kind = LOUDNESS.get(line)
-        if kind is not None:
+        loudness, _ = loudness_of(line)
+        if loudness is not None:
+            kind = LOUDNESS[loudness]
             if word.text not in WORDS[kind]:
                 help = suggestion(word.text, WORDS[kind]) or f"one of {listing(WORDS[kind], 'or')}"
                 self._report("bad-mark", f"there is no {kind} called `{word.text}`", word.span, help)
@@ -101,7 +114,7 @@ class _Reader:
             self._report("bad-chord" if line == HARMONY else "bad-note", str(error), word.span)
 
     def _marks(self, word: NoteWord, line: str) -> None:
-        if line in (HARMONY, *LOUDNESS) or word.text in (REST, HELD, BAR_LINE):
+        if line == HARMONY or loudness_of(line)[0] is not None or word.text in (REST, HELD, BAR_LINE):
             self._report("bad-mark", "only notes bear marks", word.span)
             return
         for sign in dict.fromkeys(word.marks):
@@ -150,7 +163,7 @@ class _Reader:
 
     @property
     def _sounding(self) -> list[CaseLine]:
-        return [line for line in self.case.lines if line.name.text not in LOUDNESS]
+        return [line for line in self.case.lines if loudness_of(line.name.text)[0] is None]
 
 
 def _timed(line: CaseLine) -> Iterator[tuple[NoteWord, Fraction]]:

@@ -34,6 +34,8 @@ def ruled(then: str, case: str) -> tuple[Rule, Case]:
         ("n.dynamic is mf", "voice: C4 D4", [1, 2]),
         ("n.hairpin is crescendo", "voice: C4 D4 E4  hairpins: none:1/4 crescendo _", [2, 3]),
         ("n.hairpin is none", "voice: C4 D4  hairpins: diminuendo:1/4", [2]),
+        ("n.dynamic is p", "voice: C4 D4 E4  dynamics: f  voice.dynamics: f:1/4 p mf", [2]),
+        ("n.hairpin is crescendo", "voice: C4 D4  voice.hairpins: none:1/4 crescendo", [2]),
     ],
 )
 def test_marks_of_a_case_are_judged(then: str, music: str, found: list[int]) -> None:
