@@ -19,7 +19,7 @@ from rulegen.style.model import Style
 F = Fraction
 STYLES = Path(__file__).resolve().parents[2] / "styles"
 SEEDS = (3, 8)
-NAMES = ("song_hymn",)
+NAMES = ("song_hymn", "ragtime_left_hand")
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -46,7 +46,23 @@ def _hymn(score: Score) -> None:
         assert set(ends) == ({"soprano", "alto"} if number == 5 else {each.name for each in score.voices})
 
 
-TEXTURES = {"Hymn": _hymn}
+def _ragtime(score: Score) -> None:
+    """Octaves on the beats, chords between them, and in each phrase of the tune notes across a beat."""
+    beats, between = {F(0), F(1, 4)}, {F(1, 8), F(3, 8)}
+    low, high = _sounding(score, "bass"), _sounding(score, "octave")
+    assert {note.onset % F(1, 2) for note in low} == beats
+    assert [a.pitch.midi - b.pitch.midi for a, b in zip(high, low, strict=True) if a.pitch and b.pitch] == (
+        [12] * len(low)
+    )
+    for name in ("upper", "middle", "lower"):
+        assert {note.onset % F(1, 2) for note in _sounding(score, name)} == between
+    tune = _sounding(score, "tune")
+    for phrase in score.phrases:
+        inside = [note for note in tune if phrase.onset <= note.onset < phrase.end]
+        assert sum(note.onset % F(1, 8) != 0 and note.duration >= F(1, 8) for note in inside) >= 4
+
+
+TEXTURES = {"Hymn": _hymn, "Ragtime": _ragtime}
 
 
 def test_a_style_has_its_texture(composed: tuple[Style, list[Score]]) -> None:
