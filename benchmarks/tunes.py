@@ -1,10 +1,10 @@
 """Harmonises the melodies of Bach's chorales with a style that takes a soprano, and says why it refuses some.
 
-    python benchmarks/tunes.py [--style styles/chorale.rules] [--count 200] [--only bwv10.7,bwv101.7] [--why]
+    python benchmarks/tunes.py [--style styles/chorale.rules] [--count 200] [--every 1] [--only bwv10.7,bwv101.7] [--why]
 
 The melodies are the soprano parts of the first four-part chorales in music21's corpus, written once to a
 folder of their own. A tune counts as taken when it is harmonised and the result keeps all that the style
-demands. Of a refused one it tells where no way leads on, and the notes around; with --why also which single
+demands, ornaments included; a second judge (`benchmarks/thousand.py`) reads the notes of the file for parallels. Of a refused one it tells where no way leads on, and the notes around; with --why also which single
 rule, left out, would free its phrase: half a minute a tune.
 """
 
@@ -23,8 +23,11 @@ from fractions import Fraction
 from pathlib import Path
 from types import FrameType
 
+from thousand import faults
+
 from rulegen.compose import BUDGET, Prepared, compose, told_by
 from rulegen.errors import RulegenError
+from rulegen.io.musicxml import write_musicxml
 from rulegen.lattice.conflict import without
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reach import reach
@@ -48,7 +51,7 @@ class TooLong(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What became of a tune: `reason` is empty where it was taken."""
+    """What became of a tune: `reason` is empty where it was taken. A star: its key is not its signature's."""
 
     name: str
     key: str
@@ -59,18 +62,18 @@ class Answer:
 
 @contextmanager
 def allowed(seconds: int) -> Iterator[None]:
-    """Raises TooLong within the block when the time is over."""
+    """Raises TooLong within the block when so many seconds of processor time are over."""
 
     def stop(_: int, __: FrameType | None) -> None:
         raise TooLong
 
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
+    before = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
 
 
 def melodies(count: int, folder: Path = FOLDER) -> list[Path]:
@@ -104,23 +107,27 @@ def _written(count: int, folder: Path) -> Iterator[Path]:
         yield path
 
 
-def harmonise(style: Style, path: Path, why: bool = False) -> Answer:
-    """Harmonises a tune with seed 1 and grades it; with `why`, looks for what frees one that is refused."""
-    start = time.perf_counter()
+def harmonise(style: Style, path: Path, folder: Path, why: bool = False) -> Answer:
+    """Harmonises a tune with seed 1, writes it into a folder and judges it; with `why`, looks for what frees
+    one that is refused.
+    """
+    start = time.process_time()
     key, reason, details = "?", "", tuple[str, ...]()
     try:
         tunes = tunes_of(style, {VOICE: path})
-        key = tunes[VOICE].timeline.key.name
+        key = tunes[VOICE].timeline.key.name + "*" * bool(tunes[VOICE].key_reason)
         with allowed(120):
-            reason, details = _attempt(style, tunes, why)
+            reason, details = _attempt(style, tunes, folder / path.name, why)
     except TooLong:
         reason = "took too long"
     except RulegenError as error:
         reason, details = type(error).__name__, (str(error).splitlines()[0],)
-    return Answer(path.stem, key, reason, details, time.perf_counter() - start)
+    return Answer(path.stem, key, reason, details, time.process_time() - start)
 
 
-def _attempt(style: Style, tunes: Mapping[str, Tune], why: bool) -> tuple[str, tuple[str, ...]]:
+def _attempt(
+    style: Style, tunes: Mapping[str, Tune], written: Path, why: bool
+) -> tuple[str, tuple[str, ...]]:
     """As `rulegen.compose.prepare` does it, without the diagnostic, which takes longer than all the rest."""
     style = only_form(style, told_by(style, tunes))
     plan = plan_of(style, tunes)
@@ -131,7 +138,11 @@ def _attempt(style: Style, tunes: Mapping[str, Tune], why: bool) -> tuple[str, t
     prepared = Prepared(style, Skeleton(posed), later_stages(plan, BUDGET))
     piece = compose(prepared, [1])[0]
     broken = tuple(finding.message for finding in piece.grade.findings if finding.hard)
-    return ("breaks a rule" if broken else ""), broken
+    if broken:
+        return "breaks a rule", broken
+    write_musicxml(piece.score, written)
+    found = tuple(fault for fault in faults(written) if fault.startswith("parallel"))
+    return ("parallels" if found else ""), found
 
 
 def _explained(plan: Plan, problem: Problem, why: bool) -> tuple[str, ...]:
@@ -197,16 +208,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--style", type=Path, default=ROOT / "styles" / "chorale.rules")
     parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--every", type=int, default=1, help="one of so many")
     parser.add_argument("--only", default="", help="names, with commas between")
+    parser.add_argument(
+        "--into", type=Path, default=FOLDER / "harmonised", help="a folder for what comes of it"
+    )
     parser.add_argument("--why", action="store_true", help="look for what frees a refused tune")
     wish = parser.parse_args()
+    wish.into.mkdir(parents=True, exist_ok=True)
     style = load_style(wish.style)
     only = set(filter(None, wish.only.split(",")))
     answers = []
-    for path in melodies(wish.count):
+    for path in melodies(wish.count)[:: wish.every]:
         if only and path.stem not in only:
             continue
-        answer = harmonise(style, path, wish.why)
+        answer = harmonise(style, path, wish.into, wish.why)
         answers.append(answer)
         print(
             f"{answer.name:14} {answer.key:9} {answer.reason or 'ok':14} {answer.seconds:5.1f} s", flush=True
