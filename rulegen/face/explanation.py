@@ -21,6 +21,7 @@ from rulegen.explain import (
 from rulegen.face.forms import FormFigures, figures_of, shown
 from rulegen.face.rule_page import line_of
 from rulegen.lattice.count import count
+from rulegen.plan.given_surface import with_given_ornaments
 from rulegen.plan.problem import compiled
 from rulegen.tables import table
 
@@ -91,7 +92,8 @@ class Explanation:
     @cached_property
     def rules(self) -> tuple[RuleFigures, ...]:
         """What each use of a rule costs and takes, hard ones first."""
-        problem = compiled(self._prepared.plan)
+        plan = self._prepared.plan
+        problem = with_given_ornaments(plan, compiled(plan))
         held = {use: tuple(sizes) for use, sizes in memories(problem).items()}
         uses = self._prepared.plan.uses
         hard, found = sum(use.hard for use in uses), []

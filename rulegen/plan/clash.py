@@ -17,6 +17,7 @@ from rulegen.lattice.problem import Problem
 from rulegen.lattice.reach import reach
 from rulegen.lattice.reading import Universe
 from rulegen.plan.domains import pitches_in
+from rulegen.plan.given_surface import with_given_ornaments
 from rulegen.plan.problem import Plan, compiled, problem_of, with_use
 from rulegen.rules.draft import Draft
 from rulegen.rules.tables import Component, Tables
@@ -142,7 +143,8 @@ def _needed_of_given(plan: Plan, clashing: Sequence[Use]) -> list[str]:
     def feasible(kept: list[str]) -> bool:
         try:
             freed = _freed(plan, [name for name in names if name not in kept])
-            return reach(problem_of(freed, clashing)).feasible
+            problem = with_given_ornaments(freed, problem_of(freed, clashing), clashing)
+            return reach(problem).feasible
         except (TooWide, Unreadable):  # with so many notes nothing can be told of it: it is not to blame
             return False
 

@@ -24,9 +24,9 @@ Lasting = Mapping[PitchClass, Fraction]
 def key_of_tune(signature: Key, notes: Sequence[Note]) -> tuple[Key, str]:
     """The key of a tune whose signature says one, and why, where it is another; else the same and no reason.
 
-    Its final is its tonic, but for a phrygian tune: a half step above the final makes it the fifth degree of
-    minor. A tune that ends on the third or the fifth of the signature's key stays in it if it dwells on that
-    key's tonic triad more than on the other's.
+    Its final is its tonic, but for a phrygian tune, where a half step above the final makes it the fifth
+    degree of minor, and for a final that is raised. A tune that ends on the third or the fifth of the
+    signature's key stays in it if it dwells on that key's tonic triad more than on the other's.
     """
     lasting: dict[PitchClass, Fraction] = {}
     final = signature.tonic
@@ -47,6 +47,8 @@ def key_of_tune(signature: Key, notes: Sequence[Note]) -> tuple[Key, str]:
 
 def _by_final(signature: Key, final: PitchClass, lasting: Lasting) -> tuple[Key, str]:
     """The key that a final makes, and what of the tune says so."""
+    if final.fifths > max(note.fifths for note in signature.scale):
+        return _by_raised(signature, final)
 
     def above(fifths: int) -> PitchClass:
         return PitchClass.from_fifths(final.fifths + fifths)
@@ -62,6 +64,16 @@ def _by_final(signature: Key, final: PitchClass, lasting: Lasting) -> tuple[Key,
         is_major = major > minor_third
         reason = f" and has {above(_MAJOR_THIRD if is_major else _MINOR_THIRD).name} above it"
     return Key(final, "major" if is_major else "minor"), reason
+
+
+def _by_raised(signature: Key, final: PitchClass) -> tuple[Key, str]:
+    """The key of a final that is sharper than all notes of the signature: its raised third (Picardy) or its
+    leading tone, or else that of another minor key.
+    """
+    if final in (PitchClass.from_fifths(signature.tonic.fifths + _MAJOR_THIRD), signature.leading_tone):
+        return signature, ""
+    minor = Key(PitchClass.from_fifths(final.fifths + _HALF_STEP), "minor")
+    return minor, f", the leading tone of {minor.name}"
 
 
 def _dwelling(lasting: Lasting, key: Key) -> float:

@@ -17,6 +17,7 @@ from rulegen.lattice.problem import Problem
 from rulegen.lattice.store import Cache
 from rulegen.lattice.workshop import Workshop
 from rulegen.plan.clash import unsatisfiable
+from rulegen.plan.given_surface import with_given_ornaments
 from rulegen.plan.learned import Modelled, read_models, with_models
 from rulegen.plan.problem import Plan, compiled
 from rulegen.stages.stage import Decided, Posed
@@ -80,11 +81,11 @@ def _problem(plan: Plan, cache: Cache | None) -> Problem:
     if any((voice.diatonic < 0).all() for voice in plan.tables.voices):
         raise NoScore(plan)  # a voice without a note to sing: nothing can be compiled for it
     if cache is None:
-        return compiled(plan)
+        return with_given_ornaments(plan, compiled(plan))
     recall(plan.draft, cache)
     problem = compiled(plan)
     remember(plan.draft, cache)
-    return problem
+    return with_given_ornaments(plan, problem)
 
 
 def posed_with_models(

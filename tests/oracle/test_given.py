@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from dataclasses import replace
 
 import pytest
 
-from rulegen.compose import compose, prepare
+from rulegen.compose import Prepared, compose, prepare
 from rulegen.grade import grade
+from rulegen.lattice.best import best
 from rulegen.plan.given import tunes_of
+from rulegen.plan.realise import realise
 from rulegen.score.notation import format_score, parse_score
 from tests.oracle.agreement import Engine, log_sum
 from tests.oracle.brute import law, style_of
-from tests.oracle.pieces import Key
+from tests.oracle.pieces import Key, key_of
 
 VOICE = """style "part"  meter 3/4  key C major  voices { soprano C4..G4 }  rhythm { every 1/4 }  melody { notes C E G }
 form { A = 1 bars, cadence half  B = 1 bars, cadence authentic  piece = A B A }
@@ -133,3 +136,51 @@ def test_a_grade_tells_what_lies_in_what_was_given_and_finds_no_fault_in_it() ->
     foreign = replace(piece.score, metadata=())
     assert [each.rule for each in grade(foreign, style).findings] == ["leap"]
     assert grade(foreign, style, ["soprano"]).is_clean
+
+
+ORNAMENTED = """style "part"  meter 2/4  key C major  voices { soprano E4..C5  bass C3..G3 }
+melody soprano { ornaments off beats }  melody bass { notes C D E F G }  rhythm { every 1/4 }  form { A = 1.5 bars }
+rule fifths is forbidden { for voices upper, lower  for consecutive moments s, t
+  when moves(upper, s, t) and moves(lower, s, t)
+  then interval(upper@s, lower@s) is P5 and interval(upper@t, lower@t) is P5 }
+rule seconds is forbidden { for voices upper, lower  for moment m  then interval(upper@m, lower@m) in (M2, m2) }
+rule still is avoided { for consecutive notes a, b in voice  then a.pitch == b.pitch }
+forbid fifths, seconds  avoid still in bass weight 0.7
+"""
+TUNE = "given soprano = G4:1/8 B4 A4:1/4 G4:1/8 A4"
+
+
+def test_ornaments_of_a_given_tune_condition_the_skeleton() -> None:
+    """The law of the tune on the beats, kept to what its ornaments allow: said to the lattice, or drawn again."""
+    beats = ORNAMENTED.replace("soprano { ornaments off beats }", "soprano { notes scale }")
+    whole = law(style_of(f"{beats} given soprano = G4:1/4 A4 G4"))
+    kept = {key: weight for key, weight in whole.items() if _keeps(key)}
+    assert 10 <= len(kept) < 0.8 * len(whole)
+    style = style_of(ORNAMENTED + TUNE)
+    prepared = prepare(style, tunes_of(style, {}))
+    assert isinstance(prepared, Prepared)
+    found = {sung(key_of(realise(prepared.plan, each.assignment, bare=True))): each.log_weight
+             for each in best(prepared.lattice, len(whole))}  # fmt: skip
+    assert found.keys() == {sung(key) for key in kept}
+    assert math.isclose(float(prepared.ahead.total), log_sum(list(kept.values())), abs_tol=1e-9)
+    for key, weight in kept.items():
+        assert math.isclose(found[sung(key)], weight, abs_tol=1e-9)
+    assert all(piece.again == 0 and piece.grade.is_clean for piece in compose(prepared, range(40)))
+
+
+def sung(key: Key) -> tuple[str, ...]:
+    """The pitches of the bass."""
+    return tuple(str(pitch) for voice, _, _, pitch in key[1:] if voice == "bass")  # type: ignore[misc]
+
+
+def _keeps(key: Key) -> bool:
+    """Whether a bass keeps both rules under the whole tune, by MIDI numbers."""
+    heights = {"C": 48, "D": 50, "E": 52, "F": 53, "G": 55}
+    low = [heights[pitch[0]] for pitch in sung(key)]
+    pairs = list(zip([67, 71, 69, 69, 67, 69], [each for each in low for _ in range(2)], strict=True))
+    if any((upper - lower) % 12 in (1, 2) for upper, lower in pairs):
+        return False
+    return not any(
+        a != c and b != d and (a - b) % 12 == 7 and (c - d) % 12 == 7
+        for (a, b), (c, d) in itertools.pairwise(pairs)
+    )

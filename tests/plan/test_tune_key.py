@@ -45,6 +45,9 @@ def key_of(signature: str, notes: str) -> tuple[str, str]:
         ("F major", "G4 D5 C5 D5 G4 A4 G4", "G minor", "the tune ends on G"),
         ("C major", "G4 D5 C5 D5 G4 A4 G4", "G major", "the tune ends on G"),
         ("C# major", "G#4 B4 D#5 G#4 A#4 B4 A#4 G#4", "G# minor", "the tune ends on G# and has B above it"),
+        ("G minor", "D4 G4 A4 Bb4 A4 G4 B4", "G minor", ""),
+        ("A minor", "A4 C5 B4 A4 G#4", "A minor", ""),
+        ("E minor", "B4 D5 C#5 B4 A#4", "B minor", "the tune ends on A#, the leading tone of B minor"),
         ("C# major", "A#4 B#4 C##5 A#4 B#4 D#4 A#4", "C# major", ""),  # A# major has ten sharps
     ],
 )  # fmt: skip
