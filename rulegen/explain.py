@@ -127,7 +127,8 @@ def chances(prepared: Prepared, moment: int) -> dict[str, list[tuple[str, float]
     named: list[Callable[[int], str]] = [lambda value: labels[value]] if labels else []
     for voice in plan.tables.voices:
         named.append(lambda value, voice=voice: str(voice.pitches[value] or "rest"))  # type: ignore[misc]
-    return {name: _ranked(each, say) for name, each, say in zip(plan.components, found, named, strict=True)}
+    known = zip(plan.components, found, named, strict=False)  # times come after all voices
+    return {name: _ranked(each, say) for name, each, say in known}
 
 
 def _label(chord: Chord, with_key: bool) -> str:

@@ -15,7 +15,7 @@ from rulegen.models.guard import BROKEN, HELD, Guard, TooMuchToKnow
 from rulegen.models.quoted import guard_against, quotable
 from rulegen.rules.draft import Board, Draft, Location
 from rulegen.rules.places import Instance, admitted, row_of, windows
-from rulegen.rules.tables import Component
+from rulegen.rules.tables import Tables
 from rulegen.style.quoting import run_source
 
 Handed = list[tuple[Location, Hashable]]
@@ -84,7 +84,7 @@ class _Laid:
         self.guard = guard
         self.weighing = weighing
         self.name: Hashable = (instance.use.index, "guard", instance.voice)
-        self.part = _part(draft.tables.voices[instance.voice], draft.tables.of_voice(instance.voice), guard)
+        self.part = _part(draft.tables, instance.voice, guard)
 
     def factor(self, slot: int, holds: bool) -> Factor:
         """Where the guard `holds` a quotation has its weight; elsewhere it is only remembered."""
@@ -95,8 +95,10 @@ class _Laid:
         return Factor.of(self.name, use, reads, weights, slot, self.guard.following, output)
 
 
-def _part(symbols: Component, component: int, guard: Guard) -> Part:
+def _part(tables: Tables, voice: int, guard: Guard) -> Part:
     """Reads the interval by which a note is entered; a rest breaks a run, and so does one in no piece."""
+    symbols, component, time = tables.voices[voice], tables.of_voice(voice), tables.of_time(voice)
+    ends = tables.times(voice).ends
     sounds, midi = symbols.diatonic >= 0, symbols.midi.astype(np.int64)
     intervals = np.array(guard.intervals, dtype=np.int64)
     size = BROKEN + 1 + len(intervals)
@@ -107,7 +109,8 @@ def _part(symbols: Component, component: int, guard: Guard) -> Part:
         place = np.minimum(np.searchsorted(intervals, step), len(intervals) - 1)
         known = (intervals[place] == step) & sounds[left] & sounds[entered]
         found = np.where(known, BROKEN + 1 + place, BROKEN)
-        return np.where(symbols.ends[left], found, HELD).astype(np.int32)
+        return np.where(ends[before[-1]], found, HELD).astype(np.int32)
 
-    key, counts = intern(("interval", component, guard.intervals)), [len(symbols)] * 2
-    return Part.of(key, ((component,), (component,)), size, letter, counts)
+    scope = (tuple(dict.fromkeys((component, time))), (component,))
+    key = intern(("interval", component, guard.intervals))
+    return Part.of(key, scope, size, letter, tables.counts(scope))

@@ -168,7 +168,7 @@ def _freed(plan: Plan, names: Sequence[str]) -> Plan:
         style = replace(
             style, harmony=harmony, givens=tuple(g for g in style.givens if g.subject != "harmony")
         )
-    tables = Tables.of(plan.tables.regions, voices, plan.tables.chords, plan.tables.marks)
+    tables = Tables.of(plan.tables.regions, voices, plan.tables.chords, plan.tables.after_voices)
     kept = tuple(each for each in plan.draft.given if each[0] not in names)
     draft = Draft(schedule.frame, tables, schedule.free, kept)
     tunes = {name: tune for name, tune in plan.tunes.items() if name not in names}

@@ -182,6 +182,8 @@ def _on_voice(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
     is_free = voice in plan.schedule.free
     if alphabet.kind == "pitch+length" and not is_free:
         raise misfit(use, "the model speaks of notes and their lengths, and the rhythm of the voice is fixed")
+    if is_free and plan.schedule.grid is not None and plan.schedule.grid.line(voice).together:
+        raise misfit(use, "the voice moves together with others in a rhythm that is drawn")
     own, tonics = plan.tables.voices[voice], _tonics(plan)
     unknown: list[str] = []
     sounds = np.array([_tokens(own, each, alphabet, unknown) for each in tonics], dtype=np.int32)

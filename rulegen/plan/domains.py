@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 
-from rulegen.plan.drawn import component_of, memories
+from rulegen.plan.drawn import component_of, memories, shared, time_of
 from rulegen.plan.foreign import classes_of_kinds
 from rulegen.plan.grid import check_filled
 from rulegen.plan.schedule import Schedule
@@ -26,15 +26,24 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         check_filled(style, schedule.grid)
     regions = schedule.timeline.regions
     chords = chords_in(style, regions)
-    memory, voices = memories(style, schedule.frame, schedule.free), []
+    memory = memories(style, schedule.frame, schedule.free)
+    voices: list[Component] = []
+    times: list[Component] = []
     for place, voice in enumerate(style.voices):
         of_voice = Component.of_pitches if voice.voice.kit is None else Component.of_strokes
         made = partial(of_voice, voice.name, place)
         pitches: list[Pitch | None] = list(pitches_in(voice, regions, chords))
         if schedule.grid is not None and place in schedule.free:
-            known = (schedule.grid, memory[place], schedule.frame, Tables.of(regions, (), chords))
             line = schedule.grid.line(place)
-            voices.append(component_of(made, line, pitches_in(voice, regions, chords), known))
+            bare = Tables.of(regions, (), chords)
+            known = (line, schedule.grid, shared(memory, line), schedule.frame, bare)
+            if not line.together:
+                voices.append(component_of(made, pitches_in(voice, regions, chords), known))
+                continue
+            names = ", ".join(style.voices[each].name for each in line.together)
+            time = time_of(f"time of {names}", known)
+            times += [time] if line.leads else []
+            voices.append(made([*([None] if "sounds" in time.columns else []), *pitches]))
             continue
         if voice.name in tunes:
             tune = tunes[voice.name]
@@ -43,7 +52,7 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         if not schedule.frame.sounding[place].all():
             pitches.insert(0, None)
         voices.append(made(pitches))
-    return Tables.of(regions, voices, chords, marks_of(style))
+    return Tables.of(regions, voices, chords, [*times, *marks_of(style)])
 
 
 def marks_of(style: Style) -> list[Component]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from itertools import product
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +21,7 @@ from rulegen.lattice.problem import Factor, IntArray, Part
 from rulegen.plan.grid import Grid
 from rulegen.plan.lines import Continuation, DrawnLine
 from rulegen.rules.remembered import BESIDE_RESTS, asked_later, name_of, told
-from rulegen.rules.tables import Column, Component, Tables
+from rulegen.rules.tables import TIME, Column, Component, Tables
 from rulegen.score.frame import Frame
 from rulegen.style.expression import Apply, Typed, Variable
 from rulegen.style.model import Style
@@ -28,11 +29,23 @@ from rulegen.style.vocabulary import DURATION, NOTE
 from rulegen.theory.pitch import Pitch
 
 Bools = NDArray[np.bool_]
+Known = tuple[
+    DrawnLine, Grid, Mapping[str, Typed], Frame, Tables
+]  # what symbols are made of, and what is remembered
+_P = TypeVar("_P")
 Past = tuple[float | int | bool, ...]  # what is remembered of a note, part by part
 STRUCTURE = -1  # the use of what no line asks for
 NODE = "node"  # the column of where a voice stands in its patterns when its note is over
 
 _LENGTH = Apply(DURATION, "note.duration", (Variable(NOTE, "note"),))
+
+
+def shared(memory: Mapping[int, Mapping[str, Typed]], line: DrawnLine) -> Mapping[str, Typed]:
+    """What is remembered of the notes of a voice, and of those that move with it."""
+    found: dict[str, Typed] = {}
+    for voice in line.together or (line.voice,):
+        found |= memory[voice]
+    return found
 
 
 def memories(style: Style, frame: Frame, voices: Sequence[int]) -> dict[int, dict[str, Typed]]:
@@ -53,13 +66,23 @@ def memories(style: Style, frame: Frame, voices: Sequence[int]) -> dict[int, dic
 
 
 def component_of(
-    made: Callable[[list[Pitch | None]], Component],
-    line: DrawnLine,
-    pitches: Sequence[Pitch],
-    known: tuple[Grid, Mapping[str, Typed], Frame, Tables],
+    made: Callable[[list[Pitch | None]], Component], pitches: Sequence[Pitch], known: Known
 ) -> Component:
     """The symbols of a voice, made of pitches or strokes: one by one, a rest first where there are any."""
-    grid, parts, frame, tables = known
+    symbols, columns = _symbols(pitches, known)
+    each = made(symbols)
+    return replace(each, columns={**each.columns, **columns})
+
+
+def time_of(name: str, known: Known) -> Component:
+    """What voices that move together share: when their notes begin and how long they last."""
+    _, columns = _symbols([None], known)
+    return Component(name, TIME, columns, known[0].together)
+
+
+def _symbols(pitches: Sequence[_P], known: Known) -> tuple[list[_P | None], dict[str, Column]]:
+    """What each symbol sounds, None where it is a rest, and the columns of its time."""
+    line, grid, parts, frame, tables = known
     begun = {
         (past, choice.then, grid.steps(choice.length))
         for onset in grid.onsets
@@ -73,7 +96,7 @@ def component_of(
     rests = sorted(then for past, then in longest if past is None)
     notes = sorted((past, then) for past, then in longest if past is not None)
     known_pasts = sorted({past for past, _ in notes})
-    kinds: list[tuple[Pitch | None, Past | None, int]] = [(None, None, then) for then in rests]
+    kinds: list[tuple[_P | None, Past | None, int]] = [(None, None, then) for then in rests]
     kinds += [(pitch, past, then) for pitch in pitches for past, then in notes]
     symbols = [
         (pitch, past, then, left) for pitch, past, then in kinds for left in range(1, longest[past, then] + 1)
@@ -83,14 +106,13 @@ def component_of(
     if any(then for _, _, then, _ in symbols):
         columns[NODE] = np.array([then for _, _, then, _ in symbols])
     if rests:
-        columns["sounds"] = np.array([pitch is not None for pitch, *_ in symbols])
+        columns["sounds"] = np.array([past is not None for _, past, *_ in symbols])
     ordered = [known_pasts[0] if past is None else past for _, past, _, _ in symbols]
     for place, part_name in enumerate(parts):
         columns[part_name] = np.array([past[place] for past in ordered])
     if name_of(_LENGTH) in parts:
         columns["begins"] = remaining * float(grid.step) == columns[name_of(_LENGTH)]
-    each = made([pitch for pitch, *_ in symbols])
-    return replace(each, columns={**each.columns, **columns})
+    return [pitch for pitch, *_ in symbols], columns
 
 
 def _pasts_of(
@@ -104,7 +126,9 @@ def _pasts_of(
 
 @dataclass(frozen=True, eq=False)
 class DrawnVoice:
-    """A voice whose rhythm is drawn, in a plan: memory says what its symbols remember."""
+    """A voice whose rhythm is drawn, in a plan, or several that move together: memory says what its symbols
+    remember.
+    """
 
     line: DrawnLine
     grid: Grid
@@ -137,11 +161,12 @@ class DrawnVoice:
         onset = self.frame.onsets[moment]
         known = self.line.choices(onset)
         found = np.zeros((max(self._nodes.max(), *known, 0) + 1, len(self.symbols)), dtype=np.int64)
-        sounds = self.symbols.diatonic >= 0
         weights: list[float] = []
         for node, choices in known.items():
             for choice in choices:
-                fits = (self.symbols.remaining == self.grid.steps(choice.length)) & (sounds != choice.is_rest)
+                fits = (self.symbols.remaining == self.grid.steps(choice.length)) & (
+                    self.sounds != choice.is_rest
+                )
                 fits &= self._nodes == choice.then
                 for name, part in () if choice.is_rest else self.memory.items():
                     values = pasts(part, (onset, choice.length), self.frame, self.tables)
@@ -158,8 +183,9 @@ class DrawnVoice:
         weights = np.array([[-np.inf, 0.0, *own]])
         name = ("rhythm", self.line.voice)
         size, scope = weights.size, (self.component,)
-        rests, after, before = (self._is(each) for each in (None, *BESIDE_RESTS))
-        if self.frame.onsets[moment] in self._opens:
+        after, before = map(self._is, BESIDE_RESTS)
+        rests = ~self.sounds
+        if self.frame.onsets[moment] in self.opens:
             part = Part.table((), scope, size, np.where(after, 0, begins[0]).astype(np.uint16))
             return Factor.of(name, STRUCTURE, (part,), weights)
         left, codes = self.symbols.remaining[:, None], np.arange(len(self.symbols))
@@ -174,7 +200,7 @@ class DrawnVoice:
         return Factor.of(name, STRUCTURE, (part,), weights)
 
     @cached_property
-    def _opens(self) -> set[Fraction]:
+    def opens(self) -> set[Fraction]:
         """Where phrases begin, and with each a note or rest, whatever stood before."""
         return {onset for onset, _, _ in self.frame.phrases}
 
@@ -183,10 +209,13 @@ class DrawnVoice:
         """(symbols,): where in its patterns the voice stands when each is over."""
         return np.asarray(self.symbols.columns.get(NODE, np.zeros(len(self.symbols), dtype=np.int64)))
 
-    def _is(self, said: str | None) -> Bools:
-        """(symbols,): which are rests, or of which this is remembered."""
-        if said is None:
-            return np.asarray(self.symbols.diatonic < 0)
+    @cached_property
+    def sounds(self) -> Bools:
+        """(symbols,): which are no rests."""
+        return np.asarray(self.symbols.columns.get("sounds", np.ones(len(self.symbols), dtype=bool)))
+
+    def _is(self, said: str) -> Bools:
+        """(symbols,): of which this is remembered."""
         return np.asarray(self.symbols.columns.get(said, np.zeros(len(self.symbols))), dtype=bool)
 
 

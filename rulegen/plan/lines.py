@@ -149,10 +149,18 @@ class Course:
 
 @dataclass(frozen=True)
 class DrawnLine:
-    """A voice whose rhythm is drawn, and the stretches of it, one after another to the end of the piece."""
+    """A voice whose rhythm is drawn, and the stretches of it, one after another to the end of the piece.
+    together: the voices that move with it, itself among them, where there are others.
+    """
 
     voice: int
     stretches: tuple[Run | Course, ...]
+    together: tuple[int, ...] = ()
+
+    @property
+    def leads(self) -> bool:
+        """Whether it is the first of the voices that move with it, or moves alone."""
+        return self.together[:1] in ((), (self.voice,))
 
     @cached_property
     def step(self) -> Fraction:

@@ -21,13 +21,13 @@ from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords, given_stretches
 from rulegen.plan.domains import tables_of
-from rulegen.plan.drawn import STRUCTURE, DrawnVoice, memories
+from rulegen.plan.drawn import STRUCTURE, DrawnVoice, memories, shared
 from rulegen.plan.keys import demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune
 from rulegen.rules.draft import Board, Draft
 from rulegen.rules.places import instances
-from rulegen.rules.tables import HARMONY, Tables
+from rulegen.rules.tables import HARMONY, TIME, Tables
 from rulegen.style.facets import SKELETON, SOUND, SURFACE
 from rulegen.style.model import Style, Use
 from rulegen.style.narrowings import voice_count
@@ -59,9 +59,9 @@ class Plan:
             voice: DrawnVoice(
                 grid.line(voice),
                 grid,
-                tables.voices[voice],
-                tables.of_voice(voice),
-                memory[voice],
+                tables.times(voice),
+                tables.of_time(voice),
+                shared(memory, grid.line(voice)),
                 frame,
                 tables,
             )
@@ -230,7 +230,11 @@ def sections_of(
 
 def _domains(plan: Plan, chords: Sequence[int], moment: int) -> tuple[IntArray, ...]:
     found = (
-        chords if component.role == HARMONY else _voice_domain(plan, component.voices[0], moment)
+        chords
+        if component.role == HARMONY
+        else plan.drawn[component.voices[0]].domains[moment]
+        if component.role == TIME
+        else _voice_domain(plan, component.voices[0], moment)
         for component in plan.tables.skeleton
     )
     return tuple(np.asarray(each, dtype=np.int32) for each in found)
@@ -278,7 +282,9 @@ def _voice_domain(plan: Plan, voice: int, moment: int) -> IntArray:
 
 def _drawn_domain(plan: Plan, voice: int, moment: int) -> IntArray:
     """Symbols that can stand at a step: of the notes that lie in the keys of its place."""
-    symbols, found = plan.tables.voices[voice], plan.drawn[voice].domains[moment]
+    symbols, drawn = plan.tables.voices[voice], plan.drawn[voice]
+    every: IntArray = np.arange(len(symbols), dtype=np.int32)
+    found = every if drawn.line.together else drawn.domains[moment]
     if len(plan.tables.regions) == 1:
         return found
     sounds = sounds_in_key(plan.style, plan.schedule, plan.tables, voice, moment)
@@ -292,7 +298,7 @@ def _structure(plan: Plan, moment: int) -> list[Factor]:
     for voice, each in enumerate(plan.style.voices):
         component = plan.tables.of_voice(voice)
         if voice in plan.schedule.free:
-            found.append(plan.drawn[voice].factor(moment))
+            found += _drawn_structure(plan, voice, moment)
         elif moment not in frame.note_rows[voice].layers and frame.sounding[voice, moment] and layer:
             found.append(_held(("held", voice), component))
         if (
@@ -306,6 +312,27 @@ def _structure(plan: Plan, moment: int) -> list[Factor]:
         found.append(_held(("held", -1), harmony))
     found += [demand(*each) for each in demands(plan.style, plan.schedule, plan.tables, moment)]
     return found
+
+
+def _drawn_structure(plan: Plan, voice: int, moment: int) -> list[Factor]:
+    """How a voice whose rhythm is drawn goes on. Of voices that move together the first says how time goes
+    on; each has a rest where they rest, else a note, which goes on while theirs do.
+    """
+    drawn = plan.drawn[voice]
+    found = [drawn.factor(moment)] if drawn.line.leads else []
+    if not drawn.line.together:
+        return found
+    sounds, left = drawn.sounds, drawn.symbols.remaining
+    is_note = plan.tables.voices[voice].diatonic >= 0
+    opens = plan.schedule.frame.onsets[moment] in drawn.opens
+
+    def fits(before: Sequence[IntArray], after: Sequence[IntArray]) -> NDArray[np.bool_]:
+        agrees: NDArray[np.bool_] = sounds[after[0]] == is_note[after[1]]
+        return agrees if opens else agrees & ((left[before[0]] == 1) | (before[1] == after[1]))
+
+    scope = (drawn.component, plan.tables.of_voice(voice))
+    name = ("opened together" if opens else "together", voice)
+    return [*found, demand(name, () if opens else scope, scope, fits)]
 
 
 def _held(name: tuple[str, int], component: int) -> Factor:

@@ -63,7 +63,7 @@ class LaidOut:
         for voice in sampled:
             fixed = self.fixed(style.voices[voice])
             fixed.check()
-            lines.append(line_of(fixed, voice, chords))
+            lines.append(replace(line_of(fixed, voice, chords), together=self.moving_with(voice, sampled)))
         others: list[Beginnings] = [
             (f"the notes of {other.name}", other.rhythm.place or other.place, [event.onset for event in row])
             for voice, (other, row) in enumerate(zip(style.voices, rows, strict=True))
@@ -73,6 +73,17 @@ class LaidOut:
             places = (*style.harmony.places, None)
             others.append(("the chords", places[0], [event.onset for event in chords]))
         return grid_of(style, lines, others)
+
+    def moving_with(self, voice: int, sampled: Sequence[int]) -> tuple[int, ...]:
+        """The voices whose rhythm is one with that of a voice, itself among them; none where there are no
+        others.
+        """
+        own = self.style.voices[voice].rhythm
+        if not own.together:
+            return ()
+        rhythms = {each: self.style.voices[each].rhythm for each in sampled}
+        found = tuple(each for each, rhythm in rhythms.items() if rhythm == own and rhythm.place == own.place)
+        return found if len(found) > 1 else ()
 
     def check_closes(self, voice: VoicePlan) -> None:
         """Raises StyleError for a phrase that is shorter than the last note of the voice is to be."""
@@ -106,9 +117,20 @@ class LaidOut:
                 raise StyleError((Diagnostic("short-modulation", message, labels(places), help=help),))
 
     def sampled(self, tunes: Mapping[str, Tune]) -> tuple[int, ...]:
-        """The voices whose rhythms are sampled."""
+        """The voices whose rhythms are sampled. Raises StyleError where one is to move together with a voice
+        that is given.
+        """
         voices = enumerate(self.style.voices)
-        return tuple(n for n, voice in voices if voice.is_drawn and voice.name not in tunes)
+        found = tuple(n for n, voice in voices if voice.is_drawn and voice.name not in tunes)
+        for place, voice in enumerate(self.style.voices):
+            others = self.moving_with(place, (place, *found)) if voice.name in tunes else ()
+            if len(others) > 1:
+                other = self.style.voices[others[-1]].name
+                message = f"{voice.name} is given, and {other} moves together with it in a drawn rhythm"
+                help = f"leave {voice.name} out of that rhythm"
+                marks = labels([(voice.rhythm.place, "together here")])
+                raise StyleError((Diagnostic("not-together", message, marks, help=help),))
+        return found
 
     def rows(
         self, tunes: Mapping[str, Tune], sampled: Sequence[int]

@@ -332,7 +332,7 @@ def _tables(plan: Plan, lines: Sequence[SurfaceLine]) -> Tables:
     for line in lines:
         voices[line.voice], time = line.components(plan.style.voices[line.voice].name)
         times.append(time)
-    return Tables.of(plan.tables.regions, voices, plan.tables.chords, [*times, *plan.tables.marks])
+    return Tables.of(plan.tables.regions, voices, plan.tables.chords, [*times, *plan.tables.after_voices])
 
 
 def _step(plan: Plan, onsets: Collection[Fraction]) -> Fraction:

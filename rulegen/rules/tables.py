@@ -154,8 +154,9 @@ class Tables:
         chords: tuple[Chord, ...] = (),
         marks: Sequence[Component] = (),
     ) -> Tables:
-        """The tables of voices and, where there are any, of chords, which come first, and marks, which come
-        last: they are decided at a stage of their own. regions: the keys of its places, home first.
+        """The tables of voices and, where there are any, of chords, which come first; times that are not in
+        the voices' symbols follow, and marks, which come last: they are decided at a stage of their own.
+        regions: the keys of its places, home first.
         """
         harmony = (Component.of_chords(chords),) if chords else ()
         return cls(regions[0], (*harmony, *voices, *marks), chords, tuple(regions))
@@ -202,6 +203,11 @@ class Tables:
     def marks(self) -> tuple[Component, ...]:
         """The components of marks, which follow those of the skeleton."""
         return tuple(each for each in self.components if each.role == MARK)
+
+    @property
+    def after_voices(self) -> tuple[Component, ...]:
+        """What follows the voices: times that are not in their symbols, and marks."""
+        return tuple(each for each in self.components if each.role in (TIME, MARK))
 
     def bears(self, rule: Rule) -> bool:
         """Whether there are all the marks that a rule speaks of: else it has no place."""

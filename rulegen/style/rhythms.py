@@ -40,6 +40,7 @@ def read_rhythm(
             "begin": _begin,
             "breath": Words.duration,
             "tacet": lambda words: True,
+            "together": lambda words: True,
         },
         again=("begin",),
     )
@@ -62,6 +63,7 @@ def read_rhythm(
         begin_phrases=waits.get("phrases", Wait()),
         breath=said.last("breath", Fraction(0)),
         tacet="tacet" in said,
+        together="together" in said,
         place=Place(text.source, block.span),
     )
     _check(rhythm, said, whole)

@@ -111,6 +111,9 @@ class VoiceReader:
         if block.where is None:
             self._spread(block, rhythm, self.rhythms, text)
             return
+        if rhythm.together:
+            message = "voices move together throughout: `together` belongs in their rhythm of the whole piece"
+            text.report("not-together", message, (block.where.span, "of a part of it"))
         local = LocalRhythm(narrow_of(block.where), rhythm)
         for name in block.subjects or self.ranges:
             written = name if isinstance(name, str) else name.text
@@ -162,11 +165,39 @@ class VoiceReader:
     def plans(self, has_harmony: bool) -> tuple[VoicePlan, ...]:
         """The voices with all that is said of them, in the order of the text."""
         usual = Melody(NoteDomain("chord" if has_harmony else "scale"))
+        self._check_together()
         return tuple(
             self._plan(self.voices[name], self.ranges[name], self.melodies.get(name, usual), usual)
             for name in self.ranges
             if name in self.voices
         )
+
+    def _check_together(self) -> None:
+        """Reports a rhythm of voices that move together where it is of one alone, or where one of them moves
+        otherwise for a while.
+        """
+        groups: dict[int, list[str]] = {}
+        for name, rhythm in self.rhythms.items():
+            if rhythm.together:
+                groups.setdefault(id(rhythm), []).append(name)
+        for names in groups.values():
+            rhythm = self.rhythms[names[0]]
+            locals_of = {name: self.local_rhythms.get(name, []) for name in names}
+            apart = next((name for name in names if locals_of[name] != locals_of[names[0]]), None)
+            if rhythm.place is None:
+                continue
+            if len(names) == 1:
+                message = f"{names[0]} moves together with no other voice"
+                help = "name the voices before the brace, as in `rhythm soprano, alto { … }`"
+                self.text.report("not-together", message, (rhythm.place.span, "this rhythm"), help=help)
+            elif apart is not None:
+                message = f"{names[0]} and {apart} move together, but not in each section or phrase"
+                marks = [(rhythm.place.span, "together here")]
+                for each in [*locals_of[names[0]], *locals_of[apart]][:1]:
+                    if each.rhythm.place is not None:
+                        marks.append((each.rhythm.place.span, "a rhythm that only one of them has"))
+                help = "say there the rhythm of both"
+                self.text.report("not-together", message, *marks, help=help)
 
     def _plan(self, voice: Voice, written: VoiceRange, melody: Melody, usual: Melody) -> VoicePlan:
         said = _OF_VOICES.read(written.settings, self.text)

@@ -60,8 +60,11 @@ class Engine:
     def marginals(self) -> dict[tuple[int, int, str], float]:
         """(layer, component, what sounds) → probability."""
         found: dict[tuple[int, int, str], float] = defaultdict(float)
+        of_time = [place for place, each in enumerate(self.plan.tables.components) if each.role == "time"]
         for layer, components in enumerate(marginals(self.lattice)):
             for place, marginal in enumerate(components):
+                if place in of_time:
+                    continue
                 for value, probability in zip(marginal.values, marginal.probabilities, strict=True):
                     tables = self.plan.tables
                     if place == tables.harmony:

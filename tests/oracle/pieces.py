@@ -266,6 +266,12 @@ def _stretch(style: Style, phrases: list[Span]) -> Iterator[_Part]:
         for voice in style.voices:
             choices.append(_rhythms(style, voice, phrases))
         for rhythms in itertools.product(*choices):
+            if not _move_together(style, rhythms):
+                continue
+            rhythms = tuple(
+                (slots, own if _follows(style, place) is None else 0.0)
+                for place, (slots, own) in enumerate(rhythms)
+            )
             weight = sum(each[1] for each in rhythms)
             options = []
             for voice, (slots, _) in zip(style.voices, rhythms, strict=True):
@@ -278,6 +284,21 @@ def _stretch(style: Style, phrases: list[Span]) -> Iterator[_Part]:
                     for voice, count in zip(style.voices, counts, strict=True)
                 }
                 yield _Part(chords, lines, weight)
+
+
+def _move_together(style: Style, rhythms: tuple[tuple[list[Sound], float], ...]) -> bool:
+    """Whether voices that are to move together do."""
+    leaders = {place: _follows(style, place) for place in range(len(rhythms))}
+    return all(first is None or rhythms[first][0] == rhythms[each][0] for each, first in leaders.items())
+
+
+def _follows(style: Style, place: int) -> int | None:
+    """The first voice with which a voice moves together; None for that voice itself, and for others."""
+    own = style.voices[place].rhythm
+    alike = [
+        n for n, each in enumerate(style.voices) if each.rhythm == own and each.rhythm.place == own.place
+    ]
+    return alike[0] if own.together and alike[0] != place else None
 
 
 def _chord_choices(style: Style, phrases: list[Span]) -> list[list[Sound]]:

@@ -228,6 +228,35 @@ BY_PATTERN = {
     + """rule leads is avoided { for consecutive notes a, b in voice  then a.is_chord_tone and not b.is_chord_tone }
         avoid leads weight 0.4""",
 }  # fmt: skip
+CHOIR = """style "choir"  meter 2/4  key C major
+voices { soprano E4..G4  alto C4..D4 }  melody soprano { notes E G }  melody alto { notes C D }
+"""
+ON_BOTH = """rule same is avoided { for consecutive notes a, b in soprano  then a == b and a.duration < b.duration }  avoid same weight 0.6
+rule back is avoided { for consecutive notes a, b, c in voice  then a == c and b.is_strong }  avoid back weight 0.3
+rule low is avoided { for note n in alto  then n.duration == 1/4 and n is C4 }  avoid low weight 0.7
+"""
+TOGETHER = {
+    "two voices": CHOIR + "form { A = 1.5 bars }  rhythm { values 1/4 weight 0.5, 1/2, 1/8  together }" + ON_BOTH + BETWEEN,
+    "two voices with rests": CHOIR.replace("notes E G", "notes E") + "form { A = 1 bars, 1 bars, cadence half }"
+    + "rhythm { values 1/4 weight 0.5, 1/2, rest 1/4 weight -0.4  together }"
+    + "rule silent is avoided { for note n in alto  then n.after_rest and n is C4 }  avoid silent weight 0.8 "
+    + "rule wave is avoided { for consecutive moments s, t  then moves(alto, s, t) or t.sounding == 0 }  avoid wave weight 0.5",
+    "beside one of its own": CHOIR.replace("alto C4..D4 }", "alto C4..D4  bass C3..D3 }  melody bass { notes C D }")
+    + "form { A = 1 bars }  rhythm soprano, alto { values 1/4 weight 0.5, 1/2  together }  rhythm bass { values 1/4 weight 0.2, 1/2 }"
+    + ON_BOTH + BETWEEN.replace("alto", "bass"),
+    "in patterns, beginning late, stated again": CHOIR.replace("notes E G", "notes G")
+    + "pattern even = 1/4 1/4  pattern over = tied 1/8, 3/8  form { A = 2 bars  B = 1 bars  piece = A B A }"
+    + "rhythm { patterns even, over weight 0.4  begin phrases after 1/8  together }  rhythm in section B { every 1/4 }" + ON_BOTH,
+    "with chords": WITH_CHORDS.replace("rhythm soprano {", "rhythm {  together ").replace("rhythm bass { values 1/4, 1/2 weight 0.3 }", "")
+    + "rule leads is avoided { for consecutive notes a, b in voice  then a.is_chord_tone and not b.is_chord_tone }  avoid leads weight 0.4",
+    "with chords, notes of the chords": WITH_CHORDS.replace("rhythm soprano {", "rhythm {  together ").replace(
+        "rhythm bass { values 1/4, 1/2 weight 0.3 }", "").replace("melody soprano { notes scale }  melody bass { notes scale }", "").replace("B3..C4", "G3..C4").replace("D4..E4", "D4..G4"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TOGETHER)
+def test_voices_that_move_together_keep_the_law(name: str) -> None:
+    assert assert_engine_keeps_the_law(TOGETHER[name]) > 20
 
 
 @pytest.mark.parametrize("name", BY_PATTERN)

@@ -214,6 +214,13 @@ def test_time_that_the_values_cannot_fill_is_said(said: str, message: str) -> No
             "soprano begins after the first A, which is stated again",
         ),
         (
+            text("1/4", "A = 1 bars", "rhythm alto { every 1/4 }  given soprano = C4:1/1")
+            .replace("rhythm soprano {", "rhythm soprano, alto { together ")
+            .replace("rhythm alto { every 1/4 }", ""),
+            "not-together",
+            "soprano is given, and alto moves together with it in a drawn rhythm",
+        ),
+        (
             text(
                 "1/4",
                 "A = 1 bars  B = 1 bars  piece = A B",
