@@ -81,13 +81,19 @@ def _is_of(piece: str, stem: str) -> bool:
 
 
 def _as_style_speaks(score: Score, style: Style) -> Score:
-    """The score with the style's voices, in a meter and a mode that it speaks of. Raises ScoreReadError."""
+    """The score with the style's voices, of which some phrase may be in a meter and a mode that the style
+    speaks of. Raises ScoreReadError.
+    """
     from rulegen.face.labelling import own_voices
+    from rulegen.fit.phrases import meters_of
     from rulegen.plan.domains import chords_of
     from rulegen.plan.matching import fit
 
-    if style.form.from_voice is None and score.meter != style.meter:
-        raise ScoreReadError(f"it is in {score.meter}, and the style in {style.meter}")
+    meters = meters_of(style)
+    own = [change.meter for change in score.timeline.meters]
+    if meters and not meters & set(own):
+        spoken = " and ".join(str(meter) for meter in dict.fromkeys(own))
+        raise ScoreReadError(f"it is in {spoken}, and the style in {' and '.join(sorted(map(str, meters)))}")
     if style.harmony is not None:
         one_mode = all(mode is None for mode, _ in style.harmony.chords) and style.key is not None
         if one_mode and style.key is not None and style.key.has_major_third != score.key.has_major_third:

@@ -65,9 +65,9 @@ def _weights(fit: Fit) -> list[str]:
         lines.append("as it is: nothing in the phrases could be otherwise for its sake")
     if any(each.after < 0 for each in fit.uses):
         lines.append("below 0: its verb is turned, prefer to avoid or avoid to prefer")
-    if fit.evidence.unread:
-        names = ", ".join(dict.fromkeys(use.rule.name for use in fit.evidence.unread))
-        lines.append(f"not read, since they speak of more than a phrase: {names}")
+    for beyond in dict.fromkeys(beyond for _, beyond in fit.evidence.unread):
+        names = dict.fromkeys(use.rule.name for use, each in fit.evidence.unread if each == beyond)
+        lines.append(f"not read, since they speak of {beyond}: {', '.join(names)}")
     return lines
 
 

@@ -17,11 +17,13 @@ from rulegen.rules.draft import Draft
 from rulegen.rules.music import Sounding
 from rulegen.rules.tables import Component, Tables
 from rulegen.style.model import Style, Use
+from rulegen.style.vacuous import later_asked
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
 
 FOREIGN = "a note outside its chord"
+MORE, MARKS = "more than a phrase", "articulation or dynamics"  # what is not read
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,11 +44,11 @@ class PhraseGroup:
 @dataclass(frozen=True, eq=False)
 class Evidence:
     """All phrases of a corpus by groups. `uses`: those that are read in phrases, in the order of the columns
-    of counts; `unread`: those that speak of more than a phrase.
+    of counts; `unread`: all others, each with what it speaks of.
     """
 
     uses: tuple[Use, ...]
-    unread: tuple[Use, ...]
+    unread: tuple[tuple[Use, str], ...]
     groups: tuple[PhraseGroup, ...]
 
     @cached_property
@@ -80,8 +82,9 @@ def evidence_of(
 ) -> Evidence:
     """What phrases show. Their voices are the style's."""
     whole = all(each.frame.opens_piece and each.frame.closes_piece for each in phrases)
-    unread = tuple(use for use in style.uses if not whole and reaches_further(use))
-    uses = tuple(use for use in style.uses if use not in unread)
+    of = {use: _beyond(use, whole) for use in style.uses}
+    unread = tuple((use, beyond) for use, beyond in of.items() if beyond is not None)
+    uses = tuple(use for use, beyond in of.items() if beyond is None)
     alike: dict[tuple[Key, PhraseFrame], list[Heard]] = {}
     for each in phrases:
         frame = replace(each.frame, bars_before=0)
@@ -92,6 +95,13 @@ def evidence_of(
         progress(f"counting: {number} of {len(alike)} kinds of phrase")
         groups.append(books[key].group(frame, members, uses))
     return Evidence(uses, unread, tuple(groups))
+
+
+def _beyond(use: Use, whole: bool) -> str | None:
+    """What a use speaks of that is not read of phrases, or None. `whole`: each phrase is a piece."""
+    if later_asked(use.rule):
+        return MARKS
+    return None if whole or not reaches_further(use) else MORE
 
 
 @dataclass(frozen=True, eq=False)

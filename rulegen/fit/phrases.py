@@ -16,6 +16,7 @@ from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.score.timeline import Event, Phrase, Section, Timeline
 from rulegen.style.model import Style, VoicePlan
 from rulegen.theory.chord import Chord
+from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.scale import Key
 
@@ -40,9 +41,20 @@ class Heard:
         return sum(event.sounds for row in self.frame.notes for event in row)
 
 
+def meters_of(style: Style) -> frozenset[Meter]:
+    """The meters that phrases of a style are in; none where any will do, since it takes a tune's own."""
+    if style.form.from_voice is not None:
+        return frozenset()
+    found = {style.meter}
+    for section in style.form.sections:
+        own = section.meter or style.meter
+        found |= {phrase.meter or own for phrase in section.phrases}
+    return frozenset(found)
+
+
 def phrases_of(score: Score, style: Style, name: str) -> list[Heard]:
     """The phrases of a score that has the style's voices, and chords where the style has harmony; without
-    those that are only stated again.
+    those that are only stated again, and those in a meter that the style does not speak of or in several.
 
     Phrases are those that the score marks, else what ends under a fermata of the top voice, else its
     sections, else the whole. A voice that moves with the harmony, or evenly, sounds one note at each of its
@@ -52,9 +64,13 @@ def phrases_of(score: Score, style: Style, name: str) -> list[Heard]:
     score = replace(score, timeline=replace(score.timeline, phrases=_marked(score)))
     again = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
     lines = [_Line.of(score, voice) for voice in style.voices]
+    meters = meters_of(style)
     found = []
     for phrase in score.phrases:
         if any(start <= phrase.onset < end for start, end in again):
+            continue
+        changed = any(phrase.onset < change.onset < phrase.end for change in score.timeline.meters)
+        if changed or (meters and score.timeline.meter_at(phrase.onset) not in meters):
             continue
         chords = [event for event in score.chords if phrase.onset <= event.onset < phrase.end]
         if (not chords and style.harmony is not None) or not any(line.sounds(phrase) for line in lines):

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.errors import Diagnostic, ModelError, StyleError
-from rulegen.fit.evidence import Evidence, evidence_of
+from rulegen.fit.evidence import MARKS, MORE, Evidence, evidence_of
 from rulegen.fit.law import CorpusLaw, FitLimits, law_of
 from rulegen.fit.optimise import most_likely, undecided
 from rulegen.fit.phrases import Heard
@@ -120,8 +120,8 @@ class Fit:
             found[each.use.index] = Change(each.after, f"{counted}; {expected}")
         for use, _, rate in self.broken():
             found[use.index] = Change(None, f"{corpus}: {rate:.2f} in {unit}")
-        for use in self.evidence.unread:
-            found[use.index] = Change(None, "speaks of more than a phrase")
+        for use, beyond in self.evidence.unread:
+            found[use.index] = Change(None, f"speaks of {beyond}")
         return found
 
 
@@ -134,7 +134,9 @@ def fit(style: Style, phrases: Sequence[Heard], options: Options, progress: Prog
         raise StyleError((Diagnostic("nothing-to-fit", f"{style.title} has no preferences", help=help),))
     evidence = evidence_of(phrases, style, progress)
     if all(use.hard for use in evidence.uses):
-        message = f"all preferences of {style.title} speak of more than a phrase, and phrases are fitted"
+        asked = {beyond for use, beyond in evidence.unread if not use.hard}
+        spoken = " or of ".join(each for each in (MORE, MARKS) if each in asked)
+        message = f"all preferences of {style.title} speak of {spoken}, and phrases are fitted"
         raise StyleError((Diagnostic("nothing-to-fit", message),))
     rng = np.random.default_rng(options.seed)
     law, beyond = law_of(evidence, style, options.limits, rng, progress)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 BY_MUSIC21 = (".abc", ".krn")  # kinds of file that rulegen has no reader of its own for
 ENDINGS = (*MUSICXML, *MIDI, *BY_MUSIC21)
+_Meters = list[tuple[Fraction, Meter, Fraction]]  # from when each holds, and how far after a downbeat
 _MOST_ENTRIES = 200_000  # files and folders that are looked at below one folder
 
 
@@ -121,7 +122,7 @@ def _parsed(path: Path) -> list[list[Part]]:
 
 
 def _assembled(
-    path: Path, name: str, read: Sequence[tuple[list[Note], list[Sung], list[Fraction], Meter]], first: Part
+    path: Path, name: str, read: Sequence[tuple[list[Note], list[Sung], list[Fraction], _Meters]], first: Part
 ) -> CorpusPiece:
     """Puts the parts of a piece together, from the top."""
     signature = first.recurse().getElementsByClass("KeySignature").first()
@@ -141,12 +142,14 @@ def _assembled(
         raise ScoreReadError(f"{path} has no notes")
     ends = sorted({end for *_, ends, _ in read for end in ends})
     lead = next(sung[0].offset for _, sung in voices if sung)
-    return CorpusPiece(name, key.tonic.chroma, not key.has_major_third, read[0][3], lead, voices, tuple(ends))
+    (_, meter, _), *changes = read[0][3]
+    minor = not key.has_major_third
+    return CorpusPiece(name, key.tonic.chroma, minor, meter, lead, voices, tuple(ends), meters=tuple(changes))
 
 
-def _read_part(path: Path, part: Part) -> tuple[list[Note], list[Sung], list[Fraction], Meter]:
-    """Its notes as a key is guessed from them, as models hear them, where its strains end, and its meter."""
-    meter = _meter(path, part)
+def _read_part(path: Path, part: Part) -> tuple[list[Note], list[Sung], list[Fraction], _Meters]:
+    """Its notes as a key is guessed from them, as models hear them, where its strains end, and its meters."""
+    meters: _Meters = []
     notes: list[Note] = []
     sung: list[Sung] = []
     ends: list[Fraction] = []
@@ -154,18 +157,20 @@ def _read_part(path: Path, part: Part) -> tuple[list[Note], list[Sung], list[Fra
     bars = list(part.getElementsByClass("Measure")) or list(part.makeMeasures().getElementsByClass("Measure"))
     for place, bar in enumerate(bars):
         length = _whole(bar.highestTime)
+        meter = _meter(path, bar) or (meters[-1][1] if place else Meter.parse("4/4"))
         if length > meter.bar_length:
             raise ScoreReadError(f"{path}, bar {bar.number}: it is longer than a bar of {meter}")
         short = length < meter.bar_length
-        if place == 0 and short:
-            before = meter.bar_length - length
+        if not meters or meter != meters[-1][1]:
+            before = meter.bar_length - length if short else Fraction(0)
+            meters.append((clock, meter, before))
         for element in bar.notesAndRests:
             _add(path, bar, element, (clock, before), (notes, sung))
         clock += length
         before = before + length if short and before + length < meter.bar_length else Fraction(0)
         if bar.rightBarline is not None and bar.rightBarline.type in ("final", "double"):
             ends.append(clock)
-    return notes, sung, sorted({*ends, clock}), meter
+    return notes, sung, sorted({*ends, clock}), meters or [(clock, Meter.parse("4/4"), clock)]
 
 
 def _add(
@@ -195,13 +200,13 @@ def _add(
     sung.append(Sung(clock + start, duration, pitch.midi, before + start))
 
 
-def _meter(path: Path, part: Part) -> Meter:
-    found = {str(each.ratioString) for each in part.recurse().getElementsByClass("TimeSignature")}
-    if len(found) > 1:
-        shown = " and ".join(sorted(found))
-        raise ScoreReadError(f"{path}: it is in {shown}, and rulegen reads pieces in one meter")
+def _meter(path: Path, bar: Measure) -> Meter | None:
+    """The meter that a bar states, or None."""
+    stated = bar.recurse().getElementsByClass("TimeSignature").first()
+    if stated is None:
+        return None
     try:
-        return Meter.parse(found.pop() if found else "4/4")
+        return Meter.parse(str(stated.ratioString))
     except ValueError as error:
         raise ScoreReadError(f"{path}: {error}") from None
 

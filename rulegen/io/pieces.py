@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
 from typing import Any
 
-from rulegen.errors import ScoreReadError
 from rulegen.score.events import Note, Score, Voice
-from rulegen.score.timeline import Phrase, Tempo, Timeline
+from rulegen.score.timeline import MeterChange, Phrase, Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import Key
@@ -34,8 +33,9 @@ class CorpusPiece:
     """Voices from the top, each with its notes; `tonic` is that of the beginning, a semitone of the octave, 0
     for C, and `changes` are those of the key, (onset, tonic, minor), in order.
 
-    `phrase_ends` are the times at which phrases end, the piece's end among them; `lead` is how far after a
-    downbeat the piece begins; `chords` are what the score states, (onset, label) in order. Sections that are
+    `phrase_ends` are the times at which phrases end, the piece's end among them; `meter` is that of the
+    beginning, and `lead` how far after a downbeat the piece begins; `meters` are the changes of both, (onset,
+    meter, lead), in order; `chords` are what the score states, (onset, label) in order. Sections that are
     stated again stand here once.
     """
 
@@ -48,6 +48,12 @@ class CorpusPiece:
     phrase_ends: tuple[Fraction, ...]
     chords: tuple[tuple[Fraction, str], ...] = ()
     changes: tuple[tuple[Fraction, int, bool], ...] = ()
+    meters: tuple[tuple[Fraction, Meter, Fraction], ...] = ()
+
+    def meter_at(self, onset: Fraction) -> tuple[Fraction, Meter, Fraction]:
+        """The meter that holds at a time, from when on, and how far after a downbeat it begins then."""
+        held = [each for each in self.meters if each[0] <= onset]
+        return held[-1] if held else (Fraction(0), self.meter, self.lead)
 
     def tonic_at(self, onset: Fraction) -> tuple[int, bool]:
         """The tonic that holds at a time, and whether it is minor."""
@@ -73,13 +79,7 @@ class CorpusPiece:
 
 
 def piece_of(score: Score, name: str) -> CorpusPiece:
-    """The piece of a score, without what is only stated again.
-
-    Raises ScoreReadError for one in several meters, which models do not know.
-    """
-    meters = list(dict.fromkeys(change.meter.name for change in score.timeline.meters))
-    if len(meters) > 1:
-        raise ScoreReadError(f"{name} is in {' and '.join(meters)}, and models hear pieces in one meter")
+    """The piece of a score, without what is only stated again."""
     cuts = [(part.onset, part.end) for part in score.sections if part.repeat_of is not None]
 
     def moved(time: Fraction) -> Fraction:
@@ -99,8 +99,17 @@ def piece_of(score: Score, name: str) -> CorpusPiece:
             if note.pitch is not None
         )
         voices.append((voice.name, sung))
-    points = {onset for onset, _ in score.timeline.keys} | {part.onset for part in score.sections}
-    keys = [(moved(onset), score.timeline.key_at(onset)) for onset in sorted(points) if is_kept(onset)]
+    clock, opens = score.timeline, {part.onset for part in score.sections}
+    keys = [
+        (moved(onset), clock.key_at(onset))
+        for onset in sorted(opens | {onset for onset, _ in clock.keys})
+        if is_kept(onset)
+    ]
+    meters = [
+        (moved(onset), clock.meter_at(onset), clock.position(onset))
+        for onset in sorted(opens | {change.onset for change in clock.meters})
+        if is_kept(onset)
+    ]
     changes = [after for before, after in pairwise(keys) if before[1] != after[1]]
     stops = [part.end for part in score.phrases] + [part.end for part in score.sections]
     ends = {moved(end) for end in (*stops, score.end)}
@@ -114,6 +123,7 @@ def piece_of(score: Score, name: str) -> CorpusPiece:
         tuple(sorted(ends - {Fraction(0)})),
         tuple((moved(event.onset), event.chord.label) for event in score.chords if is_kept(event.onset)),
         tuple((onset, key.tonic.chroma, not key.has_major_third) for onset, key in changes),
+        tuple(after for before, after in pairwise(meters) if before[1] != after[1]),
     )
 
 
@@ -147,8 +157,14 @@ def score_of(piece: CorpusPiece) -> Score:
     ends = [end for end in piece.phrase_ends if end < piece.end]
     spans = pairwise([Fraction(0), *ends, piece.end])
     phrases = tuple(Phrase(onset, end, "A", 1) for onset, end in spans) if ends else ()
-    pickup = -piece.lead % piece.meter.bar_length
-    timeline = replace(Timeline.plain(keys[0][1], piece.meter, _TEMPO, pickup), keys=keys, phrases=phrases)
+    meters = ((Fraction(0), piece.meter, piece.lead), *piece.meters)
+    timeline = Timeline(
+        keys,
+        tuple(MeterChange(onset, meter, -lead % meter.bar_length) for onset, meter, lead in meters),
+        ((Fraction(0), _TEMPO),),
+        keys[:1],
+        phrases=phrases,
+    )
     return Score(piece.name, tuple(voices), timeline, tuple(notes))
 
 
@@ -181,6 +197,7 @@ def to_plain(piece: CorpusPiece) -> dict[str, Any]:
     times = [time for note in notes for time in (note.onset, note.duration, note.offset)]
     times += [*piece.phrase_ends, piece.lead, *(onset for onset, _ in piece.chords)]
     times += [onset for onset, _, _ in piece.changes]
+    times += [time for onset, _, lead in piece.meters for time in (onset, lead)]
     unit = lcm(1, *(time.denominator for time in times))
     return {
         "name": piece.name,
@@ -192,6 +209,7 @@ def to_plain(piece: CorpusPiece) -> dict[str, Any]:
         "ends": [int(end * unit) for end in piece.phrase_ends],
         "chords": [[int(onset * unit), label] for onset, label in piece.chords],
         "changes": [[int(onset * unit), tonic, minor] for onset, tonic, minor in piece.changes],
+        "meters": [[int(onset * unit), meter.name, int(lead * unit)] for onset, meter, lead in piece.meters],
         "voices": [
             [
                 name,
@@ -232,4 +250,8 @@ def from_plain(plain: Mapping[str, Any]) -> CorpusPiece:
         tuple(times(plain["ends"])),
         tuple((Fraction(int(onset), unit), str(label)) for onset, label in plain["chords"]),
         tuple((Fraction(int(at), unit), int(tonic), bool(minor)) for at, tonic, minor in plain["changes"]),
+        tuple(
+            (Fraction(int(at), unit), Meter.parse(str(meter)), Fraction(int(lead), unit))
+            for at, meter, lead in plain["meters"]
+        ),
     )

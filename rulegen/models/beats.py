@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 from math import lcm
 
 from rulegen.io.pieces import CorpusPiece, Sung
@@ -17,8 +18,17 @@ def on_beats(piece: CorpusPiece) -> CorpusPiece:
     Beats are those of the meter. A note that begins between two of them and still sounds at the second begins
     there; one that ends before is left out, and the beat belongs to what began it.
     """
-    voices = tuple((name, _read(notes, piece.meter)) for name, notes in piece.voices)
-    return replace(piece, voices=voices)
+    spans = pairwise([Fraction(0), *(onset for onset, *_ in piece.meters), None])
+    held = [(start, end, piece.meter_at(start)[1]) for start, end in spans if start is not None]
+
+    def read(notes: tuple[Sung, ...]) -> tuple[Sung, ...]:
+        own = (
+            (tuple(n for n in notes if start <= n.onset and (end is None or n.onset < end)), meter)
+            for start, end, meter in held
+        )
+        return tuple(each for some, meter in own for each in _read(some, meter))
+
+    return replace(piece, voices=tuple((name, read(notes)) for name, notes in piece.voices))
 
 
 def _read(notes: tuple[Sung, ...], meter: Meter) -> tuple[Sung, ...]:

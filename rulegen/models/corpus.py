@@ -16,7 +16,7 @@ from rulegen.io.corpus import corpus_bodies, corpus_files, corpus_version, folde
 from rulegen.io.pieces import CorpusPiece, Sung, from_plain, to_plain
 from rulegen.storage import cache_folder, replace_whole, shown
 
-_FORMAT = 7  # changes with what is kept of a piece
+_FORMAT = 8  # changes with what is kept of a piece
 _MOST_NAMED = 10
 _PREFIX = "corpus:"
 _LARGEST_BODY = 20_000  # files

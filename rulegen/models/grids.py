@@ -71,13 +71,14 @@ def four_voices(piece: CorpusPiece) -> list[tuple[Sung, ...]] | None:
 
 
 def _places(piece: CorpusPiece, keys: Sequence[tuple[int, bool]]) -> Ints:
-    bar, lead = int(piece.meter.bar_length * _STEP), int(piece.lead * _STEP)
     ends = sorted(int(end * _STEP) for end in piece.phrase_ends)
     has_phrases = len(ends) > 1
     found = []
     for step, (tonic, minor) in enumerate(keys):
         close = next((end - step - 1 for end in ends if end > step), None) if has_phrases else None
-        found.append(places_of(lead + step, bar, close, tonic + 12 * minor))
+        begun, meter, lead = piece.meter_at(Fraction(step, _STEP))
+        place, bar = step + int((lead - begun) * _STEP), int(meter.bar_length * _STEP)
+        found.append(places_of(place, bar, close, tonic + 12 * minor))
     return np.array(found, dtype=np.int32)
 
 

@@ -93,7 +93,8 @@ def line_of(
     over = _chords_over(piece, onsets) if with_chords else [NO_CHORD] * len(notes)
     keys = [piece.tonic_at(onset) for onset in onsets]
     conditions = tuple(
-        condition_of(minor, strength_class(piece.meter, note.offset), phrase) + CONDITIONS * chord
+        condition_of(minor, strength_class(piece.meter_at(note.onset)[1], note.offset), phrase)
+        + CONDITIONS * chord
         for note, (_, minor), phrase, chord in zip(notes, keys, phrases, over, strict=True)
     )
     pitches = tuple(pitch_symbol(note.midi, tonic) for note, (tonic, _) in zip(notes, keys, strict=True))

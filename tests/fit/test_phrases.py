@@ -68,3 +68,28 @@ def test_a_voice_that_moves_evenly_is_read_on_its_points() -> None:
 def test_a_note_foreign_to_its_chord_gives_way_to_the_next_that_is_not() -> None:
     text = f"{HEAD}soprano | D4:1/4 C4 B4 A4 | C5:1/2 E5 |\nharmony | I:1/2 V | I V |\n"
     assert pitches(text, style_of(CHORDS)) == [["C4", "B4", "C5", "E5"]]
+
+
+CHANGING = """title "x"
+key C major
+meter 4/4
+at 1 meter 3/4
+at 7/4 meter 2/4
+at 9/4 meter 4/4
+voice soprano C4..C6
+phrase 0..1 section A statement 1
+phrase 1..7/4 section A statement 1
+phrase 7/4..13/4 section A statement 1
+soprano | C4:1/4 D4 E4 F4 | G4 A4 B4 | C5 B4 | C5 B4 A4 G4 |
+"""
+
+
+def test_phrases_are_read_in_their_own_meter_as_far_as_the_style_speaks_of_it() -> None:
+    assert pitches(CHANGING, style_of(ONE_VOICE)) == [["C4", "D4", "E4", "F4"]]
+    both = ONE_VOICE.replace("A = 1 bars", "A = 1 bars  B = 1 bars meter 3/4  piece = A B")
+    found = phrases_of(parse_score(CHANGING), style_of(both), "piece")
+    assert [[str(pitch) for pitch in each.pitches[0]] for each in found] == [
+        ["C4", "D4", "E4", "F4"],
+        ["G4", "A4", "B4"],
+    ]
+    assert [str(each.frame.timeline.meter) for each in found] == ["4/4", "3/4"]

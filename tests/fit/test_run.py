@@ -70,6 +70,19 @@ def test_a_narrow_prior_holds_weights_near_0() -> None:
     assert max(map(abs, found(narrow))) < 0.2 < max(map(abs, found(wide)))
 
 
+def test_what_phrases_do_not_show_is_not_fitted_and_it_is_said_why() -> None:
+    text = f"""{SOLO} use melody avoid leap weight 1  articulation {{ none, staccato }}
+    rule short is avoided {{ for note n in voice  then n.articulation is staccato }}  avoid short weight 2"""
+    result = fit(style_of(text), drawn(style_of(text), 12), Options())
+    assert [(use.rule.name, beyond) for use, beyond in result.evidence.unread] == [
+        ("short", "articulation or dynamics")
+    ]
+    assert [each.use.rule.name for each in result.uses] == ["leap"]
+    with pytest.raises(StyleError) as caught:
+        fit(style_of(text.replace("avoid leap weight 1", "forbid leap")), drawn(style_of(text), 3), Options())
+    assert "speak of articulation or dynamics" in caught.value.diagnostics[0].message
+
+
 def test_what_is_never_seen_keeps_a_finite_weight_and_what_is_sought_turns_its_verb() -> None:
     steps = drawn(style_of(f"{SOLO} use melody forbid leap"), 40)
     result = fit(style_of(f"{SOLO} use melody avoid leap weight 1"), steps, Options())

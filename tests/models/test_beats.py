@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -116,3 +117,19 @@ def test_each_beat_has_what_sounds_as_it_begins(meter: str, lead: str) -> None:
 
 def _sounding(notes: Sequence[Sung], time: Fraction) -> int | None:
     return next((note.midi for note in notes if note.onset <= time < note.onset + note.duration), None)
+
+
+def test_beats_are_those_of_the_meter_that_holds() -> None:
+    plain = line((60, "3/8"), (62, "1/8"), (64, "1/8"), (65, "3/8"), (67, "1/8"))
+    onsets = {midi: onset for midi, onset, *_ in read(plain)}
+    assert onsets == {60: "0", 64: "1/2", 65: "3/4", 67: "1"}
+    change = Fraction(1, 2)
+    notes = tuple(
+        replace(note, offset=(note.onset - change) % Fraction(3, 4)) if note.onset >= change else note
+        for note in plain.voices[0][1]
+    )
+    meters = ((change, Meter.parse("6/8"), Fraction(0)),)
+    onsets = {
+        midi: onset for midi, onset, *_ in read(replace(plain, voices=(("tune", notes),), meters=meters))
+    }
+    assert onsets == {60: "0", 64: "1/2", 65: "7/8"}  # what begins at 1 is over before the next beat

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,3 +100,14 @@ def test_a_book_of_tunes_is_read_tune_by_tune(folder: Path) -> None:
     assert [why for _, why in book.skipped] == [
         "book.abc, bar 1: there is a chord, and a voice has one note at a time"
     ]
+
+
+def test_a_tune_whose_meter_changes_is_read_in_both(folder: Path) -> None:
+    (folder / "tunes").mkdir()
+    words = "**kern *M4/4 =1 4g 4a 4b 4cc =2 *M3/4 4dd =3 4dd 4ee 4ff# =4 4gg 4ff# 4ee == *-"
+    (folder / "tunes" / "changing.krn").write_text("\n".join(words.split()) + "\n")
+    (piece,) = gather("tunes").pieces
+    assert (str(piece.meter), piece.lead) == ("4/4", 0)
+    assert [(onset, str(meter), lead) for onset, meter, lead in piece.meters] == [(1, "3/4", Fraction(1, 2))]
+    offsets = [note.offset for note in piece.voices[0][1]]
+    assert offsets == [Fraction(n, 4) for n in (0, 1, 2, 3, 2, 0, 1, 2, 0, 1, 2)]

@@ -42,6 +42,37 @@ tune | B3:1/4 | E4:1/2 F#4:1/8 G4:1/8 | r:1/4 E4:1/2 |
 """
 
 
+CHANGING = """title "Changing"
+key C major
+meter 4/4
+at 1 meter 3/4
+at 1 pickup 1/4
+voice soprano C4..C6
+voice alto C4..C5
+voice tenor C3..C5
+voice bass C2..C4
+
+soprano | C5:1/4 D5 E5 F5 | G5 | G5 F5 E5 | D5 C5 C5 |
+alto | C4:1/1 | C4:1/4 | C4:3/4 | C4:3/4 |
+tenor | C4:1/1 | C4:1/4 | C4:3/4 | C4:3/4 |
+bass | C3:1/1 | C3:1/4 | C3:3/4 | C3:3/4 |
+"""
+
+
+def test_a_piece_of_several_meters_has_each_note_in_the_meter_of_its_place() -> None:
+    score = parse_score(CHANGING)
+    piece = piece_of(score, "changing")
+    assert piece.meters == ((Fraction(1), Meter.parse("3/4"), Fraction(1, 2)),)
+    assert from_plain(to_plain(piece)) == piece
+    assert score_of(piece).timeline.meters == score.timeline.meters
+    line, grid = line_of(piece, "soprano"), grid_of(piece)
+    assert line is not None and grid is not None
+    strengths = [parts_of(each)[1] for each in line.conditions]
+    assert strengths == [0, 2, 1, 2, 2, 0, 2, 2, 0, 2, 2]
+    in_four, in_three = range(16), range(16, 28)
+    assert grid.places[:, 0].tolist() == [*in_four, *[24, 25, 26, 27], *in_three, *in_three]
+
+
 def test_a_condition_holds_its_parts_and_all_conditions_are_different() -> None:
     every = [(minor, s, p) for minor in (False, True) for s in range(4) for p in range(4)]
     assert sorted(condition_of(*each) for each in every) == list(range(CONDITIONS))
