@@ -12,7 +12,7 @@ from rulegen.compose import Prepared
 from rulegen.errors import Diagnostic, Label, Source
 from rulegen.folds.cases import with_defaults
 from rulegen.folds.compile import TooWide, compile_uses
-from rulegen.folds.sampled import Unreadable
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.language.parser import parse
 from rulegen.lattice.build import build
 from rulegen.lattice.conflict import without

@@ -11,10 +11,10 @@ import numpy as np
 
 from rulegen.folds.deferred import asks_elsewhere, lay_deferred
 from rulegen.folds.feeds import bound_windows, composed, from_before
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.folds.layout import Tracks, Weighing
 from rulegen.folds.quotation import lay_guard
 from rulegen.folds.sampled import (
-    Unreadable,
     begins,
     begun_surely,
     check_sampled,

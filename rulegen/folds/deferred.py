@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from rulegen.folds.aggregate import Automaton
 from rulegen.folds.extremum import is_of_one_row
 from rulegen.folds.feeds import Asked, Feed, bound_windows, check_one_side, composed, feed_of
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.folds.layout import Tracks, Weighing
-from rulegen.folds.sampled import Unreadable, has_held_notes, is_sampled
+from rulegen.folds.sampled import has_held_notes, is_sampled
 from rulegen.folds.stretches import automaton_for, check_forward, letters_of
 from rulegen.folds.window import TooWide, machine_of
 from rulegen.lattice.problem import Factor, Output, Part, Slot

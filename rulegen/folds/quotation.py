@@ -7,8 +7,9 @@ from collections.abc import Hashable, Iterator
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.folds.layout import Weighing
-from rulegen.folds.sampled import Unreadable, is_sampled
+from rulegen.folds.sampled import is_sampled
 from rulegen.folds.seams import check_between, check_reach, sampled_location
 from rulegen.lattice.problem import Columns, Factor, IntArray, Part, Slot, intern
 from rulegen.models.guard import BROKEN, HELD, Guard, TooMuchToKnow

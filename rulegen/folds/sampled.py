@@ -1,157 +1,41 @@
-"""Elements of a drawn rhythm: when a note begins is known step by step, how long it lasts where it begins,
-and later what is remembered of that.
-"""
+"""Windows of a drawn rhythm, by moments: those that time tells nothing apart of are bound at once."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
-from typing import Self
+from dataclasses import replace
 
 import numpy as np
 
+from rulegen.folds.grid_elements import (
+    AskedElement,
+    FreeElement,
+    GridElement,
+    SampledElement,
+    TimeQuestion,
+    Unreadable,
+)
 from rulegen.rules.bind import Scope
+from rulegen.rules.choices import is_over_rows
 from rulegen.rules.draft import Draft
 from rulegen.rules.elements import Bound
 from rulegen.rules.evaluate import cells
 from rulegen.rules.keys import in_one_key
-from rulegen.rules.places import Group, Instance, admitted, bound
+from rulegen.rules.places import BoundAggregate, Group, Instance, admitted, bound
 from rulegen.rules.reduction import Absent
-from rulegen.rules.remembered import BESIDE_RESTS, UNKNOWN, attribute, recalled
-from rulegen.style.expression import FALSE, Apply, Cell, Literal, Typed, Variable, conjunction, walk
+from rulegen.rules.remembered import recalled
+from rulegen.style.expression import (
+    FALSE,
+    Aggregated,
+    Apply,
+    Typed,
+    Variable,
+    conjunction,
+    walk,
+)
 from rulegen.style.vocabulary import NOTE
 
-_OF_MOMENT = "`{}` of a moment is not known in time where the rhythm is sampled"
 _VARYING = ("onset", "bar", "is_first")  # of a note, from statement to statement of its section
-_LATE = ("duration", "held_over", "closes_phrase", "is_last")  # are known by how long a note lasts
-_UNKNOWN = {
-    "before_close": "whether a note stands before the last of its phrase is not known where it is drawn",
-    "since_rest": "how long a voice has sounded without a rest is not known where its rhythm is sampled",
-}
-
-
-class Unreadable(Exception):
-    """A rule asks of a sampled rhythm what is not known when it would be needed; the message says what."""
-
-
-@dataclass(frozen=True)
-class GridElement:
-    """A note that begins at a moment of the grid (`entered`), or that ends where that moment begins; a moment
-    where there is no voice.
-    """
-
-    draft: Draft
-    voice: int
-    moment: int
-    element: int
-    entered: bool
-
-    @property
-    def place(self) -> Hashable:
-        """When it begins or ends."""
-        return (self.moment, self.entered)
-
-    @property
-    def layer(self) -> int:
-        """The step that is entered, or the one that was left."""
-        return self.moment if self.entered else self.moment - 1
-
-    def renumbered(self, by: int) -> GridElement:
-        """The same with its number in the window changed."""
-        return replace(self, element=self.element + by)
-
-    def timed(self, name: str, kind: str) -> Typed:
-        """The attribute: a literal, a look-up by how long the note lasts, or what is remembered of it."""
-        if self.voice < 0 and (not self.entered or name in (*_LATE, *UNKNOWN)):
-            raise Unreadable(_OF_MOMENT.format(name))
-        if name in UNKNOWN:
-            raise Unreadable(_UNKNOWN[name])
-        if not self.entered or name in BESIDE_RESTS:
-            return _remembered(self.draft, self.voice, self.element, (name, kind))
-        if name not in _LATE:
-            return Literal(kind, self.draft.frame.moments.attributes[name][self.moment].item())
-        onset, step = self.draft.frame.onsets[self.moment], step_of(self.draft)
-        lasts = range(1, longest(self.draft, [self.voice]) + 1)
-        table = tuple((each, attribute(name, (onset, each * step), self.draft.frame)) for each in lasts)
-        if len({value for _, value in table}) == 1:
-            return Literal(kind, table[0][1])
-        remaining = self.draft.tables.cell("number", "remaining", self.voice, self.element)
-        return Apply(kind, "lookup", (remaining, Literal(f"{kind} table", table)))  # type: ignore[arg-type]
-
-    def begins(self, voice: int) -> Typed | None:
-        """Whether a voice begins a note at this moment; None where its rhythm is not drawn. At the beginning
-        of a phrase all that sounds begins.
-        """
-        if not self.entered:
-            raise Unreadable(_OF_MOMENT.format("begins"))
-        if voice not in self.draft.free:
-            return None
-        tables, frame = self.draft.tables, self.draft.frame
-        rests = tables.holder("sounds", voice) is not None
-        sounds = tables.cell("truth", "sounds", voice, self.element) if rests else None
-        if any(onset == frame.onsets[self.moment] for onset, _, _ in frame.phrases):
-            return conjunction(sounds)
-        return conjunction(tables.cell("truth", "ends", voice, self.element - 1), sounds)
-
-
-@dataclass(frozen=True)
-class AnyElement:
-    """An element of a window that may lie anywhere."""
-
-    draft: Draft
-    element: int
-
-    @property
-    def place(self) -> Hashable:
-        """Anywhere."""
-        return None
-
-    @property
-    def layer(self) -> None:
-        """Anywhere."""
-        return None
-
-    def renumbered(self, by: int) -> Self:
-        """The same with its number in the window changed."""
-        return replace(self, element=self.element + by)
-
-
-@dataclass(frozen=True)
-class FreeElement(AnyElement):
-    """An element of a longer window, which may lie anywhere: what time decides of it is a cell of its own."""
-
-    voice: int
-
-    def timed(self, name: str, kind: str) -> Typed:
-        """The attribute, as it is remembered; raises Unreadable for what is not known in time."""
-        if self.voice < 0:
-            raise Unreadable(_OF_MOMENT.format(name))
-        if name in UNKNOWN:
-            raise Unreadable(_UNKNOWN[name])
-        return _remembered(self.draft, self.voice, self.element, (name, kind))
-
-    def begins(self, voice: int) -> Typed | None:
-        """What begins at a moment is not known where that may lie anywhere."""
-        raise Unreadable(_OF_MOMENT.format("begins"))
-
-
-def _remembered(draft: Draft, voice: int, element: int, asked: tuple[str, str]) -> Cell:
-    name, kind = asked
-    if draft.tables.holder(name, voice) is None:
-        raise Unreadable(f"`{name}` of a note that was drawn is not remembered here")
-    return draft.tables.cell(kind, name, voice, element)
-
-
-def step_of(draft: Draft) -> Fraction:
-    """How long a step of the grid lasts."""
-    onsets = draft.frame.onsets
-    return (onsets[1] if len(onsets) > 1 else draft.frame.end) - onsets[0]
-
-
-def longest(draft: Draft, voices: Sequence[int]) -> int:
-    """How many steps may go by until one of some drawn voices surely begins a note or rest."""
-    return min(int(draft.tables.times(voice).remaining.max()) for voice in voices)
 
 
 def is_sampled(instance: Instance, draft: Draft) -> bool:
@@ -207,28 +91,65 @@ def sampled_groups(
     moments = moments[admitted(instance.use, draft.frame, moments)]
     begin = begins(instance, size - 1, draft)
     sounding = _sounding(instance, range(size - instance.size, size), draft)
-    by_event: dict[Hashable, list[int]] = {}
-    found: dict[Hashable, Group] = {}
-    expression = _prepared(instance, expression, draft)
-    for moment in moments.tolist():
+    by_event: dict[_Known, list[int]] = {}
+    found: dict[_Known, Group] = {}
+    for (event, aggregates), alike in _alike(instance, expression, draft, outside, moments.tolist()):
+        for is_sure in (True, False):
+            own = [moment for moment in alike if (moment in surely) == is_sure]
+            if own and event is not None and event != FALSE:
+                whole = conjunction(None if is_sure else begin, *sounding, event)
+                key = (whole, tuple(each.key for each in aggregates), is_sure)
+                found.setdefault(key, Group(whole, np.zeros((0, size), dtype=np.int64), aggregates))
+                by_event.setdefault(key, []).extend(own)
+    for known, each in sorted(found.items(), key=lambda item: min(by_event[item[0]])):
+        last = np.array(sorted(by_event[known]))
+        reads_past = any(cell.element == 0 for cell in cells(each.event))
+        alone = instance.size == 1 and last[0] in surely and not reads_past
+        yield replace(each, windows=np.stack([last if alone else last - 1, last], axis=1))
+
+
+_Known = tuple[Typed, tuple[Hashable, ...], bool]  # an event, its aggregates, and whether it surely begins
+_Bound = tuple[Typed | None, tuple[BoundAggregate, ...]]  # no event where something is not there
+
+
+def _alike(
+    instance: Instance, expression: Typed, draft: Draft, outside: Scope | None, moments: Sequence[int]
+) -> Iterator[tuple[_Bound, list[int]]]:
+    """An expression bound at each moment: at those that answer alike all that is asked of time at once."""
+    size, expression = width_of(instance, draft), _prepared(instance, expression, draft)
+    over_rows = any(isinstance(each, Aggregated) and is_over_rows(each) for each in walk(expression))
+    known: list[tuple[dict[TimeQuestion, object], _Bound, list[int]]] = []
+    for moment in moments:
         elements = [
             GridElement(draft, instance.voice, moment, element, element == size - 1)
             for element in range(size - instance.size, size)
         ]
-        try:
-            event, aggregates = bound(_scope_of(instance, draft, elements, outside), expression)
-        except Absent:
+        if over_rows:  # what is bound inside depends on where it stands
+            yield _bound_at(instance, expression, draft, elements, outside), [moment]
             continue
-        if event != FALSE:
-            event = conjunction(None if moment in surely else begin, *sounding, event)
-            key = (event, tuple(each.key for each in aggregates), moment in surely)
-            found.setdefault(key, Group(event, np.zeros((0, size), dtype=np.int64), aggregates))
-            by_event.setdefault(key, []).append(moment)
-    for known, each in found.items():
-        last = np.array(by_event[known])
-        reads_past = any(cell.element == 0 for cell in cells(each.event))
-        alone = instance.size == 1 and last[0] in surely and not reads_past
-        yield replace(each, windows=np.stack([last if alone else last - 1, last], axis=1))
+        by_number = {each.element: each for each in elements}
+        for answers, _, alike in known:
+            if all(question.asked_of(by_number) == answer for question, answer in answers.items()):
+                alike.append(moment)
+                break
+        else:
+            told: dict[TimeQuestion, object] = {}
+            asked = [AskedElement(each, told) for each in elements]
+            known.append((told, _bound_at(instance, expression, draft, asked, outside), [moment]))
+    yield from ((found, alike) for _, found, alike in known)
+
+
+def _bound_at(
+    instance: Instance,
+    expression: Typed,
+    draft: Draft,
+    elements: Sequence[SampledElement],
+    outside: Scope | None,
+) -> _Bound:
+    try:
+        return bound(_scope_of(instance, draft, elements, outside), expression)
+    except Absent:
+        return None, ()
 
 
 def check_sampled(instance: Instance, draft: Draft) -> None:
@@ -304,7 +225,7 @@ def _check_stated_again(expression: Typed, past: Collection[str], draft: Draft) 
 def _scope_of(
     instance: Instance,
     draft: Draft,
-    elements: Sequence[GridElement | FreeElement],
+    elements: Sequence[SampledElement],
     outside: Scope | None = None,
 ) -> Scope:
     assert instance.binding is not None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import ceil
 
-from rulegen.folds.sampled import Unreadable, longest, step_of, voices_of
+from rulegen.folds.grid_elements import Unreadable, longest, step_of
+from rulegen.folds.sampled import voices_of
 from rulegen.rules.draft import Draft, Location
 from rulegen.rules.places import Group, Instance
 from rulegen.score.frame import Stretch

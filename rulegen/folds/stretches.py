@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from rulegen.folds.aggregate import Automaton, automaton_of
 from rulegen.folds.extremum import told_apart
 from rulegen.folds.feeds import Asked, Feed, composed, feed_of
+from rulegen.folds.grid_elements import Unreadable, longest, step_of
 from rulegen.folds.layout import Weighing
-from rulegen.folds.sampled import Unreadable, longest, step_of
 from rulegen.folds.seams import crossed_by, moments_of
 from rulegen.lattice.problem import Factor, Output, Part, Slot
 from rulegen.rules.draft import Board, Draft, Location

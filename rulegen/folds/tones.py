@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.folds.grid_elements import AnyElement, Unreadable
 from rulegen.folds.layout import Tracks, Weighing
-from rulegen.folds.sampled import AnyElement, Unreadable, begins, begun_surely
+from rulegen.folds.sampled import begins, begun_surely
 from rulegen.folds.seams import check_reach, sampled_location
 from rulegen.folds.window import Machine, Step, machine_of
 from rulegen.lattice.problem import Columns, Factor, IntArray, Part, intern

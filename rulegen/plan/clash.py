@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rulegen.errors import Diagnostic, Label, Unsatisfiable
-from rulegen.folds.sampled import Unreadable
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.folds.window import TooWide
 from rulegen.lattice.conflict import Known, clash, irreducible, without
 from rulegen.lattice.depth_first import ReachReport

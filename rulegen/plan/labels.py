@@ -15,7 +15,7 @@ import numpy as np
 
 from rulegen.errors import ScoreReadError
 from rulegen.folds.compile import TooWide, compile_use
-from rulegen.folds.sampled import Unreadable
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.lattice.best import best
 from rulegen.lattice.build import build
 from rulegen.lattice.layers import Lattice

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from rulegen.errors import Diagnostic, Label, StyleError
 from rulegen.folds.compile import TooWide, compile_uses
-from rulegen.folds.sampled import Unreadable
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
 from rulegen.plan.agreement import check_given, given_chords, given_stretches

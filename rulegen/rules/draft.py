@@ -101,6 +101,11 @@ class Draft:
         return {}
 
     @cached_property
+    def by_length(self) -> dict[object, Any]:
+        """What time says of notes that are drawn, by how long they last: by voice, moment and attribute."""
+        return {}
+
+    @cached_property
     def automata(self) -> dict[object, Any]:
         """The automata of aggregates that were made for this draft, by what they speak of."""
         return {}

@@ -14,7 +14,7 @@ import numpy as np
 
 from rulegen.errors import StyleError, Unsatisfiable
 from rulegen.folds.compile import TooWide, compile_uses
-from rulegen.folds.sampled import Unreadable
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.lookahead import look_ahead
 from rulegen.lattice.moments import Limits, choose_order
