@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.folds.compile import TooWide, compile_uses
-from rulegen.folds.sampled import Unreadable
+from rulegen.folds.grid_elements import Unreadable
 from rulegen.lattice.problem import LARGEST_TABLE, Factor, IntArray, Part, Problem
 from rulegen.plan.problem import Plan
 from rulegen.plan.surface import Surface, surface_of
