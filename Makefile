@@ -58,6 +58,8 @@ models: $(VENV)/dev.stamp
 	$(LEARN) hmm $(BACH) --part harmony --states 12,20 --starts 2 -o $(SHIPPED)/bach-harmony.hmm.model
 	$(LEARN) attention $(BACH) --part four-voices --threads 1 --dropout 0.3 \
 	  -o $(SHIPPED)/bach-chorale.attention.model
+	$(LEARN) attention $(BACH) --part four-voices --level surface --threads 1 --dropout 0.35 --decay 0.06 \
+	  --epochs 36 -o $(SHIPPED)/bach-surface.attention.model
 	$(LEARN) markov $(BACH) --part four-voices --least 2 -o $(SHIPPED)/bach-chorale.markov.model
 	$(LEARN) markov $(FOLK) --order 3 --least 2 -o $(SHIPPED)/folk-tune.markov.model
 	$(LEARN) lstm $(FOLK) --threads 1 --hidden 96 --width 96 --dropout 0.2 --epochs 14 --batch 16 --rate 0.005 \

@@ -14,13 +14,13 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rulegen import __version__
 from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
 from rulegen.folds.proof_store import recall_proofs, remember_proofs
 from rulegen.grade import Grade, Proofreader, grade
 from rulegen.lattice.best import best as best_of
+from rulegen.lattice.codes import Integers
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead
 from rulegen.lattice.store import Cache
@@ -46,7 +46,6 @@ from rulegen.style.model import Style
 from rulegen.style.open_forms import OpenForms, identity_of, is_open, only_form
 
 BUDGET = 2_000_000  # arcs a layer may have before a memory leaves the lattice
-WALKS_FOR_BEST = 16  # populations that look for the best score where it cannot be proved
 FEWEST_KEPT, MOST_BYTES = 16, 1 << 30  # of forms of a style: those drawn by last are kept ready
 
 
@@ -88,13 +87,17 @@ class Prepared:
 
     @property
     def is_exact(self) -> bool:
-        """Whether the first stage is drawn from exactly the distribution that the style denotes."""
-        return self.first.posed.is_exact
+        """Whether the first stage is drawn from exactly the distribution that the style denotes, and no model
+        is consulted after it.
+        """
+        return self.first.posed.is_exact and not self.companions
 
     @property
     def companions(self) -> tuple[Follower, ...]:
         """The models that particles consult on the way."""
-        return self.posed.companions if isinstance(self.first, Skeleton) else ()
+        first = self.posed.companions if isinstance(self.first, Skeleton) else ()
+        later = (stage.companions for stage in self.later if isinstance(stage, Ornaments))
+        return (*first, *(each for own in later for each in own))
 
     @property
     def surface(self) -> Plan:
@@ -308,41 +311,32 @@ def best(prepared: Prepared, count: int = 1, particles: int = 64) -> list[Compos
 
     Raises StyleError where a rule left the lattice. A style with models is prepared `for_best`.
     """
-    if prepared.companions:
-        return _finished(prepared, [_best_on(prepared, each) for each in _found(prepared, count, particles)])
-    if not prepared.is_exact:
+    if isinstance(prepared.first, Skeleton) and prepared.posed.companions:
+        values = prepared.posed.found(count, particles)
+    elif prepared.first.posed.is_exact:
+        values = [(each.assignment, each.log_weight) for each in best_of(prepared.lattice, count)]
+    else:
         gone = ", ".join(dict.fromkeys(f"`{held.name}`" for held in prepared.lattice.relaxed))
         help = "raise the budget, or narrow the rule to one voice or phrase"
         raise StyleError(
             (Diagnostic("not-exact", f"the best score cannot be proved: {gone} left the lattice", help=help),)
         )
-    ranked = best_of(prepared.lattice, count)
-    found = [_valued(prepared, each.assignment, each.log_weight) for each in ranked]
-    return _finished(prepared, [_best_on(prepared, each) for each in found])
+    found = [_valued(prepared, *each) for each in values]
+    return _finished(prepared, [_best_on(prepared, each, particles) for each in found])
 
 
-def _best_on(prepared: Prepared, draft: Decided) -> Decided | None:
+def _best_on(prepared: Prepared, draft: Decided, particles: int) -> Decided | None:
     """The best of each later stage on what stands; None where one has no value."""
     for stage in prepared.stages[1:]:
         posed = stage.pose(draft)
         if posed is None:
             return None
         assert isinstance(posed, Posed | Apart | OnRhythm)
-        draft = posed.best(draft)
+        draft = posed.best(draft, particles)
     return draft
 
 
-def _found(prepared: Prepared, count: int, particles: int) -> list[Decided]:
-    """The best scores that several populations came to, each once."""
-    seen: dict[bytes, Decided] = {}
-    for seed in range(max(WALKS_FOR_BEST, count)):
-        walked = prepared.posed.walk(np.random.default_rng(seed), particles)
-        for values, log_weight in zip(walked.found, walked.log_weights.tolist(), strict=True):
-            seen.setdefault(values.tobytes(), _valued(prepared, values, log_weight))
-    return sorted(seen.values(), key=lambda each: -(each.log_weight or 0.0))[:count]
-
-
-def _valued(prepared: Prepared, values: NDArray[np.int32], log_weight: float) -> Decided:
+def _valued(prepared: Prepared, values: Integers, log_weight: float) -> Decided:
     return replace(Decided.begun(None), values=prepared.posed.music_of(values), log_weight=log_weight)
 
 
@@ -367,7 +361,7 @@ def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Compo
 
 def _composed(prepared: Prepared, score: Score, draft: Decided) -> Composition:
     sizes = draft.log_weight, draft.effective_size, draft.returns
-    is_exact = prepared.is_exact and (draft.plan is None or draft.effective_size is None)
+    is_exact = prepared.is_exact and draft.effective_size is None
     exactness = is_exact, bool(prepared.companions)
     return Composition(score, draft.seed, *sizes, prepared.style, draft.again, *exactness)
 

@@ -12,6 +12,7 @@ from rulegen.lattice.codes import IndexArray, Integers
 from rulegen.lattice.problem import FloatArray, IntArray
 from rulegen.models.base import Array, Ints, StandIn, each_array
 from rulegen.models.harmony import with_chord
+from rulegen.models.struck import HOLD
 from rulegen.plan.consulted import DRAWN, Consulted
 from rulegen.style.model import ModelUse
 
@@ -146,7 +147,8 @@ class Follower:
         """What begins in each case, (cases, width), by component."""
         heard, keys = self.consulted.heard, self._keys(self.consulted.entered[layer], entered)
         columns = zip(heard.components, heard.enters, strict=True)
-        return np.stack([enters[keys, entered[:, component]] for component, enters in columns], axis=1)
+        found = np.stack([enters[keys, entered[:, component]] for component, enters in columns], axis=1)
+        return found if heard.goes_on is None else np.where(heard.goes_on[layer], np.int32(HOLD), found)
 
     def _left(self, layer: int, before: IntArray | None, rank: int, count: int) -> IntArray:
         """The token of a rank that sounded before, of each walker, (count,); −1 for nothing."""

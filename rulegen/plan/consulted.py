@@ -19,13 +19,15 @@ from rulegen.models.base import Alphabet, Law, StandIn
 from rulegen.models.laws import FiniteLaw, MixedStandIn, Mixture
 from rulegen.models.places import as_they_come, condition_of, phrase_classes, pitch_symbol, strength_class
 from rulegen.models.quartet import LOWEST, SILENCE, VOICES, places_of
-from rulegen.models.registry import FOUR_VOICES, HARMONY, VOICE, View
+from rulegen.models.registry import BEATS, FOUR_VOICES, HARMONY, VOICE, View
 from rulegen.models.store import Model
-from rulegen.models.struck import STRUCK
+from rulegen.models.struck import HOLD, STRUCK
 from rulegen.plan.problem import Plan
+from rulegen.plan.surface import Surface
 from rulegen.rules.tables import Component
 from rulegen.score.frame import Row
 from rulegen.style import givens
+from rulegen.style.facets import SURFACE
 from rulegen.style.model import ModelUse
 from rulegen.style.models import ALL_VOICES
 from rulegen.theory.scale import Key
@@ -33,7 +35,8 @@ from rulegen.theory.scale import Key
 _MOST_NAMED = 5
 _SIXTEENTH = 16  # of a whole note
 DRAWN = -2  # in place of a key: that of the chord which is drawn
-_SUBJECTS = {givens.HARMONY: HARMONY, ALL_VOICES: FOUR_VOICES}  # of a line of a style; else a voice
+# Of a line of a style; else a voice.
+_SUBJECTS = {givens.HARMONY: HARMONY, ALL_VOICES: FOUR_VOICES, SURFACE: FOUR_VOICES}
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +47,8 @@ class ViewOnPlan:
     token that begins with a code in a key of the piece, or that sounds with it; −1 where there is none.
     places: int32 (keys, layers, …), as in `Tokens`, where one begins; −1 where none does. lasts: int32
     (layers,), sixteenths until something begins again. is_unbroken: whether what sounded before is always
-    heard in the layer before: no rest comes between.
+    heard in the layer before: no rest comes between. goes_on: bool (layers, components), where what a voice
+    of fixed rhythm sounds goes on, which is a token of its own; None where it is not.
     """
 
     components: tuple[int, ...]
@@ -53,6 +57,7 @@ class ViewOnPlan:
     places: IntArray
     lasts: IntArray
     is_unbroken: bool = True
+    goes_on: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -120,24 +125,35 @@ class Consulted:
         return replace(self, heard=heard, entered=over(self.entered), left=over(self.left))
 
 
-def consulted(plan: Plan, number: int, use: ModelUse, models: Sequence[Model]) -> Consulted:
-    """A style's line `number` of models on its plan. Raises StyleError where they do not fit."""
+def consulted(
+    plan: Plan, number: int, use: ModelUse, models: Sequence[Model], surface: Surface | None = None
+) -> Consulted:
+    """A style's line `number` of models on its plan, which is that of `surface` where the line speaks of it.
+    Raises StyleError where they do not fit.
+    """
     view = _SUBJECTS.get(use.subject, VOICE)
     alphabet = models[0].alphabet
     if alphabet.view is not view:
         raise misfit(use, _misfit_of(view, alphabet.view))
-    if alphabet == STRUCK:
-        help = "learn one with `--level beats`, or without a level"
-        raise misfit(
-            use, "the model speaks of a surface, and tells what is struck again from what is held", help
-        )
-    heard = _VIEWS[view.name](plan, use, alphabet)
+    _check_level(use, models)
+    heard = _VIEWS[view.name](plan, use, alphabet) if surface is None else _on_surface(surface, use, alphabet)
     if len({model.alphabet for model in models}) > 1:
         raise misfit(use, "the models of a mixture speak of different symbols")
     law, ahead = _law(use, models)
     moments, keys = plan.draft.moment_of, Keys.of(plan)
     line, before = len(plan.style.uses) + number, np.maximum(moments - 1, 0)
     return Consulted(use, line, law, ahead, heard, keys, keys.at[moments], keys.at[before])
+
+
+def _check_level(use: ModelUse, models: Sequence[Model]) -> None:
+    """Raises StyleError where models were learned from what their line does not speak of."""
+    if use.subject != SURFACE and models[0].alphabet == STRUCK:
+        reason = "the model speaks of a surface, and tells what is struck again from what is held"
+        help = "write `on surface`, or learn one with `--level beats`, or without a level"
+        raise misfit(use, reason, help)
+    if use.subject == SURFACE and any(model.card.level == BEATS for model in models):
+        reason = "the model was learned from beats alone, and knows nothing of what moves between them"
+        raise misfit(use, reason, "write `on voices`, or learn one with `--level surface`")
 
 
 def _misfit_of(asked: View, found: View) -> str:
@@ -147,7 +163,7 @@ def _misfit_of(asked: View, found: View) -> str:
         return f"the model speaks of {of}"
     if asked is HARMONY:
         return "the model speaks of notes, not of chords"
-    return "on all voices together stands a model of four voices"
+    return "on all voices together, and on their surface, stands a model of four voices"
 
 
 def _law(use: ModelUse, models: Sequence[Model]) -> tuple[Law, StandIn | None]:
@@ -239,6 +255,29 @@ def _on_four_voices(plan: Plan, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan
         lasts[layer] = max(1, round((ahead - onset) * _SIXTEENTH))
     components = tuple(plan.tables.of_voice(voice) for voice in range(len(VOICES)))
     return ViewOnPlan(components, enters, enters, places, lasts)
+
+
+def _on_surface(surface: Surface, use: ModelUse, alphabet: Alphabet) -> ViewOnPlan:
+    """At each step of the surface's grid, what each voice strikes, and whether it does."""
+    plan, frame = surface.plan, surface.plan.schedule.frame
+    lines = {line.voice: line for line in surface.lines}
+    for voice in surface.skeleton.schedule.free:
+        name = plan.style.voices[voice].name
+        raise misfit(use, f"the rhythm of `{name}` is drawn, which no model of a surface hears yet")
+    heard = _on_four_voices(plan, use, alphabet)
+    enters, goes_on = list(heard.enters), None
+    for voice, line in lines.items():
+        enters[voice] = enters[voice][:, line.facets[0]]
+    if alphabet == STRUCK:
+        held = np.zeros((len(frame.onsets), len(enters)), dtype=bool)
+        for voice in range(len(enters)):
+            if voice in lines:
+                enters[voice] = np.where(lines[voice].begins, enters[voice], HOLD).astype(np.int32)
+            else:
+                sounds = frame.sounding[voice]
+                held[1:, voice] = np.where(sounds, ~frame.begun[voice], ~np.roll(sounds, 1))[1:]
+        goes_on = held[plan.draft.moment_of]
+    return replace(heard, enters=tuple(enters), sounds=tuple(enters), goes_on=goes_on)
 
 
 def _voicing_tokens(voice: Component, tonic: int, use: ModelUse) -> IntArray:

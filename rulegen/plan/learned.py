@@ -22,8 +22,10 @@ from rulegen.plan.consulted import Consulted, consulted, fault, misfit
 from rulegen.plan.hidden import Widened, widened
 from rulegen.plan.model_factors import lay, lay_stand_in
 from rulegen.plan.problem import Plan, joined, plan_of
+from rulegen.plan.surface import Surface, surface_of
 from rulegen.resources import model_path
 from rulegen.rules.draft import Board
+from rulegen.style.facets import SURFACE
 from rulegen.style.model import ModelPart, ModelUse, Style
 from rulegen.style.models import ENDING
 
@@ -37,14 +39,27 @@ class Modelled:
     widened: Widened | None = None
 
 
-def read_models(plan: Plan) -> tuple[Consulted, ...]:
-    """The models that a style consults, on its plan. Raises StyleError at the line that asks for one."""
+def read_models(plan: Plan, surface: Surface | None = None) -> tuple[Consulted, ...]:
+    """The models that a style consults on its plan, or on the plan of that surface those of the surface.
+    Raises StyleError at the line that asks for one.
+    """
     found: list[Consulted] = []
     for number, use in enumerate(plan.style.models):
-        found.append(consulted(plan, number, use, [_read(part, use, plan.style) for part in use.parts]))
-    if sum(len(each.view.order) > 1 for each in found) > 1:
-        raise misfit(plan.style.models[-1], "only one model can speak of all voices together")
+        if (use.subject == SURFACE) == (surface is not None):
+            models = [_read(part, use, plan.style) for part in use.parts]
+            found.append(consulted(plan, number, use, models, surface))
+    wide = [each.use for each in found if len(each.view.order) > 1]
+    if len(wide) > 1:
+        raise misfit(wide[-1], "only one model can speak of all voices together")
     return tuple(found)
+
+
+def companions_on(surface: Surface) -> tuple[Follower, ...]:
+    """The models that a style consults on its surface: no lattice holds them, nor does anything look ahead in
+    their place. Raises StyleError.
+    """
+    models = read_models(surface.plan, surface)
+    return tuple(_follower(surface.plan, replace(each, ahead=None)) for each in models)
 
 
 def faults_of_models(style: Style) -> tuple[Diagnostic, ...]:
@@ -57,7 +72,11 @@ def faults_of_models(style: Style) -> tuple[Diagnostic, ...]:
                 for part in use.parts:
                     _read(part, use, style)
         else:
-            read_models(plan_of(style, {}))
+            plan = plan_of(style, {})
+            read_models(plan)
+            surface = surface_of(plan) if any(use.subject == SURFACE for use in style.models) else None
+            if surface is not None:
+                read_models(surface.plan, surface)
     except StyleError as error:
         return tuple(each for each in error.diagnostics if each.code == "bad-model")
     return ()

@@ -207,6 +207,12 @@ class SurfaceLine:
         """(codes,): the role of each."""
         return np.tile(self.steps[2], len(self.pitches))
 
+    @property
+    def begins(self) -> NDArray[np.bool_]:
+        """(codes,): whether a note begins with each."""
+        length, remaining, *_ = self.steps
+        return np.tile(remaining == length, len(self.pitches))
+
     @cached_property
     def _times(self) -> tuple[list[tuple[int, int]], NDArray[np.int32]]:
         """The steps that remain with what is remembered, each once; (width,) which of these each step has."""
@@ -235,8 +241,7 @@ class SurfaceLine:
         weight, where it begins.
         """
         roles, families = self.roles, self.families[self.roles]
-        length, remaining, *_ = np.tile(self.steps, len(self.pitches))
-        begins = remaining == length
+        remaining, begins = np.tile(self.steps[1], len(self.pitches)), self.begins
 
         def follows(before: Sequence[IntArray], after: Sequence[IntArray]) -> NDArray[np.bool_]:
             left, entered = before[0], after[0]

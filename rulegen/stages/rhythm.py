@@ -114,14 +114,14 @@ class OnRhythm:
         found = completed(self.stages, drafts, particles)
         return [replace(each, plan=self.plan) for each in found if each is not None]
 
-    def best(self, draft: Decided) -> Decided:
+    def best(self, draft: Decided, particles: int) -> Decided:
         """The best values on what stands."""
         for stage in self.stages:
             posed = stage.pose(draft)
             if posed is None:
                 raise stage.unsatisfiable(draft)
             assert isinstance(posed, Posed | Apart)
-            draft = posed.best(draft)
+            draft = posed.best(draft, particles)
         return replace(draft, plan=self.plan)
 
 

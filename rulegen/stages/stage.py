@@ -18,13 +18,14 @@ from rulegen.lattice.best import best as best_of
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead
-from rulegen.lattice.problem import Problem
+from rulegen.lattice.problem import IntArray, Problem
 from rulegen.plan.companions import Follower
 from rulegen.plan.hidden import Widened
 from rulegen.plan.problem import Plan
 from rulegen.sampling.exact import draw
 from rulegen.sampling.particles import PopulationDied, Walked, walk
 
+WALKS_FOR_BEST = 16  # populations that look for the best values where they cannot be proved
 TRIES = 100  # draws of a stage whose later stages are left without any value, before it is given up
 
 
@@ -86,11 +87,24 @@ class Posed:
         values = self.music_of(draw(self.lattice, uniforms, self.ahead))
         return [replace(draft, values=each) for draft, each in zip(drafts, values, strict=True)]
 
-    def best(self, draft: Decided) -> Decided:
-        """The best values on what stands."""
-        [first] = best_of(self.lattice, 1)
-        log_weight = (draft.log_weight or 0.0) + first.log_weight
-        return replace(draft, values=self.music_of(first.assignment), log_weight=log_weight)
+    def best(self, draft: Decided, particles: int) -> Decided:
+        """The best values on what stands; where particles draw them, the best that these found."""
+        if self.problem is None:
+            found = [(each.assignment, each.log_weight) for each in best_of(self.lattice, 1)]
+        else:
+            found = self.found(1, particles)
+        [(values, log_weight)] = found
+        whole = (draft.log_weight or 0.0) + log_weight
+        return replace(draft, values=self.music_of(values), log_weight=whole)
+
+    def found(self, count: int, particles: int) -> list[tuple[IntArray, float]]:
+        """The best values that several populations came to, each once, with their nats."""
+        seen: dict[bytes, tuple[IntArray, float]] = {}
+        for seed in range(max(WALKS_FOR_BEST, count)):
+            walked = self.walk(np.random.default_rng(seed), particles)
+            for values, log_weight in zip(walked.found, walked.log_weights.tolist(), strict=True):
+                seen.setdefault(values.tobytes(), (values, log_weight))
+        return sorted(seen.values(), key=lambda each: -each[1])[:count]
 
     def _walked(self, draft: Decided, particles: int) -> Decided:
         walked = self.walk(draft.rng, particles)
@@ -137,10 +151,10 @@ class Apart:
             drafts = [self._joined(*pair, own) for pair in zip(drafts, drawn, strict=True)]
         return list(drafts)
 
-    def best(self, draft: Decided) -> Decided:
+    def best(self, draft: Decided, particles: int) -> Decided:
         """The best values on what stands."""
         for posed, own in zip(self.parts, self.components, strict=True):
-            draft = self._joined(draft, posed.best(draft), own)
+            draft = self._joined(draft, posed.best(draft, particles), own)
         return draft
 
     @staticmethod

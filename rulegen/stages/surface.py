@@ -22,8 +22,10 @@ from rulegen.lattice.problem import Factor, IntArray, Layer, Problem, Seam
 from rulegen.lattice.reading import Universe
 from rulegen.lattice.workshop import Workshop
 from rulegen.plan.clash import unsatisfiable
+from rulegen.plan.companions import Follower
 from rulegen.plan.embellished import OrnamentChoices
 from rulegen.plan.faceted import FacetMap
+from rulegen.plan.learned import companions_on
 from rulegen.plan.problem import Plan, refusals, sections_of
 from rulegen.plan.surface import Surface, surface_of
 from rulegen.rules.draft import Board
@@ -50,9 +52,9 @@ class SurfacePosed(Posed):
         """A surface for each piece, which keeps its skeleton."""
         return super().draw([replace(draft, skeleton=draft.values) for draft in drafts], particles)
 
-    def best(self, draft: Decided) -> Decided:
+    def best(self, draft: Decided, particles: int) -> Decided:
         """The best surface of what stands."""
-        return super().best(replace(draft, skeleton=draft.values))
+        return super().best(replace(draft, skeleton=draft.values), particles)
 
 
 @dataclass(frozen=True)
@@ -89,8 +91,9 @@ class Ornaments:
         ahead = look_ahead(lattice)
         if np.isneginf(ahead.total):
             return None
+        walks = lattice.relaxed or self.companions
         return SurfacePosed(
-            self.plan, lattice, ahead, problem if lattice.relaxed else None, facets=self.facets
+            self.plan, lattice, ahead, problem if walks else None, self.companions, facets=self.facets
         )
 
     def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
@@ -139,6 +142,11 @@ class Ornaments:
                 given = tune.gives(onset)
                 found[layer, place] = code[tune.sounding(onset) if given else before[found[layer, place]]]
         return found
+
+    @cached_property
+    def companions(self) -> tuple[Follower, ...]:
+        """The models of the surface, which particles consult."""
+        return companions_on(self.surface)
 
     @cached_property
     def _choices(self) -> OrnamentChoices:

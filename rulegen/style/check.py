@@ -174,7 +174,7 @@ class _Checker:
             subjects = [HARMONY] if block.keyword.text == "harmony" else about
             for setting in models_of(block):
                 found += read_model(setting, self.text.about(block), subjects)
-        check_subjects(found, voices.names, has_harmony, self.text)
+        check_subjects(found, voices.names, has_harmony, any(self._blocks("embellish")), self.text)
         return tuple(found)
 
     def _markings(self, outline: Outline) -> tuple[Marking, ...]:

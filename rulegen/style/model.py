@@ -421,9 +421,10 @@ class ModelPart:
 
 @dataclass(frozen=True, slots=True)
 class ModelUse:
-    """What is consulted on a voice or on the harmony: one model, or a mixture. P(x) takes its probability to
-    the power of `weight`. `order`: how many symbols a Markov model remembers at most, where that is said.
-    is_geometric: whether a mixture multiplies its parts by their shares, and does not add them.
+    """What is consulted on a voice, the harmony, all voices or their surface: one model, or a mixture. P(x)
+    takes its probability to the power of `weight`. `order`: how many symbols a Markov model remembers at
+    most, where that is said. is_geometric: whether a mixture multiplies its parts by their shares, and does
+    not add them.
     """
 
     parts: tuple[ModelPart, ...]

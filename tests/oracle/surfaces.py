@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rulegen.score.events import Score
 from rulegen.style.model import Embellishment, Narrow, OrnamentKind, Style, Use
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch, PitchClass
@@ -46,17 +47,22 @@ def law(style: Style) -> dict[tuple[Key, Key], float]:
 
 def surfaces(piece: Piece) -> dict[Key, float]:
     """The weight of each surface that the rules leave."""
-    style, found = piece.style, dict[Key, float]()
+    found = dict[Key, float]()
+    for score, nats in scored(piece):
+        assert key_of(score) not in found
+        found[key_of(score)] = math.exp(nats)
+    return found
+
+
+def scored(piece: Piece) -> Iterator[tuple[Score, float]]:
+    """Each surface that the rules leave, and its nats."""
     choices = [list(lines(piece, name)) for name in piece.lines]
     for chosen in itertools.product(*choices):
         named = zip(piece.lines, chosen, strict=True)
         surface = replace(piece, lines={name: line for name, (line, _) in named}, length_weight=0.0)
-        weight = brute.log_weight(surface, uses_at(style, "surface")) + sum(nats for _, nats in chosen)
+        weight = brute.log_weight(surface, uses_at(piece.style, "surface")) + sum(nats for _, nats in chosen)
         if weight > -math.inf:
-            key = key_of(surface.score())
-            assert key not in found
-            found[key] = math.exp(weight)
-    return found
+            yield surface.score(), weight
 
 
 def lines(piece: Piece, voice: str) -> Iterator[tuple[Line, float]]:
