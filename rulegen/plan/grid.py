@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from rulegen.errors import Diagnostic, StyleError, Unsatisfiable
-from rulegen.plan.lines import DrawnLine, Run
+from rulegen.plan.lines import DrawnLine, Run, Weighted
 from rulegen.style.faults import labels, listing
 from rulegen.style.model import Place, Style, VoicePlan
 from rulegen.style.rhythms import FINEST, common_step
@@ -97,23 +97,31 @@ def check_filled(style: Style, grid: Grid) -> None:
 def _check_filled(voice: VoicePlan, run: Run, grid: Grid, form: Place | None) -> None:
     length = run.end - run.onset
     notes, rests = ([length for length, _ in each] for each in (run.notes, run.rests))
-    if _fills(grid.steps(length), map(grid.steps, notes), map(grid.steps, rests)):
+    if _fills(run, grid.step):
         return
     resting = f" and rests of {listing(map(str, rests))}" if rests else ""
     message = (
         f"{run.name} lasts {length}, and notes of {listing(map(str, notes))}{resting}, "
         f"as {voice.name} has them, do not add up to that"
     )
+    if run.bar_lines:
+        message = message.replace(", do not add up", " within bars, do not add up")
     places = [(run.place, f"the rhythm of {voice.name}"), (form, "the form")]
-    help = f"add the value {common_step([length, *notes, *rests])}, or change how long {run.name} lasts"
+    lengths = [length, *notes, *rests, *(line - run.onset for line in run.bar_lines)]
+    help = f"add the value {common_step(lengths)}, or change how long {run.name} lasts"
     raise Unsatisfiable(Diagnostic("not-filled", message, labels(places), help=help))
 
 
-def _fills(length: int, notes: Iterable[int], rests: Iterable[int]) -> bool:
-    """Whether notes and rests add up to a length, no rest after a rest."""
+def _fills(run: Run, step: Fraction) -> bool:
+    """Whether notes and rests fill a run, no rest after a rest."""
     by_note, by_rest = [True], [False]  # whether what ends at each step with a note, or with a rest, is there
-    notes, rests = list(notes), list(rests)
-    for stop in range(1, length + 1):
-        by_note.append(any(by_note[stop - each] or by_rest[stop - each] for each in notes if each <= stop))
-        by_rest.append(any(by_note[stop - each] for each in rests if each <= stop))
-    return by_note[length] or by_rest[length]
+    for stop in range(1, int((run.end - run.onset) / step) + 1):
+        end = run.onset + stop * step
+
+        def begun(lengths: Weighted, is_rest: bool, stop: int = stop, end: Fraction = end) -> list[int]:
+            fitting = (length for length, _ in lengths if run.holds(end - length, end, is_rest))
+            return [place for length in fitting if (place := stop - int(length / step)) >= 0]
+
+        by_note.append(any(by_note[place] or by_rest[place] for place in begun(run.notes, False)))
+        by_rest.append(any(by_note[place] for place in begun(run.rests, True)))
+    return by_note[-1] or by_rest[-1]

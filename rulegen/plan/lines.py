@@ -38,7 +38,7 @@ class Continuation:
 @dataclass(frozen=True)
 class Run:
     """A stretch that notes of these lengths fill, and rests of those: one begins with it, none goes on past
-    its end, and no rest follows a rest.
+    its end, no note over one of its bar lines, where they are named, and no rest follows a rest.
     """
 
     name: str
@@ -47,6 +47,7 @@ class Run:
     notes: Weighted
     rests: Weighted = ()
     place: Place | None = field(compare=False, repr=False, default=None)
+    bar_lines: tuple[Fraction, ...] = ()
 
     @property
     def steps(self) -> Fraction:
@@ -57,11 +58,15 @@ class Run:
         """Where a voice may stand at a time: it is all one."""
         return (0,)
 
+    def holds(self, onset: Fraction, end: Fraction, is_rest: bool) -> bool:
+        """Whether a note or rest may last from one time to another."""
+        return end <= self.end and (is_rest or not any(onset < line < end for line in self.bar_lines))
+
     def choices(self, onset: Fraction, node: int) -> Iterator[Continuation]:
         """What may begin at a time."""
         for is_rest, lengths in enumerate((self.notes, self.rests)):
             for length, weight in lengths:
-                if onset + length <= self.end:
+                if self.holds(onset, onset + length, bool(is_rest)):
                     yield Continuation(length, bool(is_rest), weight)
 
 

@@ -55,17 +55,26 @@ def _runs(fixed: FixedVoice, number: int, phrase: Phrase, rhythm: Rhythm) -> Ite
         yield Run(f"the rest before phrase {number}", phrase.onset, onset, (), silence, place)
     stop = max(onset, phrase.end - close) if close else end
     name = f"phrase {number}" + (" up to its last note" if close else "")
+    lines = tuple(_bar_lines(fixed, onset, stop)) if rhythm.within_bars else ()
     if onset < pickup <= stop:
         yield Run("the pickup", onset, pickup, values, rests, place)
         onset, name = pickup, f"{name}, after the pickup"
     if onset < stop:
-        yield Run(name, onset, stop, values, rests, place)
+        yield Run(name, onset, stop, values, rests, place, lines)
     if close:
         last = ((end - stop, own.get(end - stop, 0.0)),)
         yield Run(f"the end of phrase {number}", stop, end, last, (), place)
     if breath:
         silence = ((breath, of_rests.get(breath, 0.0)),)
         yield Run(f"the breath after phrase {number}", end, phrase.end, (), silence, place)
+
+
+def _bar_lines(fixed: FixedVoice, onset: Fraction, end: Fraction) -> Iterator[Fraction]:
+    """The bar lines between two times."""
+    line = fixed.timeline.bar_end(onset)
+    while line < end:
+        yield line
+        line = fixed.timeline.bar_end(line)
 
 
 def _windows(fixed: FixedVoice, number: int, phrase: Phrase, rhythm: Rhythm) -> Iterator[tuple[Filling, ...]]:

@@ -165,6 +165,7 @@ class Rhythm:
     begin_phrases: Wait = Wait()  # and where each phrase does
     breath: Fraction = Fraction(0)  # and at the end of each phrase
     tacet: bool = False
+    within_bars: bool = False  # no note that is drawn crosses a bar line
     together: bool = False  # its voices begin and end their notes together
     rests: tuple[tuple[Fraction, float], ...] = ()  # drawn among the values
     drawn: tuple[PatternItem, ...] = ()  # its notes and rests throughout the piece, where they are decided

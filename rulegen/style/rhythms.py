@@ -41,6 +41,7 @@ def read_rhythm(
             "breath": Words.duration,
             "tacet": lambda words: True,
             "together": lambda words: True,
+            "ties": _ties,
         },
         again=("begin",),
     )
@@ -63,6 +64,7 @@ def read_rhythm(
         begin_phrases=waits.get("phrases", Wait()),
         breath=said.last("breath", Fraction(0)),
         tacet="tacet" in said,
+        within_bars=bool(said.last("ties")),
         together="together" in said,
         place=Place(text.source, block.span),
     )
@@ -78,6 +80,17 @@ def _close(words: Words) -> str | Fraction | None:
         words.rest()
         return "half bar"
     return words.duration()
+
+
+def _ties(words: Words) -> bool:
+    """`ties within bars`: whether no note crosses a bar line."""
+    if [getattr(each, "text", "") for each in words.left] == ["within", "bars"]:
+        words.rest()
+        return True
+    words.fault(
+        "bad-setting", "`ties` are free, or `within bars`", "write `ties within bars`, or leave it out"
+    )
+    return False
 
 
 def _every(words: Words, meter: Meter | None) -> tuple[Fraction | None, str | None]:
@@ -208,6 +221,9 @@ def _check(rhythm: Rhythm, said: Said, text: Text) -> None:
         message = f"a breath of {rhythm.breath} leaves nothing of the last note of a phrase"
         marks = [(said.span("breath"), "here"), (said.span("close"), "the last note")]
         text.report("long-breath", message, *marks, help="shorten the breath, or lengthen the `close`")
+    if rhythm.within_bars and "values" not in said:
+        message = "`ties within bars` speaks of drawn `values`: here are none"
+        text.report("ties-alone", message, (said.span("ties"), "here"))
     if grid is not None and "values" not in said:
         message = "a `grid` says where `values` may begin: here are none"
         text.report("grid-alone", message, (said.span("grid"), "here"))

@@ -595,6 +595,10 @@ def _fillings(rhythm: Rhythm, phrase: Span, pickup: float, entry: float) -> Iter
         for value in values if rested else [*values, *rests]:
             after = now + abs(value)
             crosses = now < pickup < after and pickup <= stop
+            if rhythm.within_bars and value > 0:
+                assert phrase.meter is not None
+                bar = float(phrase.meter.bar_length)
+                crosses |= any(now < phrase.downbeat + bar * number < after for number in range(-4, 12))
             if after <= stop and not crosses:
                 for others in fill(after, value < 0):
                     yield (value, *others)

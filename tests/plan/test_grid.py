@@ -164,6 +164,10 @@ def test_patterns_that_are_drawn_are_read_back_and_graded_as_they_were_composed(
             text("1/2 begin phrases after 1/4", "A = 1 bars", meter="2/4"),
             "phrase 1 lasts 1/4, and notes of `1/2`, as soprano has them, do not add up to that",
         ),
+        (
+            text("3/8 ties within bars", "A = 1.5 bars"),
+            "phrase 1 lasts 3/2, and notes of `3/8`, as soprano has them within bars, do not add up to that",
+        ),
     ],
 )
 def test_time_that_the_values_cannot_fill_is_said(said: str, message: str) -> None:
