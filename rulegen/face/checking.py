@@ -65,9 +65,10 @@ def _of_style(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ..
 
         diagnostics += faults_of_models(style)
     if _may_pass_composing(style, source):
+        from rulegen.lattice.store import users_cache
         from rulegen.plan.composable import uncomposable
 
-        diagnostics += uncomposable(style)
+        diagnostics += uncomposable(style, users_cache())
     own = [rule for rule in style.rules if rule.place is not None and rule.place.source == source]
     return diagnostics, own, _summary(style)
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 Given = Mapping[str, "str | PathLike[str] | Piece | Score"]
 """What is given: a voice → a file (`tune.musicxml`, `hymn.mxl:2` for its second part), or a piece."""
 
-LARGEST_CACHE = 512 * 1024 * 1024  # bytes
 _EXACTLY = "a larger --budget keeps it exactly"
 _BATCH = 16  # pieces drawn together, once the first few are out
 _MOST_PREPARED = 4  # of one style: with and without what is given, for drawing and for the best
@@ -292,11 +291,9 @@ class Style:
         return replace(self, meaning=replace(self.meaning, models=()), _prepared=[])
 
     def _cache(self) -> Any:
-        from rulegen.lattice.store import Cache
-        from rulegen.storage import cache_folder
+        from rulegen.lattice.store import users_cache
 
-        folder = cache_folder() if self.cached else None
-        return None if folder is None else Cache(folder, LARGEST_CACHE)
+        return users_cache() if self.cached else None
 
     def _refuse_inexact(self, prepared: Prepared | PreparedForms) -> None:
         """Raises StyleError where draws are not exact; of several forms, each is judged where it is drawn."""

@@ -8,11 +8,12 @@ from typing import TypeVar
 
 import numpy as np
 
-from rulegen.lattice.codes import IndexArray, distinct_keys
+from rulegen.lattice.codes import IndexArray, distinct
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part
 
 _Table = TypeVar("_Table", IntArray, FloatArray)
 _CELLS = 1 << 18  # of a factor's table: in larger ones, each letter is a class of its own
+_BITS = 61  # of one number: rows of a table are packed, beside the rank of a column
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +42,7 @@ class Classed:
         if factor.log_weight.size <= _CELLS:
             tables = [table for table in (factor.next, factor.output) if table is not None]
             tables += [_ranks(factor.log_weight)] if factor.log_weight.any() else []
-            firsts, classes = _alike([row for table in tables for row in spread(table)], letters)
+            firsts, classes = _alike([spread(table) for table in tables], letters)
             count = firsts.size
 
         def few(table: _Table) -> _Table:
@@ -79,12 +80,17 @@ def _ranks(weights: FloatArray) -> IntArray:
     return np.searchsorted(values, bits).astype(np.int32)
 
 
-def _alike(rows: Sequence[IntArray], letters: int) -> tuple[IndexArray, IntArray]:
-    """The columns of some rows, those that are equal once: an index of each distinct one, and each one's
-    rank.
+def _alike(tables: Sequence[IntArray], letters: int) -> tuple[IndexArray, IntArray]:
+    """The columns of some tables, (rows, letters) each, those that are equal once: an index of each distinct
+    one, in lexicographic order, and each one's rank.
     """
-    firsts, code = np.zeros(1, dtype=np.int64), np.zeros(letters, dtype=np.int32)
-    for row in rows:
-        radix = int(row.max()) + 1
-        firsts, code = distinct_keys(code.astype(np.int64) * radix + row, firsts.size * radix)
-    return firsts, code
+    packed = []
+    for table in tables:
+        radix = int(table.max()) + 1
+        if radix == 1:
+            continue  # it tells nothing apart
+        wide = max(1, int((_BITS - np.log2(letters)) / np.log2(radix)))
+        powers = radix ** np.arange(wide - 1, -1, -1, dtype=np.int64)
+        rows = range(0, len(table), wide)
+        packed += [powers[-len(some) :] @ some for some in (table[row : row + wide] for row in rows)]
+    return distinct(packed, letters)

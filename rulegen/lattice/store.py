@@ -16,9 +16,11 @@ import numpy as np
 from rulegen.lattice.arrays import AnyArray, Arrays, Json, read
 from rulegen.lattice.layers import Arcs, Block, Child, Lattice, LayerArcs, Relaxed, Spread
 from rulegen.lattice.lookahead import Ahead
+from rulegen.storage import cache_folder
 
 _MAGIC = b"rulegen lattice 1\n"  # the number changes with the layout or meaning of what is stored
 _KEPT = ("*.lattice", "*.folds", "*.proofs")  # what a folder holds
+_LARGEST_CACHE = 512 * 1024 * 1024  # bytes
 _STALE_SECONDS = 3600  # an unfinished file older than this was left by a process that died
 
 
@@ -167,6 +169,12 @@ class Cache:
         for path, status in _existing(self.folder.glob(".*.part"), os.stat):
             if time.time() - status.st_mtime > _STALE_SECONDS:
                 path.unlink(missing_ok=True)
+
+
+def users_cache() -> Cache | None:
+    """What is kept for the user between runs; None where there is no place for it."""
+    folder = cache_folder()
+    return None if folder is None else Cache(folder, _LARGEST_CACHE)
 
 
 def _existing(paths: Any, stat: Callable[[Path], os.stat_result]) -> list[tuple[Path, os.stat_result]]:

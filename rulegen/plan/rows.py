@@ -163,8 +163,13 @@ def faults_of_layout(style: Style) -> tuple[Diagnostic, ...]:
     """What hinders a style from being laid out in time, where nothing is given; of a style with alternatives
     of form, what hinders the first, where none can be laid out of those that cover them all.
     """
-    faults = [_faults_of_layout(form) for form in forms_that_cover(style)]
-    return faults[0] if all(faults) else ()
+    hindered: tuple[Diagnostic, ...] = ()
+    for form in forms_that_cover(style):
+        faults = _faults_of_layout(form)
+        if not faults:
+            return ()
+        hindered = hindered or faults
+    return hindered
 
 
 def _faults_of_layout(style: Style) -> tuple[Diagnostic, ...]:

@@ -78,10 +78,13 @@ def check(
 
 def _warnings(style: Style) -> tuple[Diagnostic, ...]:
     """What may not be meant; of a style of several forms, what is so in each."""
-    forms = forms_that_cover(style)
-    found = [(*warnings_of(each), *cadence_warnings(each), *remarks_of(each)) for each in forms]
-    said_of_all = [each for each in found[0] if all(each in others for others in found)]
-    return (*style.warnings, *said_of_all)
+    said: list[Diagnostic] | None = None
+    for form in forms_that_cover(style):
+        own = [*warnings_of(form), *cadence_warnings(form), *remarks_of(form)]
+        said = own if said is None else [each for each in said if each in own]
+        if not said:
+            break
+    return (*style.warnings, *(said or ()))
 
 
 def _order(diagnostic: Diagnostic, source: Source) -> tuple[bool, str, int]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 from rulegen.lattice.build import Construction
-from rulegen.lattice.classed import Classed
+from rulegen.lattice.classed import Classed, _alike
 from rulegen.lattice.join import LayerStep
 from rulegen.lattice.problem import Factor, Output, Part
 from rulegen.lattice.workshop import Workshop
@@ -49,3 +50,18 @@ def test_moves_have_few_combinations_where_memories_tell_few_apart() -> None:
     before, after = (shop.moments_of(shop.kind(layers[i], readers[i])) for i in (2, 3))
     moves = shop.moves_of(LayerStep(before, after, readers[3]))
     assert (moves.before.size, len(moves.classes)) == (84737, 23)
+
+
+@pytest.mark.parametrize("largest", [0, 1, 2, 6, 300, 2059])
+@pytest.mark.parametrize("letters", [1, 25, 700])
+def test_columns_that_are_alike_are_found_in_tables_of_many_rows(largest: int, letters: int) -> None:
+    rng = np.random.default_rng(largest * 1000 + letters)
+    known = [
+        rng.integers(0, most + 1, (rows, 9), dtype=np.int32) for most, rows in ((largest, 200), (1, 130))
+    ]
+    chosen = rng.integers(0, 9, letters)
+    columns = np.vstack([table[:, chosen] for table in known])
+    _, expected = np.unique(columns, axis=1, return_inverse=True)
+    firsts, classes = _alike([table[:, chosen] for table in known], letters)
+    assert classes.tolist() == expected.reshape(-1).tolist()
+    assert (columns[:, firsts][:, classes] == columns).all()

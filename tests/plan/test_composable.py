@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from rulegen.folds.compile import _compiled
+from rulegen.lattice.store import Cache
 from rulegen.plan.composable import uncomposable
+from rulegen.rules import draft as drafts
+from rulegen.style.model import Use
 from tests.style.building import style_of
 
 THREE = """style "Three lines"
@@ -29,3 +37,26 @@ def test_a_rule_on_notes_is_asked_where_the_rhythm_stands() -> None:
     assert uncomposable(style_of(LEAPS, THREE)) == ()
     jointly = uncomposable(style_of(LEAPS, THREE.replace("rhythm first\n", "")))
     assert [each.code for each in jointly] == ["too-wide"]
+
+
+def test_what_was_found_composable_is_not_compiled_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[str] = []
+
+    def noted(use: Use, draft: drafts.Draft) -> tuple[int, drafts.Board]:
+        tried.append(use.rule.name)
+        return _compiled(use, draft)
+
+    monkeypatch.setattr("rulegen.folds.compile._compiled", noted)
+    style, cache = style_of(LEAPS, THREE.replace("rhythm first\n", "")), Cache(tmp_path, 1 << 28)
+    told, names = [], []
+    for _ in range(2):
+        monkeypatch.setattr(drafts, "_KEPT", {})  # as in another process
+        told.append(uncomposable(style, cache))
+        names.append(tried[:])
+        tried.clear()
+    assert told[0] == told[1] and len(told[0]) == 1
+    assert set(names[0]) == {"leap_recovery", "long_on_weak", "long_note"}
+    assert set(names[1]) < set(names[0])
+    assert told[0][0].message.split("`")[1] in names[1]
