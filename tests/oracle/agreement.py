@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -109,10 +109,15 @@ def sounding(key: Key, plan: Plan) -> list[tuple[int, int, str]]:
     return found
 
 
+@cache
+def law_of(text: str) -> dict[Key, float]:
+    """The law of a text, written out once for all tests that ask for it."""
+    return law(style_of(text))
+
+
 def assert_engine_keeps_the_law(text: str) -> int:
     """Mass, count, the best scores and all marginals to 1e-9; the number of scores of positive weight."""
-    style = style_of(text)
-    expected, engine = law(style), Engine(style)
+    expected, engine = law_of(text), Engine(style_of(text))
     assert count(engine.lattice) == len(expected)
     mass = log_sum(list(expected.values()))
     if not expected:

@@ -51,7 +51,7 @@ def log_weight(piece: Piece, uses: Iterable[Use] | None = None) -> float:
     """The log weight of a score, by the definition in the language's guide, or what some uses have of it."""
     music = Music(piece)
     total = piece.length_weight if uses is None else 0.0
-    for use in piece.style.uses if uses is None else uses:
+    for use in sorted(piece.style.uses if uses is None else uses, key=lambda use: not use.hard):
         count = len(counted(use, music))
         if use.hard and count:
             return -math.inf
@@ -149,6 +149,20 @@ _RELATIVE = {"degree", "alteration", "is_leading_tone", "function"}
 
 def _in_one_key(rule: Rule, names: dict[str, object], music: Music) -> bool:
     """Whether the elements of which degrees are asked, or the labels of chords, lie in one key."""
+    if id(rule) not in _RELATIVE_OF:
+        _RELATIVE_OF[id(rule)] = rule, frozenset(_asked_by_key(rule))
+    asked = _RELATIVE_OF[id(rule)][1]
+    elements = [names[each] for each in asked if isinstance(names.get(each), Element)]
+    return len({music.region_of(each) for each in elements if isinstance(each, Element)}) < 2
+
+
+_RELATIVE_OF: dict[
+    int, tuple[Rule, frozenset[str]]
+] = {}  # each rule, which is kept, and what of it is asked by key
+
+
+def _asked_by_key(rule: Rule) -> set[str]:
+    """The names of the elements of which a rule asks what depends on the key."""
     asked: set[str] = set()
 
     def visit(part: object, of_moment: dict[str, str]) -> None:
@@ -167,8 +181,7 @@ def _in_one_key(rule: Rule, names: dict[str, object], music: Music) -> bool:
 
     for part in (rule.when, rule.then, rule.unless):
         visit(part, {})
-    elements = [names[each] for each in asked if isinstance(names.get(each), Element)]
-    return len({music.region_of(each) for each in elements if isinstance(each, Element)}) < 2
+    return asked
 
 
 def _named(part: object) -> Iterator[str]:
@@ -200,17 +213,17 @@ def _admits(use: Use, onset: float, music: Music) -> bool:
 
 
 def _inside(narrow: Narrow, onset: float, music: Music) -> bool:
-    piece, meter, offset = music.piece, music.piece.meter_at(onset), music.piece.offset(onset)
+    piece = music.piece
     if narrow.kind == "sections":
         return piece.statements[music.statement(onset)].name in narrow.names
     if narrow.kind == "strength":
-        return meter.is_strong(offset) == ("strong" in narrow.names)
+        return piece.is_strong(onset) == ("strong" in narrow.names)
     if narrow.kind == "cadences":
         return _in_cadence(onset, narrow, music)
     number = {
         "bars": piece.bar(onset),
         "phrases": music.phrase(onset) + 1,
-        "beats": meter.beat_of(offset),
+        "beats": piece.beat(onset),
     }[narrow.kind]
     return any(first <= number <= last for first, last in narrow.ranges)
 

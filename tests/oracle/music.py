@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from functools import cached_property
 from itertools import combinations, pairwise, product
 from typing import Any
@@ -58,6 +57,7 @@ class Music:
 
     piece: Piece
     known: dict[str, list[Stretch]] = field(default_factory=dict, compare=False)
+    rows: dict[object, list[tuple[Element, ...]]] = field(default_factory=dict, compare=False)
 
     # rows and stretches
 
@@ -103,8 +103,13 @@ class Music:
             return self.notes[voice]
         return self.moments if kind == "moment" else self.chords
 
-    def windows(self, kind: str, voice: str | None, size: int) -> Iterator[tuple[Element, ...]]:
+    def windows(self, kind: str, voice: str | None, size: int) -> list[tuple[Element, ...]]:
         """Elements that follow one another without a rest."""
+        if (kind, voice, size) not in self.rows:
+            self.rows[kind, voice, size] = list(self._windows(kind, voice, size))
+        return self.rows[kind, voice, size]
+
+    def _windows(self, kind: str, voice: str | None, size: int) -> Iterator[tuple[Element, ...]]:
         row = self.row(kind, voice)
         for start in range(len(row) - size + 1):
             window = row[start : start + size]
@@ -132,7 +137,7 @@ class Music:
                 (each.onset, each.end, place, each.cadence or "none") for place, each in enumerate(owners, 1)
             ]
         else:
-            starts = [*sorted({0.0, *self._lines(kind)}), piece.end]
+            starts = [*sorted({0.0, *piece.begins(kind)}), piece.end]
             for place, (start, end) in enumerate(pairwise(starts), 1):
                 spans.append((start, end, piece.bar(start) if kind == "bar" else place, "none"))
         found = []
@@ -146,7 +151,7 @@ class Music:
 
     def statement(self, onset: float) -> int:
         """Which statement holds a place in time."""
-        return next(i for i, each in enumerate(self.piece.statements) if each.onset <= onset < each.end)
+        return self.piece.statement_at(onset)
 
     def is_restated(self, onset: float) -> bool:
         """Whether a place lies in a section that was stated before."""
@@ -160,16 +165,6 @@ class Music:
         ):
             return end - final.repeat_of + final.onset
         return end
-
-    def _lines(self, kind: str) -> Iterator[float]:
-        """Where bars or beats begin: those of each phrase as far as it goes."""
-        for phrase in self.piece.phrases:
-            meter = self.piece.meter_at(phrase.onset)
-            for bar in range(-20, 20):
-                for offset in [Fraction(0)] if kind == "bar" else meter.beats:
-                    line = phrase.downbeat + float(bar * meter.bar_length + offset)
-                    if phrase.onset <= line < phrase.end:
-                        yield line
 
     def region_of(self, element: Element) -> Key:
         """The key in which an element lies, whatever its chord may be applied to."""
@@ -248,17 +243,14 @@ class Music:
         """What time alone decides of an element."""
         if name in ("onset", "duration"):
             return e.onset if name == "onset" else e.end - e.onset
-        if name in ("beat", "strength", "is_strong"):
-            meter, offset = self.piece.meter_at(e.onset), self.piece.offset(e.onset)
-            return {"beat": meter.beat_of, "strength": meter.strength, "is_strong": meter.is_strong}[name](
-                offset
-            )
+        if name == "beat":
+            return self.piece.beat(e.onset)
+        if name in ("strength", "is_strong"):
+            return self.piece.strength(e.onset) if name == "strength" else self.piece.is_strong(e.onset)
         if name == "bar":
             return self.piece.bar(e.onset)
         if name == "held_over":
-            ticks = [tick / 96 for tick in range(round(e.onset * 96) + 1, round(e.end * 96))]
-            found = [self.piece.meter_at(each).strength(self.piece.offset(each)) for each in ticks]
-            return max((strength for strength in found if strength >= 0.125), default=0.0)
+            return self.piece.strongest_within(e.onset, e.end)
         if name == "since_rest":
             assert e.voice is not None
             ends = {each.end: each.onset for each in self.piece.lines[e.voice] if each.what is not None}

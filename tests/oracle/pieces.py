@@ -6,9 +6,10 @@ import itertools
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 
 from rulegen.score.events import ChordEvent, Note, Score
 from rulegen.score.timeline import MeterChange, Phrase, Section, Timeline
@@ -22,6 +23,7 @@ Key = tuple[tuple[object, ...], ...]
 Lengths = tuple[float, ...]
 TICKS = 48  # of a whole note
 REST, STRUCK = (("rest", ""),), (("struck", ""),)
+_At, _Said = ParamSpec("_At"), TypeVar("_Said")
 
 
 @dataclass(frozen=True)
@@ -52,9 +54,27 @@ class Span:
     key_to: MusicKey | None = None
 
 
+def _of_time(
+    ask: Callable[Concatenate[Piece, _At], _Said],
+) -> Callable[Concatenate[Piece, _At], _Said]:
+    """What the form alone decides, whatever sounds: asked once for all the pieces that share it."""
+
+    @wraps(ask)
+    def asked(piece: Piece, *at: _At.args, **more: _At.kwargs) -> _Said:
+        key = ask.__name__, at
+        if key not in piece.known:
+            piece.known[key] = ask(piece, *at, **more)
+        return piece.known[key]  # type: ignore[return-value]
+
+    return asked
+
+
 @dataclass(frozen=True)
 class Piece:
-    """One score in all its statements, and the log weight of its lengths."""
+    """One score in all its statements, and the log weight of its lengths.
+
+    `known` holds what was asked of the time of its form, which all pieces with its phrases and statements share.
+    """
 
     style: Style
     lines: dict[str, tuple[Sound, ...]]
@@ -62,15 +82,22 @@ class Piece:
     phrases: tuple[Span, ...]
     statements: tuple[Span, ...]
     length_weight: float = 0.0
+    known: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def end(self) -> float:
         """Where the last statement stops."""
         return self.statements[-1].end
 
+    @_of_time
     def phrase_at(self, onset: float) -> Span:
         """The phrase that holds a place in time."""
         return next(each for each in self.phrases if each.onset <= onset < each.end)
+
+    @_of_time
+    def statement_at(self, onset: float) -> int:
+        """Which statement holds a place in time."""
+        return next(i for i, each in enumerate(self.statements) if each.onset <= onset < each.end)
 
     def meter_at(self, onset: float) -> Meter:
         """The meter of a place in time."""
@@ -78,15 +105,39 @@ class Piece:
         assert found is not None
         return found
 
+    @_of_time
     def offset(self, onset: float) -> Fraction:
         """How far a place lies after its downbeat."""
         return (Fraction(onset) - Fraction(self.phrase_at(onset).downbeat)) % self.meter_at(onset).bar_length
 
+    @_of_time
+    def beat(self, onset: float) -> Fraction:
+        """The beat of its bar on which a place lies."""
+        return self.meter_at(onset).beat_of(self.offset(onset))
+
+    @_of_time
+    def strength(self, onset: float) -> float:
+        """The accent of a place."""
+        return self.meter_at(onset).strength(self.offset(onset))
+
+    @_of_time
+    def is_strong(self, onset: float) -> bool:
+        """Whether a place carries the accent of its bar, or of the other half of it."""
+        return self.meter_at(onset).is_strong(self.offset(onset))
+
+    @_of_time
+    def strongest_within(self, onset: float, end: float) -> float:
+        """The greatest accent of a beat or half beat between two places; 0 where there is none."""
+        ticks = [tick / 96 for tick in range(round(onset * 96) + 1, round(end * 96))]
+        found = [self.strength(each) for each in ticks]
+        return max((strength for strength in found if strength >= 0.125), default=0.0)
+
+    @_of_time
     def bar(self, onset: float) -> int:
         """The number of the bar at a place: how many downbeats there were, those of upbeats not counted."""
-        return sum(each <= onset for each in self.downbeats)
+        return sum(each <= onset for each in self.downbeats())
 
-    @cached_property
+    @_of_time
     def downbeats(self) -> list[float]:
         """Where each full bar begins."""
         found: set[float] = set()
@@ -95,6 +146,19 @@ class Piece:
             bars = (each.downbeat + float(each.meter.bar_length) * bar for bar in range(-8, 24))
             found |= {bar for bar in bars if each.onset <= bar < each.end}
         return sorted(found)
+
+    @_of_time
+    def begins(self, kind: str) -> list[float]:
+        """Where bars or beats begin: those of each phrase as far as it goes."""
+        found = []
+        for phrase in self.phrases:
+            meter = self.meter_at(phrase.onset)
+            for bar in range(-20, 20):
+                for offset in [Fraction(0)] if kind == "bar" else meter.beats:
+                    line = phrase.downbeat + float(bar * meter.bar_length + offset)
+                    if phrase.onset <= line < phrase.end:
+                        found.append(line)
+        return found
 
     def key_at(self, onset: float) -> MusicKey:
         """The key of a place in time: where it is drawn, that of the chord."""
@@ -181,6 +245,7 @@ def pieces(style: Style) -> Iterator[Piece]:
     written = [each for each in statements if each.repeat_of is None]
     inside = {each.onset: [p for p in phrases if each.onset <= p.onset < each.end] for each in statements}
     each_section = [list(_stretch(style, inside[section.onset])) for section in written]
+    known: dict[object, object] = {}
     for chosen in itertools.product(*each_section):
         lines: dict[str, list[Sound]] = {voice.name: [] for voice in style.voices}
         chords: list[Sound] = []
@@ -193,7 +258,7 @@ def pieces(style: Style) -> Iterator[Piece]:
                 lines[name] += [_moved(each, shift) for each in line]
         weight = sum(part.length_weight for part in chosen)
         frozen = {name: tuple(line) for name, line in lines.items()}
-        yield Piece(style, frozen, tuple(chords), tuple(phrases), tuple(statements), weight)
+        yield Piece(style, frozen, tuple(chords), tuple(phrases), tuple(statements), weight, known)
 
 
 @dataclass(frozen=True)
@@ -655,6 +720,7 @@ def _is_tone(pitch: object, chords: Sequence[object]) -> bool:
     return all(name in each for each in tones)
 
 
+@cache
 def _exactly(time: float) -> Fraction:
     """The time that a float stands for; no style here has finer ones."""
     return Fraction(time).limit_denominator(192)
