@@ -4,7 +4,7 @@ BIN = $(VENV)/bin
 PIP_INSTALL = $(BIN)/python -m pip install --quiet --constraint constraints.txt
 DESCRIBED_IN = pyproject.toml constraints.txt setup.py
 
-.PHONY: install compose test bench models clean
+.PHONY: install compose quick test bench models clean
 
 install: $(VENV)/dev.stamp
 
@@ -25,6 +25,16 @@ compose: $(VENV)/core.stamp
 	$(BIN)/rulegen compose styles/chorale.rules --seed 1 -o out/chorale.musicxml -o out/chorale.mid
 	@ls -l out/chorale.musicxml out/chorale.mid
 
+# What a change makes stale most often, in about a minute: before each commit.
+QUICK = tests/test_house.py tests/music/test_golden.py tests/docs/test_api.py tests/docs/test_layers.py tests/docs/test_vocabulary.py
+WORKERS = -n 2 --dist worksteal
+
+quick: export OPENBLAS_NUM_THREADS = 1
+quick: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/python -m pytest $(WORKERS) --quick $(QUICK)
+
 # What is held against brute force, the library and the golden pieces takes long, and tells nothing of which lines
 # have a test of their own: coverage is measured without it.
 LAWS = tests/oracle tests/library tests/music
@@ -36,9 +46,9 @@ test: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict rulegen
-	$(BIN)/python -m pytest -n 2 --cov --cov-report= $(PARTS)
+	$(BIN)/python -m pytest $(WORKERS) --cov --cov-report= $(PARTS)
 	$(BIN)/python -m coverage report --format=total
-	$(BIN)/python -m pytest -n 2 $(LAWS)
+	$(BIN)/python -m pytest $(WORKERS) $(LAWS)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python benchmarks/run.py

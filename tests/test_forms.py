@@ -17,6 +17,7 @@ from rulegen.lattice.store import Cache
 from rulegen.plan.given import tunes_of
 from rulegen.report import report
 from rulegen.score.events import Score
+from rulegen.style import open_forms
 from rulegen.style.open_forms import OpenForms, forms_that_cover, is_open
 from tests.oracle.brute import style_of
 
@@ -171,13 +172,14 @@ def test_forms_that_have_no_piece_name_what_clashes() -> None:
     assert "forms were drawn and have no piece" in str(raised.value)
 
 
-def test_too_many_forms_can_be_drawn_from_and_not_gone_through() -> None:
+def test_too_many_forms_can_be_drawn_from_and_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_forms, "MOST_FORMS", 200)
     lengths = " | ".join(f"{bars} bars" for bars in range(1, 30))
     text = f"""style "T"  meter 4/4  key C major  voices {{ soprano C4..E4 }}  rhythm {{ every bar }}
     form {{ A = {lengths}  B = {lengths}  C = {lengths}  piece = A B C }}"""
     style = rulegen.load(text)
     assert [piece.seed for piece in style.compose(seed=1, count=3)] == [1, 2, 3]
-    with pytest.raises(StyleError, match="more than 10,000 forms"):
+    with pytest.raises(StyleError, match="more than 200 forms"):
         style.count()
 
 

@@ -28,13 +28,22 @@ def sounding(score: Score) -> list[tuple[str, Fraction, Fraction, int]]:
     return [(each.voice, each.onset, each.end, each.pitch.midi) for each in score.notes if each.pitch]
 
 
+@pytest.fixture(scope="module")
+def resting() -> rulegen.Style:
+    return rulegen.load(RESTING)
+
+
+@pytest.fixture(scope="module")
+def composed(resting: rulegen.Style) -> list[rulegen.Piece]:
+    return list(resting.compose(1, count=2))
+
+
 @pytest.mark.parametrize("ending", ["musicxml", "mid", "txt"])
-def test_rests_are_written_and_read_and_graded_clean(ending: str, tmp_path: Path) -> None:
-    style = tmp_path / "resting.rules"
-    style.write_text(RESTING)
-    resting = rulegen.load(style)
+def test_rests_are_written_and_read_and_graded_clean(
+    ending: str, resting: rulegen.Style, composed: list[rulegen.Piece], tmp_path: Path
+) -> None:
     rests = 0
-    for piece in resting.compose(1, count=2):
+    for piece in composed:
         path = tmp_path / f"piece.{ending}"
         piece.save(path)
         assert sounding(rulegen.read(path).score) == sounding(piece.score)

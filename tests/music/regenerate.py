@@ -20,6 +20,7 @@ GOLDEN = Path(__file__).resolve().parent / "golden"
 SEEDS = range(1, 41)
 FEWER = range(1, 7)  # of a style whose pieces have each their form, or walk with a network of four voices
 FEWEST = range(1, 3)  # of one that is embellished, too
+FIRST_OF_MANY, FIRST = 4, 1  # seeds that tell within a minute whether a record is stale
 IMPOSSIBLE = "11_impossible"
 STYLES = {
     path.stem: path
@@ -28,11 +29,16 @@ STYLES = {
 }
 
 
-def golden(name: str) -> str:
-    """The record of one style: a line for each seed, and the notes of its piece below."""
+def golden(name: str, is_quick: bool = False) -> str:
+    """The record of one style: a line for each seed, and the notes of its piece below.
+
+    is_quick: its beginning alone, the first seed where pieces take long, else the first few.
+    """
     style = load_style(STYLES[name])
     takes_long = style.alternatives is not None or any(each.subject == "voices" for each in style.models)
     seeds = FEWEST if style.embellishments else FEWER if takes_long else SEEDS
+    if is_quick:
+        seeds = seeds[: FIRST_OF_MANY if seeds == SEEDS else FIRST]
     pieces = compose(prepare(style, tunes_of(style, {})), seeds)
     return "\n".join(f"seed {piece.seed}\n{_music(format_score(piece.score))}" for piece in pieces)
 

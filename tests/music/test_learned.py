@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -14,9 +15,17 @@ LEARNED = ("chorale_learned", "folk_tune_learned")
 PARTICLES = 32
 
 
-@pytest.fixture(scope="module", params=LEARNED)
+@cache
+def ready(name: str) -> Prepared:
+    """A ready style, prepared once for all tests here."""
+    found = prepare(load_style(style_path(name)), {})
+    assert isinstance(found, Prepared)
+    return found
+
+
+@pytest.fixture(params=LEARNED)
 def prepared(request: pytest.FixtureRequest) -> Prepared:
-    return prepare(load_style(style_path(request.param)), {})
+    return ready(request.param)
 
 
 def test_all_rules_stay_in_the_lattice_and_only_models_are_consulted(prepared: Prepared) -> None:
@@ -41,7 +50,7 @@ def test_a_piece_does_not_depend_on_those_before_it(prepared: Prepared) -> None:
 def test_models_make_voices_step_more_often_than_the_rules_alone() -> None:
     style = load_style(style_path("chorale_learned"))
     bare = compose(prepare(replace(style, models=()), {}), range(4))
-    heard = compose(prepare(style, {}), range(4), PARTICLES)
+    heard = compose(ready("chorale_learned"), range(4), PARTICLES)
     assert _steps(heard) > _steps(bare) + 0.05
 
 
