@@ -10,11 +10,12 @@ from fractions import Fraction
 from typing import Self
 
 from rulegen.rules.draft import Draft
-from rulegen.rules.remembered import BESIDE_RESTS, UNKNOWN, attribute
+from rulegen.rules.remembered import AT_EDGES, BESIDE_RESTS, UNKNOWN, attribute
 from rulegen.style.expression import Apply, Cell, Literal, Typed, conjunction
 
 _OF_MOMENT = "`{}` of a moment is not known in time where the rhythm is sampled"
 _LATE = ("duration", "held_over", "closes_phrase", "is_last")  # are known by how long a note lasts
+_WHERE_SILENT = "which note is the first or last is not known where its voice may rest all through a phrase"
 _UNKNOWN = {
     "before_close": "whether a note stands before the last of its phrase is not known where it is drawn",
     "since_rest": "how long a voice has sounded without a rest is not known where its rhythm is sampled",
@@ -57,7 +58,7 @@ class GridElement:
             raise Unreadable(_OF_MOMENT.format(name))
         if name in UNKNOWN:
             raise Unreadable(_UNKNOWN[name])
-        if not self.entered or name in BESIDE_RESTS:
+        if not self.entered or name in BESIDE_RESTS or self._lies_at_edge(name):
             return _remembered(self.draft, self.voice, self.element, (name, kind))
         if name not in _LATE:
             return Literal(kind, self.draft.frame.moments.attributes[name][self.moment].item())
@@ -78,6 +79,10 @@ class GridElement:
             )
         found: tuple[tuple[int, float | int | bool], ...] = kept[key]
         return found
+
+    def _lies_at_edge(self, name: str) -> bool:
+        """Whether it is only known by the rests around a note, whether it is the first or last somewhere."""
+        return name in AT_EDGES and self.draft.tables.holder("sounds", self.voice) is not None
 
     def begins(self, voice: int) -> Typed | None:
         """Whether a voice begins a note at this moment; None where its rhythm is not drawn. At the beginning
@@ -212,6 +217,8 @@ SampledElement = GridElement | AskedElement | FreeElement
 def _remembered(draft: Draft, voice: int, element: int, asked: tuple[str, str]) -> Cell:
     name, kind = asked
     if draft.tables.holder(name, voice) is None:
+        if name in AT_EDGES:
+            raise Unreadable(_WHERE_SILENT)
         raise Unreadable(f"`{name}` of a note that was drawn is not remembered here")
     return draft.tables.cell(kind, name, voice, element)
 

@@ -26,7 +26,8 @@ def tables_of(style: Style, schedule: Schedule, tunes: Mapping[str, Tune]) -> Ta
         check_filled(style, schedule.grid)
     regions = schedule.timeline.regions
     chords = chords_in(style, regions)
-    memory = memories(style, schedule.frame, schedule.free)
+    lines = () if schedule.grid is None else schedule.grid.lines
+    memory = memories(style, schedule.frame, lines)
     voices: list[Component] = []
     times: list[Component] = []
     for place, voice in enumerate(style.voices):

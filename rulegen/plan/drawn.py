@@ -7,7 +7,7 @@ A note begins where the one before it ends: the symbol alone does not tell.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from rulegen.lattice.problem import Factor, IntArray, Part
 from rulegen.plan.grid import Grid
 from rulegen.plan.lines import Continuation, DrawnLine
-from rulegen.rules.remembered import BESIDE_RESTS, asked_later, name_of, told
+from rulegen.rules.remembered import AT_EDGES, BESIDE_RESTS, asked_later, name_of, told
 from rulegen.rules.tables import TIME, Column, Component, Tables
 from rulegen.score.frame import Frame
 from rulegen.style.expression import Apply, Typed, Variable
@@ -33,10 +33,11 @@ Known = tuple[
     DrawnLine, Grid, Mapping[str, Typed], Frame, Tables
 ]  # what symbols are made of, and what is remembered
 _P = TypeVar("_P")
-Past = tuple[float | int | bool, ...]  # what is remembered of a note, part by part
+Past = tuple[float | int | bool | None, ...]  # what is remembered, part by part; of a rest, at edges alone
 STRUCTURE = -1  # the use of what no line asks for
 NODE = "node"  # the column of where a voice stands in its patterns when its note is over
 
+_NOTHING = (None,)
 _LENGTH = Apply(DURATION, "note.duration", (Variable(NOTE, "note"),))
 
 
@@ -48,20 +49,26 @@ def shared(memory: Mapping[int, Mapping[str, Typed]], line: DrawnLine) -> Mappin
     return found
 
 
-def memories(style: Style, frame: Frame, voices: Sequence[int]) -> dict[int, dict[str, Typed]]:
+def memories(style: Style, frame: Frame, lines: Sequence[DrawnLine]) -> dict[int, dict[str, Typed]]:
     """What is remembered of notes of drawn voices, by name: what rules ask of it, and the length of each
-    where a model hears them.
+    where a model hears them. Which note is the first or the last is left out where a voice may rest all
+    through the phrase that would have it.
     """
-    found: dict[int, dict[str, Typed]] = {voice: {} for voice in voices}
-    if not voices:
+    found: dict[int, dict[str, Typed]] = {line.voice: {} for line in lines}
+    if not lines:
         return found
     for use in style.uses:
-        for voice, part in asked_later(use, voices, frame):
+        for voice, part in asked_later(use, {line.voice: line.has_rests for line in lines}, frame):
             found[voice].setdefault(name_of(part), part)
     heard = {use.subject for use in style.models}
-    for voice, parts in found.items():
-        if style.voices[voice].name in heard:
+    for line in lines:
+        parts = found[line.voice]
+        if style.voices[line.voice].name in heard:
             parts.setdefault(name_of(_LENGTH), _LENGTH)
+        ends = [(onset, end) for onset, end, _ in frame.phrases if frame.is_end(end)]
+        for name, phrases in (("is_first", [frame.phrases[0][:2]]), ("is_last", ends)):
+            if line.has_rests and any(line.rests_through(*phrase) for phrase in phrases):
+                parts.pop(name, None)
     return found
 
 
@@ -83,45 +90,73 @@ def time_of(name: str, known: Known) -> Component:
 def _symbols(pitches: Sequence[_P], known: Known) -> tuple[list[_P | None], dict[str, Column]]:
     """What each symbol sounds, None where it is a rest, and the columns of its time."""
     line, grid, parts, frame, tables = known
+    pasts = Pasts(line, frame, tables)
     begun = {
-        (past, choice.then, grid.steps(choice.length))
+        ((choice.is_rest, past, choice.then), grid.steps(choice.length))
         for onset in grid.onsets
         for choices in line.choices(onset).values()
         for choice in choices
-        for past in _pasts_of(choice, parts, onset, frame, tables)
+        for past in product(*(pasts.of(part, choice, onset) for part in parts.values()))
     }
-    longest: dict[tuple[Past | None, int], int] = {}
-    for past, then, steps in begun:
-        longest[past, then] = max(steps, longest.get((past, then), 0))
-    rests = sorted(then for past, then in longest if past is None)
-    notes = sorted((past, then) for past, then in longest if past is not None)
-    known_pasts = sorted({past for past, _ in notes})
-    kinds: list[tuple[_P | None, Past | None, int]] = [(None, None, then) for then in rests]
-    kinds += [(pitch, past, then) for pitch in pitches for past, then in notes]
+    longest: dict[tuple[bool, Past, int], int] = {}
+    for key, steps in begun:
+        longest[key] = max(steps, longest.get(key, 0))
+    rests = sorted(((past, then) for is_rest, past, then in longest if is_rest), key=repr)
+    notes = sorted((past, then) for is_rest, past, then in longest if not is_rest)
+    kinds: list[tuple[_P | None, bool, Past, int]] = [(None, True, past, then) for past, then in rests]
+    kinds += [(pitch, False, past, then) for pitch in pitches for past, then in notes]
     symbols = [
-        (pitch, past, then, left) for pitch, past, then in kinds for left in range(1, longest[past, then] + 1)
+        (pitch, is_rest, past, then, left)
+        for pitch, is_rest, past, then in kinds
+        for left in range(1, longest[is_rest, past, then] + 1)
     ]
     remaining = np.array([left for *_, left in symbols], dtype=np.int64)
     columns: dict[str, Column] = {"ends": remaining == 1, "remaining": remaining}
-    if any(then for _, _, then, _ in symbols):
-        columns[NODE] = np.array([then for _, _, then, _ in symbols])
+    if any(then for *_, then, _ in symbols):
+        columns[NODE] = np.array([then for *_, then, _ in symbols])
     if rests:
-        columns["sounds"] = np.array([past is not None for _, past, *_ in symbols])
-    ordered = [known_pasts[0] if past is None else past for _, past, _, _ in symbols]
+        columns["sounds"] = np.array([not is_rest for _, is_rest, *_ in symbols])
     for place, part_name in enumerate(parts):
-        columns[part_name] = np.array([past[place] for past in ordered])
+        any_note = notes[0][0][place] if notes else False
+        found = [past[place] for _, _, past, _, _ in symbols]
+        columns[part_name] = np.array([any_note if each is None else each for each in found])
     if name_of(_LENGTH) in parts:
         columns["begins"] = remaining * float(grid.step) == columns[name_of(_LENGTH)]
     return [pitch for pitch, *_ in symbols], columns
 
 
-def _pasts_of(
-    choice: Continuation, parts: Mapping[str, Typed], onset: Fraction, frame: Frame, tables: Tables
-) -> Iterable[Past | None]:
-    """What may be remembered of a note that begins so; nothing of a rest."""
-    if choice.is_rest:
-        return (None,)
-    return product(*(pasts(part, (onset, choice.length), frame, tables) for part in parts.values()))
+@dataclass(frozen=True)
+class Pasts:
+    """What may be remembered of notes and rests of a line."""
+
+    line: DrawnLine
+    frame: Frame
+    tables: Tables
+
+    def of(self, part: Typed, choice: Continuation, onset: Fraction) -> Past:
+        """Of what begins somewhere: what time says of it; what stands beside it in its phrase, both where
+        that is not known yet; of a rest, whether it lies at an edge.
+        """
+        name, end = name_of(part), onset + choice.length
+        starts, ends = ({each[place] for each in self.frame.phrases} for place in (0, 1))
+        if name in AT_EDGES and self.line.has_rests:
+            if not self._may_be(name, onset):
+                return (False,)
+            is_edge = self.frame.is_end(end) if name == "is_last" else onset in starts
+            return (is_edge,) if choice.is_rest or is_edge else (False, True)
+        if choice.is_rest:
+            return _NOTHING
+        if name in BESIDE_RESTS:
+            return (False,) if (onset in starts, end in ends)[name == BESIDE_RESTS[1]] else (False, True)
+        return (told(part, (onset, choice.length), self.frame, self.tables),)
+
+    def _may_be(self, name: str, onset: Fraction) -> bool:
+        """Whether what begins somewhere may be the first or the last of the piece, by its phrase."""
+        if name == "opens_phrase":
+            return True
+        first, _, _ = self.frame.phrases[0]
+        start, end, _ = next(each for each in self.frame.phrases if each[0] <= onset < each[1])
+        return start == first if name == "is_first" else self.frame.is_end(end)
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,15 +197,17 @@ class DrawnVoice:
         known = self.line.choices(onset)
         found = np.zeros((max(self._nodes.max(), *known, 0) + 1, len(self.symbols)), dtype=np.int64)
         weights: list[float] = []
+        pasts = Pasts(self.line, self.frame, self.tables)
         for node, choices in known.items():
             for choice in choices:
                 fits = (self.symbols.remaining == self.grid.steps(choice.length)) & (
                     self.sounds != choice.is_rest
                 )
                 fits &= self._nodes == choice.then
-                for name, part in () if choice.is_rest else self.memory.items():
-                    values = pasts(part, (onset, choice.length), self.frame, self.tables)
-                    fits &= np.isin(np.asarray(self.symbols.columns[name]), values)
+                for name, part in self.memory.items():
+                    values = pasts.of(part, choice, onset)
+                    if values != _NOTHING:
+                        fits &= np.isin(np.asarray(self.symbols.columns[name]), np.array(values))
                 weights.append(choice.weight)
                 found[node, fits] = len(weights) + 1
         return found, weights
@@ -195,9 +232,21 @@ class DrawnVoice:
             fits &= rests | (rests[:, None] == after)
         if BESIDE_RESTS[1] in self.memory:
             fits &= rests[:, None] | (before[:, None] == rests)
+        for each in AT_EDGES:
+            if each in self.memory:
+                fits &= self._at_edge(each)
         letters = np.where(held, 1, np.where((left == 1) & fits, begins[self._nodes], 0))
         part = Part.table(scope, scope, size, letters.astype(np.uint16))
         return Factor.of(name, STRUCTURE, (part,), weights)
+
+    def _at_edge(self, name: str) -> Bools:
+        """(symbols, symbols): which may follow one another within a phrase by what is remembered. A note is
+        the first after a rest that has nothing before it, and the last before one that has nothing after it.
+        """
+        rests, holds = ~self.sounds, self._is(name)
+        if name == "is_last":
+            return np.asarray(rests[:, None] | (holds[:, None] == (rests & holds)))
+        return np.asarray(rests | (holds == (rests & holds)[:, None]))
 
     @cached_property
     def opens(self) -> set[Fraction]:
@@ -217,12 +266,3 @@ class DrawnVoice:
     def _is(self, said: str) -> Bools:
         """(symbols,): of which this is remembered."""
         return np.asarray(self.symbols.columns.get(said, np.zeros(len(self.symbols))), dtype=bool)
-
-
-def pasts(part: Typed, at: tuple[Fraction, Fraction], frame: Frame, tables: Tables) -> Past:
-    """What may be remembered of a note: what time says of it; of rests beside it in its phrase, both."""
-    name, (onset, length) = name_of(part), at
-    if name not in BESIDE_RESTS:
-        return (told(part, at, frame, tables),)
-    edges = {start for start, _, _ in frame.phrases} | {end for _, end, _ in frame.phrases}
-    return (False,) if (onset, onset + length)[name == BESIDE_RESTS[1]] in edges else (False, True)

@@ -54,6 +54,11 @@ class Run:
         """The longest duration of which all its lengths are multiples."""
         return common_step(length for length, _ in (*self.notes, *self.rests))
 
+    @property
+    def has_rests(self) -> bool:
+        """Whether a voice may rest in it."""
+        return bool(self.rests)
+
     def nodes_at(self, onset: Fraction) -> Iterable[int]:
         """Where a voice may stand at a time: it is all one."""
         return (0,)
@@ -83,6 +88,12 @@ class Course:
         """The longest duration of which all its lengths are multiples."""
         fillings = (filling for stretch in self.stretches for filling, _ in stretch)
         return common_step(length for filling in fillings for length, _ in filling)
+
+    @property
+    def has_rests(self) -> bool:
+        """Whether a voice may rest in it."""
+        fillings = (filling for stretch in self.stretches for filling, _ in stretch)
+        return any(kind == "rest" for filling in fillings for _, kind in filling)
 
     def nodes_at(self, onset: Fraction) -> Iterable[int]:
         """Where a voice may stand in its patterns at a time, if anything may begin there."""
@@ -176,6 +187,16 @@ class DrawnLine:
     def edges(self) -> list[Fraction]:
         """Where its stretches begin and end."""
         return [edge for each in self.stretches for edge in (each.onset, each.end)]
+
+    @cached_property
+    def has_rests(self) -> bool:
+        """Whether it may rest anywhere."""
+        return any(each.has_rests for each in self.stretches)
+
+    def rests_through(self, onset: Fraction, end: Fraction) -> bool:
+        """Whether it may rest from one time to another."""
+        [choices] = self.choices(onset).values()
+        return any(each.is_rest and onset + each.length >= end for each in choices)
 
     @cached_property
     def _starts(self) -> list[Fraction]:

@@ -54,7 +54,7 @@ class Plan:
         grid, frame, tables = self.schedule.grid, self.schedule.frame, self.tables
         if grid is None:
             return {}
-        memory = memories(self.style, frame, grid.voices)
+        memory = memories(self.style, frame, grid.lines)
         return {
             voice: DrawnVoice(
                 grid.line(voice),

@@ -20,12 +20,13 @@ from numpy.typing import NDArray
 from rulegen.errors import Diagnostic, StyleError
 from rulegen.lattice.problem import Factor, IntArray, Part, intern
 from rulegen.plan.domains import pitches_in
-from rulegen.plan.drawn import STRUCTURE, memories, pasts
+from rulegen.plan.drawn import STRUCTURE, memories
 from rulegen.plan.grid import Grid
 from rulegen.plan.lines import DrawnLine, Run
 from rulegen.plan.problem import Plan, demand
 from rulegen.plan.schedule import Schedule
 from rulegen.rules.draft import Draft
+from rulegen.rules.remembered import told
 from rulegen.rules.tables import TIME, Column, Component, Tables
 from rulegen.score.frame import Frame
 from rulegen.score.timeline import Event
@@ -107,7 +108,7 @@ class Memory:
         """The place, among all that is remembered, of what is remembered of a note."""
         if (first, length) not in self._places:
             at = first * self.step, length * self.step
-            own = tuple(pasts(part, at, self.frame, self.tables)[0] for part in self.parts.values())
+            own = tuple(told(part, at, self.frame, self.tables) for part in self.parts.values())
             self._places[first, length] = self.known.setdefault(own, len(self.known))
         return self._places[first, length]
 
@@ -302,7 +303,7 @@ def surface_of(plan: Plan) -> Surface | None:
             rows[voice] = [Event(onset, onset + step) for onset in sorted(onsets)]
     own = Frame(frame.timeline, tuple(sorted(onsets)), frame.voices, tuple(map(tuple, rows)), frame.chords)
     read = tuple(use for use in style.uses if SURFACE in stages_of(use, has_surface=True))
-    parts = memories(replace(style, uses=read, models=()), own, free)
+    parts = memories(replace(style, uses=read, models=()), own, () if grid is None else grid.lines)
     lines = tuple(_line(plan, voice, Memory(parts[voice], own, plan.tables, step)) for voice in free)
     draft = Draft.of(own, _tables(plan, lines), free, plan.draft.given)
     schedule = Schedule(plan.schedule.timeline, own, grid)

@@ -26,6 +26,7 @@ from rulegen.style.vocabulary import NOTE, TRUTH
 
 Moment = tuple[Fraction, Fraction]  # when a note begins, and how long it lasts
 BESIDE_RESTS = ("after_rest", "before_rest")  # are known by what stands beside a note, and guessed before
+AT_EDGES = ("opens_phrase", "is_first", "is_last")  # so are these, of a voice that may rest
 UNKNOWN = ("before_close", "since_rest")  # are never known while a note sounds
 _NOTE = Variable(NOTE, "note")  # in what is remembered
 _APART = ("both", "known")
@@ -39,15 +40,17 @@ def name_of(part: Typed) -> str:
 
 
 def told(part: Typed, at: Moment, frame: Frame, tables: Tables) -> float | int | bool:
-    """The value of what is remembered, of a note that begins at some time."""
+    """The value of what is remembered, of a note that begins at some time, in a voice that does not rest."""
     found = Reading(tables, {}).evaluate(_known(part, at, frame))
     value: float | int | bool = np.asarray(found).item()
     return value
 
 
 def attribute(name: str, at: Moment, frame: Frame) -> float | int | bool:
-    """What time says of a note that begins at some time."""
+    """What time says of a note that begins at some time, in a voice that does not rest."""
     onset, duration = at
+    if name in BESIDE_RESTS:
+        return False
     if name == "duration":
         return float(duration)
     if name == "held_over":
@@ -77,8 +80,10 @@ def recalled(expression: Typed, elements: Mapping[str, tuple[int, int]], tables:
     return expression
 
 
-def asked_later(use: Use, voices: Collection[int], frame: Frame) -> Iterator[tuple[int, Typed]]:
-    """What a use asks of notes of drawn voices once they sound: the voice, and what is to be remembered."""
+def asked_later(use: Use, voices: Mapping[int, bool], frame: Frame) -> Iterator[tuple[int, Typed]]:
+    """What a use asks of notes of drawn voices once they sound: the voice, and what is to be remembered.
+    voices: whether each of them may rest.
+    """
     event = event_of(use)
     for instance in instances(use, frame):
         bindings = () if instance.binding is None else (instance.binding,)
@@ -89,7 +94,7 @@ def _asked_in(
     event: Typed,
     bindings: Iterable[Binding],
     bound: Mapping[str, int],
-    voices: Collection[int],
+    voices: Mapping[int, bool],
     frame: Frame,
 ) -> Iterator[tuple[int, Typed]]:
     """What is asked of windows of these rows, and within the event of those of its aggregates."""
@@ -99,13 +104,14 @@ def _asked_in(
         if binding.kind == NOTE and is_row(binding):
             read = {each.operation for each in walk(event) if isinstance(each, Apply)}
             for voice in _voices_of(binding, bound, voices, frame):
-                for name in BESIDE_RESTS:
+                for name in (*BESIDE_RESTS, *(AT_EDGES if voices[voice] else ())):
                     if f"note.{name}" in read:
                         yield voice, Apply(TRUTH, f"note.{name}", (_NOTE,))
         if binding.kind == NOTE and is_row(binding) and len(binding.variables) > 1:
             own = binding.variables[: None if len(binding.variables) > 2 else -1]
             for voice in _voices_of(binding, bound, voices, frame):
-                for part in _parts(event, {each.name for each in own}):
+                apart = AT_EDGES if voices[voice] else ()
+                for part in _parts(event, {each.name for each in own}, apart):
                     yield voice, part
                 if len(frame.regions) > 1:
                     yield voice, Apply("number", "note.region", (_NOTE,))
@@ -129,21 +135,25 @@ def _voices_of(
     return [voice for voice in voices if isinstance(owner, Literal) and frame.voices[voice] == owner.value]
 
 
-def _parts(expression: Typed, names: Collection[str]) -> Iterator[Typed]:
-    """The largest statements on when a single note began, and single attributes elsewhere."""
-    found = _asked_of(expression, names)
+def _parts(expression: Typed, names: Collection[str], apart: Collection[str]) -> Iterator[Typed]:
+    """The largest statements on when a single note began, and single attributes elsewhere. apart: attributes
+    that stand in no such statement.
+    """
+    found = _asked_of(expression, names, apart)
     if found is not None:
         yield found[1]
     elif isinstance(expression, Apply):
         for each in expression.arguments:
-            yield from _parts(each, names)
+            yield from _parts(each, names, apart)
     elif isinstance(expression, Aggregated):
         for inner in walk(expression):
             if isinstance(inner, Apply) and (alone := _attribute_of(inner, names)) is not None:
                 yield alone[1]
 
 
-def _asked_of(expression: Typed, names: Collection[str]) -> tuple[str, Typed] | None:
+def _asked_of(
+    expression: Typed, names: Collection[str], apart: Collection[str] = ()
+) -> tuple[str, Typed] | None:
     """The note that an expression speaks of, and what it asks, where it is of the time of one note alone."""
     if not isinstance(expression, Apply):
         return None
@@ -152,14 +162,16 @@ def _asked_of(expression: Typed, names: Collection[str]) -> tuple[str, Typed] | 
         return alone
     if expression.kind != TRUTH or expression.operation in _APART:
         return None
-    asked = {part[0] for part in _leaves(expression, names)}
+    asked = {part[0] for part in _leaves(expression, names, apart)}
     if len(asked) != 1:
         return None
     (name,) = asked
     return None if name is None else (name, _renamed(expression))
 
 
-def _leaves(expression: Typed, names: Collection[str]) -> Iterator[tuple[str | None, ...]]:
+def _leaves(
+    expression: Typed, names: Collection[str], apart: Collection[str]
+) -> Iterator[tuple[str | None, ...]]:
     """The notes whose time an expression reads; None for all else that it reads."""
     if isinstance(expression, Literal):
         return
@@ -168,12 +180,12 @@ def _leaves(expression: Typed, names: Collection[str]) -> Iterator[tuple[str | N
         return
     alone = _attribute_of(expression, names)
     if alone is not None:
-        yield (alone[0],)
+        yield (None if name_of(alone[1]) in apart else alone[0],)
     elif not expression.arguments or expression.operation.partition(".")[1]:
         yield (None,)
     else:
         for each in expression.arguments:
-            yield from _leaves(each, names)
+            yield from _leaves(each, names, apart)
 
 
 def _attribute_of(expression: Apply, names: Collection[str]) -> tuple[str, Typed] | None:

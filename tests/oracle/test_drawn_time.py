@@ -261,6 +261,28 @@ def test_voices_that_move_together_keep_the_law(name: str) -> None:
     assert assert_engine_keeps_the_law(TOGETHER[name]) > 20
 
 
+EDGES = """rule opening is avoided { for note n in voice  then n.opens_phrase and n.is_strong }  avoid opening weight 0.6
+rule first is avoided { for consecutive notes a, b in voice  then a.is_first and a.duration < b.duration }  avoid first weight 0.35
+rule last is avoided { for consecutive notes a, b, c in voice  when c.is_last  then a.opens_phrase or b is C4 }  avoid last weight 0.45
+rule end is avoided { for note n in voice  then n.is_last and n is C4 }  avoid end weight 0.25
+rule alone is avoided { for phrase p  then count(note n in soprano in p where n.is_first or n.is_last) == 1 }  avoid alone weight 0.15
+"""
+AT_EDGES = {
+    "rests that are drawn": RESTING + EDGES,
+    "a section that comes again": RESTING.replace("A = 1 bars, 1 bars, cadence half", "A = 1 bars  piece = A A") + EDGES,
+    "a pickup and a close": RESTING.replace("form {", "form { pickup 1/4 ").replace("rest 1/2 }", "close 1/4 }") + EDGES,
+    "phrases that begin late and breathe": SOLO + "form { A = 1 bars, 1 bars }"
+    + "rhythm { values 1/8, 1/4 weight 0.3  begin phrases after 1/8  breath 1/8 }" + EDGES,
+    "patterns": PATTERNS + "form { A = 2 bars, 1 bars }"
+    + "rhythm { patterns ends, begins weight 0.6, even weight -0.4 }" + EDGES,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", AT_EDGES)
+def test_the_first_and_the_last_note_beside_rests_keep_the_law(name: str) -> None:
+    assert assert_engine_keeps_the_law(AT_EDGES[name]) > 10
+
+
 @pytest.mark.parametrize("name", BY_PATTERN)
 def test_patterns_that_are_drawn_keep_the_law(name: str) -> None:
     assert assert_engine_keeps_the_law(BY_PATTERN[name]) > 20

@@ -60,3 +60,11 @@ def test_what_was_found_composable_is_not_compiled_again(
     assert set(names[0]) == {"leap_recovery", "long_on_weak", "long_note"}
     assert set(names[1]) < set(names[0])
     assert told[0][0].message.split("`")[1] in names[1]
+
+
+def test_which_note_is_the_first_is_not_known_where_a_phrase_may_be_silent() -> None:
+    jointly = THREE.replace("rhythm first\n", "").replace("2 bars", "1 bar, 1 bar")
+    asked = "require opening_rest in violin"
+    assert uncomposable(style_of(asked, jointly.replace("1/8 weight -1", "rest 1/2"))) == ()
+    [told] = uncomposable(style_of(asked, jointly.replace("1/8 weight -1", "rest 3/4")))
+    assert "may rest all through a phrase" in told.message
