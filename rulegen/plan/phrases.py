@@ -10,7 +10,7 @@ from fractions import Fraction
 from rulegen.errors import Diagnostic, StyleError
 from rulegen.plan.fixed import FixedVoice, events_of
 from rulegen.plan.lines import Course, DrawnLine, Filling, Item, Run
-from rulegen.score.timeline import Event, Phrase
+from rulegen.score.timeline import Event, Phrase, Timeline
 from rulegen.style.faults import labels
 from rulegen.style.model import Rhythm
 
@@ -34,11 +34,11 @@ def line_of(fixed: FixedVoice, voice: int, chords: Sequence[Event]) -> DrawnLine
 
 
 def _runs(fixed: FixedVoice, number: int, phrase: Phrase, rhythm: Rhythm) -> Iterator[Run]:
-    """The runs of a phrase: a rest where it begins late, the pickup, what follows it up to the last note, and
-    that note where its length is fixed; a breath after all that. A last note of that length may begin in the
-    pickup.
+    """The runs of a phrase: a rest where it begins late, the upbeat of its section, what follows it up to the
+    last note, and that note where its length is fixed; a breath after all that. A last note of that length
+    may begin in the upbeat.
     """
-    pickup, breath = fixed.timeline.pickup, rhythm.breath
+    breath, downbeat = rhythm.breath, _first_downbeat(fixed.timeline, phrase)
     onset, end = fixed.entry(number), phrase.end - breath
     close = rhythm.close_in(fixed.timeline, phrase)
     values, rests, place = rhythm.values, rhythm.rests, rhythm.place
@@ -56,9 +56,9 @@ def _runs(fixed: FixedVoice, number: int, phrase: Phrase, rhythm: Rhythm) -> Ite
     stop = max(onset, phrase.end - close) if close else end
     name = f"phrase {number}" + (" up to its last note" if close else "")
     lines = tuple(_bar_lines(fixed, onset, stop)) if rhythm.within_bars else ()
-    if onset < pickup <= stop:
-        yield Run("the pickup", onset, pickup, values, rests, place)
-        onset, name = pickup, f"{name}, after the pickup"
+    if onset < downbeat <= stop:
+        yield Run(f"the pickup of phrase {number}", onset, downbeat, values, rests, place)
+        onset, name = downbeat, f"{name}, after the pickup"
     if onset < stop:
         yield Run(name, onset, stop, values, rests, place, lines)
     if close:
@@ -75,6 +75,14 @@ def _bar_lines(fixed: FixedVoice, onset: Fraction, end: Fraction) -> Iterator[Fr
     while line < end:
         yield line
         line = fixed.timeline.bar_end(line)
+
+
+def _first_downbeat(timeline: Timeline, phrase: Phrase) -> Fraction:
+    """Where the first full bar of a section begins, whose first phrase it is; else where the phrase does."""
+    opens = any(section.onset == phrase.onset for section in timeline.sections)
+    if not opens or timeline.position(phrase.onset) == 0:
+        return phrase.onset
+    return timeline.bar_end(phrase.onset)
 
 
 def _windows(fixed: FixedVoice, number: int, phrase: Phrase, rhythm: Rhythm) -> Iterator[tuple[Filling, ...]]:

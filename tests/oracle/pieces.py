@@ -494,7 +494,7 @@ def _drawn(style: Style, voice: VoicePlan, phrase: Span) -> Iterator[tuple[list[
             {float(value): weight for value, weight in each} for each in (rhythm.values, rhythm.rests)
         )
         entry = _entry(style, voice, rhythm, phrase)
-        for filling in _fillings(rhythm, phrase, float(style.form.pickup), entry):
+        for filling in _fillings(rhythm, phrase, _first_downbeat(style, phrase), entry):
             weights = (rests.get(-each, 0.0) if each < 0 else notes.get(each, 0.0) for each in filling)
             yield _in_time(phrase, filling), sum(weights)
         return
@@ -643,9 +643,20 @@ def _in_time(phrase: Span, lengths: Lengths) -> list[Sound]:
     return found
 
 
-def _fillings(rhythm: Rhythm, phrase: Span, pickup: float, entry: float) -> Iterator[Lengths]:
+def _first_downbeat(style: Style, phrase: Span) -> float:
+    """Where the first full bar of a section begins that the phrase opens; else where the phrase does."""
+    statements, _ = form_of(style)
+    if all(each.onset != phrase.onset for each in statements):
+        return phrase.onset
+    assert phrase.meter is not None
+    before = Fraction(phrase.downbeat) - Fraction(phrase.onset)
+    return phrase.onset + float(before % phrase.meter.bar_length)
+
+
+def _fillings(rhythm: Rhythm, phrase: Span, downbeat: float, entry: float) -> Iterator[Lengths]:
     """The successions of values that fill a phrase, its last note as long as the close says; rests are below zero,
-    and none follows another. A note begins with the first full bar, unless that last note sounds there already.
+    and none follows another. A note begins with the first full bar of a section, unless that last note sounds there
+    already.
     """
     values = [float(value) for value, _ in rhythm.values]
     rests = [-float(value) for value, _ in rhythm.rests]
@@ -659,7 +670,7 @@ def _fillings(rhythm: Rhythm, phrase: Span, pickup: float, entry: float) -> Iter
             yield (*((last,) if close else ()), *((-breath,) if breath else ()))
         for value in values if rested else [*values, *rests]:
             after = now + abs(value)
-            crosses = now < pickup < after and pickup <= stop
+            crosses = now < downbeat < after and downbeat <= stop
             if rhythm.within_bars and value > 0:
                 assert phrase.meter is not None
                 bar = float(phrase.meter.bar_length)

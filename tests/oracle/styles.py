@@ -136,7 +136,7 @@ rule shared is avoided { for moment m  then m.chord.is_pivot }  prefer shared we
 STYLES: dict[str, str] = {
     "keys and meters of sections": KEYS,
     "upbeats of sections": UPBEATS,
-    "upbeats of sections that come again": UPBEATS.replace("A B C }", "A A B C C }"),
+    "upbeats of sections that come again": UPBEATS.replace("A B C }", "A A B C }"),
     "a phrase that moves to its dominant": MOVING,
     "a voice of the scale in a phrase that moves": MOVING.replace(
         "harmony {", "melody soprano { notes scale }  melody bass { notes chord }  harmony {"
@@ -737,6 +737,11 @@ STYLES.update(
         "bars split between sections, counted in the piece": split_bars("A A B")
         + "rule odd is avoided { for piece p  then count(bar b in p where b.length == 3/8) == 2 and exists(note n in p where n == E4) }  avoid odd weight 0.25",
         "bars split between sections, sampled": split_bars("A A B", "values 1/16 weight 0.2, 1/8").replace("3/8", "2/8"),
+        "sampled, an upbeat of each section": split_bars("A B", "values 1/8 weight 0.2, 1/4").replace("pickup 1/8", "pickup 1/4").partition("rule full")[0] + "rule high is avoided { for note n in voice then n == G4 and n.duration == 1/4 } avoid high weight 0.4",
+        "sampled, an upbeat of a later section": """style "later"  meter 3/8  key C major
+voices { soprano E4..G4 }  rhythm soprano { values 1/8 weight 0.2, 1/4 }  melody { notes E G }
+form { A = 1 bars  B = pickup 1/8, meter 2/8, 2 bars  piece = A B A }
+rule high is avoided { for note n in voice then n == G4 and n.duration == 1/4 } avoid high weight 0.4""",
         "beats split between sections": split_bars("A B A").replace("3/8", "2/4").replace("for bar", "for beat").replace("b.number != 2", "b.length == 1/4"),
     }
 )  # fmt: skip

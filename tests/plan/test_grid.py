@@ -141,7 +141,7 @@ def test_patterns_that_are_drawn_are_read_back_and_graded_as_they_were_composed(
     [
         (
             text("1/4, 1/2", "pickup 1/8  A = 2 bars"),
-            "the pickup lasts 1/8, and notes of `1/4` and `1/2`, as soprano has them, do not add up to that",
+            "the pickup of phrase 1 lasts 1/8, and notes of `1/4` and `1/2`, as soprano has them, do not add up to that",
         ),
         (
             text("1/2", "pickup 1/2  A = 1 bars, 1 bars", meter="3/4"),
