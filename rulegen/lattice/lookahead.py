@@ -16,6 +16,7 @@ from rulegen.lattice.problem import FloatArray
 _WEAK = (
     1e-280  # a mass below this, of its layer's greatest, is summed again by itself: underflow forbids nothing
 )
+_SURELY = -620.0  # nats below a layer's greatest: what weighs more than this is not so weak
 _WORTH_IMPORTING = 1 << 26  # arcs × columns beyond which importing scipy.sparse pays for itself
 _BLOCK = 1 << 22  # arcs × columns gathered together
 
@@ -134,7 +135,7 @@ class _Summing:
 
     def __init__(self, sparse: bool) -> None:
         self.sparse = sparse
-        self.known: dict[int, tuple[float, Callable[[FloatArray], FloatArray]]] = {}
+        self.known: dict[int, tuple[float, float, Callable[[FloatArray], FloatArray]]] = {}
 
     def __call__(self, arcs: Arcs, after: FloatArray) -> FloatArray:
         """Nats ahead of every state the arcs leave, (states, columns),
@@ -143,26 +144,30 @@ class _Summing:
             return np.full((arcs.left, after.shape[1]), -np.inf)
         if id(arcs) not in self.known:
             self.known[id(arcs)] = self._prepare(arcs)
-        scale, product = self.known[id(arcs)]
+        scale, spread, product = self.known[id(arcs)]
         greatest = after.max(axis=0)
         greatest[np.isneginf(greatest)] = 0.0
         mass: FloatArray = product(np.exp(after - greatest))
         with np.errstate(divide="ignore"):
             result: FloatArray = np.log(mass) + (greatest + scale)
-        rows, columns = np.nonzero(mass < _WEAK)
-        _sum_weak(arcs, after, result, (rows, columns))
+        least = np.min(after, axis=0, where=~np.isneginf(after), initial=np.inf)
+        deep = np.flatnonzero(least - greatest - spread < _SURELY)  # elsewhere what has no mass is not legal
+        if deep.size:
+            rows, columns = np.nonzero(mass[:, deep] < _WEAK)
+            _sum_weak(arcs, after, result, (rows, deep[columns]))
         return result
 
-    def _prepare(self, arcs: Arcs) -> tuple[float, Callable[[FloatArray], FloatArray]]:
+    def _prepare(self, arcs: Arcs) -> tuple[float, float, Callable[[FloatArray], FloatArray]]:
         scale = float(arcs.log_weight.max())
+        spread = scale - float(arcs.log_weight.min())
         weight = np.exp(arcs.log_weight - scale)
         if self.sparse:
             from scipy.sparse import csr_matrix
 
             matrix = csr_matrix((weight, arcs.target, arcs.first), shape=(arcs.left, arcs.entered))
-            return scale, lambda value: np.asarray(matrix @ value)
+            return scale, spread, lambda value: np.asarray(matrix @ value)
         rows = np.flatnonzero(np.diff(arcs.first))
-        return scale, lambda value: _reduce(arcs, weight, rows, value)
+        return scale, spread, lambda value: _reduce(arcs, weight, rows, value)
 
 
 def _reduce(arcs: Arcs, weight: FloatArray, rows: IndexArray, value: FloatArray) -> FloatArray:
