@@ -30,9 +30,9 @@ def given_chords(style: Style, timeline: Timeline) -> list[tuple[Fraction, Fract
                 found.append((now, duration or timeline.bar_length(now), label))
                 now += found[-1][1]
     for section in timeline.sections:
-        if section.repeat_of is not None and not _within(list(found), section.onset, section.end):
+        if section.repeat_of is not None and not _within(sorted(found), section.onset, section.end):
             first = timeline.sections[section.repeat_of]
-            again = _within(list(found), first.onset, first.end)
+            again = _within(sorted(found), first.onset, first.end)
             found += [(section.onset + onset, length, str(label)) for onset, length, label in again]
     return sorted(found)
 

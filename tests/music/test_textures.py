@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from rulegen.style.model import Style
 F = Fraction
 STYLES = Path(__file__).resolve().parents[2] / "styles"
 SEEDS = (3, 8)
-NAMES = ("song_hymn", "ragtime_left_hand")
+NAMES = ("song_hymn", "ragtime_left_hand", "invention")
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -62,7 +63,28 @@ def _ragtime(score: Score) -> None:
         assert sum(note.onset % F(1, 8) != 0 and note.duration >= F(1, 8) for note in inside) >= 4
 
 
-TEXTURES = {"Hymn": _hymn, "Ragtime": _ragtime}
+def _invention(score: Score) -> None:
+    """What one hand says is answered half a bar later, and in the sequences each half bar falls by a third."""
+    lines = {name: {note.onset: note for note in _sounding(score, name)} for name in ("right", "left")}
+    pitches = {name: {at: note.pitch for at, note in line.items()} for name, line in lines.items()}
+    for number, section in enumerate(score.sections):
+        halves = [section.onset + half * F(1, 2) for half in range(int(2 * (section.end - section.onset)))]
+        if section.name in "AC":
+            first, second, octave = ("right", "left", 12) if section.name == "A" else ("left", "right", -12)
+            for half in halves[::2]:
+                for step in range(1, 8):
+                    said = pitches[first][half + F(step, 16)]
+                    answered = pitches[second][half + F(1, 2) + F(step, 16)]
+                    assert said and answered and said.midi - answered.midi == octave, number
+        if section.name in "BD":
+            line = pitches["right" if section.name == "B" else "left"]
+            for one, other in pairwise(halves[:4]):
+                for step in range(8):
+                    before, after = line[one + F(step, 16)], line[other + F(step, 16)]
+                    assert before and after and before.diatonic - after.diatonic == 2, number
+
+
+TEXTURES = {"Hymn": _hymn, "Ragtime": _ragtime, "Invention": _invention}
 
 
 def test_a_style_has_its_texture(composed: tuple[Style, list[Score]]) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from rulegen.errors import StyleError
+from rulegen.plan.agreement import given_chords
 from rulegen.plan.given import tunes_of
 from rulegen.plan.problem import plan_of
+from rulegen.plan.rows import timeline_of
 from tests.oracle.brute import style_of
 
 HEAD = 'style "T"  meter 4/4  key C major  voices { v C4..G4  w C3..D3 }  rhythm w { every beat }\n'
@@ -73,3 +75,16 @@ def test_what_does_not_fit_is_refused_at_its_place(text: str, code: str, said: s
 def test_what_fits_is_taken(text: str) -> None:
     style = style_of(HEAD + text)
     assert plan_of(style, tunes_of(style, {})).schedule.frame.end == (2)
+
+
+def test_chords_of_a_section_and_of_what_stands_between_its_statements_are_all_kept() -> None:
+    style = style_of(
+        HEAD + "form { A = 1 bars  B = 1 bars  piece = A B A }"
+        " given harmony in A = | I V |  given harmony in B = | V I | " + CHORDS
+    )
+    found = given_chords(style, timeline_of(style, {}))
+    labels = [label for _, _, label in found]
+    assert ([float(onset) for onset, _, _ in found], labels) == (
+        [0, 0.5, 1, 1.5, 2, 2.5],
+        ["I", "V", "V", "I", "I", "V"],
+    )
