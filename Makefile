@@ -68,6 +68,8 @@ models: $(VENV)/dev.stamp
 	$(LEARN) hmm $(BACH) --part harmony --states 12,20 --starts 2 -o $(SHIPPED)/bach-harmony.hmm.model
 	$(LEARN) attention $(BACH) --part four-voices --threads 1 --dropout 0.3 \
 	  -o $(SHIPPED)/bach-chorale.attention.model
+	$(LEARN) attention $(BACH) --part four-voices --level beats --threads 1 --width 96 --dropout 0.3 --epochs 24 \
+	  -o $(SHIPPED)/bach-beats.attention.model
 	$(LEARN) attention $(BACH) --part four-voices --level surface --threads 1 --dropout 0.35 --decay 0.06 \
 	  --epochs 36 -o $(SHIPPED)/bach-surface.attention.model
 	$(LEARN) markov $(BACH) --part four-voices --least 2 -o $(SHIPPED)/bach-chorale.markov.model

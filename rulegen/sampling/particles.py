@@ -10,7 +10,7 @@ O(1/N), and by more where the population had to go back.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -63,6 +63,16 @@ class _Population:
         default_factory=dict
     )  # block -> what was heard by its end
     log_mass: float = 0.0  # gathered when resampling
+
+    def copied(self) -> _Population:
+        """The same, to be moved on: its paths anew, all else is never written to."""
+        return replace(
+            self,
+            path=self.path.copy(),
+            begins=dict(self.begins),
+            ends=dict(self.ends),
+            heard_ends=dict(self.heard_ends),
+        )
 
     def chosen(self, which: IndexArray, log_weight: FloatArray, log_mass: float) -> _Population:
         """The particles `which`, in new arrays."""
@@ -166,7 +176,7 @@ class _Walk:
     def _advance(self, population: _Population, b: int, s: int) -> _Population | None:
         """The population one layer on, over the block's end where that is reached; None where all died."""
         block = self.lattice.blocks[b]
-        now = population.chosen(np.arange(self.particles), population.log_weight, population.log_mass)
+        now = population.copied()
         if s == 0 and b > 0:
             now.place = now.begins.pop(b)
             now.memory = now.ends[self.tracked.form.entry[b]]
