@@ -74,6 +74,50 @@ def test_what_no_notes_fit_is_told_with_the_lines_that_clash() -> None:
     assert "that they fit others is not ruled out" in found.notes[-1]
 
 
+STEADY = (
+    NOTES.replace("values 1/4, 1/2", "every 1/4")
+    + """
+articulation soprano { none, staccato }
+rule dry is required { for note n in soprano  when n.pitch > E4  then n.articulation is staccato }
+rule plain is forbidden { for note n in soprano  then n.articulation is staccato and not n.is_first }
+require dry
+forbid plain
+rule high is required { for note n in soprano  when n.is_last  then n.pitch >= F4 }
+"""
+)
+
+
+def test_notes_that_no_marks_fit_are_told_with_the_rules_of_both_stages_where_it_is_proved() -> None:
+    with pytest.raises(Unsatisfiable) as caught:
+        rulegen.load(STEADY + "require high").compose(seed=1)
+    found = caught.value.diagnostic
+    assert found.message.startswith("no score keeps all of this: ")
+    assert "require dry and forbid plain and require high" in found.message
+    assert not any("were drawn" in note for note in found.notes)
+    with pytest.raises(Unsatisfiable) as caught:
+        rulegen.load(STEADY).compose(seed=1)
+    assert "there are others that they fit" in caught.value.diagnostic.notes[-1]
+
+
+RHYTHM_FIRST = """style "T"  meter 2/4  key C major  rhythm first
+voices { soprano C4..G4 }  rhythm soprano { values 1/8, 1/4 }  melody { notes C E G }  form { A = 1 bars }
+rule short is required { for note n in voice  when n.duration == 1/8  then n == E4 }
+rule long is required { for note n in voice  when n.duration == 1/4  then n == <long> }
+rule first is required { for note n in voice  when n.is_first  then n == G4 }
+require short, long, first
+"""
+
+
+def test_a_rhythm_that_no_notes_fit_is_told_with_the_rules_of_both_stages_where_it_is_proved() -> None:
+    with pytest.raises(Unsatisfiable) as caught:
+        rulegen.load(RHYTHM_FIRST.replace("<long>", "C4")).compose(seed=1)
+    assert caught.value.diagnostic.message.startswith(
+        "no score keeps all of this: require short and require long and require first"
+    )
+    piece = rulegen.load(RHYTHM_FIRST.replace("<long>", "G4")).compose(seed=1)
+    assert str(piece.score.notes[0].duration) == "1/4"
+
+
 def test_the_best_has_the_best_marks_on_the_best_notes() -> None:
     [best] = rulegen.load(NOTES + MARKS).best(1)
     assert "the best marks on the best notes" in best.report.exactness

@@ -35,6 +35,17 @@ def reach(problem: Problem, universe: Universe | None = None) -> ReachReport:
         return reach_depth_first(problem, universe)
 
 
+def is_feasible(problem: Problem) -> bool | None:
+    """Whether a problem can be gone through; None where it is too large to be looked at layer by layer."""
+    try:
+        construction = Construction(problem, Workshop.of(problem, _LIMITS, None), _BUDGET)
+        if construction.form.couplings:
+            return _by_lattice(construction).feasible
+        return construction.dead_layer() is None
+    except (TooLarge, Overfull):
+        return None
+
+
 def _by_lattice(construction: Construction) -> ReachReport:
     dead = construction.dead_layer()
     if dead is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rulegen.errors import Unsatisfiable
+from rulegen.errors import StyleError, Unsatisfiable
 from rulegen.lattice.lookahead import look_ahead
 from rulegen.lattice.problem import Layer, Part, Problem
 from rulegen.plan.clash import unsatisfiable
@@ -20,8 +20,9 @@ from rulegen.plan.problem import Plan, compiled, plan_of
 from rulegen.plan.time_alone import in_time, with_rhythm
 from rulegen.plan.tune import Tune
 from rulegen.stages.later import later_stages
+from rulegen.stages.proof import Together, given_up
 from rulegen.stages.skeleton import NoScore, Skeleton, built, posed_of, posed_with_models
-from rulegen.stages.stage import TRIES, Apart, Decided, Posed, Stage, completed
+from rulegen.stages.stage import Apart, Decided, Posed, Stage, completed
 from rulegen.style.model import Style
 
 MOST_KNOWN = 64  # rhythms whose lattices are kept
@@ -64,13 +65,14 @@ class WithinRhythm:
 
     style: Style
     plan: Plan
+    joint: Plan  # of rhythms and notes together
     make: Callable[[Style], OnRhythm | None]
     _known: dict[bytes, OnRhythm | None] = field(default_factory=dict)
 
     @classmethod
     def of(cls, style: Style, plan: Plan, rhythm: RhythmStage) -> WithinRhythm:
         """What a style decides on what its rhythm stage has drawn."""
-        return cls(style, rhythm.plan, lambda laid: _on_rhythm(laid, plan.tunes, rhythm.budget))
+        return cls(style, rhythm.plan, plan, lambda laid: _on_rhythm(laid, plan.tunes, rhythm.budget))
 
     def pose(self, draft: Decided) -> OnRhythm | None:
         """The notes that fit a rhythm; None where none do."""
@@ -84,12 +86,15 @@ class WithinRhythm:
     def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
         """Why no notes fit the rhythm that stands."""
         plan = plan_of(with_rhythm(self.style, self.plan, draft.values), self.plan.tunes)
-        found = unsatisfiable(plan).diagnostic
-        message = found.message.replace("no score keeps", "no notes in the rhythm that was drawn keep")
-        note = (
-            f"rhythms were drawn {TRIES} times, and no notes fit them; that they fit others is not ruled out"
-        )
-        return Unsatisfiable(replace(found, message=message, notes=(*found.notes, note)))
+        what, drawn = "notes in the rhythm that was drawn", ("rhythms", "notes")
+        return given_up(unsatisfiable(plan), what, drawn, self._together())
+
+    def _together(self) -> Together | None:
+        """Rhythms and notes at once; None where there is too much to be compiled."""
+        try:
+            return self.joint, compiled(self.joint)
+        except StyleError:
+            return None
 
 
 def _on_rhythm(style: Style, tunes: Mapping[str, Tune], budget: int) -> OnRhythm | None:

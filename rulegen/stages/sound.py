@@ -21,11 +21,13 @@ from rulegen.lattice.lookahead import look_ahead
 from rulegen.lattice.problem import Factor, Layer, Part, Problem
 from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.marks import HAIRPIN, MarksOnNotes
-from rulegen.plan.problem import Plan, sections_of
+from rulegen.plan.problem import Plan, compiled, joined, sections_of
 from rulegen.rules.draft import Board
+from rulegen.stages.proof import Together, given_up
 from rulegen.stages.skeleton import built
-from rulegen.stages.stage import TRIES, Apart, Decided, Posed
+from rulegen.stages.stage import Apart, Decided, Posed
 from rulegen.style.facets import SOUND
+from rulegen.style.model import Use
 from rulegen.style.stages import stages_of
 
 MOST_KNOWN = 256  # lattices of marks that are kept
@@ -80,10 +82,29 @@ class Sound:
         """What clashes on the notes that stand."""
         problems = [self._problem(draft.values, tied) for tied in self._tied]
         empty = (each for each in problems if np.isneginf(look_ahead(build(each, self.budget)).total))
-        found = unsatisfiable(self.plan, next(empty)).diagnostic
-        message = found.message.replace("no score keeps", "no marks on the notes that were drawn keep")
-        note = f"notes were drawn {TRIES} times, and no marks fit them; that they fit others is not ruled out"
-        return Unsatisfiable(replace(found, message=message, notes=(*found.notes, note)))
+        found = unsatisfiable(self.plan, next(empty))
+        what = "marks on the notes that were drawn"
+        return given_up(found, what, ("notes", "marks"), self._together(draft.values))
+
+    def _together(self, values: Integers) -> Together | None:
+        """Notes and their marks at once; None where notes tell where marks may change, or have a surface."""
+        plan = self.plan
+        if plan.schedule.free or plan.has_surface:
+            return None
+        notes, first = compiled(plan), len(plan.components)
+        board = Board(list(notes.slots))
+        compile_uses(self._uses, plan.draft, board)
+        marks = [MarksOnNotes(plan, each, values) for each in plan.style.markings]
+        problem = joined(plan, notes, board)
+        layers = []
+        for number, layer in enumerate(problem.layers):
+            structure = (
+                each for place, own in enumerate(marks, first) for each in own.factors(number, place)
+            )
+            domains = (*layer.domains, *(own.domain(number) for own in marks))
+            layers.append(Layer(domains, (*structure, *layer.factors)))
+        names = tuple(component.name for component in plan.tables.components)
+        return plan, replace(problem, components=names, layers=tuple(layers))
 
     def _problem(self, values: Integers, tied: _Tied) -> Problem:
         """The problem of a skeleton, of marks that rules tie. values: int (layers, components)."""
@@ -102,13 +123,16 @@ class Sound:
         slots = tuple(tied.board.slots)
         return Problem(names, slots, tuple(layers), *sections_of(plan.draft, tied.board))
 
+    @property
+    def _uses(self) -> list[Use]:
+        """Those that read marks."""
+        return [use for use in self.plan.style.uses if SOUND in stages_of(use, self.plan.has_surface)]
+
     @cached_property
     def _tied(self) -> list[_Tied]:
         """The components of marks that rules tie together, each with the rules that read them."""
         plan, board = self.plan, Board()
-        compile_uses(
-            [use for use in plan.style.uses if SOUND in stages_of(use, plan.has_surface)], plan.draft, board
-        )
+        compile_uses(self._uses, plan.draft, board)
         first, markings = len(plan.components), plan.style.markings
         hairpins = [place for place, each in enumerate(markings, first) if each.facet == HAIRPIN]
         pairs = [(place - 1, place) for place in hairpins]  # they join the levels before them

@@ -29,8 +29,9 @@ from rulegen.plan.learned import companions_on
 from rulegen.plan.problem import Plan, refusals, sections_of
 from rulegen.plan.surface import Surface, surface_of
 from rulegen.rules.draft import Board
+from rulegen.stages.proof import given_up
 from rulegen.stages.skeleton import built
-from rulegen.stages.stage import TRIES, Decided, Posed
+from rulegen.stages.stage import Decided, Posed
 
 
 @dataclass(frozen=True)
@@ -98,12 +99,8 @@ class Ornaments:
 
     def unsatisfiable(self, draft: Decided) -> Unsatisfiable:
         """What clashes around the notes that stand."""
-        found = unsatisfiable(self.plan, self.problem(draft.values)).diagnostic
-        message = found.message.replace("no score keeps", "no ornaments of the notes that were drawn keep")
-        note = (
-            f"notes were drawn {TRIES} times, and no surface fits them; that one fits others is not ruled out"
-        )
-        return Unsatisfiable(replace(found, message=message, notes=(*found.notes, note)))
+        found = unsatisfiable(self.plan, self.problem(draft.values))
+        return given_up(found, "ornaments of the notes that were drawn", ("notes", "surfaces"), None)
 
     def problem(self, values: Integers) -> Problem:
         """The problem of a skeleton. values: int (layers, components)."""
