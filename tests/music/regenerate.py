@@ -18,7 +18,9 @@ from rulegen.style.check import load_style
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent / "golden"
 SEEDS = range(1, 41)
-FEWER = range(1, 7)  # of a style whose pieces have each their form, or walk with a network of four voices
+FEWER = range(
+    1, 7
+)  # of a style whose pieces have each their form or rhythm, or walk with a network of four voices
 FEWEST = range(1, 3)  # of one that is embellished, too
 FIRST_OF_MANY, FIRST = 4, 1  # seeds that tell within a minute whether a record is stale
 IMPOSSIBLE = "11_impossible"
@@ -35,7 +37,8 @@ def golden(name: str, is_quick: bool = False) -> str:
     is_quick: its beginning alone, the first seed where pieces take long, else the first few.
     """
     style = load_style(STYLES[name])
-    takes_long = style.alternatives is not None or any(each.subject == "voices" for each in style.models)
+    has_lattices = style.alternatives is not None or style.rhythm_first  # a piece is in one of its own
+    takes_long = has_lattices or any(each.subject == "voices" for each in style.models)
     seeds = FEWEST if style.embellishments else FEWER if takes_long else SEEDS
     if is_quick:
         seeds = seeds[: FIRST_OF_MANY if seeds == SEEDS else FIRST]
