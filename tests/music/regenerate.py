@@ -22,7 +22,10 @@ FEWER = range(
     1, 7
 )  # of a style whose pieces have each their form or rhythm, or walk with a network of four voices
 FEWEST = range(1, 3)  # of one that is embellished, too
-FIRST_OF_MANY, FIRST = 4, 1  # seeds that tell within a minute whether a record is stale
+FIRST_OF_MANY, FIRST = (
+    4,
+    3,
+)  # so many seeds tell in about a minute whether a record is stale; of forms one says little
 IMPOSSIBLE = "11_impossible"
 STYLES = {
     path.stem: path
@@ -34,7 +37,7 @@ STYLES = {
 def golden(name: str, is_quick: bool = False) -> str:
     """The record of one style: a line for each seed, and the notes of its piece below.
 
-    is_quick: its beginning alone, the first seed where pieces take long, else the first few.
+    is_quick: its beginning alone, the first few seeds.
     """
     style = load_style(STYLES[name])
     has_lattices = style.alternatives is not None or style.rhythm_first  # a piece is in one of its own

@@ -1,6 +1,6 @@
 """The golden record: what a seed gave, it gives again, in every shipped style and example.
 
-With `--quick` only the first seeds are composed, so that a stale record is found within a minute (`make quick`).
+With `--quick` only the first seeds are composed, so that a stale record is found in about a minute (`make quick`).
 """
 
 from __future__ import annotations
