@@ -75,11 +75,14 @@ def _of_style(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ..
 
 def _may_pass_composing(style: Style, source: Source) -> bool:
     """Whether a rule might ask for what cannot be composed with: one of the file itself that looks far, any
-    where a section is stated again or a rhythm is sampled.
+    where a section is stated again, a rhythm is sampled or voices are many.
     """
+    from rulegen.style.narrowings import CROWD
+
     own = (use.rule for use in style.uses if use.rule.place is not None and use.rule.place.source == source)
     is_sampled = any(voice.is_drawn for voice in style.voices)
-    return any(map(_looks_far, own)) or is_sampled or len(set(style.form.order)) < len(style.form.order)
+    states_again = len(set(style.form.order)) < len(style.form.order)
+    return any(map(_looks_far, own)) or is_sampled or states_again or len(style.voices) > CROWD
 
 
 def _looks_far(rule: Rule) -> bool:

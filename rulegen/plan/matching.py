@@ -71,7 +71,7 @@ def _with_voices(score: Score, style: Style) -> Score:
     found = [voice.name for voice in score.voices]
     if len(names) != len(found):
         raise ScoreReadError(
-            f"the score has {len(found)} voices ({', '.join(found)}), "
+            f"the score has {len(found)} voice{'s' * (len(found) > 1)} ({', '.join(found)}), "
             f"the style {len(names)} ({', '.join(names)})"
         )
     lowered = {name.lower(): name for name in found}

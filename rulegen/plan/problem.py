@@ -30,11 +30,9 @@ from rulegen.rules.places import instances
 from rulegen.rules.tables import HARMONY, TIME, Tables
 from rulegen.style.facets import SKELETON, SOUND, SURFACE
 from rulegen.style.model import Style, Use
-from rulegen.style.narrowings import voice_count
+from rulegen.style.narrowings import CROWD, voice_count
 from rulegen.style.stages import stages_of
 from rulegen.theory.pitch import Pitch
-
-_CROWD = 16  # voices, of which all pairs are many
 
 
 @dataclass(frozen=True)
@@ -123,7 +121,7 @@ def compiled(plan: Plan) -> Problem:
     """The problem of a plan's first stage with all its uses; a use of any stage that cannot be compiled is
     reported at its place. Raises StyleError.
     """
-    if len(plan.style.voices) > _CROWD and (faults := refusals(plan, plan.style.uses)):
+    if len(plan.style.voices) > CROWD and (faults := refusals(plan, plan.style.uses)):
         raise StyleError(tuple(faults))
     try:
         later = [use for use in plan.style.uses if SOUND in stages_of(use, plan.has_surface)]
@@ -138,7 +136,7 @@ def refusals(plan: Plan, uses: Sequence[Use]) -> list[Diagnostic]:
     voices, those of many are not tried: for all pairs of forty voices each takes a second.
     """
     frame = plan.schedule.frame
-    many = [len(instances(use, frame)) > _CROWD**2 // 2 for use in uses]
+    many = [len(instances(use, frame)) > CROWD**2 // 2 for use in uses]
     for late in (False, True):
         own = [use for use, is_late in zip(uses, many, strict=True) if is_late == late]
         faults = [fault for use in own for fault in uncompiled(plan, use)]

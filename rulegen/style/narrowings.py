@@ -12,6 +12,8 @@ from rulegen.style.model import Narrow, Rule
 from rulegen.style.text import Text
 from rulegen.style.vocabulary import VOICE, WORDS
 
+CROWD = 16  # voices, of which all pairs are many
+
 STRENGTHS = ("strong", "weak")
 STAGES = ("skeleton", "surface")
 CADENCES = tuple(word for word in WORDS["cadence"] if word != "none")

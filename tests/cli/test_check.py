@@ -24,6 +24,15 @@ def test_a_ready_style_is_found_by_its_name(run: Run) -> None:
     assert run("check", "chorale").exit_code == 0
 
 
+def test_what_too_many_voices_cannot_be_composed_with_is_told(run: Run, folder: Path) -> None:
+    voices = "".join(f"v{number} C3..C5 " for number in range(40))
+    text = f'style "b" meter 4/4 key C major use common_practice voices {{ {voices}}} form {{ A = 1 bars }} '
+    (folder / "crowd.rules").write_text(text + "harmony { chords I V  change every beat }")
+    done = run("check", "crowd.rules")
+    assert done.exit_code == 0
+    assert "warning[too-wide]: `all_voices_same_direction` cannot be composed with" in done.stderr
+
+
 def test_all_faults_are_told_at_their_places(run: Run, small: Path) -> None:
     small.write_text(
         small.read_text().replace("parallel_fifths", "parallel_fifth").replace("voice_crossing", "crossing")

@@ -104,7 +104,7 @@ def test_a_corpus_that_the_style_does_not_speak_of_is_refused(run: Run, small: P
     done = run("fit", str(small), "--corpus", str(corpus), "-o", "out.rules")
     assert done.exit_code == 1
     assert "speaks of no piece of" in done.output
-    assert "the score has 1 voices (soprano), the style 2" in done.output
+    assert "the score has 1 voice (soprano), the style 2" in done.output
 
 
 def test_an_interruption_leaves_the_style_as_it_was(

@@ -126,7 +126,7 @@ def test_a_score_with_other_voices_is_refused(run: Run, small: Path, folder: Pat
     (folder / "one.txt").write_text("key C major\nvoice a C3..C6\na | C4:1 |\n")
     done = run("grade", "one.txt", "--style", "small.rules")
     assert done.exit_code == 1
-    assert "the score has 1 voices (a), the style 2 (soprano, bass)" in done.stderr
+    assert "the score has 1 voice (a), the style 2 (soprano, bass)" in done.stderr
 
 
 def test_a_missing_style_option_is_a_usage_error(run: Run) -> None:
