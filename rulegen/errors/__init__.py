@@ -39,11 +39,6 @@ class Source:
         starts = [0, *(at + 1 for at, character in enumerate(self.text) if character == "\n")]
         object.__setattr__(self, "_lines", tuple(starts))
 
-    @property
-    def line_count(self) -> int:
-        """How many lines it has; an empty text has one."""
-        return len(self._lines)
-
     def position(self, offset: int) -> tuple[int, int]:
         """Line and column of a character offset, both counted from 1."""
         line = bisect_right(self._lines, min(max(offset, 0), len(self.text)))

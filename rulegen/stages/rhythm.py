@@ -23,6 +23,7 @@ from rulegen.stages.later import later_stages
 from rulegen.stages.proof import Together, given_up
 from rulegen.stages.skeleton import NoScore, Skeleton, built, posed_of, posed_with_models
 from rulegen.stages.stage import Apart, Decided, Posed, Stage, completed
+from rulegen.stages.ties import Ties
 from rulegen.style.model import Style
 
 MOST_KNOWN = 64  # rhythms whose lattices are kept
@@ -134,13 +135,7 @@ def _apart(plan: Plan, problem: Problem, budget: int) -> Apart:
     """The problem of a plan in time, in parts of which no factor reads or remembers anything together. Raises
     NoScore where one has no value.
     """
-    owner: dict[object, object] = {}
-
-    def root(node: object) -> object:
-        while owner.setdefault(node, node) != node:
-            node = owner[node]
-        return node
-
+    ties = Ties()
     components = range(len(problem.components))
     factors = [factor for layer in problem.layers for factor in layer.factors]
     factors += [each for seam in problem.seams for factors_there in seam.factors for each in factors_there]
@@ -149,14 +144,14 @@ def _apart(plan: Plan, problem: Problem, budget: int) -> Apart:
         for read in factor.reads:
             nodes += (*read.before, *read.after) if isinstance(read, Part) else (("name", read.factor),)
         for node in nodes:
-            owner[root(node)] = root(("name", factor.name))
-    roots = list(dict.fromkeys(root(component) for component in components))
+            ties.tie(node, ("name", factor.name))
+    roots = list(dict.fromkeys(ties.part(component) for component in components))
     posed, parts = [], []
     for part in roots:
-        own = tuple(component for component in components if root(component) == part)
-        told = {root(("name", factor.name)) for factor in factors}
+        own = tuple(component for component in components if ties.part(component) == part)
+        told = {ties.part(("name", factor.name)) for factor in factors}
         mine = {each for each in told if each == part or (part == roots[0] and each not in roots)}
-        alone = _only(problem, own, {f.name for f in factors if root(("name", f.name)) in mine})
+        alone = _only(problem, own, {f.name for f in factors if ties.part(("name", f.name)) in mine})
         lattice = built(plan, alone, budget)
         ahead = look_ahead(lattice)
         if np.isneginf(ahead.total):

@@ -26,6 +26,7 @@ from rulegen.rules.draft import Board
 from rulegen.stages.proof import Together, given_up
 from rulegen.stages.skeleton import built
 from rulegen.stages.stage import Apart, Decided, Posed
+from rulegen.stages.ties import Ties
 from rulegen.style.facets import SOUND
 from rulegen.style.model import Use
 from rulegen.style.stages import stages_of
@@ -152,35 +153,29 @@ def _parted(board: Board, components: Sequence[int], pairs: Sequence[tuple[int, 
     """The components in the least parts of which no factor reads, hands on or remembers anything together.
     pairs: those that are tied whatever rules say.
     """
-    owner: dict[object, object] = {}
-
-    def root(node: object) -> object:
-        while owner.setdefault(node, node) != node:
-            node = owner[node]
-        return node
-
+    ties = Ties()
     for one, other in pairs:
-        owner[root(one)] = root(other)
+        ties.tie(one, other)
     for factor in (each for factors in board.places.values() for each in factors.values()):
         touched: list[object] = [("slot", factor.slot)] if factor.slot is not None else []
         for read in factor.reads:
             read_here = (*read.before, *read.after) if isinstance(read, Part) else (("name", read.factor),)
             touched += [node for node in read_here if node in components or isinstance(node, tuple)]
         for node in touched:
-            owner[root(node)] = root(("name", factor.name))
-    found, parts = [], list(dict.fromkeys(root(each) for each in components))
+            ties.tie(node, ("name", factor.name))
+    found, parts = [], list(dict.fromkeys(ties.part(each) for each in components))
     for part in parts:
         alone = part == parts[0]  # where what reads no marks stands too
         places = {
             location: {
                 key: each
                 for key, each in factors.items()
-                for own in [root(("name", each.name))]
+                for own in [ties.part(("name", each.name))]
                 if own == part or (alone and own not in parts)
             }
             for location, factors in board.places.items()
         }
-        own = tuple(each for each in components if root(each) == part)
+        own = tuple(each for each in components if ties.part(each) == part)
         parts_read = (
             read
             for factors in places.values()

@@ -70,7 +70,7 @@ def test_places_in_a_text() -> None:
         (3, 1),
         (3, 1),
     ]
-    assert (source.line(2), source.line(3), source.line_count) == ("\tthree", "", 3)
+    assert (source.line(2), source.line(3)) == ("\tthree", "")
     assert source.cut(Span(5, 10)) == "three"
     assert (source.begins_line(5), source.begins_line(6), source.indent(7)) == (True, False, 1)
 
