@@ -20,7 +20,7 @@ from rulegen.style.model import Style
 F = Fraction
 STYLES = Path(__file__).resolve().parents[2] / "styles"
 SEEDS = (3, 8)
-NAMES = ("song_hymn", "ragtime_left_hand", "invention")
+NAMES = ("song_hymn", "ragtime_left_hand", "invention", "string_quartet_texture")
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -84,7 +84,23 @@ def _invention(score: Score) -> None:
                     assert before and after and before.diatonic - after.diatonic == 2, number
 
 
-TEXTURES = {"Hymn": _hymn, "Ragtime": _ragtime, "Invention": _invention}
+def _quartet(score: Score) -> None:
+    """No two play in one rhythm, the inner voices exchange theirs, and the murmur is short."""
+    for section in score.sections:
+        inside = {
+            voice.name: [n for n in _sounding(score, voice.name) if section.onset <= n.onset < section.end]
+            for voice in score.voices
+        }
+        rhythms = {tuple((n.onset, n.duration) for n in notes) for notes in inside.values()}
+        assert len(rhythms) == 4
+        murmurs, sways = ("second", "viola") if section.name in "AB" else ("viola", "second")
+        assert {n.onset % F(1, 2) for n in inside[murmurs]} == {F(1, 8), F(1, 4), F(3, 8)}
+        assert {n.duration for n in inside[sways]} == {F(1, 8), F(1, 4)}
+        assert all("staccato" in n.articulations for n in inside[murmurs])
+        assert not any("staccato" in n.articulations for n in inside[sways])
+
+
+TEXTURES = {"Hymn": _hymn, "Ragtime": _ragtime, "Invention": _invention, "String quartet": _quartet}
 
 
 def test_a_style_has_its_texture(composed: tuple[Style, list[Score]]) -> None:

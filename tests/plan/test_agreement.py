@@ -79,12 +79,12 @@ def test_what_fits_is_taken(text: str) -> None:
 
 def test_chords_of_a_section_and_of_what_stands_between_its_statements_are_all_kept() -> None:
     style = style_of(
-        HEAD + "form { A = 1 bars  B = 1 bars  piece = A B A }"
-        " given harmony in A = | I V |  given harmony in B = | V I | " + CHORDS
+        HEAD + "form { A = 1 bars  B = 1 bars  C = 1 bars  piece = A B C A }"
+        " given harmony in A = | I V |  given harmony in B = | V I |  given harmony in C = | IV V | " + CHORDS
     )
     found = given_chords(style, timeline_of(style, {}))
     labels = [label for _, _, label in found]
     assert ([float(onset) for onset, _, _ in found], labels) == (
-        [0, 0.5, 1, 1.5, 2, 2.5],
-        ["I", "V", "V", "I", "I", "V"],
+        [0, 0.5, 1, 1.5, 2, 2.5, 3, 3.5],
+        ["I", "V", "V", "I", "IV", "V", "I", "V"],
     )
