@@ -103,7 +103,7 @@ def of_score(score: Score) -> Counts:
         [(n.onset, n.duration, n.pitch.midi) for n in score.notes_of(voice.name) if n.pitch is not None]
         for voice in score.voices
     ]
-    again = [each for each in score.timeline.sections if each.repeat_of is not None]
+    again = [each for before, each in pairwise(score.timeline.sections) if each.name == before.name]
     tune = [note for note in lines[0] if not any(each.onset <= note[0] < each.end for each in again)]
     return counted(lines, score.timeline.points(Fraction(0), score.end, "beat"), tune)
 
