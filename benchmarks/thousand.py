@@ -85,8 +85,8 @@ def _moments(path: Path) -> tuple[list[Any], list[Moment]]:
 
     lines = []
     for part in converter.parse(path, forceSource=True).parts:
-        flat = part.flatten().getElementsByClass("Note")
-        lines.append({note.offset: note.pitch.nameWithOctave for note in flat})
+        flat = part.flatten().notesAndRests
+        lines.append({each.offset: each.pitch.nameWithOctave if each.isNote else "" for each in flat})
     times = sorted(set().union(*lines))
     sounding = ["", "", "", ""]
     moments = []
@@ -105,6 +105,8 @@ def _height(name: str) -> int:
 
 @cache
 def _standing(moment: Moment) -> tuple[str, ...]:
+    if not all(moment):
+        return ()  # a voice is silent
     heights = [_height(name) for name in moment]
     found = []
     for place, (upper, lower) in enumerate(pairwise(heights)):
@@ -124,7 +126,7 @@ def _moving(upper: str, upper_next: str, lower: str, lower_next: str, outer: boo
     from music21.note import Note
     from music21.voiceLeading import VoiceLeadingQuartet
 
-    if upper == upper_next or lower == lower_next:
+    if upper == upper_next or lower == lower_next or "" in (upper, upper_next, lower, lower_next):
         return ()
     step = VoiceLeadingQuartet(Note(upper), Note(upper_next), Note(lower), Note(lower_next))
     found = [

@@ -16,6 +16,7 @@ from rulegen.theory.scale import Key
 
 _MINOR_THIRD, _MAJOR_THIRD = -3, 4  # in fifths above the final
 _HALF_STEP, _WHOLE_STEP = -5, 2
+_MOST_FOREIGN = 0.2  # of a tune, beyond what is foreign to its signature's key
 
 Lasting = Mapping[PitchClass, Fraction]
 """How long each note of a tune sounds in all."""
@@ -26,7 +27,8 @@ def key_of_tune(signature: Key, notes: Sequence[Note]) -> tuple[Key, str]:
 
     Its final is its tonic, but for a phrygian tune, where a half step above the final makes it the fifth
     degree of minor, and for a final that is raised. A tune that ends on the third or the fifth of the
-    signature's key stays in it if it dwells on that key's tonic triad more than on the other's.
+    signature's key stays in it if it dwells on that key's tonic triad more than on the other's, or if a fifth
+    more of it is foreign to the other.
     """
     lasting: dict[PitchClass, Fraction] = {}
     final = signature.tonic
@@ -40,7 +42,8 @@ def key_of_tune(signature: Key, notes: Sequence[Note]) -> tuple[Key, str]:
     if key == signature or abs(key.signature_fifths) > LARGEST_SIGNATURE:
         return signature, ""
     ends_on_triad = signature.degree_of(final) in (3, 5)
-    if ends_on_triad and _dwelling(lasting, signature) > _dwelling(lasting, key):
+    is_strange = _foreign(lasting, key) > _foreign(lasting, signature) + _MOST_FOREIGN
+    if ends_on_triad and (is_strange or _dwelling(lasting, signature) > _dwelling(lasting, key)):
         return signature, ""
     return key, f"the tune ends on {final.name}{reason}"
 
@@ -74,6 +77,12 @@ def _by_raised(signature: Key, final: PitchClass) -> tuple[Key, str]:
         return signature, ""
     minor = Key(PitchClass.from_fifths(final.fifths + _HALF_STEP), "minor")
     return minor, f", the leading tone of {minor.name}"
+
+
+def _foreign(lasting: Lasting, key: Key) -> float:
+    """The share of a tune, by time, that is foreign to a key."""
+    outside = sum(time for pitch, time in lasting.items() if key.degree_of(pitch) is None)
+    return float(outside / sum(lasting.values()))
 
 
 def _dwelling(lasting: Lasting, key: Key) -> float:

@@ -65,6 +65,7 @@ def test_the_final_is_the_tonic_unless_the_tune_dwells_on_that_of_its_signature(
         ("bwv270", "B minor", "B minor"),  # phrygian, on the fifth degree
         ("bwv298", "C major", "G major"),
         ("bwv371", "C major", "A minor"),  # phrygian
+        ("bwv266", "E minor", "E minor"),  # on the fifth degree, with the leading tone above it
         ("bwv245.37", "C minor", "Bb minor"),  # phrygian, with two flats too few
         ("bwv269", "G major", "G major"),
     ],
