@@ -254,6 +254,28 @@ TOGETHER = {
     "with chords, notes of the chords": WITH_CHORDS.replace("rhythm soprano {", "rhythm {  together ").replace(
         "rhythm bass { values 1/4, 1/2 weight 0.3 }", "").replace("melody soprano { notes scale }  melody bass { notes scale }", "").replace("B3..C4", "G3..C4").replace("D4..E4", "D4..G4"),
 }  # fmt: skip
+FIRST = """rule first is avoided { for note n in voice  then n.opens_phrase and n is G4 }  avoid first weight 0.4
+rule begins is avoided { for consecutive notes a, b in voice  then a.opens_phrase and a.is_strong and b is C4 or b.opens_phrase }
+avoid begins weight 0.35
+rule third is avoided { for consecutive notes a, b, c in voice  then a.opens_phrase and a == c }  avoid third weight 0.25
+rule some is avoided { for phrase p  then exists(note n in soprano in p where n.opens_phrase and n is C4) }  avoid some weight 0.15
+"""
+OPENING = {
+    "after a rest that is drawn": SOLO + "form { A = 1 bars, 1 bars, cadence half }"
+    + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8 weight -0.4 }" + FIRST,
+    "after the rest with which each begins": SOLO + "form { A = 1 bars, 1 bars }"
+    + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8  begin phrases after 1/8 }" + FIRST,
+    "the first of the piece": SOLO + "form { A = 1 bars, 1 bars }"
+    + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8 weight -0.4, rest 1/4 }"
+    + """rule first is avoided { for note n in voice  then n.is_first and n is G4 }  avoid first weight 0.4
+    rule leads is avoided { for consecutive notes a, b in voice  then b.is_first or leap(a, b) and b.opens_phrase }  avoid leads weight 0.3""",
+    "in patterns": PATTERNS + "form { A = 1 bars, 2 bars }"
+    + "rhythm { patterns even, off weight 0.6, begins weight 0.2 }" + FIRST,
+    "without rests": SOLO + "form { A = 1 bars, 1 bars }  rhythm { values 1/8, 1/4 weight 0.3 }" + FIRST
+    + "rule outer is avoided { for consecutive notes a, b in voice  then a.is_first and a.is_strong and b is C4 or b.is_last and b is G4 }  avoid outer weight 0.3",
+    "together": CHOIR + "form { A = 1 bars, 0.5 bars }  rhythm { values 1/8, 1/4 weight 0.3, rest 1/8  together }"
+    + FIRST.replace("is G4", "is D4"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", TOGETHER)
@@ -281,6 +303,11 @@ AT_EDGES = {
 @pytest.mark.parametrize("name", AT_EDGES)
 def test_the_first_and_the_last_note_beside_rests_keep_the_law(name: str) -> None:
     assert assert_engine_keeps_the_law(AT_EDGES[name]) > 10
+
+
+@pytest.mark.parametrize("name", OPENING)
+def test_the_first_note_of_a_phrase_is_that_after_its_rests(name: str) -> None:
+    assert assert_engine_keeps_the_law(OPENING[name]) > 20
 
 
 @pytest.mark.parametrize("name", BY_PATTERN)
