@@ -51,6 +51,13 @@ STYLES = {
         "G3..C4", "A3..C4").replace("C4..G4", "E4..F4").replace("-0.2 }", "-0.2  close 1/8 }") + TIME + "avoid off weight 0.5",
     "a fixed voice among them": TRIO + "rhythm middle { every 1/8 }"
     + TIME + "avoid off weight 0.5" + NOTES,
+    "two that move together": TRIO.replace("rhythm { values 1/8 weight 0.5, 1/4 weight -0.2 }",
+        "rhythm upper, lower { values 1/8 weight 0.5, 1/4 weight -0.2  together }  rhythm middle { values 1/8, 1/4 weight 0.2 }")
+    + TIME + "avoid off weight 0.5" + NOTES,
+    "patterns, and values in a section": DUO.replace("rhythm { values 1/8 weight 0.5, 1/4 weight -0.2 }",
+        "pattern even = 3 of 1/8  pattern dot = 3/16 1/16 1/8  pattern over = tied 1/8, 1/4  rhythm { patterns even, dot weight 0.4, over }  "
+        "rhythm lower in section B { values 1/4, 1/8 }").replace("A = 1 bars, cadence half", "A = 1 bars  B = 1 bars  piece = A B").replace("lower G3..C4", "lower C4..C4")
+    + TIME + "avoid off weight 0.5" + "rule met is avoided { for voices a, b  for moment m  then a@m == b@m }  avoid met weight 0.6",
     "rhythms that no notes fit": DUO.replace("notes C G", "notes C").replace("C4..G4", "C4..C5") + """
     rule thrice is forbidden { for consecutive notes a, b, c in voice  then a == c }  forbid thrice in upper""",
     "a section that comes again": DUO.replace("A = 1 bars, cadence half", "A = 1 bars  B = 1 bars  piece = A A B").replace(
