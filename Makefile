@@ -26,7 +26,9 @@ compose: $(VENV)/core.stamp
 	@ls -l out/chorale.musicxml out/chorale.mid
 
 # What a change makes stale most often, in about a minute: before each commit.
-QUICK = tests/test_house.py tests/music/test_golden.py tests/docs/test_api.py tests/docs/test_layers.py tests/docs/test_vocabulary.py
+PAGES = tests/docs/test_api.py tests/docs/test_layers.py tests/docs/test_vocabulary.py \
+  tests/cli/test_program.py::test_the_reference_page_is_what_the_program_makes
+QUICK = tests/test_house.py tests/music/test_golden.py $(PAGES)
 WORKERS = -n 2 --dist worksteal
 
 quick: export OPENBLAS_NUM_THREADS = 1

@@ -8,7 +8,6 @@ HERE = Path(__file__).resolve().parent
 # Tests that go through the same lines of rulegen again and again, in every file or on much music: they hold as
 # much as others, but tell little of which lines are reached, and measuring makes them three times as slow.
 UNMEASURED = (
-    "cli/test_models.py",
     "docs/",
     "face/test_rests.py",
     "fit/test_law.py::test_what_is_counted_in_a_phrase_is_what_the_definition_counts",
