@@ -66,8 +66,12 @@ class LetterTable:
         return np.atleast_1d(self.letters[(*before, *after)]).astype(np.int32)
 
     def over(self, values: Sequence[IntArray]) -> IntArray:
-        """The letters of all combinations of some values of each component."""
-        found: IntArray = self.letters[np.ix_(*values)].astype(np.int32)
+        """The letters of all combinations of some values of each component, which ascend."""
+        letters = self.letters
+        for axis, own in enumerate(values):
+            if own.size < letters.shape[axis]:
+                letters = letters.take(own, axis=axis)
+        found: IntArray = letters.astype(np.int32)
         return found
 
 
