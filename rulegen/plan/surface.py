@@ -286,6 +286,7 @@ def surface_of(plan: Plan) -> Surface | None:
     if not plan.has_surface:
         return None
     style, frame = plan.style, plan.schedule.frame
+    _check_rhythms(plan)
     rows = [_row(plan, voice) for voice in range(len(style.voices))]
     onsets = {event.onset for row in (*rows, frame.chords) for event in row}
     step = _step(plan, onsets) if style.embellishments else Fraction(0)
@@ -311,6 +312,21 @@ def surface_of(plan: Plan) -> Surface | None:
     starts = [float(each) for each in frame.onsets]
     moments = np.searchsorted(starts, [float(each) for each in own.onsets], "right") - 1
     return Surface(plan, surface, lines, moments)
+
+
+def _check_rhythms(plan: Plan) -> None:
+    """Raises StyleError for a voice whose rhythm is drawn with its notes: they have no place on a surface."""
+    if not plan.schedule.free:
+        return
+    voice = plan.style.voices[plan.schedule.free[0]]
+    message = (
+        f"`{voice.name}` has a rhythm that is drawn with its notes, and no voice has ornaments beside it"
+    )
+    help = "give it an even rhythm, as in `every beat`, or one pattern"
+    own = next((each.place for each in voice.rhythms if each.is_drawn), voice.place)
+    embellished = [(each.place, "embellished here") for each in plan.style.embellishments]
+    marks = labels([(own, "this rhythm"), *embellished])
+    raise StyleError((Diagnostic("not-yet", message, marks, help=help),))
 
 
 def _row(plan: Plan, voice: int) -> list[Event]:
@@ -364,9 +380,6 @@ def _line(plan: Plan, voice: int, memory: Memory) -> SurfaceLine:
     """An embellished voice, laid out. Raises StyleError where its notes leave no time for ornaments."""
     frame, name, step = plan.schedule.frame, plan.style.voices[voice].name, memory.step
     embellishment = next(each for each in plan.style.embellishments if name in each.voices)
-    if voice in plan.schedule.free:
-        message = f"`{name}` has a rhythm that is drawn with its notes, and cannot be embellished"
-        raise StyleError((_fault(embellishment, "not-yet", message, "give it an even one: `every beat`"),))
     if not frame.sounding[voice].all():
         message = f"`{name}` has rests, and cannot be embellished in this version"
         raise StyleError((_fault(embellishment, "not-yet", message, "leave it out of `embellish`"),))

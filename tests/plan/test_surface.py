@@ -31,6 +31,10 @@ harmony { chords I IV V V6 vi }  forbid parallel_fifths, parallel_octaves
             "lie on the grid of 1/4",
         ),
         ("rhythm soprano { values 1/4, 1/2 }  embellish { passing often }", "drawn with its notes"),
+        (
+            "rhythm soprano { values 1/4, 1/2 }  embellish bass { passing often }",
+            "no voice has ornaments beside it",
+        ),
         ("rhythm { begin after 1/4 }  embellish { passing often }", "has rests"),
     ],
 )
