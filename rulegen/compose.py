@@ -174,6 +174,10 @@ class PreparedForms:
         number = self.forms.taken(decide)
         return None if number in self._empty else number
 
+    def barren(self) -> int | None:
+        """A form that is known to have no piece, if there is any."""
+        return min(self._empty, default=None)
+
     def prepared(self, form: int) -> Prepared | None:
         """A form made ready; None where it has no piece. Raises StyleError where it is too large."""
         made = self._kept.pop(form, None)

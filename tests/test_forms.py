@@ -172,6 +172,17 @@ def test_forms_that_have_no_piece_name_what_clashes() -> None:
     assert "forms were drawn and have no piece" in str(raised.value)
 
 
+def test_where_none_of_a_few_forms_has_a_piece_a_clash_of_one_is_named() -> None:
+    """They are all known to be empty long before the draws are given up."""
+    few = """style "Few"  meter 4/4  key C major | G major  voices { soprano C4..G5 }  form { A = 1 bars }
+    rhythm { every beat }
+    rule never is avoided { for note n in voice  then n.midi > 0 }  forbid never"""
+    with pytest.raises(Unsatisfiable) as raised:
+        compose(prepare(style_of(few), {}), [1])
+    assert "forbid never" in str(raised.value)
+    assert "2 forms were drawn and have no piece" in str(raised.value)
+
+
 def test_too_many_forms_can_be_drawn_from_and_not_gone_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_forms, "MOST_FORMS", 200)
     lengths = " | ".join(f"{bars} bars" for bars in range(1, 30))

@@ -27,6 +27,9 @@ class Forms(Protocol):
     def pieces(self, form: int) -> Pieces | None:
         """What draws the pieces of a form; None where it has none."""
 
+    def barren(self) -> int | None:
+        """A form that is known to have no piece, if there is any."""
+
     def unsatisfiable(self, form: int) -> Unsatisfiable:
         """Why a form has no piece."""
 
@@ -53,6 +56,9 @@ class FormStage:
             form = self.forms.taken(decide)
             if form is not None:
                 return replace(draft, form=form, again=draft.again + again)
+        barren = self.forms.barren()
+        if barren is not None:
+            raise self.forms.unsatisfiable(barren)
         message = f"no form was found that has a piece: {MOST_DRAWN:,} were drawn one after another"
         help = "`rulegen inspect` tells the forms, and which of them have pieces"
         raise Unsatisfiable(Diagnostic("no-form", message, help=help))
