@@ -20,7 +20,9 @@ from tests.oracle.music import Music
 from tests.oracle.pieces import Key, Piece, Sound, key_of, pieces
 
 Line = tuple[Sound, ...]
-_KINDS: dict[object, float | None] = {}  # what was asked before
+_KINDS: dict[
+    object, tuple[Style, float | None]
+] = {}  # what was asked before; styles are held, so that no id comes again
 
 
 def uses_at(style: Style, stage: str) -> list[Use]:
@@ -181,8 +183,8 @@ class _Phrase:
         around = tuple(self.piece.lines[self.voice]), self.piece.chords, repr(others)
         key = (id(self.piece.style), self.voice, self.cells[place], part, pitch, where, around)
         if key not in _KINDS:
-            _KINDS[key] = self._asked(place, part, pitch, where)
-        return _KINDS[key]
+            _KINDS[key] = self.piece.style, self._asked(place, part, pitch, where)
+        return _KINDS[key][1]
 
     def _asked(self, place: int, part: float, pitch: Pitch, where: str) -> float | None:
         cell = self.cells[place]
