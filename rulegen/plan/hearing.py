@@ -14,12 +14,14 @@ from rulegen.style.model import Style
 def heard(score: Score, style: Style) -> Score:
     """The score with the chords that the style best hears in it. Raises ScoreReadError where it has none.
 
-    Where notes are foreign to those that would be heard of all alike, ornaments are heard as such first, and
-    then the chords of what is left without those that the style does not use.
+    Where notes are foreign to those that would be heard of all alike, or the style has foreign notes itself,
+    ornaments are heard as such first, and then the chords of what is left without those that the style does
+    not use.
     """
-    plain = labelled(score, style)
-    if not _strays(plain, style):
-        return plain
+    if not any(voice.kinds for voice in style.voices):
+        plain = labelled(score, style)
+        if not _strays(plain, style):
+            return plain
     found = labelled(score, style, ornamented=True)
     strays = _strays(found, style)
     if not strays:
