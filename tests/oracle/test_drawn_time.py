@@ -181,7 +181,7 @@ BY_PLACE = {
     + "rhythm in section B { values 1/8, 1/4 weight 0.5, rest 1/8  begin after 1/8 }" + TURN,
 }  # fmt: skip
 LATE = {
-    "no note over a bar line": SOLO + "form { pickup 1/8  A = 2 bars, 1 bars }"
+    "no note over a bar line": SOLO + "form { pickup 1/8  A = 2 bars }"
     + "rhythm { values 1/8, 1/4 weight 0.3, 3/8 weight 0.7, rest 1/4  ties within bars }" + TURN,
     "phrases that begin late": SOLO + "form { A = 1 bars, 1 bars }"
     + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8 weight -0.4  begin phrases after 1/8 }" + TURN,
