@@ -16,6 +16,7 @@ from rulegen.plan.domains import chords_of, pitches_of
 from rulegen.rules.draft import Draft
 from rulegen.rules.music import Sounding
 from rulegen.rules.tables import Component, Tables
+from rulegen.style.foreign import is_of_kinds
 from rulegen.style.model import Style, Use
 from rulegen.style.vacuous import later_asked
 from rulegen.theory.chord import Chord
@@ -24,6 +25,7 @@ from rulegen.theory.scale import Key
 
 FOREIGN = "a note outside its chord"
 MORE, MARKS = "more than a phrase", "articulation or dynamics"  # what is not read
+KINDS = "a kind of foreign notes"
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,6 +103,8 @@ def _beyond(use: Use, whole: bool) -> str | None:
     """What a use speaks of that is not read of phrases, or None. `whole`: each phrase is a piece."""
     if later_asked(use.rule):
         return MARKS
+    if is_of_kinds(use) and not use.hard:
+        return KINDS
     return None if whole or not reaches_further(use) else MORE
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.errors import Diagnostic, ModelError, StyleError
-from rulegen.fit.evidence import MARKS, MORE, Evidence, evidence_of
+from rulegen.fit.evidence import KINDS, MARKS, MORE, Evidence, evidence_of
 from rulegen.fit.law import CorpusLaw, FitLimits, law_of
 from rulegen.fit.optimise import most_likely, undecided
 from rulegen.fit.phrases import Heard
@@ -135,7 +135,7 @@ def fit(style: Style, phrases: Sequence[Heard], options: Options, progress: Prog
     evidence = evidence_of(phrases, style, progress)
     if all(use.hard for use in evidence.uses):
         asked = {beyond for use, beyond in evidence.unread if not use.hard}
-        spoken = " or of ".join(each for each in (MORE, MARKS) if each in asked)
+        spoken = " or of ".join(each for each in (MORE, MARKS, KINDS) if each in asked)
         message = f"all preferences of {style.title} speak of {spoken}, and phrases are fitted"
         raise StyleError((Diagnostic("nothing-to-fit", message),))
     rng = np.random.default_rng(options.seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from rulegen.fit.evidence import KINDS, evidence_of
 from rulegen.fit.phrases import Heard, phrases_of
 from rulegen.score.frame import Frame
 from rulegen.score.notation import parse_score
@@ -93,3 +94,13 @@ def test_phrases_are_read_in_their_own_meter_as_far_as_the_style_speaks_of_it() 
         ["G4", "A4", "B4"],
     ]
     assert [str(each.frame.timeline.meter) for each in found] == ["4/4", "3/4"]
+
+
+def test_what_kinds_of_foreign_notes_weigh_is_not_read() -> None:
+    style = style_of(
+        """style "kinds"  use ornaments, melody  meter 4/4  key C major  voices { soprano C4..G5 }  form { A = 1 bar }
+        harmony { chords I V  change every bar }  foreign { passing weight 1, neighbour }  avoid leap weight 1"""
+    )
+    evidence = evidence_of((), style)
+    assert [(use.rule.name, beyond) for use, beyond in evidence.unread] == [("passing", KINDS)]
+    assert [use.rule.name for use in evidence.uses] == ["leap", "foreign_note"]

@@ -13,6 +13,7 @@ from rulegen.fit.optimise import can_turn
 from rulegen.fit.rewrite import OTHER, Change, rewritten, within_voices, without_old_comments
 from rulegen.language.parser import parse
 from rulegen.style.check import check, load_style
+from rulegen.style.foreign import is_of_kinds
 from rulegen.style.model import Style, Use
 from tests.oracle.brute import style_of
 from tests.oracle.styles import SOLO
@@ -162,7 +163,7 @@ def test_any_style_is_written_with_any_weights_and_says_what_was_meant(path: Pat
     rng = np.random.default_rng(1)
     changes, expected = {}, []
     for use in style.uses:
-        if use.hard:
+        if use.hard or is_of_kinds(use):  # what a kind of foreign notes weighs is not fitted
             changes[use.index] = Change(None, "broken 0.00")
             expected.append(use)
             continue

@@ -18,14 +18,10 @@ from rulegen.style.check import load_style
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = Path(__file__).resolve().parent / "golden"
 SEEDS = range(1, 41)
-FEWER = range(
-    1, 7
-)  # of a style whose pieces have each their form or rhythm, or walk with a network of four voices
-FEWEST = range(1, 3)  # of one that is embellished, too
-FIRST_OF_MANY, FIRST = (
-    4,
-    3,
-)  # so many seeds tell in about a minute whether a record is stale; of forms one says little
+# Of a style whose pieces have each their form or rhythm, or walk with a network of four voices; of an embellished one.
+FEWER, FEWEST = range(1, 7), range(1, 3)
+# So many seeds tell in about a minute whether a record is stale; of forms one says little.
+FIRST_OF_MANY, FIRST = 4, 3
 IMPOSSIBLE = "11_impossible"
 STYLES = {
     path.stem: path
@@ -42,7 +38,8 @@ def golden(name: str, is_quick: bool = False) -> str:
     style = load_style(STYLES[name])
     has_lattices = style.alternatives is not None or style.rhythm_first  # a piece is in one of its own
     takes_long = has_lattices or any(each.subject == "voices" for each in style.models)
-    seeds = FEWEST if style.embellishments else FEWER if takes_long else SEEDS
+    takes_longest = bool(style.embellishments) or (style.rhythm_first and len(style.voices) > 2)
+    seeds = FEWEST if takes_longest else FEWER if takes_long else SEEDS
     if is_quick:
         seeds = seeds[: FIRST_OF_MANY if seeds == SEEDS else FIRST]
     pieces = compose(prepare(style, tunes_of(style, {})), seeds)
