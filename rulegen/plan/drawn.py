@@ -29,9 +29,7 @@ from rulegen.style.vocabulary import DURATION, NOTE
 from rulegen.theory.pitch import Pitch
 
 Bools = NDArray[np.bool_]
-Known = tuple[
-    DrawnLine, Grid, Mapping[str, Typed], Frame, Tables
-]  # what symbols are made of, and what is remembered
+Known = tuple[DrawnLine, Grid, Mapping[str, Typed], Frame, Tables]  # what symbols are made of
 _P = TypeVar("_P")
 Past = tuple[float | int | bool | None, ...]  # what is remembered, part by part; of a rest, at edges alone
 STRUCTURE = -1  # the use of what no line asks for
