@@ -15,8 +15,9 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from rulegen.lattice.moments import Moments
+from rulegen.lattice.pairs import Nodes, Pairs, Universe
 from rulegen.lattice.problem import Factor, Output, Part, Problem
-from rulegen.lattice.reading import Nodes, Pairs, ReadComponents, Reader, Universe
+from rulegen.lattice.reading import ReadComponents, Reader
 from rulegen.lattice.workshop import Workshop, positions
 
 LARGEST_SCOPE = 1 << 18

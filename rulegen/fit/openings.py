@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from rulegen.lattice.pairs import Nodes, Pairs, Universe
 from rulegen.lattice.problem import Factor, IntArray, Layer, Problem, intern
-from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.reading import Reader
 from rulegen.lattice.seams import read_pairs, weigh_pairs
 from rulegen.lattice.states import step_memories
 

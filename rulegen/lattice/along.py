@@ -15,8 +15,9 @@ from rulegen.lattice.codes import distinct, gather_ranges
 from rulegen.lattice.form import Coupling
 from rulegen.lattice.layers import Arcs
 from rulegen.lattice.liveness import live_on_seam
+from rulegen.lattice.pairs import Pairs, Universe
 from rulegen.lattice.problem import IntArray, Slot
-from rulegen.lattice.reading import Pairs, Reader, Universe
+from rulegen.lattice.reading import Reader
 from rulegen.lattice.seams import Passage, cross, held_at
 from rulegen.lattice.states import States
 

@@ -14,8 +14,8 @@ from rulegen.lattice.form import Coupling, Register, SectionTree
 from rulegen.lattice.layers import Block, Child, Lattice, LayerArcs, Spread
 from rulegen.lattice.moments import TooLarge
 from rulegen.lattice.openings import Path, TooManyWays, tell_apart
+from rulegen.lattice.pairs import Universe
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
-from rulegen.lattice.reading import Universe
 from rulegen.lattice.seams import MOST_PLACES, Crossing, Passage
 
 

@@ -13,9 +13,9 @@ from rulegen.lattice.depth_first import ReachReport
 from rulegen.lattice.facts import Facts
 from rulegen.lattice.form import form_of
 from rulegen.lattice.liveness import without_unheard
+from rulegen.lattice.pairs import Universe
 from rulegen.lattice.problem import Factor, LayerSpan, Part, Problem
 from rulegen.lattice.reach import reach
-from rulegen.lattice.reading import Universe
 
 Item = TypeVar("Item")
 

@@ -15,8 +15,9 @@ from rulegen.lattice.build import relevant_components
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.form import Register, SectionTree, form_of
 from rulegen.lattice.liveness import live_slots
+from rulegen.lattice.pairs import Nodes, Pairs, Universe
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
-from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.reading import Reader
 from rulegen.lattice.scopes import by_level
 from rulegen.lattice.seams import read_pairs, weigh_pairs
 from rulegen.lattice.states import step_memories

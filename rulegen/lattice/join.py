@@ -13,8 +13,9 @@ import numpy as np
 from rulegen.lattice.classed import Classed
 from rulegen.lattice.codes import BoolArray, IndexArray, begins, distinct
 from rulegen.lattice.moments import BLOCK, Level, Moments, children_pairs, trie
+from rulegen.lattice.pairs import Nodes, Pairs, Universe
 from rulegen.lattice.problem import FloatArray, IntArray, Output, Part
-from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.reading import Reader
 from rulegen.lattice.scopes import ScopeGroup, by_level, by_scope
 
 

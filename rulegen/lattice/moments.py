@@ -11,8 +11,9 @@ from math import prod
 import numpy as np
 
 from rulegen.lattice.codes import IndexArray, distinct, expand
+from rulegen.lattice.pairs import Nodes, Pairs, Universe
 from rulegen.lattice.problem import IntArray
-from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.reading import Reader
 from rulegen.lattice.scopes import ScopeGroup, by_level
 
 _SAMPLE = 2048  # cases on which a filter's selectivity is estimated

@@ -10,8 +10,8 @@ import numpy as np
 from rulegen.lattice.codes import IndexArray, begins, distinct, gather_ranges
 from rulegen.lattice.layers import Arcs, Spread
 from rulegen.lattice.moments import BLOCK, TooMany
+from rulegen.lattice.pairs import Nodes, Pairs
 from rulegen.lattice.problem import FloatArray, IntArray
-from rulegen.lattice.reading import Nodes, Pairs
 from rulegen.lattice.seams import MOST_PLACES, Crossing, OpeningRows, Passage, Table, alike
 
 MOST_ARCS = 8_000_000  # of a layer in which openings are told apart

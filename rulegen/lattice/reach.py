@@ -12,8 +12,8 @@ from rulegen.lattice.depth_first import ReachReport, reach_depth_first
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import look_ahead_max
 from rulegen.lattice.moments import Limits, TooLarge
+from rulegen.lattice.pairs import Universe
 from rulegen.lattice.problem import Problem
-from rulegen.lattice.reading import Universe
 from rulegen.lattice.workshop import Workshop
 
 _BUDGET = 2_000_000  # arcs of a layer, beyond which the search goes depth first

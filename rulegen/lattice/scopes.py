@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rulegen.lattice.codes import BoolArray, Integers
+from rulegen.lattice.pairs import Pairs
 from rulegen.lattice.problem import Factor, FloatArray, IntArray
-from rulegen.lattice.reading import Pairs, ReadComponents, Reader, Scoped
+from rulegen.lattice.reading import ReadComponents, Reader, Scoped
 
 Asked = tuple[Reader, Sequence[Scoped]]  # a layer's reader, and those of its factors that are asked for
 

@@ -17,8 +17,9 @@ from rulegen.lattice.form import Coupling
 from rulegen.lattice.layers import Arcs
 from rulegen.lattice.liveness import live_on_seam
 from rulegen.lattice.moments import TooMany
+from rulegen.lattice.pairs import Nodes, Pairs, Universe
 from rulegen.lattice.problem import FloatArray, IntArray, Output, Part, Slot
-from rulegen.lattice.reading import Nodes, Pairs, Reader, Universe
+from rulegen.lattice.reading import Reader
 from rulegen.lattice.scopes import by_scope
 from rulegen.lattice.states import States, Stepped, step_memories
 

@@ -15,8 +15,9 @@ from rulegen.lattice.codes import BoolArray, Integers, distinct
 from rulegen.lattice.join import LayerStep, Moves
 from rulegen.lattice.layers import Arcs
 from rulegen.lattice.moments import Limits
+from rulegen.lattice.pairs import Pairs
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Problem
-from rulegen.lattice.reading import Pairs, ReadComponents, Reader
+from rulegen.lattice.reading import ReadComponents, Reader
 from rulegen.lattice.states import States, Stepping
 from rulegen.lattice.workshop import Workshop
 

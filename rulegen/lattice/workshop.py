@@ -24,8 +24,9 @@ from rulegen.lattice.moments import (
     choose_order,
     joint_moments,
 )
+from rulegen.lattice.pairs import Universe
 from rulegen.lattice.problem import IntArray, Layer, Problem
-from rulegen.lattice.reading import Reader, Universe
+from rulegen.lattice.reading import Reader
 
 _SIDE_BY_SIDE = 1 << 20  # pairs of moments of several steps that are joined together, allowed or not
 _MOMENTS = 1 << 18  # joint moments of several layers that are made together

@@ -13,9 +13,9 @@ from rulegen.folds.grid_elements import Unreadable
 from rulegen.folds.window import TooWide
 from rulegen.lattice.conflict import Known, clash, irreducible, without
 from rulegen.lattice.depth_first import ReachReport
+from rulegen.lattice.pairs import Universe
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reach import reach
-from rulegen.lattice.reading import Universe
 from rulegen.plan.domains import pitches_in
 from rulegen.plan.given_surface import with_given_ornaments
 from rulegen.plan.problem import Plan, compiled, problem_of, with_use

@@ -17,8 +17,9 @@ import numpy as np
 from rulegen.lattice.codes import IndexArray, Integers, gather_ranges
 from rulegen.lattice.layers import Lattice, LayerArcs
 from rulegen.lattice.lookahead import Ahead, look_ahead
+from rulegen.lattice.pairs import Nodes, Pairs
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
-from rulegen.lattice.reading import Nodes, Pairs, Reader
+from rulegen.lattice.reading import Reader
 from rulegen.sampling.companions import Companion, Hearing, begin
 from rulegen.sampling.tracked import Tracked
 from rulegen.sampling.voicing import choose_by_voices

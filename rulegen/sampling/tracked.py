@@ -10,8 +10,9 @@ import numpy as np
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.form import SectionTree, form_of
 from rulegen.lattice.layers import Lattice
+from rulegen.lattice.pairs import Pairs, Universe
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Problem
-from rulegen.lattice.reading import Pairs, Reader, Universe
+from rulegen.lattice.reading import Reader
 from rulegen.lattice.relax import without_slots
 from rulegen.lattice.states import step_memories
 

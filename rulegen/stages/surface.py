@@ -18,8 +18,8 @@ from rulegen.folds.grid_elements import Unreadable
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.lookahead import look_ahead
 from rulegen.lattice.moments import Limits, choose_order
+from rulegen.lattice.pairs import Universe
 from rulegen.lattice.problem import Factor, IntArray, Layer, Problem, Seam
-from rulegen.lattice.reading import Universe
 from rulegen.lattice.workshop import Workshop
 from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.companions import Follower

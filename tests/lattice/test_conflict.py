@@ -14,9 +14,9 @@ from rulegen.lattice.build import build
 from rulegen.lattice.conflict import clash, irreducible, without
 from rulegen.lattice.depth_first import ReachReport, reach_depth_first
 from rulegen.lattice.lookahead import log_mass
+from rulegen.lattice.pairs import Universe
 from rulegen.lattice.problem import Factor, Layer, LayerSpan, Output, Part, Problem, Slot
 from rulegen.lattice.reach import reach
-from rulegen.lattice.reading import Universe
 from tests.lattice import oracle
 from tests.lattice.chorale import chorale, hard
 from tests.lattice.problems import random_problem

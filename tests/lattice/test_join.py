@@ -15,8 +15,9 @@ from rulegen.lattice import workshop as workshop_module
 from rulegen.lattice.build import Construction, build
 from rulegen.lattice.join import LayerStep, Moves, join
 from rulegen.lattice.moments import Limits, TooLarge, choose_order
+from rulegen.lattice.pairs import Nodes, Pairs, Universe
 from rulegen.lattice.problem import Factor, Layer, LayerSpan, Part, Problem
-from rulegen.lattice.reading import Nodes, Pairs, ReadComponents, Reader, Universe
+from rulegen.lattice.reading import ReadComponents, Reader
 from rulegen.lattice.workshop import Workshop
 from tests.lattice import oracle
 from tests.lattice.chorale import chorale, hard
