@@ -166,7 +166,7 @@ def species_best(voices: int) -> Figures:
 def grading(bars: int) -> Figures:
     """Grading scores that were composed, one after another, the first apart."""
     from rulegen.compose import compose, prepare
-    from rulegen.grade import grade
+    from rulegen.grading.grade import grade
 
     style = style_of("chorale", bars)
     ready()

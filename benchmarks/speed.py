@@ -151,7 +151,7 @@ def process(*command: str) -> float:
 def graded() -> float:
     """One of twenty chorales, once one has been graded."""
     from rulegen.compose import compose, prepare
-    from rulegen.grade import grade
+    from rulegen.grading.grade import grade
 
     style = checked(Path("styles/chorale.rules").read_text())
     scores = [each.score for each in compose(prepare(style, {}, kept()), range(21))]

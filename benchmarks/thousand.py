@@ -20,7 +20,7 @@ from time import perf_counter
 from typing import Any
 
 from rulegen.compose import Composition, Prepared, compose, prepare
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score
 from rulegen.plan.given import tunes_of

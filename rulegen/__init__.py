@@ -34,10 +34,10 @@ if TYPE_CHECKING:
     from rulegen.face.style import Style as Style
     from rulegen.face.words import styles as styles
     from rulegen.face.words import words as words
-    from rulegen.grade import Finding as Finding
-    from rulegen.grade import Grade as Grade
-    from rulegen.grade import Ornament as Ornament
-    from rulegen.grade import Tally as Tally
+    from rulegen.grading.finding import Finding as Finding
+    from rulegen.grading.grade import Grade as Grade
+    from rulegen.grading.grade import Ornament as Ornament
+    from rulegen.grading.grade import Tally as Tally
 
 __version__ = "0.1.0"
 
@@ -50,7 +50,8 @@ _HOMES = {
     "face.piece": "Piece Report",
     "face.style": "Style",
     "face.words": "styles words",
-    "grade": "Finding Grade Ornament Tally",
+    "grading.finding": "Finding",
+    "grading.grade": "Grade Ornament Tally",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

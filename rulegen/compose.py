@@ -18,7 +18,9 @@ import numpy as np
 from rulegen import __version__
 from rulegen.errors import Diagnostic, InternalError, StyleError, Unsatisfiable
 from rulegen.folds.proof_store import recall_proofs, remember_proofs
-from rulegen.grade import Grade, Proofreader, grade
+from rulegen.grading.grade import Grade, grade
+from rulegen.grading.proofreader import Proofreader
+from rulegen.grading.reader import ScoreReader
 from rulegen.lattice.best import best as best_of
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.layers import Lattice
@@ -114,8 +116,9 @@ class Prepared:
         """Reads what is drawn once more, by the style's hard rules."""
         plan = self.plan
         if plan.schedule.free:
-            return Proofreader(self.style)
-        return Proofreader(plan.style, {plan.schedule.timeline.regions: Codebook(plan.tables, [plan.draft])})
+            return Proofreader(ScoreReader(self.style))
+        books = {plan.schedule.timeline.regions: Codebook(plan.tables, [plan.draft])}
+        return Proofreader(ScoreReader(plan.style, books))
 
     def clean(self, scores: Sequence[Score]) -> list[bool]:
         """Whether each score keeps the style's hard rules; where they look is kept between runs."""

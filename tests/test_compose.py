@@ -10,7 +10,7 @@ import pytest
 
 from rulegen.compose import BUDGET, best, cache_key, compose, prepare
 from rulegen.errors import Source, StyleError, Unsatisfiable
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.language.parser import parse
 from rulegen.lattice import assemble, openings
 from rulegen.lattice.codes import IndexArray

@@ -10,12 +10,12 @@ import pytest
 import rulegen
 from rulegen.compose import Prepared, PreparedForms, compose, prepare, told_by
 from rulegen.errors import StyleError, Unsatisfiable
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
+from rulegen.grading.report import report
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score
 from rulegen.lattice.store import Cache
 from rulegen.plan.given import tunes_of
-from rulegen.report import report
 from rulegen.score.events import Score
 from rulegen.style import open_forms
 from rulegen.style.open_forms import OpenForms, forms_that_cover, is_open

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.score.events import Score
 from rulegen.score.notation import parse_score
 from tests.oracle.brute import style_of

@@ -23,8 +23,8 @@ RULES = STYLE | {"rules", "folds", "lattice"}
 ENGINE = {"lattice", "sampling"}
 PLAN = RULES | ENGINE | {"plan"}
 STAGES = PLAN | {"stages"}
-ANSWERS = STAGES | {"compose", "grade", "explain", "report", "tables"}
-FACE = {"face", "report", "tables", "interrupts", "__init__"}
+ANSWERS = STAGES | {"compose", "grading", "explain", "tables"}
+FACE = {"face", "grading", "tables", "interrupts", "__init__"}
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -45,13 +45,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": RULES | ENGINE,
     "stages": PLAN,
     "compose": ANSWERS,
-    "grade": ANSWERS,
+    "grading": ANSWERS,
     "explain": ANSWERS,
-    "report": {"grade", "score", "tables"},
     "fit": ANSWERS,
     "face": ANSWERS | {"fit", "__init__"},
     "cli": GROUND | FACE,
-    "__init__": GROUND | FACE | {"grade"},
+    "__init__": GROUND | FACE,
     "__main__": {"cli", "interrupts"},
 }
 

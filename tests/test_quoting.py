@@ -10,7 +10,7 @@ import pytest
 from rulegen.compose import best, cache_key, compose, prepare
 from rulegen.errors import StyleError, Unsatisfiable
 from rulegen.explain import relaxation
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.language.parser import parse
 from rulegen.language.source import read_source
 from rulegen.models.quoted import pieces_with, quotable

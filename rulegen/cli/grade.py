@@ -43,7 +43,7 @@ def command(score: Path, style: str, as_json: bool, given: tuple[str, ...]) -> N
 
         click.echo(as_text(graded, checked))
     else:
-        from rulegen.report import report
+        from rulegen.grading.report import report
 
         click.echo(report(graded, in_paint))
     if not graded.is_clean:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rulegen.errors.nearest import nearest
 from rulegen.face.rule_page import facts, line_of, page_of, text_of
-from rulegen.report import Paint, plain
+from rulegen.grading.report import Paint, plain
 from rulegen.resources import library_names
 from rulegen.style.library import Pack, load_pack
 

@@ -17,7 +17,7 @@ from rulegen.tables import counted
 
 if TYPE_CHECKING:
     from rulegen.face.style import Style
-    from rulegen.grade import Grade
+    from rulegen.grading.grade import Grade
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from rulegen.tables import counted
 if TYPE_CHECKING:
     from rulegen.compose import Composition, Prepared, PreparedForms
     from rulegen.face.explanation import Explanation
-    from rulegen.grade import Grade
+    from rulegen.grading.grade import Grade
     from rulegen.plan.tune import Tune
     from rulegen.score.events import Score
     from rulegen.style.model import Style as CheckedStyle
@@ -246,7 +246,7 @@ class Style:
         bar 2, beat 1: counterpoint and cantus go the same way [contrary_motion]
         """
         from rulegen.face.scores import open_score
-        from rulegen.grade import grade
+        from rulegen.grading.grade import grade
 
         if isinstance(score, Piece):
             score = score.score

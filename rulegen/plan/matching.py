@@ -8,7 +8,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from fractions import Fraction
 
-from rulegen.errors import ScoreReadError
+from rulegen.plan.casting import cast
 from rulegen.plan.rows import timeline_of
 from rulegen.plan.schedule import chord_points
 from rulegen.plan.tune import Tune
@@ -42,7 +42,7 @@ def levels(score: Score, style: Style) -> tuple[Score, Score]:
     """The skeleton and the surface of a score, with the style's voices, form and points of harmonic
     change.
     """
-    formed = _told_apart(_with_form(_with_voices(score, style), style))
+    formed = _told_apart(_with_form(cast(score, style).score, style))
     bare = _with_chord_points(bared(formed, style), style)
     if not style.surfaced:
         return bare, bare
@@ -64,27 +64,6 @@ def bared(score: Score, style: Style) -> Score:
         for note in (Tune(score.timeline, line, True).skeleton if voice.name in style.surfaced else line)
     ]
     return replace(score, notes=tuple(lines))
-
-
-def _with_voices(score: Score, style: Style) -> Score:
-    names = [voice.name for voice in style.voices]
-    found = [voice.name for voice in score.voices]
-    if len(names) != len(found):
-        raise ScoreReadError(
-            f"the score has {len(found)} voice{'s' * (len(found) > 1)} ({', '.join(found)}), "
-            f"the style {len(names)} ({', '.join(names)})"
-        )
-    lowered = {name.lower(): name for name in found}
-    renamed = (
-        {lowered[name.lower()]: name for name in names}
-        if set(lowered) == {n.lower() for n in names}
-        else dict(zip(found, names, strict=True))
-    )
-    if [renamed[name] for name in found] == found == names:
-        return score
-    voices = {renamed[voice.name]: replace(voice, name=renamed[voice.name]) for voice in score.voices}
-    notes = tuple(replace(note, voice=renamed[note.voice]) for note in score.notes)
-    return replace(score, voices=tuple(voices[name] for name in names), notes=notes)
 
 
 def _with_form(score: Score, style: Style) -> Score:

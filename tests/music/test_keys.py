@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rulegen.compose import compose, prepare
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score
 from rulegen.plan.given import tunes_of

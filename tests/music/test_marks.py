@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from rulegen.compose import compose, prepare
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score
 from rulegen.style.check import load_style

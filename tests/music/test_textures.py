@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rulegen.compose import compose, prepare
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.io.midi import write_midi
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score

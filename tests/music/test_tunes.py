@@ -6,7 +6,7 @@ import pytest
 from music21 import corpus
 
 from rulegen.compose import compose, prepare
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score
 from rulegen.plan.given import tunes_of

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from rulegen.compose import Prepared, compose, prepare
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.lattice.best import best
 from rulegen.plan.given import tunes_of
 from rulegen.plan.realise import realise

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from rulegen.errors import StyleError
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.lattice.build import build
 from rulegen.lattice.lookahead import look_ahead
 from rulegen.plan.consulted import consulted

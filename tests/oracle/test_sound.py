@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from rulegen.compose import compose, prepare
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.lattice.best import best
 from rulegen.plan.given import tunes_of
 from rulegen.plan.realise import realise

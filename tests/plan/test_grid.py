@@ -11,7 +11,9 @@ import pytest
 
 from rulegen.compose import compose, prepare
 from rulegen.errors import RulegenError, StyleError, Unsatisfiable
-from rulegen.grade import Proofreader, grade
+from rulegen.grading.grade import grade
+from rulegen.grading.proofreader import Proofreader
+from rulegen.grading.reader import ScoreReader
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score
 from rulegen.plan.given import tunes_of
@@ -101,7 +103,9 @@ def test_a_hole_an_overlap_and_an_early_end_are_found_by_proofreading() -> None:
         (first, replace(second, onset=Fraction(1, 8), duration=Fraction(3, 8)), *rest),
         (first, second, *rest[:-1]),
     ]
-    found = Proofreader(style_of(said)).clean([score, *(replace(score, notes=notes) for notes in wrong)])
+    found = Proofreader(ScoreReader(style_of(said))).clean(
+        [score, *(replace(score, notes=notes) for notes in wrong)]
+    )
     assert found == [True, False, False, False, False]
 
 

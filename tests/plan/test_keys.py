@@ -4,7 +4,7 @@ import pytest
 
 from rulegen.compose import compose, prepare
 from rulegen.errors import StyleError
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.plan.problem import plan_of, problem_of
 from rulegen.score.notation import format_score, parse_score
 from tests.oracle.brute import style_of

@@ -10,7 +10,7 @@ from itertools import product
 import pytest
 
 from rulegen.errors import Source
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.language.parser import parse
 from rulegen.plan.composable import uncomposable
 from rulegen.plan.labels import COST, labelled

@@ -9,7 +9,7 @@ import pytest
 
 from rulegen.compose import compose, prepare
 from rulegen.errors import StyleError
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.io.musicxml import write_musicxml
 from rulegen.io.read import read_score
 from rulegen.plan.given import tunes_of

@@ -6,7 +6,7 @@ import pytest
 
 from rulegen.compose import compose, prepare
 from rulegen.folds.compile import compile_uses
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.plan.problem import plan_of
 from rulegen.rules.draft import Board
 from tests.oracle.brute import style_of

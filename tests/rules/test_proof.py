@@ -11,7 +11,7 @@ from rulegen.compose import Composition, compose, prepare
 from rulegen.folds.proof import broken, proofs_of
 from rulegen.folds.proof_store import recall_proofs, remember_proofs
 from rulegen.folds.run import places_of
-from rulegen.grade import Proofreader
+from rulegen.grading.reader import ScoreReader
 from rulegen.lattice.build import build
 from rulegen.lattice.store import Cache
 from rulegen.plan.given import tunes_of
@@ -65,7 +65,7 @@ def test_proofs_tell_what_running_tells_in_every_style(name: str) -> None:
 
 def jumbled(piece: Composition) -> list[Sounding]:
     """A piece with some of its notes and chords in another order."""
-    music, rng = Proofreader(piece.style).music_of(piece.score), np.random.default_rng(2)
+    music, rng = ScoreReader(piece.style).music_of(piece.score), np.random.default_rng(2)
     found = []
     for number in range(PIECES):
         codes = music.codes.copy()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rulegen.errors import Source
-from rulegen.grade import grade
+from rulegen.grading.grade import grade
 from rulegen.language.parser import parse
 from rulegen.score.notation import parse_score
 from rulegen.style.check import check

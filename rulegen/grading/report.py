@@ -12,7 +12,8 @@ from rulegen.score.events import LEFT_OUT
 from rulegen.tables import counted, table
 
 if TYPE_CHECKING:  # which show themselves by this module
-    from rulegen.grade import Finding, Grade, Tally
+    from rulegen.grading.finding import Finding
+    from rulegen.grading.grade import Grade, Tally
     from rulegen.score.timeline import Timeline
 
 Paint = Callable[[str, str], str]  # a text and its colour, "bold" for none: the text for the screen

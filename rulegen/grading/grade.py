@@ -1,0 +1,200 @@
+"""Grades a score by a style: each place where a rule is broken or an occurrence counted, with its message."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rulegen.folds.run import Judged, judge
+from rulegen.grading.finding import Finding as Finding
+from rulegen.grading.finding import finding_of
+from rulegen.grading.obligations import is_told, out_of_range, silences, stray, was_given
+from rulegen.grading.reader import reader_of
+from rulegen.plan.casting import cast, in_key_of
+from rulegen.plan.given import voice_named
+from rulegen.plan.hearing import heard
+from rulegen.plan.likely_forms import forms_like
+from rulegen.plan.matching import judged_at, levels
+from rulegen.plan.ornaments import Ornament as Ornament
+from rulegen.plan.ornaments import ornaments_of, without
+from rulegen.score.events import FORM, Score
+from rulegen.score.given import HARMONY, as_given
+from rulegen.style.facets import SURFACE
+from rulegen.style.foreign import FOREIGN_NOTE, is_of_kinds
+from rulegen.style.model import Style
+
+MOST_FORMS = 24  # in which a score is graded that says no form itself
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """One use: how often its rule had something to say, how often it was an exception, how many places it
+    found.
+    """
+
+    rule: str
+    verb: str
+    hard: bool
+    opportunities: int
+    exceptions: int
+    found: int
+    weight: float | None = None  # nats a place, of a soft use
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Grade:
+    """All findings in order of time, a tally of every use, and the places that an `unless` excused; printed,
+    the report of `rulegen grade`.
+
+    given: what hard rules find that lies wholly in what was given, and is no fault of the score. score: what
+    was graded, with the style's voices and form. labels_inferred: whether its chords were. form: which of the
+    style's forms it has, where there are several; forms_tried: in how many it was graded, since it says none.
+    ornaments: its notes that are foreign to their chords, each with its kind. assumed: what one could have
+    meant otherwise, in words: which voice of the score is which, its key, what is left out.
+    style: its title. name: the file that was read, or the title of the piece.
+    """
+
+    score: Score
+    findings: tuple[Finding, ...]
+    tallies: tuple[Tally, ...]
+    labels_inferred: bool = False
+    exceptions: tuple[Finding, ...] = ()
+    given: tuple[Finding, ...] = ()
+    style: str = ""  # its title
+    name: str = "the score"  # the file it was read from, or the title of the piece
+    form: str = ""
+    forms_tried: int = 0
+    ornaments: tuple[Ornament, ...] = ()
+    assumed: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        from rulegen.grading.report import report
+
+        return report(self)
+
+    __repr__ = __str__
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether no hard rule is broken."""
+        return not any(finding.hard for finding in self.findings)
+
+    @property
+    def cost(self) -> float:
+        """What all soft findings weigh together, nats: how far the score is from one without any."""
+        return sum(finding.weight for finding in self.findings if finding.weight is not None)
+
+
+def grade(
+    score: Score, style: Style, given: Collection[str] = (), voices: Mapping[str, str] | None = None
+) -> Grade:
+    """Grades a score by a style. voices: which of the score's, by name or number from 1, is which of the
+    style's, where that is not found out. Raises ScoreReadError where the voices do not go together, and
+    StyleError where a voice is said to be `given` that the style has not.
+
+    Where the style has a harmony and the score no chords, they are inferred first. Where the style has
+    alternatives of form and the score says no form, it is graded in that which fits it best.
+    """
+    sung = cast(score, style, voices)
+    keyed, assumed = in_key_of(sung.score, style)
+    return replace(_graded(keyed, style, given), assumed=(*sung.assumed, *assumed))
+
+
+def _graded(score: Score, style: Style, given: Collection[str]) -> Grade:
+    """The grade of a score with the voices of the style."""
+    if style.alternatives is not None:
+        return _in_its_form(score, style, given)
+    for name in given:
+        if name != HARMONY:
+            voice_named(style, name)
+    bare, fitted = levels(as_given(score, given) if given else score, style)
+    inferred = style.harmony is not None and not fitted.chords
+    reader = reader_of(style)
+    if inferred:
+        bare = heard(bare, style)
+        fitted = replace(fitted, chords=bare.chords, timeline=bare.timeline)
+    written = reader.music_of(bare)
+    ornaments = ornaments_of(written, style)
+    strays = [each for each in ornaments if not each.is_allowed]
+    music = reader.music_of(without(bare, strays)) if strays else written
+    surface = reader.music_of(fitted) if style.surfaced else music
+    judged = [
+        (judge(use, each), each)
+        for use in style.uses
+        for level in [surface if judged_at(use, style) == SURFACE else music]
+        for each in [written if is_of_kinds(use) else level]
+    ]
+    findings = [
+        finding_of(each, found, own)
+        for each, own in judged
+        for found in each.found
+        if not is_of_kinds(each.use) and not is_told(found, strays, own)
+    ]
+    told = [(each, stray(each, written, style)) for each in strays]
+    findings += [finding for each, finding in told if not was_given(each, written)]
+    findings += [*out_of_range(fitted, style), *silences(fitted, style)]
+    findings = [_with_kinds(each, ornaments) for each in findings]
+    findings.sort(key=lambda finding: (finding.onset, not finding.hard, finding.rule))
+    excused = [finding_of(each, found, own) for each, own in judged for found in each.exceptions]
+    excused.sort(key=lambda finding: (finding.onset, finding.rule))
+    of_given = [finding_of(each, found, own) for each, own in judged for found in each.given]
+    of_given += [finding for each, finding in told if was_given(each, written)]
+    of_given.sort(key=lambda finding: (finding.onset, finding.rule))
+    tallies = tuple(_tally(each) for each, _ in judged)
+    return Grade(
+        fitted,
+        tuple(findings),
+        tallies,
+        inferred,
+        tuple(excused),
+        tuple(of_given),
+        style.title,
+        ornaments=ornaments,
+    )
+
+
+def _with_kinds(finding: Finding, ornaments: Sequence[Ornament]) -> Finding:
+    """The finding with the kind of each of its notes that is foreign to its chord."""
+    here = (each for each in ornaments if each.onset <= finding.onset < each.end)
+    kinds = {each.voice: each.kind for each in here if each.is_allowed or finding.rule == FOREIGN_NOTE}
+    return replace(finding, kinds=tuple(kinds.get(note.rpartition(" ")[0]) for note in finding.notes))
+
+
+def _in_its_form(score: Score, style: Style, given: Collection[str]) -> Grade:
+    """The grade of a score in the form that it says, or in that which fits it best: with the fewest
+    breaches, then the least cost, then as the forms are likely.
+    """
+    alone = _without_alternatives(style)
+    said = dict(score.metadata).get(FORM, "")
+    forms = [] if score.phrases or style.form.from_voice is not None else forms_like(score, style, MOST_FORMS)
+    if not forms:
+        return replace(_graded(score, alone, given), form=said)
+    graded = [_graded(score, form, given) for form in forms]
+    best = min(graded, key=lambda each: (sum(found.hard for found in each.findings), each.cost))
+    taken = forms[graded.index(best)].form_taken
+    return replace(best, form=taken, forms_tried=len(forms))
+
+
+def _without_alternatives(style: Style) -> Style:
+    """The style with one form, the same object each time that it is asked for."""
+    found = next((alone for each, alone in _ALONE if each is style), None)
+    if found is None:
+        found = replace(style, alternatives=None)
+        _ALONE[:] = [*_ALONE[-3:], (style, found)]
+    return found
+
+
+_ALONE: list[tuple[Style, Style]] = []  # of the styles with alternatives that were graded by last
+
+
+def _tally(judged: Judged) -> Tally:
+    use = judged.use
+    return Tally(
+        use.rule.name,
+        use.verb,
+        use.hard,
+        judged.opportunities,
+        len(judged.exceptions),
+        len(judged.found),
+        None if use.hard else use.weight,
+    )
