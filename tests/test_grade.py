@@ -121,3 +121,18 @@ def test_rules_are_read_without_the_ornaments_that_a_style_does_not_use() -> Non
     assert [each.rule for each in found.findings if each.hard] == ["foreign_note", "foreign_note"]
     held = grade(_hymn("C4:1/4 C4:1/2 B3:1/4"), style)  # from I into V, and down by step
     assert [(each.rule, each.beat) for each in held.findings if each.hard] == [("foreign_note", 3)]
+
+
+RESTING = """style "T"  meter 4/4  key C major  voices {{ v C4..C5 }}  rhythm {{ {rhythm} }}  form {{ A = 2 bars }}"""
+
+
+def test_a_voice_that_is_silent_is_found_where_its_style_gives_it_no_rest() -> None:
+    music = SCORE.replace("C4..G4", "C4..C5").partition("v |")[0]
+    score = parse_score(music + "v | C4:1/4 r r D4 | r:1 |\n")
+    found = grade(score, style_of(RESTING.format(rhythm="every beat")))
+    assert [(each.bar, each.beat, each.rule, each.hard, each.message) for each in found.findings] == [
+        (1, 2, "silence", True, "v is silent in bar 1"),
+        (2, 1, "silence", True, "v is silent in bar 2"),
+    ]
+    for rhythm in ("values 1/4, rest 1/4", "values 1/4  begin after 1/4", "values 1/4  breath 1/4"):
+        assert grade(score, style_of(RESTING.format(rhythm=rhythm))).is_clean

@@ -24,6 +24,7 @@ def as_text(grade: Grade, style: Style) -> str:
         "cost": round(grade.cost, 9),
         "form": grade.form or None,
         "forms_tried": grade.forms_tried,
+        "assumed": list(grade.assumed),
         "labels_inferred": grade.labels_inferred,
         "labels": [{"onset": str(event.onset), "label": event.chord.label} for event in grade.score.chords],
         "ornaments": [_ornament(each, grade) for each in grade.ornaments],

@@ -39,3 +39,13 @@ def open_score(path: Path, key: Key | None = None) -> Score:
         raise ScoreReadError(f"{path} is not UTF-8 text") from None
     except ValueError as error:
         raise ScoreReadError(f"{path}: {error}") from None
+
+
+def key_said(text: str) -> Key:
+    """The key of a text, as G dorian. Raises ScoreReadError."""
+    from rulegen.theory.scale import Key
+
+    try:
+        return Key.parse(text)
+    except ValueError as error:
+        raise ScoreReadError(str(error)) from None

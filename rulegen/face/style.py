@@ -231,12 +231,21 @@ class Style:
         assert not isinstance(consulting, PreparedForms)
         return Explanation(prepared, consulting, self.most_arcs, seconds, progress)
 
-    def grade(self, score: str | PathLike[str] | Piece | Score, given: Collection[str] = ()) -> Grade:
+    def grade(
+        self,
+        score: str | PathLike[str] | Piece | Score,
+        given: Collection[str] = (),
+        *,
+        voices: Mapping[str, str] | None = None,
+        key: str | None = None,
+    ) -> Grade:
         """Where a score breaks the style's rules, place by place; printed, the report of `rulegen grade`.
 
         score: a file, or a piece. given: voices that were given, or `harmony`, beside those of which the
-        score says so: what lies wholly in them is no fault of it. Raises ScoreReadError where it cannot
-        be read, or its voices are not the style's; StyleError for a voice that the style has not.
+        score says so: what lies wholly in them is no fault of it. voices: voice → name or number (from 1) of
+        its part, where that is not found out. key: as "G dorian", where the score says another. Raises
+        ScoreReadError where it cannot be read, its voices are not the style's, or that is no key; StyleError
+        for a voice that the style has not.
 
         >>> style = rulegen.load("first_species")
         >>> graded = style.grade(style.compose(seed=3))
@@ -245,7 +254,7 @@ class Style:
         >>> graded.findings[0]
         bar 2, beat 1: counterpoint and cantus go the same way [contrary_motion]
         """
-        from rulegen.face.scores import open_score
+        from rulegen.face.scores import key_said, open_score
         from rulegen.grading.grade import grade
 
         if isinstance(score, Piece):
@@ -253,7 +262,8 @@ class Style:
         name = str(score) if isinstance(score, (str, PathLike)) else score.title or "the score"
         if isinstance(score, (str, PathLike)):
             score = open_score(Path(score), self.meaning.key)
-        return replace(grade(score, self.meaning, given), name=name)
+        home = None if key is None else key_said(key)
+        return replace(grade(score, self.meaning, given, voices, home), name=name)
 
     @property
     def most_arcs(self) -> int:

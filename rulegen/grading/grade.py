@@ -22,6 +22,7 @@ from rulegen.score.given import HARMONY, as_given
 from rulegen.style.facets import SURFACE
 from rulegen.style.foreign import FOREIGN_NOTE, is_of_kinds
 from rulegen.style.model import Style
+from rulegen.theory.scale import Key
 
 MOST_FORMS = 24  # in which a score is graded that says no form itself
 
@@ -86,17 +87,21 @@ class Grade:
 
 
 def grade(
-    score: Score, style: Style, given: Collection[str] = (), voices: Mapping[str, str] | None = None
+    score: Score,
+    style: Style,
+    given: Collection[str] = (),
+    voices: Mapping[str, str] | None = None,
+    key: Key | None = None,
 ) -> Grade:
     """Grades a score by a style. voices: which of the score's, by name or number from 1, is which of the
-    style's, where that is not found out. Raises ScoreReadError where the voices do not go together, and
-    StyleError where a voice is said to be `given` that the style has not.
+    style's, where that is not found out; key: the score's, where it says another. Raises ScoreReadError where
+    the voices do not go together, and StyleError where a voice is said to be `given` that the style has not.
 
     Where the style has a harmony and the score no chords, they are inferred first. Where the style has
     alternatives of form and the score says no form, it is graded in that which fits it best.
     """
     sung = cast(score, style, voices)
-    keyed, assumed = in_key_of(sung.score, style)
+    keyed, assumed = in_key_of(sung.score, style, key)
     return replace(_graded(keyed, style, given), assumed=(*sung.assumed, *assumed))
 
 

@@ -27,12 +27,13 @@ def plain(text: str, colour: str) -> str:
     return text
 
 
-def report(grade: Grade, paint: Paint = plain) -> str:
-    """The whole report, without a line break at its end."""
+def report(grade: Grade, paint: Paint = plain, least: float = 0.0) -> str:
+    """The whole report, without a line break at its end; of soft findings those that weigh `least` nats."""
     lines = [f'{grade.name}, in {_keys(grade.score.timeline)}, graded by "{grade.style}"']
     left_out = dict(grade.score.metadata).get(LEFT_OUT)
     if left_out is not None:
         lines.append(f"left out of the file, since it makes no sense: {left_out}")
+    lines += [line for said in grade.assumed for line in wrap(said, WIDTH, subsequent_indent="  ")]
     if grade.forms_tried:
         of = f", of {grade.forms_tried} that are as long" if grade.forms_tried > 1 else ""
         lines.append(f"the score says no form: it was graded in that which fits it best{of}: {grade.form}")
@@ -41,7 +42,10 @@ def report(grade: Grade, paint: Paint = plain) -> str:
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
     lines += _ornaments(grade)
-    lines += [*_by_bar(grade.findings, paint), *_in_given(grade.given, paint)]
+    told = [each for each in grade.findings if each.weight is None or each.weight >= least]
+    lines += [*_by_bar(told, paint), *_in_given(grade.given, paint)]
+    if len(told) < len(grade.findings):
+        lines += ["", f"{counted(len(grade.findings) - len(told), 'soft finding')} not told one by one"]
     lines += _excused(grade.exceptions, paint)
     lines += [*_tallies(grade.tallies), "", _verdict(grade, paint)]
     return "\n".join(lines)

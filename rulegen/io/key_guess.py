@@ -7,6 +7,7 @@ from rulegen.theory.pitch import Pitch, PitchClass
 from rulegen.theory.scale import MODES, Key
 
 LARGEST_SIGNATURE = 7
+_MODE_OF = ("major", "dorian", "phrygian", "lydian", "mixolydian", "minor", "locrian")  # by the major degree
 
 
 def stated_key(fifths: int, mode: str | None) -> Key | None:
@@ -17,10 +18,11 @@ def stated_key(fifths: int, mode: str | None) -> Key | None:
 
 
 def guessed_key(fifths: int, voices: Sequence[Sequence[Note]]) -> Key:
-    """The major or the minor key of a signature, by where the lowest voice and the melody end.
+    """The key of a signature, by where the lowest voice and the melody end.
 
-    The final of the bass decides. A melody alone ends on a degree 1, 3 or 5 of either key; then its raised
-    leading tones decide, and where it begins.
+    The final of the bass decides between the major and the minor key; where all voices end on one note that
+    is the tonic of neither, it is the final of a mode. A melody alone ends on a degree 1, 3 or 5 of either
+    key; then its raised leading tones decide, and where it begins.
     """
     major = Key(PitchClass.from_fifths(fifths), "major")
     minor = major.relative
@@ -34,6 +36,8 @@ def guessed_key(fifths: int, voices: Sequence[Sequence[Note]]) -> Key:
             return major
         if final == minor.tonic:
             return minor
+        if all(line[-1].pitch_class == final for line in lines) and final in major.scale:
+            return Key(final, _MODE_OF[major.scale.index(final)])
     return minor if _minor_evidence(lines[0], major, minor) > 0 else major
 
 

@@ -46,17 +46,17 @@ def is_kit(bars: Sequence[WrittenBar]) -> bool:
     return any(piece.is_struck for bar in bars for pieces in bar.lines.values() for piece in pieces)
 
 
-def with_rests(notes: Sequence[Note], end: Fraction) -> list[Note]:
+def with_rests(notes: Sequence[Note], end: Fraction, voice: str) -> list[Note]:
     """The notes of a voice with a rest wherever nothing sounds, up to an end."""
     found: list[Note] = []
     now = Fraction(0)
     for note in notes:
         if note.onset > now:
-            found.append(Note(note.voice, now, note.onset - now, None))
+            found.append(Note(voice, now, note.onset - now, None))
         found.append(note)
         now = note.end
-    if notes and now < end:
-        found.append(Note(notes[-1].voice, now, end - now, None))
+    if now < end:
+        found.append(Note(voice, now, end - now, None))
     return found
 
 

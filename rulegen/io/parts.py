@@ -105,6 +105,7 @@ class PartReader:
     clock: Fraction = Fraction(0)
     last_onset: Fraction = Fraction(0)
     slurs: dict[str, tuple[int, str]] = field(default_factory=dict)  # those open, by number: staff and voice
+    unnamed: str = ""  # the first bar in which a stroke does not say what is struck
     stem: list[WrittenPiece] = field(default_factory=list)  # the notes of the stem that is read
     stem_of: tuple[int, str] = (1, "1")
 
@@ -233,9 +234,12 @@ class PartReader:
         key = self.kit.get(said, next(iter(self.kit.values())) if len(self.kit) == 1 else None)
         duration = self._duration(note)
         if key is None or key not in BY_KEY:
-            self._refuse("a note of percussion does not say what is struck, by a key of General MIDI")
+            self.unnamed = self.unnamed or self.bar.number
         if duration == 0:
             self._refuse("a note has no length")
+        self.last_onset, self.clock = onset, onset + duration
+        if key is None or key not in BY_KEY:
+            return
         ties = {tie.get("type") for tie in note.findall("tie")}
         piece = WrittenPiece(
             onset, duration, BY_KEY[key].pitch, "stop" in ties, "start" in ties,
@@ -243,7 +247,6 @@ class PartReader:
         )  # fmt: skip
         place = list(self.kit.values()).index(key)
         self.bar.lines.setdefault((0, "", place), []).append(piece)
-        self.last_onset, self.clock = onset, onset + duration
 
     def _end_stem(self) -> None:
         """Puts the notes of a stem on lines, from the top."""

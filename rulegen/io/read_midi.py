@@ -58,7 +58,7 @@ def midi_score(content: bytes, file: str) -> Score:
     for stroke in strokes:
         line = _trimmed(lines[stroke.name])
         hits = [Note(stroke.name, onset, stop - onset, stroke.pitch) for onset, stop, _ in line]
-        notes += with_rests(hits, end)
+        notes += with_rests(hits, end, stroke.name)
         voices.append(Voice.of_stroke(stroke, _KIT))
     metadata = ((LEFT_OUT, "; ".join(midi.ignored)),) if midi.ignored else ()
     return Score("", tuple(voices), clock, tuple(notes), metadata=metadata)

@@ -23,7 +23,7 @@ from rulegen.io.read_loudness import loudness_of
 from rulegen.io.read_timeline import PlayedBars, played_bars
 from rulegen.io.staves import shared_voices
 from rulegen.io.unfold import sections_of, signs_of
-from rulegen.score.events import Note, Score, Voice
+from rulegen.score.events import LEFT_OUT, Note, Score, Voice
 from rulegen.score.timeline import Section, Timeline
 from rulegen.theory.stroke import BY_KEY
 
@@ -49,12 +49,22 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
     if not named:
         raise ScoreReadError(f"{file} has no parts")
     kits = _kits(root)
-    parts = {
-        name: PartReader(file, name, kits.get(part.get("id", ""), {})).read(part) for name, part in named
-    }
+    readers = {name: PartReader(file, name, kits.get(part.get("id", ""), {})) for name, part in named}
+    parts = {name: readers[name].read(part) for name, part in named}
     played = played_bars(parts, file)
     fields = _fields(root)
+    unnamed = {name: reader.unnamed for name, reader in readers.items() if reader.unnamed}
+    if unnamed and len(unnamed) < len(parts):
+        fields.append((LEFT_OUT, "; ".join(f"{name}, whose strokes have no names" for name in unnamed)))
+        parts = {name: bars for name, bars in parts.items() if name not in unnamed}
+    for name, bar in unnamed.items() if len(unnamed) == len(parts) else ():
+        said = "a note of percussion does not say what is struck, by a key of General MIDI"
+        raise ScoreReadError(f"{file}: {name}, bar {bar}: {said}")
     voices, notes, owned = _voices(parts, played, file, shared_voices(dict(fields)))
+    if all(note.is_rest for note in notes):
+        raise ScoreReadError(
+            f"{file} has no notes" if only is None else f"{file}: {named[0][0]} has no notes"
+        )
     pitched = [voice.name for voice in voices if voice.kit is None]
     keys = played.keys([[note for note in notes if note.voice == name] for name in pitched])
     timeline = Timeline(keys, played.meters, played.tempi, keys, end=played.end)
@@ -98,13 +108,16 @@ def _voices(
     for part, bars in parts.items():
         lines = joined_lines(bars)
         if not lines:
-            raise ScoreReadError(f"{file}: {part} has no notes")
-        if is_kit(bars):
+            voices.append(Voice.silent(part))
+            notes += with_rests([], played.end, part)
+            owned.setdefault(part, []).append(part)
+        elif is_kit(bars):
             for line in lines:
                 struck = line_notes(file, part, line, played.of(bars))
                 voice = Voice.of_stroke(BY_KEY[range_of(struck)[0].midi], part)
                 voices.append(voice)
-                notes += with_rests([replace(note, voice=voice.name) for note in struck], played.end)
+                struck = [replace(note, voice=voice.name) for note in struck]
+                notes += with_rests(struck, played.end, voice.name)
                 owned.setdefault(part, []).append(voice.name)
             continue
         names = [part] if len(lines) == 1 else [f"{part} {number}" for number in range(1, len(lines) + 1)]

@@ -10,7 +10,9 @@ from typing import TypeVar
 from rulegen.errors import ScoreReadError
 from rulegen.score.events import Dynamic, Hairpin, Score, Voice
 from rulegen.style.model import Style, VoicePlan
+from rulegen.theory.chord import Chord, parse_chord
 from rulegen.theory.pitch import PitchClass
+from rulegen.theory.scale import Key
 
 _APART = 2.0  # semitones by which voices lie in another order than they stand, at least
 _LEAST = 3  # letters of a name that is cut short, but for an initial
@@ -54,18 +56,36 @@ def cast(score: Score, style: Style, told: Mapping[str, str] | None = None) -> C
     return Cast(_recast(score, style, casting), tuple(_assumed(score, style, casting, reason)))
 
 
-def in_key_of(score: Score, style: Style) -> tuple[Score, tuple[str, ...]]:
-    """The score in the key of its style, where its signature is that key's and its lowest voice ends on that
-    tonic, since files seldom say modes; and what was assumed.
+def in_key_of(score: Score, style: Style, told: Key | None = None) -> tuple[Score, tuple[str, ...]]:
+    """The score in the key that is told; else in that of its style, where its signature is that key's and its
+    lowest voice ends on that tonic, since files seldom say modes. And what was assumed.
     """
+    if told is not None:
+        return _at_home_in(score, told), ()
     key, finals = style.key, [_final(score, voice.name) for voice in score.voices]
     final = next((each for each in reversed(finals) if each is not None), None)
-    if key is None or score.key == key or score.key.signature_fifths != key.signature_fifths:
+    is_alike = key is not None and score.key.signature_fifths == key.signature_fifths
+    if key is None or score.key == key or not is_alike or final != key.tonic:
         return score, ()
-    if final != key.tonic:
-        return score, ()
-    said = f"the key is {key.name}, as in the style, and not {score.key.name}: {final.name} ends the bass"
-    return replace(score, timeline=score.timeline.with_mode_of(key)), (said,)
+    said = f"the key is {key.name}, as in the style, and not {score.key.name}: the bass ends on {final.name}"
+    return _at_home_in(score, key), (said,)
+
+
+def _at_home_in(score: Score, key: Key) -> Score:
+    """The score with another home key, its labels read in that."""
+    timeline = score.timeline.at_home_in(key)
+    chords = [
+        replace(each, chord=_read_in(key, each.chord)) if timeline.key_at(each.onset) == key else each
+        for each in score.chords
+    ]
+    return replace(score, timeline=timeline, chords=tuple(chords))
+
+
+def _read_in(key: Key, chord: Chord) -> Chord:
+    try:
+        return parse_chord(chord.label, key)
+    except ValueError:
+        return chord
 
 
 def _final(score: Score, voice: str) -> PitchClass | None:

@@ -99,6 +99,11 @@ class Voice:
         """The voice of an instrument that is struck."""
         return cls(stroke.name, stroke.pitch, stroke.pitch, kit)
 
+    @classmethod
+    def silent(cls, name: str) -> "Voice":
+        """A voice of which nothing is known but that it is there: its range is the middle C."""
+        return cls(name, Pitch(0, 0, 4), Pitch(0, 0, 4))
+
     @property
     def stroke(self) -> Stroke | None:
         """What is struck; None for a voice with pitches."""

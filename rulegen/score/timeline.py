@@ -200,8 +200,10 @@ class Timeline:
 
     def with_mode_of(self, key: Key) -> Timeline:
         """The same with the home key for another of the same signature, wherever it holds."""
-        if key.signature_fifths != self.key.signature_fifths:
-            return self
+        return self.at_home_in(key) if key.signature_fifths == self.key.signature_fifths else self
+
+    def at_home_in(self, key: Key) -> Timeline:
+        """The same with another home key, wherever the home key holds."""
 
         def named(changes: Changes[Key]) -> Changes[Key]:
             return tuple((onset, key if each == self.key else each) for onset, each in changes)

@@ -68,7 +68,7 @@ ENTITY = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><score-partwise>
         ("<score-partwise/>", "has no parts"),
         (ENTITY, "declares XML entities"),
         (file(""), "has no bars"),
-        (file(measure("@")), "part has no notes"),
+        (file(measure("@")), "it.musicxml has no notes"),
         (file(measure("@" + note("C", 20))), "bar 1: it is longer than a bar of 4/4"),
         (file(measure("@" + note("H", 16))), "part, bar 1: a note has the letter 'H'"),
         (file(measure("@" + note("C", 0))), "part, bar 1: a note has no length"),
