@@ -1,4 +1,4 @@
-"""Finds the grammars, the ready styles, the library of packs and the models, in a checkout and in a wheel."""
+"""Finds grammars, ready styles, packs of the library, models and the sound font, in a checkout or a wheel."""
 
 from pathlib import Path
 
@@ -10,6 +10,7 @@ _GRAMMARS = _BESIDE / "grammars"
 _STYLES = _BESIDE / "styles"
 _LIBRARY = _PACKAGE / "library"
 _MODELS = _PACKAGE / "models" / "shipped"
+_SOUND_FONT = _PACKAGE / "sound" / "font" / "sonivox.sf2"
 
 
 def grammar_text(name: str) -> str:
@@ -57,6 +58,11 @@ def model_path(name: str) -> Path:
 def model_names() -> tuple[str, ...]:
     """The names of all models that ship, in alphabetical order."""
     return _names(_MODELS, ".model")
+
+
+def sound_font_path() -> Path:
+    """The sound font that comes with rulegen."""
+    return _SOUND_FONT
 
 
 def _names(folder: Path, ending: str) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ PACKAGE = ROOT / "rulegen"
 GROUND = {"errors", "resources", "storage"}
 THEORY = GROUND | {"theory"}
 SCORE = THEORY | {"score"}
-STYLE = SCORE | {"language", "io", "models", "style"}
+STYLE = SCORE | {"language", "io", "perform", "models", "style"}
 RULES = STYLE | {"rules", "folds", "lattice"}
 ENGINE = {"lattice", "sampling"}
 PLAN = RULES | ENGINE | {"plan"}
@@ -35,9 +35,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "theory": GROUND,
     "score": THEORY,
     "language": GROUND,  # knows no music
-    "io": SCORE,
+    "perform": SCORE,
+    "sound": GROUND,  # knows no scores
+    "io": SCORE | {"perform"},
     "models": SCORE | {"io"},  # corpora are read through io
-    "style": SCORE | {"language", "io", "models"},  # whether a model has notes that can be quoted
+    "style": SCORE | {"language", "io", "perform", "models"},  # whether a model has notes that can be quoted
     "rules": STYLE | {"lattice"},  # a draft holds what a lattice is built from
     "folds": STYLE | {"rules", "lattice"},
     "lattice": {"errors", "storage"},  # knows no music
@@ -48,7 +50,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "grading": ANSWERS,
     "explain": ANSWERS,
     "fit": ANSWERS,
-    "face": ANSWERS | {"fit", "__init__"},
+    "face": ANSWERS | {"fit", "sound", "__init__"},
     "cli": GROUND | FACE,
     "__init__": GROUND | FACE,
     "__main__": {"cli", "interrupts"},
@@ -65,6 +67,9 @@ ALIKE = {
 KEPT_APART = {
     "music21": ("rulegen/io/", True),
     "pretty_midi": ("rulegen/io/", True),
+    "midirenderer": ("rulegen/sound/", True),
+    "soundfile": ("rulegen/sound/", True),
+    "pyloudnorm": ("rulegen/sound/", True),
     "torch": ("rulegen/models/learn", False),
     "hmmlearn": ("rulegen/models/learn", False),
 }

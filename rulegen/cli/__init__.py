@@ -17,6 +17,8 @@ COMMANDS = {
     "compose": "Compose music from a style.",
     "check": "Check style files for faults.",
     "grade": "Grade a score by a style.",
+    "render": "Render scores as sound, picture or notation.",
+    "play": "Play a score, or a piece of a style.",
     "inspect": "Show what a style's rules come to.",
     "styles": "List the styles that come with it.",
     "words": "List the words that a style may choose from.",
@@ -28,7 +30,12 @@ COMMANDS = {
     "evaluate": "Say how near scores are to a corpus.",
 }
 
-_WITHOUT_STYLE = {"learn", "model", "evaluate"}  # others are brief, or collect garbage from when it is read
+_WITHOUT_STYLE = {
+    "learn",
+    "model",
+    "evaluate",
+    "render",
+}  # others are brief, or collect garbage from when it is read
 
 _EXAMPLE = (
     "\b\nExamples:\n  rulegen compose chorale --seed 7\n  rulegen check my-style.rules\n"

@@ -46,6 +46,7 @@ class ComposeOptions:
     budget: int | None
     particles: int
     labels: bool
+    sound_font: Path | None
 
     def __post_init__(self) -> None:
         if self.best and self.seed is not None:
@@ -76,6 +77,8 @@ class ComposeOptions:
 )
 @click.option("--no-labels", "labels", is_flag=True, default=True, flag_value=False,
               help="Leave the chords out of what is written.")  # fmt: skip
+@click.option("--soundfont", "sound_font", type=click.Path(path_type=Path), metavar="FILE",
+              help="Sound with this font (.sf2).  [the one that comes with it]")  # fmt: skip
 @click.option("--exact", is_flag=True, help="Stop where draws would not be exact.")
 @click.option(
     "--budget", type=click.IntRange(min=1), metavar="ARCS", help="Arcs a layer may have.  [2000000]"
@@ -86,7 +89,8 @@ def command(**said: Any) -> None:
     """Compose music from STYLE: a file of rules, or a ready style by its name.
 
     Without -o, MusicXML and MIDI are written into the current folder, named after style and seed. Formats
-    go by the ending: .musicxml .xml .mxl .mid .midi .txt, and .svg .png .pdf where verovio is installed.
+    go by the ending: .musicxml .xml .mxl .mid .midi .txt, .wav .flac .ogg .mp3, and .svg .png .pdf where
+    verovio is installed.
     With --count, -o out/c.musicxml writes out/c-001.musicxml and on.
     """
     wish = ComposeOptions(**said)
@@ -96,7 +100,7 @@ def command(**said: Any) -> None:
     wish = replace(wish, seed=fresh_seed()) if fresh else wish
     click.get_current_context().ensure_object(Known).seed = wish.seed
     style = open_style(wish.style, given, budget=wish.budget, particles=wish.particles, cached=wish.cached)
-    outputs = replace(outputs, inputs=style.files(given), labels=wish.labels)
+    outputs = replace(outputs, inputs=style.files(given), labels=wish.labels, sound_font=wish.sound_font)
     with ProgressLine() as progress:
         progress.say("building …")
         if not (wish.best or wish.exact) and (told := style.relaxation(given)) is not None:

@@ -19,6 +19,7 @@ from rulegen.storage import write_whole
 
 if TYPE_CHECKING:
     from rulegen import Piece
+    from rulegen.face.rendering import ScoreFile
 
 STANDARD_OUTPUT = "-"
 _USUAL = ("musicxml", "midi")
@@ -50,16 +51,17 @@ class Outputs:
     stem: str
     inputs: frozenset[Path] = frozenset()
     labels: bool = True  # whether chords are written
+    sound_font: Path | None = None
 
     @property
     def uses_standard_output(self) -> bool:
         """Whether a score goes to standard output, so that nothing else may."""
         return any(output.path is None for output in self.each)
 
-    def write(self, piece: Piece, label: str, number: int | None) -> list[str]:
+    def write(self, piece: Piece | ScoreFile, label: str, number: int | None) -> list[str]:
         """Writes a piece everywhere, and says where; `number` counts it among several, from 1."""
         ready = {
-            kind: piece.pages(kind, self.labels)
+            kind: piece.pages(kind, self.labels, self.sound_font)
             for kind in dict.fromkeys(output.kind for output in self.each)
         }
         written = []

@@ -19,10 +19,15 @@ ENDINGS = {
     ".png": "png",
     ".svg": "svg",
     ".pdf": "pdf",
+    ".wav": "wav",
+    ".flac": "flac",
+    ".ogg": "ogg",
+    ".mp3": "mp3",
 }
+SOUND = ("wav", "flac", "ogg", "mp3")
 FORMATS = tuple(dict.fromkeys(ENDINGS.values()))
 ENDING_OF = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "txt": ".txt"} | {
-    each: f".{each}" for each in ("png", "svg", "pdf")
+    each: f".{each}" for each in ("png", "svg", "pdf", *SOUND)
 }
 NEEDS = {
     "svg": {"verovio": "verovio"},
@@ -37,6 +42,8 @@ def need(kind: str) -> None:
     from importlib.util import find_spec
 
     missing = [name for module, name in NEEDS.get(kind, {}).items() if find_spec(module) is None]
+    if kind in SOUND:
+        _need_sound(kind)
     if missing:
         raise OutputError(
             f"scores as {kind.upper()} need {' and '.join(missing)}, which rulegen does not bring along: "
@@ -44,8 +51,29 @@ def need(kind: str) -> None:
         )
 
 
-def pages_of(score: Score, kind: str) -> list[bytes]:
+def _need_sound(kind: str) -> None:
+    """Raises OutputError where there is nothing that makes sound; all of it comes with rulegen, save where a
+    machine has no wheel for it.
+    """
+    from importlib.util import find_spec
+
+    from rulegen.sound.synthesis import is_there
+
+    missing = [name for name in ("soundfile", "pyloudnorm") if find_spec(name) is None]
+    missing += [] if is_there() else ["midirenderer"]
+    if missing:
+        raise OutputError(
+            f"sound as {kind.upper()} needs {' and '.join(missing)}: pip install {' '.join(missing)}; where "
+            "there is no wheel of midirenderer, a program called fluidsynth does; or write .mid"
+        )
+
+
+def pages_of(score: Score, kind: str, sound_font: Path | None = None) -> list[bytes]:
     """A score in a format: one file, or one a page where it is a picture. Raises OutputError."""
+    if kind in SOUND:
+        from rulegen.face.sound import sound_of_score
+
+        return [sound_of_score(score, kind, sound_font)]
     if kind not in _WRITERS:
         raise OutputError(f"{kind} is no format that rulegen writes: there are {', '.join(FORMATS)}")
     return _WRITERS[kind](score)

@@ -110,11 +110,14 @@ class Piece:
         """Its key and its length."""
         return f"{self.score.key.name}, {counted(self.score.timeline.spans('bar')[-1].number, 'bar')}"
 
-    def save(self, path: str | PathLike[str], labels: bool = True) -> list[Path]:
+    def save(
+        self, path: str | PathLike[str], labels: bool = True, sound_font: str | PathLike[str] | None = None
+    ) -> list[Path]:
         """Writes the piece, and says where: one file, or where it is a picture of several pages one for each.
 
-        The ending says the format: .musicxml .xml .mxl .mid .midi .txt, and with verovio .svg .png .pdf.
-        labels: whether the chords are written too. An existing file is replaced, whole. Raises OutputError
+        The ending says the format: .musicxml .xml .mxl .mid .midi .txt, .wav .flac .ogg .mp3, and with
+        verovio .svg .png .pdf. labels: whether the chords are written too. sound_font: an .sf2 to play with
+        in place of the one that comes with rulegen. An existing file is replaced, whole. Raises OutputError
         for another ending, a format whose program is not installed, and a place that cannot be written.
 
         >>> rulegen.load("first_species").compose(seed=7).save("counterpoint.mid")
@@ -126,23 +129,26 @@ class Piece:
             raise OutputError(
                 f"{fspath(path)}: its ending is none that rulegen writes ({', '.join(ENDINGS)})"
             )
-        pages = self.pages(kind, labels)
+        pages = self.pages(kind, labels, sound_font)
         places = [place, *(place.with_name(page_name(place, number)) for number in range(2, len(pages) + 1))]
         for each, content in zip(places, pages, strict=True):
             write_whole(each, content)
         return places
 
-    def pages(self, kind: str, labels: bool = True) -> list[bytes]:
+    def pages(
+        self, kind: str, labels: bool = True, sound_font: str | PathLike[str] | None = None
+    ) -> list[bytes]:
         """The piece as bytes: one file, or one a page where it is a picture.
 
-        kind: musicxml, mxl, midi, txt, svg, png or pdf. Raises OutputError where what it needs is not
-        installed.
+        kind: musicxml, mxl, midi, txt, svg, png, pdf, wav, flac, ogg or mp3. Raises OutputError where what
+        it needs is not installed.
 
         >>> [page[:5] for page in rulegen.load("first_species").compose(seed=7).pages("musicxml")]
         [b'<?xml']
         """
         need(kind)
-        return pages_of(self.score if labels else replace(self.score, chords=()), kind)
+        font = None if sound_font is None else Path(sound_font)
+        return pages_of(self.score if labels else replace(self.score, chords=()), kind, font)
 
     def to_music21(self) -> Any:
         """The piece as a `music21.stream.Score`: all that music21 can do with a score can be done with it.

@@ -5,9 +5,9 @@ from fractions import Fraction
 from xml.etree.ElementTree import Element
 
 from rulegen.io.bars import Bar, bar_at
-from rulegen.io.loudness import velocity_of_level
 from rulegen.io.measures import put
 from rulegen.io.note_values import NoteValue, undotted_or_dotted
+from rulegen.perform.loudness import velocity_of_level
 from rulegen.score.events import DYNAMICS, Score
 from rulegen.score.timeline import Tempo
 

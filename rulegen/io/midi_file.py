@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 DRUMS = 9  # the channel, counted from 0, that has no pitches
 _MOST_ACCIDENTALS = 7
-_NAME, _END, _TEMPO, _METER, _KEY = 0x03, 0x2F, 0x51, 0x58, 0x59
-_OFF, _ON, _PROGRAM = 0x80, 0x90, 0xC0
+_NAME, _LYRIC, _MARKER, _END, _TEMPO, _METER, _KEY = 0x03, 0x05, 0x06, 0x2F, 0x51, 0x58, 0x59
+_OFF, _ON, _CONTROL, _PROGRAM = 0x80, 0x90, 0xB0, 0xC0
+_PAN = 10  # the number of a control
 _ONE_BYTE = (0xC0, 0xD0)  # the messages of channels that have one byte of data
 
 
@@ -40,6 +41,8 @@ class MidiTrack:
     channel: int
     program: int = 0
     notes: list[MidiNote] = field(default_factory=list)
+    pan: int | None = None
+    lyrics: list[tuple[int, str]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -47,7 +50,9 @@ class MidiFile:
     """A file of tracks. Times are ticks from the start.
 
     meters: (time, upper number, lower number); keys: (time, sharps or minus flats, whether minor); tempi:
-    (time, microseconds a quarter). `ignored` says which events of a file that was read made no sense.
+    (time, microseconds a quarter); markers: (time, text). `end`: where the last track ends. `ignored` says
+    which events of a file that was read made no sense. Markers, lyrics, the title and the places of channels
+    between left and right (`pan`) are written, and not read.
     """
 
     ticks_a_quarter: int
@@ -55,6 +60,9 @@ class MidiFile:
     meters: list[tuple[int, int, int]] = field(default_factory=list)
     keys: list[tuple[int, int, bool]] = field(default_factory=list)
     tempi: list[tuple[int, int]] = field(default_factory=list)
+    markers: list[tuple[int, str]] = field(default_factory=list)
+    title: str = ""
+    end: int = 0
     ignored: list[str] = field(default_factory=list)
 
 
@@ -147,6 +155,7 @@ class _Track:
                 self._message(status & 0xF0, status & 0x0F)
         for (channel, pitch), begun in self.sounding.items():  # what is never let go ends with the track
             self._close(channel, pitch, begun)
+        self.file.end = max(self.file.end, self.clock)
         for track in self.channels.values():
             track.name = self.name
             track.notes.sort()
@@ -204,12 +213,14 @@ def _text(body: bytes) -> str:
 def write_midi_file(file: MidiFile) -> bytes:
     """The bytes of a file: a track for meters, keys and tempi, then a track for each of its own."""
     conductor = [
+        *([(0, _meta_event(_NAME, file.title.encode("utf-8")))] if file.title else []),
         *((time, _meta_event(_METER, bytes((upper, lower.bit_length() - 1, _click(upper, lower), 8))))
           for time, upper, lower in file.meters),
         *((time, _meta_event(_KEY, struct.pack("bB", fifths, minor))) for time, fifths, minor in file.keys),
         *((time, _meta_event(_TEMPO, microseconds.to_bytes(3, "big"))) for time, microseconds in file.tempi),
+        *((time, _meta_event(_MARKER, text.encode("utf-8"))) for time, text in file.markers),
     ]  # fmt: skip
-    tracks = [_track_bytes(conductor), *(_track_bytes(_events(track)) for track in file.tracks)]
+    tracks = [_track_bytes(conductor, file.end), *(_track_bytes(_events(track)) for track in file.tracks)]
     header = struct.pack(">HHH", 1, len(tracks), file.ticks_a_quarter)
     return b"".join([_chunk(b"MThd", header), *(_chunk(b"MTrk", track) for track in tracks)])
 
@@ -223,19 +234,23 @@ def _click(upper: int, lower: int) -> int:
 def _events(track: MidiTrack) -> Iterator[tuple[int, bytes]]:
     yield 0, _meta_event(_NAME, track.name.encode("utf-8"))
     yield 0, bytes((_PROGRAM | track.channel, track.program))
+    if track.pan is not None:
+        yield 0, bytes((_CONTROL | track.channel, _PAN, track.pan))
+    for time, text in track.lyrics:
+        yield time, _meta_event(_LYRIC, text.encode("utf-8"))
     for note in track.notes:
         yield note.start, bytes((_ON | track.channel, note.pitch, note.velocity))
         yield note.end, bytes((_OFF | track.channel, note.pitch, 0))
 
 
-def _track_bytes(events: Iterable[tuple[int, bytes]]) -> bytes:
-    """The events in order of time, notes let go before others are struck."""
+def _track_bytes(events: Iterable[tuple[int, bytes]], end: int = 0) -> bytes:
+    """The events in order of time, notes let go before others are struck; the track lasts to `end`."""
     ordered = sorted(events, key=lambda event: (event[0], event[1][0] & 0xF0 == _ON))
     found, clock = bytearray(), 0
     for time, event in ordered:
         found += _number_bytes(time - clock) + event
         clock = time
-    return bytes(found + _number_bytes(0) + _meta_event(_END, b""))
+    return bytes(found + _number_bytes(max(0, end - clock)) + _meta_event(_END, b""))
 
 
 def _meta_event(kind: int, body: bytes) -> bytes:

@@ -133,6 +133,7 @@ def test_a_midi_file_comes_back_as_it_was_written() -> None:
         [(0, 3, 4), (1440, 6, 8)],
         [(0, -3, True), (960, 7, False)],
         [(0, 500_000), (480, 900_000)],
+        end=100_001,
     )
     assert read_midi_file(write_midi_file(file)) == file
 

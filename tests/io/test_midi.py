@@ -1,9 +1,11 @@
 """MIDI goes out and comes back by pitch and time."""
 
+import io
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import mido
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -151,3 +153,25 @@ v | C4:1/1 | D4:3/4 | E4:1/4 | F4:3/4 | G4:3/4 |
         (0, "4/4"),
         (8, "3/4"),
     ]
+
+
+def test_sections_are_markers_and_words_are_lyrics_and_voices_have_their_places(repeated: Score) -> None:
+    notes = (replace(repeated.notes[0], lyric="Früh"), *repeated.notes[1:])
+    midi = mido.MidiFile(file=io.BytesIO(midi_bytes(replace(repeated, notes=notes))), charset="utf-8")
+    first, second = midi.tracks
+    assert first.name == "Jig"
+    clock, markers = 0, []
+    for message in first:
+        clock += message.time
+        if message.type == "marker":
+            markers.append((message.text, clock / midi.ticks_per_beat))
+    assert markers == [("A", 0.0), ("A", 6.0), ("B", 12.0), ("B", 18.0), ("B", 24.0)]
+    assert [message.text for message in second if message.type == "lyrics"] == ["Früh"]
+    assert second.name == "melody"
+
+
+def test_the_first_voice_stands_left_and_the_last_right(chorale: Score) -> None:
+    midi = mido.MidiFile(file=io.BytesIO(midi_bytes(chorale)))
+    found = [each.value for track in midi.tracks for each in track if each.type == "control_change"]
+    assert found == [28, 52, 76, 100]
+    assert sum(each.time for each in midi.tracks[0]) == round(chorale.end * 4 * midi.ticks_per_beat)

@@ -1,0 +1,1 @@
+"""Sound: MIDI through a sound font into samples, and samples into files. Knows no scores."""
