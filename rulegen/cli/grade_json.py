@@ -43,6 +43,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "hard": finding.hard,
         "weight": finding.weight,
         "bar": finding.bar,
+        "printed": finding.printed or str(finding.bar),
         "beat": str(finding.beat),
         "onset": str(finding.onset),
         "voices": list(finding.voices),

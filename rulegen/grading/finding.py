@@ -26,7 +26,8 @@ class Finding:
 
     weight: nats, of a soft rule; None for a hard one. beat: from 1. onset: whole notes from the first sound.
     voices: those that the rule speaks of there. notes: what sounds in them; kinds: of which kind each is
-    where it is foreign to its chord, None where it is not.
+    where it is foreign to its chord, None where it is not. printed: what the score calls the bar, as "3,
+    second time", where that is not how bars are counted.
     """
 
     rule: str
@@ -40,9 +41,17 @@ class Finding:
     notes: tuple[str, ...]
     message: str
     kinds: tuple[str | None, ...] = ()
+    printed: str = ""
 
     def __str__(self) -> str:
-        return f"bar {self.bar}, beat {self.beat}: {self.message} [{self.rule}]"
+        return f"{self.place}, beat {self.beat}: {self.message} [{self.rule}]"
+
+    @property
+    def place(self) -> str:
+        """The bar as one names it."""
+        if self.bar == 0 and self.printed in ("", "0"):
+            return "pickup"
+        return f"bar {self.printed or self.bar}"
 
     __repr__ = __str__
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rulegen.folds.run import Judged, judge
@@ -139,23 +139,30 @@ def _graded(score: Score, style: Style, given: Collection[str]) -> Grade:
     findings += [finding for each, finding in told if not was_given(each, written)]
     findings += [*out_of_range(fitted, style), *silences(fitted, style)]
     findings = [_with_kinds(each, ornaments) for each in findings]
-    findings.sort(key=lambda finding: (finding.onset, not finding.hard, finding.rule))
     excused = [finding_of(each, found, own) for each, own in judged for found in each.exceptions]
-    excused.sort(key=lambda finding: (finding.onset, finding.rule))
     of_given = [finding_of(each, found, own) for each, own in judged for found in each.given]
     of_given += [finding for each, finding in told if was_given(each, written)]
-    of_given.sort(key=lambda finding: (finding.onset, finding.rule))
     tallies = tuple(_tally(each) for each, _ in judged)
     return Grade(
         fitted,
-        tuple(findings),
+        _in_order(findings, score),
         tallies,
         inferred,
-        tuple(excused),
-        tuple(of_given),
+        _in_order(excused, score),
+        _in_order(of_given, score),
         style.title,
         ornaments=ornaments,
     )
+
+
+def _in_order(findings: Iterable[Finding], score: Score) -> tuple[Finding, ...]:
+    """The findings in order of time, hard ones first, each with the printed number of its bar."""
+    named = (
+        [replace(each, printed=score.bar_name(each.onset)) for each in findings]
+        if score.printed
+        else findings
+    )
+    return tuple(sorted(named, key=lambda finding: (finding.onset, not finding.hard, finding.rule)))
 
 
 def _with_kinds(finding: Finding, ornaments: Sequence[Ornament]) -> Finding:

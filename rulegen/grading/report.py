@@ -67,8 +67,8 @@ def _ornaments(grade: Grade) -> list[str]:
 
 
 def _by_bar(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
-    for bar, here in groupby(findings, key=lambda finding: finding.bar):
-        yield from ("", paint("pickup" if bar == 0 else f"bar {bar}", "bold"))
+    for place, here in groupby(findings, key=lambda finding: finding.place):
+        yield from ("", paint(place, "bold"))
         for finding in here:
             sign = paint("broken", "red") if finding.hard else f"{finding.weight:6.2f}"
             yield f"  beat {finding.beat!s:<5} {sign}  {_said(finding)}  [{finding.rule}]"
@@ -79,8 +79,7 @@ def _in_given(findings: Sequence[Finding], paint: Paint) -> Iterator[str]:
     if findings:
         yield from ("", paint("in what was given", "bold"))
     for each in findings:
-        bar = "pickup" if each.bar == 0 else f"bar {each.bar}"
-        yield f"  {bar}, beat {each.beat}: {_said(each)}  [{each.rule}]"
+        yield f"  {each.place}, beat {each.beat}: {_said(each)}  [{each.rule}]"
 
 
 def _excused(exceptions: Sequence[Finding], paint: Paint) -> Iterator[str]:
@@ -88,8 +87,7 @@ def _excused(exceptions: Sequence[Finding], paint: Paint) -> Iterator[str]:
     if exceptions:
         yield from ("", paint("excused", "bold"))
     for each in exceptions:
-        bar = "pickup" if each.bar == 0 else f"bar {each.bar}"
-        yield f"  {bar}, beat {each.beat}: {', '.join(each.notes)}  [{each.rule}]"
+        yield f"  {each.place}, beat {each.beat}: {', '.join(each.notes)}  [{each.rule}]"
 
 
 def _said(finding: Finding) -> str:

@@ -80,6 +80,7 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
         metadata=tuple(pair for pair in fields if pair[0] != FIELD),
         dynamics=dynamics,
         hairpins=hairpins,
+        printed=played.names(next(iter(parts.values())), timeline),
     )
     kept = dict(fields).get(FIELD)
     if kept is not None and only is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,12 +14,14 @@ from rulegen.io.key_guess import LARGEST_SIGNATURE, guessed_key, stated_key
 from rulegen.io.parts import WrittenBar
 from rulegen.io.unfold import playing_order, signs_of
 from rulegen.score.events import Note
-from rulegen.score.timeline import Changes, MeterChange, Tempo
+from rulegen.score.timeline import Changes, MeterChange, Tempo, Timeline
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
 USUAL_TEMPO = Tempo(120)
 _USUAL_METER = Meter.parse("4/4")
+
+_TIMES = {2: "second", 3: "third"}
 
 Value = TypeVar("Value")
 Parts = Mapping[str, Sequence[WrittenBar]]
@@ -45,6 +48,20 @@ class PlayedBars:
         """The bars of a part as they sound, each with its onset."""
         played = zip(self.order, self.starts, strict=True)
         return [(start, bars[place]) for place, start in played if place < len(bars)]
+
+    def names(self, bars: Sequence[WrittenBar], timeline: Timeline) -> tuple[tuple[Fraction, str], ...]:
+        """From when each bar is called what it is called in the file, and the how many time it is played;
+        none where that is just how bars are counted.
+        """
+        times: Counter[int] = Counter()
+        found = []
+        for start, place in zip(self.starts, self.order, strict=True):
+            times[place] += 1
+            number = bars[place].number if place < len(bars) else ""
+            again = f", {_TIMES.get(times[place], f'{times[place]}th')} time" if times[place] > 1 else ""
+            found.append((start, (number or str(timeline.bar_number(start))) + again))
+        counted = [str(timeline.bar_number(start)) for start in self.starts]
+        return () if [name for _, name in found] == counted else tuple(found)
 
     def keys(self, voices: Sequence[Sequence[Note]]) -> Changes[Key]:
         """The key of each signature; where no mode is said it is heard in the notes."""

@@ -1,7 +1,8 @@
 """Finished music as flat events with rational time, in whole notes from the first sound."""
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 
@@ -114,7 +115,8 @@ class Voice:
 class Score:
     """A whole piece; its notes are kept sorted by onset, then in the order of the voices.
 
-    Repeats are written out here always; `repeat_style` says whether notation folds them into signs.
+    Repeats are written out here always; `repeat_style` says whether notation folds them into signs. printed:
+    what the bars that begin at each time are called in the file, where that is not as they are counted.
     The timeline ends with the last note, chord or section. Raises ValueError for a note in a voice that the
     score has not, for an unknown repeat style, articulation, dynamic or hairpin, and for endless music.
     """
@@ -128,6 +130,7 @@ class Score:
     repeat_style: str = "signs"
     dynamics: tuple[Dynamic, ...] = ()
     hairpins: tuple[Hairpin, ...] = ()
+    printed: tuple[tuple[Fraction, str], ...] = field(default=(), compare=False)
 
     def __post_init__(self) -> None:
         order = {voice.name: place for place, voice in enumerate(self.voices)}
@@ -171,6 +174,11 @@ class Score:
     def meter(self) -> Meter:
         """The meter of the beginning."""
         return self.timeline.meter
+
+    def bar_name(self, onset: Fraction) -> str:
+        """What the bar at a moment is called: as it is printed, where that is known, else as counted."""
+        place = bisect_right(self.printed, onset, key=lambda bar: bar[0])
+        return self.printed[place - 1][1] if place else str(self.timeline.bar_number(onset))
 
     def notes_of(self, voice: str) -> tuple[Note, ...]:
         """The notes and rests of a voice, in order."""

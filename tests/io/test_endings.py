@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -159,3 +160,23 @@ def test_what_a_file_says_of_itself_is_quoted_on_one_line_and_not_at_any_length(
     said = str(refused.value).removeprefix(str(place))
     assert said.isprintable()
     assert len(said) < 320
+
+
+def test_bars_are_called_as_they_are_printed(tmp_path: Path) -> None:
+    attributes = "<attributes><divisions>1</divisions><time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
+    back = '<barline location="right"><repeat direction="backward"/></barline>'
+    measures = "".join(
+        f'<measure number="{number}">{attributes if number == 5 else ""}<note><pitch><step>C</step><octave>4</octave>'
+        f"</pitch><duration>4</duration></note>{back if number == 6 else ''}</measure>"
+        for number in (5, 6, 7)
+    )
+    path = tmp_path / "it.musicxml"
+    path.write_text(
+        '<score-partwise version="4.0"><part-list><score-part id="P"><part-name>v</part-name></score-part>'
+        f'</part-list><part id="P">{measures}</part></score-partwise>'
+    )
+    score = read_score(path)
+    assert [score.bar_name(Fraction(onset)) for onset in range(5)] == [
+        "5", "6", "5, second time", "6, second time", "7",
+    ]  # fmt: skip
+    assert score.bar_name(Fraction(1, 2)) == "5"
