@@ -21,6 +21,11 @@ def grammar_text(name: str) -> str:
     return _named(_GRAMMARS, name, ".lark").read_text(encoding="utf-8")
 
 
+def page_template() -> str:
+    """The frame of the page on which grades are shown, with `$title` and `$body`."""
+    return (_PACKAGE / "grading" / "page.html").read_text(encoding="utf-8")
+
+
 def style_path(name: str) -> Path:
     """The file of a ready style, named without its ending (`chorale`).
 

@@ -27,7 +27,7 @@ class Finding:
     weight: nats, of a soft rule; None for a hard one. beat: from 1. onset: whole notes from the first sound.
     voices: those that the rule speaks of there. notes: what sounds in them; kinds: of which kind each is
     where it is foreign to its chord, None where it is not. printed: what the score calls the bar, as "3,
-    second time", where that is not how bars are counted.
+    second time", where that is not how bars are counted. onsets: where its elements begin, where it has some.
     """
 
     rule: str
@@ -42,6 +42,7 @@ class Finding:
     message: str
     kinds: tuple[str | None, ...] = ()
     printed: str = ""
+    onsets: tuple[Fraction, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.place}, beat {self.beat}: {self.message} [{self.rule}]"
@@ -72,8 +73,15 @@ def finding_of(judged: Judged, found: Found, music: Sounding) -> Finding:
     )
     return Finding(
         use.rule.name, use.verb, use.hard, None if use.hard else use.weight, *place_of(onset, frame), onset,
-        names, notes, _message(use, found, music),
+        names, notes, _message(use, found, music), onsets=_onsets(found, frame, onset),
     )  # fmt: skip
+
+
+def _onsets(found: Found, frame: Frame, last: Fraction) -> tuple[Fraction, ...]:
+    """When the elements of a place begin; of a stretch only where it is told."""
+    if found.window is None:
+        return (last,)
+    return tuple(sorted({last, *(frame.onsets[moment] for moment in found.moments)}))
 
 
 def place_of(onset: Fraction, frame: Frame) -> tuple[int, Fraction]:

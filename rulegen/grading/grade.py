@@ -51,7 +51,8 @@ class Grade:
     was graded, with the style's voices and form. labels_inferred: whether its chords were. form: which of the
     style's forms it has, where there are several; forms_tried: in how many it was graded, since it says none.
     ornaments: its notes that are foreign to their chords, each with its kind. assumed: what one could have
-    meant otherwise, in words: which voice of the score is which, its key, what is left out.
+    meant otherwise, in words: which voice of the score is which, its key, what is left out; sung: which voice
+    of the score each voice of the style is.
     style: its title. name: the file that was read, or the title of the piece.
     """
 
@@ -67,6 +68,7 @@ class Grade:
     forms_tried: int = 0
     ornaments: tuple[Ornament, ...] = ()
     assumed: tuple[str, ...] = ()
+    sung: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         from rulegen.grading.report import report
@@ -102,7 +104,8 @@ def grade(
     """
     sung = cast(score, style, voices)
     keyed, assumed = in_key_of(sung.score, style, key)
-    return replace(_graded(keyed, style, given), assumed=(*sung.assumed, *assumed))
+    own = tuple((voice.name, sung.casting[voice.name]) for voice in style.voices)
+    return replace(_graded(keyed, style, given), assumed=(*sung.assumed, *assumed), sung=own)
 
 
 def _graded(score: Score, style: Style, given: Collection[str]) -> Grade:

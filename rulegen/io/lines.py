@@ -1,17 +1,28 @@
 """The lines of a part: which of its voices are lines, and their notes with ties joined."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from typing import NamedTuple
+from xml.etree.ElementTree import Element
 
 from rulegen.errors import ScoreReadError
 from rulegen.io.parts import LineName, WrittenBar, WrittenPiece
 from rulegen.score.events import Note, Score
 from rulegen.score.timeline import Phrase, Section
 from rulegen.theory.pitch import Pitch
+from rulegen.theory.stroke import BY_KEY, Stroke
 
 Line = frozenset[LineName]
+
+
+class Written(NamedTuple):
+    """A note as it stands in the file, from when to when it sounds in whole notes."""
+
+    onset: Fraction
+    end: Fraction
+    element: Element
 
 
 def told_apart(names: Sequence[str]) -> list[str]:
@@ -39,6 +50,37 @@ def joined_lines(bars: Sequence[WrittenBar]) -> list[Line]:
     if len(names) > 1 and not any(_overlap(list(_pieces(bar, together))) for bar in bars):
         return [together]
     return [frozenset({name}) for name in names]
+
+
+class NamedLine(NamedTuple):
+    """The line of a part that is a voice, and what is struck where it is an instrument of a kit."""
+
+    part: str
+    voice: str
+    line: Line
+    stroke: Stroke | None = None
+
+
+def named_lines(
+    parts: Mapping[str, Sequence[WrittenBar]], shared: Mapping[str, Sequence[str]]
+) -> Iterator[NamedLine]:
+    """The voices of all parts, in their order; `shared` has the names of those in parts that say them. A part
+    without a note is one voice.
+    """
+    for part, bars in parts.items():
+        lines = joined_lines(bars)
+        if is_kit(bars):
+            for line in lines:
+                pitch = next(piece.pitch for bar in bars for piece in _pieces(bar, line) if piece.pitch)
+                stroke = BY_KEY[pitch.midi]
+                yield NamedLine(part, stroke.name, line, stroke)
+            continue
+        if not lines:
+            yield NamedLine(part, part, frozenset())
+        names = [part] if len(lines) == 1 else [f"{part} {number}" for number in range(1, len(lines) + 1)]
+        said = shared.get(part, ())
+        for name, line in zip(said if len(said) == len(lines) else names, lines, strict=True):
+            yield NamedLine(part, name, line)
 
 
 def is_kit(bars: Sequence[WrittenBar]) -> bool:
@@ -91,6 +133,15 @@ def line_notes(
                 found.append(note)
             goes_on = piece.tied_to
     return found
+
+
+def written(line: Line, sounding: Sequence[tuple[Fraction, WrittenBar]]) -> Iterator[Written]:
+    """The notes and rests of a line as they are written, each time that they sound."""
+    for start, bar in sounding:
+        for piece in _pieces(bar, line):
+            if piece.element is not None:
+                onset = start + piece.onset
+                yield Written(onset, onset + piece.duration, piece.element)
 
 
 def range_of(notes: Sequence[Note]) -> tuple[Pitch, Pitch]:

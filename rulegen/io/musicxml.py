@@ -57,7 +57,7 @@ def write_musicxml(score: Score, target: str | os.PathLike[str] | BinaryIO, labe
     if suffix not in (*PLAIN, COMPRESSED):
         raise OutputError(f"{os.fspath(target)}: a MusicXML file ends in .musicxml, .xml or .mxl")
     text = musicxml_text(score, labels)
-    write_whole(target, _compressed(text) if suffix == COMPRESSED else text.encode())
+    write_whole(target, compressed(text) if suffix == COMPRESSED else text.encode())
 
 
 def musicxml_text(score: Score, labels: bool = True) -> str:
@@ -74,6 +74,11 @@ def musicxml_text(score: Score, labels: bool = True) -> str:
     _list_parts(root, parts_of(score))
     _write_parts(root, score, labels)
     indent(root)
+    return text_of_tree(root)
+
+
+def text_of_tree(root: Element) -> str:
+    """The file of a tree of MusicXML."""
     # What XML cannot hold, control characters and halves of a surrogate pair, would make the file unreadable.
     return _HEADER + _FORBIDDEN.sub("\ufffd", tostring(root, encoding="unicode")) + "\n"
 
@@ -186,7 +191,7 @@ def _marks(score: Score, bars: Sequence[Bar], labels: bool) -> list[dict[int, li
     return found
 
 
-def _compressed(text: str) -> bytes:
+def compressed(text: str) -> bytes:
     """The files of a .mxl, with one fixed date."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:

@@ -53,6 +53,7 @@ class WrittenPiece:
     articulations: tuple[str, ...] = ()
     slurred: bool = False
     is_struck: bool = False
+    element: Element | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(slots=True)
@@ -220,6 +221,7 @@ class PartReader:
             lyric=_lyric(note),
             articulations=_articulations(note),
             slurred=line in self.slurs.values(),
+            element=note,
         )
         self.stem.append(piece)
         self.stem_of = line
@@ -243,7 +245,7 @@ class PartReader:
         ties = {tie.get("type") for tie in note.findall("tie")}
         piece = WrittenPiece(
             onset, duration, BY_KEY[key].pitch, "stop" in ties, "start" in ties,
-            articulations=_articulations(note), is_struck=True,
+            articulations=_articulations(note), is_struck=True, element=note,
         )  # fmt: skip
         place = list(self.kit.values()).index(key)
         self.bar.lines.setdefault((0, "", place), []).append(piece)

@@ -9,13 +9,15 @@ from xml.etree.ElementTree import Element
 from rulegen.errors import ScoreReadError
 from rulegen.io.form import FIELD, with_form
 from rulegen.io.lines import (
-    is_kit,
-    joined_lines,
+    NamedLine,
+    Written,
     line_notes,
+    named_lines,
     phrases_by_fermatas,
     range_of,
     told_apart,
     with_rests,
+    written,
 )
 from rulegen.io.parts import PartReader, WrittenBar
 from rulegen.io.read_labels import chords_of
@@ -25,7 +27,6 @@ from rulegen.io.staves import shared_voices
 from rulegen.io.unfold import sections_of, signs_of
 from rulegen.score.events import LEFT_OUT, Note, Score, Voice
 from rulegen.score.timeline import Section, Timeline
-from rulegen.theory.stroke import BY_KEY
 
 _COMPOSER = "rulegen"
 
@@ -44,23 +45,19 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
 
     Raises ScoreReadError, naming part and bar, for what our scores cannot hold.
     """
-    named = list(zip(part_names(root), root.findall("part"), strict=True))
-    named = named if only is None else named[only : only + 1]
-    if not named:
-        raise ScoreReadError(f"{file} has no parts")
-    kits = _kits(root)
-    readers = {name: PartReader(file, name, kits.get(part.get("id", ""), {})) for name, part in named}
-    parts = {name: readers[name].read(part) for name, part in named}
+    named = _named_parts(root, file, only)
+    parts = {name: reader.read(part) for name, (reader, part) in named}
     played = played_bars(parts, file)
     fields = _fields(root)
-    unnamed = {name: reader.unnamed for name, reader in readers.items() if reader.unnamed}
+    unnamed = {name: reader.unnamed for name, (reader, _) in named if reader.unnamed}
     if unnamed and len(unnamed) < len(parts):
         fields.append((LEFT_OUT, "; ".join(f"{name}, whose strokes have no names" for name in unnamed)))
         parts = {name: bars for name, bars in parts.items() if name not in unnamed}
     for name, bar in unnamed.items() if len(unnamed) == len(parts) else ():
         said = "a note of percussion does not say what is struck, by a key of General MIDI"
         raise ScoreReadError(f"{file}: {name}, bar {bar}: {said}")
-    voices, notes, owned = _voices(parts, played, file, shared_voices(dict(fields)))
+    lines = [*named_lines(parts, shared_voices(dict(fields)))]
+    voices, notes = _voices(lines, parts, played, file)
     if all(note.is_rest for note in notes):
         raise ScoreReadError(
             f"{file} has no notes" if only is None else f"{file}: {named[0][0]} has no notes"
@@ -70,7 +67,9 @@ def score_of(root: Element, file: str, only: int | None = None) -> Score:
     timeline = Timeline(keys, played.meters, played.tempi, keys, end=played.end)
     sounding = {part: played.of(bars) for part, bars in parts.items()}
     labels = chords_of(chain(*sounding.values()), notes, timeline)
-    dynamics, hairpins = loudness_of(sounding, owned)
+    dynamics, hairpins = loudness_of(
+        sounding, {part: [each.voice for each in lines if each.part == part] for part in parts}
+    )
     score = Score(
         title=_title(root),
         voices=tuple(voices),
@@ -99,37 +98,43 @@ def _with_sections(score: Score, played: PlayedBars, bars: Sequence[WrittenBar])
 
 
 def _voices(
-    parts: dict[str, list[WrittenBar]], played: PlayedBars, file: str, shared: Mapping[str, Sequence[str]]
-) -> tuple[list[Voice], list[Note], dict[str, list[str]]]:
-    """The voices, their notes, and the names of the voices in each part; `shared` has those of parts that say
-    them.
-    """
+    lines: Sequence[NamedLine], parts: Mapping[str, Sequence[WrittenBar]], played: PlayedBars, file: str
+) -> tuple[list[Voice], list[Note]]:
+    """The voices and their notes."""
     voices, notes = [], []
-    owned: dict[str, list[str]] = {}
-    for part, bars in parts.items():
-        lines = joined_lines(bars)
-        if not lines:
-            voices.append(Voice.silent(part))
-            notes += with_rests([], played.end, part)
-            owned.setdefault(part, []).append(part)
-        elif is_kit(bars):
-            for line in lines:
-                struck = line_notes(file, part, line, played.of(bars))
-                voice = Voice.of_stroke(BY_KEY[range_of(struck)[0].midi], part)
-                voices.append(voice)
-                struck = [replace(note, voice=voice.name) for note in struck]
-                notes += with_rests(struck, played.end, voice.name)
-                owned.setdefault(part, []).append(voice.name)
-            continue
-        names = [part] if len(lines) == 1 else [f"{part} {number}" for number in range(1, len(lines) + 1)]
-        said = shared.get(part, ())
-        for name, line in zip(said if len(said) == len(lines) else names, lines, strict=True):
-            found = line_notes(file, name, line, played.of(bars))
-            low, high = range_of(found)
-            voices.append(Voice(name, low, high))
-            notes += found
-            owned.setdefault(part, []).append(name)
-    return voices, notes, owned
+    for part, name, line, stroke in lines:
+        found = line_notes(file, name, line, played.of(parts[part]))
+        if stroke is not None:
+            voices.append(Voice.of_stroke(stroke, part))
+            found = with_rests(found, played.end, name)
+        elif line:
+            voices.append(Voice(name, *range_of(found)))
+        else:
+            voices.append(Voice.silent(name))
+            found = with_rests((), played.end, name)
+        notes += found
+    return voices, notes
+
+
+def written_notes(root: Element, file: str) -> dict[str, list[Written]]:
+    """The notes and rests of each voice as they are written, in the order of time. Raises ScoreReadError."""
+    parts = dict(_named_parts(root, file))
+    read = {name: reader.read(part) for name, (reader, part) in parts.items()}
+    played = played_bars(read, file)
+    lines = named_lines(read, shared_voices(dict(_fields(root))))
+    return {voice: [*written(line, played.of(read[part]))] for part, voice, line, _ in lines}
+
+
+def _named_parts(
+    root: Element, file: str, only: int | None = None
+) -> list[tuple[str, tuple[PartReader, Element]]]:
+    """The parts by their names, each with its reader. Raises ScoreReadError where there are none."""
+    named = list(zip(part_names(root), root.findall("part"), strict=True))
+    named = named if only is None else named[only : only + 1]
+    if not named:
+        raise ScoreReadError(f"{file} has no parts")
+    kits = _kits(root)
+    return [(name, (PartReader(file, name, kits.get(part.get("id", ""), {})), part)) for name, part in named]
 
 
 def _kits(root: Element) -> dict[str, dict[str, int]]:

@@ -23,9 +23,10 @@ Casting = dict[str, str]  # the voice of the score that sings each voice of the 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A score with the voices of a style, in their order, and what was assumed of its own voices."""
+    """A score with the voices of a style, in their order; which of its own each is, and what was assumed."""
 
     score: Score
+    casting: Casting
     assumed: tuple[str, ...] = ()
 
 
@@ -38,7 +39,7 @@ def cast(score: Score, style: Style, told: Mapping[str, str] | None = None) -> C
     """
     found = [voice.name for voice in score.voices]
     if not told and found == [voice.name for voice in style.voices]:
-        return Cast(score)
+        return Cast(score, {name: name for name in found})
     said = _as_told(score, style, told or {})
     wanted = [voice for voice in style.voices if voice.name not in said]
     free = [voice for voice in score.voices if voice.name not in said.values()]
@@ -53,7 +54,7 @@ def cast(score: Score, style: Style, told: Mapping[str, str] | None = None) -> C
                 raise _refusal(score, style)
             by_height, reason = _by_height(score, free, wanted)
             casting = said | by_height
-    return Cast(_recast(score, style, casting), tuple(_assumed(score, style, casting, reason)))
+    return Cast(_recast(score, style, casting), casting, tuple(_assumed(score, style, casting, reason)))
 
 
 def in_key_of(score: Score, style: Style, told: Key | None = None) -> tuple[Score, tuple[str, ...]]:
