@@ -86,6 +86,7 @@ def test_the_wheel_holds_every_grammar_style_pack_and_model(wheel: Path) -> None
     carried |= {
         f"rulegen/models/splits/{path.name}" for path in (ROOT / "rulegen/models/splits").glob("*.txt")
     }
+    carried |= {"rulegen/theory/instruments.txt"}
     carried |= {f"rulegen/sound/font/{path.name}" for path in (ROOT / "rulegen/sound/font").iterdir()}
     modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "rulegen").rglob("*.py")}
     with zipfile.ZipFile(wheel) as archive:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rulegen.errors.nearest import nearest
-from rulegen.io.staves import CLEFS, PROGRAMS
+from rulegen.io.staves import CLEFS
 from rulegen.language.source import read_source
 from rulegen.resources import library_names, model_names, style_names, style_path
 from rulegen.score.events import ARTICULATIONS, DYNAMICS
 from rulegen.style.facets import FACETS
 from rulegen.style.vocabulary import AGGREGATES, FUNCTIONS, KIND_NAMES, WORDS
 from rulegen.theory.duration import DURATION_NAMES
+from rulegen.theory.instruments import instruments
 from rulegen.theory.numeral import FIGURES, Figure
 from rulegen.theory.scale import MODES
 from rulegen.theory.symbol import KINDS
@@ -95,6 +96,18 @@ def _plain(*names: str) -> Callable[[], Mapping[str, str]]:
     return lambda: dict.fromkeys(names, "")
 
 
+def _instruments() -> Mapping[str, str]:
+    return {
+        each.name: ", ".join((f"{each.program:3}, {each.low.name}..{each.high.name}", *_others(each.names)))
+        for each in instruments()
+    }
+
+
+def _others(names: Sequence[str]) -> Iterator[str]:
+    """The names that are another word than the first."""
+    return (name for name in names[1:] if name.lower() != names[0].lower())
+
+
 def _attributes() -> Mapping[str, str]:
     return {f"{owner}.{name}": facet.says for (owner, name), facet in FACETS.items()}
 
@@ -124,8 +137,8 @@ _TOPICS: Mapping[str, tuple[str, Callable[[], Mapping[str, str]]]] = {
         lambda: {name: str(length) for length, name in DURATION_NAMES.items()},
     ),
     "instruments": (
-        'of `voices { soprano C4..A5 instrument "flute" }`, with their General MIDI program',
-        lambda: {name: str(program) for name, program in PROGRAMS.items()},
+        'of `voices { soprano C4..A5 instrument "flute" }`: General MIDI program, what sounds, other names',
+        _instruments,
     ),
     "clefs": ("of `voices { soprano C4..A5 clef treble }`", _plain(*CLEFS)),
     "melody": ("what `melody { notes … }` may draw on; or names of notes", lambda: _MELODIES),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from rulegen.score.events import Note, Score
+from rulegen.theory.instruments import instrument_in
 from rulegen.theory.stroke import Stroke
 
 CLEFS = {"treble": 30, "treble8vb": 23, "alto": 24, "bass": 18}
@@ -15,12 +16,8 @@ _SUNG = ("soprano", "mezzo", "alto", "tenor", "baritone", "bass", "cantus", "alt
 _SUNG_LOW = ("tenor",)
 _C_CLEF = ("viola",)
 _CHOIR, _ORGAN = 52, 19
-PROGRAMS = {
-    "choir": _CHOIR, "violin": 40, "viola": 41, "cello": 42, "violoncello": 42, "flute": 73, "oboe": 68,
-    "clarinet": 71, "bassoon": 70, "piano": 0, "harpsichord": 6, "organ": _ORGAN, "guitar": 24,
-    "trumpet": 56, "horn": 60, "trombone": 57, "recorder": 74, "melody": 73, "lead": 73,
-}  # fmt: skip
-"""Words of instruments and their General MIDI programs, counted from 0."""
+_FLUTE = 73
+_MELODIC = {"melody": _FLUTE, "lead": _FLUTE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +154,7 @@ def _move_together(upper: Sequence[Note], lower: Sequence[Note]) -> bool:
 def _program(said: Mapping[str, str], part: str, voice: str) -> int:
     """The program of a voice: what is said of it, what the name of its part says, or its own."""
     told = said.get(f"instrument {voice}")
-    if told is None and any(word in PROGRAMS for word in part.lower().replace("_", " ").split()):
+    if told is None and instrument_in(part) is not None:
         told = part
     return program_of(told or voice)
 
@@ -165,9 +162,12 @@ def _program(said: Mapping[str, str], part: str, voice: str) -> int:
 def program_of(name: str) -> int:
     """The General MIDI program that suits a voice: choir for sung voices, organ where nothing says more."""
     words = name.lower().replace("_", " ").split()
+    found = instrument_in(name)
+    if found is not None:
+        return found.program
     for word in words:
-        if word in PROGRAMS:
-            return PROGRAMS[word]
+        if word in _MELODIC:
+            return _MELODIC[word]
     return _CHOIR if any(word.startswith(_SUNG) for word in words) else _ORGAN
 
 

@@ -11,6 +11,7 @@ from rulegen.style.faults import listing
 from rulegen.style.layout import ANY_KEY, Base, endings, pickup_of, timeline_of_form
 from rulegen.style.model import Style
 from rulegen.theory.chord import Chord, parse_roman
+from rulegen.theory.instruments import instrument_of
 from rulegen.theory.scale import Key
 
 
@@ -20,6 +21,7 @@ def remarks_of(style: Style) -> Iterator[Diagnostic]:
         yield from _major_sevenths(style)
     yield from _given_in_part(style)
     yield from _last_bar(style)
+    yield from _beyond_instruments(style)
 
 
 def _major_sevenths(style: Style) -> Iterator[Diagnostic]:
@@ -71,6 +73,22 @@ def _given_in_part(style: Style) -> Iterator[Diagnostic]:
             label = Label(given.place.span, "given here", given.place.source)
             help = "what is not given is composed; `r` is a rest"
             yield Diagnostic("given-in-part", message, (label,), (), help, "note")
+
+
+def _beyond_instruments(style: Style) -> Iterator[Diagnostic]:
+    """A voice has notes that its instrument does not play."""
+    for plan in style.voices:
+        instrument = instrument_of(plan.instrument) if plan.instrument is not None else None
+        if instrument is None or plan.place is None:
+            continue
+        low, high = plan.voice.low, plan.voice.high
+        if instrument.low.midi <= low.midi and high.midi <= instrument.high.midi:
+            continue
+        plays = f"{instrument.low.name}..{instrument.high.name}"
+        message = f"{plan.name} goes beyond what the {instrument.name} plays, which is {plays}"
+        label = Label(plan.place.span, "here", plan.place.source)
+        help = "it is composed all the same; keep the voice within that, or choose another instrument"
+        yield Diagnostic("beyond-instrument", message, (label,), (), help, "note")
 
 
 def _last_bar(style: Style) -> Iterator[Diagnostic]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from rulegen.io.staves import CLEFS, PROGRAMS
+from rulegen.io.staves import CLEFS
 from rulegen.language.syntax import BlockStatement, Kit, Name, Quoted, VoiceRange
 from rulegen.score.events import Voice
 from rulegen.style.faults import listing, suggestion
@@ -17,6 +17,7 @@ from rulegen.style.rhythms import read_rhythm
 from rulegen.style.settings import SettingTable
 from rulegen.style.text import Text
 from rulegen.style.words import Words
+from rulegen.theory.instruments import instrument_names, instrument_of
 from rulegen.theory.meter import Meter
 from rulegen.theory.pitch import Pitch
 from rulegen.theory.stroke import STROKES
@@ -238,7 +239,20 @@ def _one_of(what: str, known: Iterable[str]) -> Callable[[Words], str | None]:
     return read
 
 
-_READERS = {"clef": _one_of("a clef", CLEFS), "instrument": _one_of("an instrument", PROGRAMS)}
+def _instrument(words: Words) -> str | None:
+    """Reads the name of an instrument, quoted where it has several words, in any of the languages."""
+    word = words.left[0] if words.left else None
+    written = word.value if isinstance(word, Quoted) else word.text if isinstance(word, Name) else None
+    if written is not None and instrument_of(written) is not None:
+        words.take()
+        return written
+    near = suggestion(written, instrument_names()) if written else None
+    help = near or '`rulegen words instruments` lists them; several words are quoted, "English horn"'
+    words.fault("bad-setting", "`instrument` wants an instrument here", help)
+    return None
+
+
+_READERS = {"clef": _one_of("a clef", CLEFS), "instrument": _instrument}
 _OF_VOICES = SettingTable("a voice", _READERS, apart=True)
 
 

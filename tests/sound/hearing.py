@@ -28,7 +28,7 @@ def pitch_of(samples: NDArray[np.float64]) -> float:
         if alike[lag - 1] < alike[lag] >= alike[lag + 1] and alike[lag] > 0
     ]
     best = max(alike[lag] for lag in peaks)
-    lag = next(lag for lag in peaks if alike[lag] > 0.85 * best)
+    lag = next(lag for lag in peaks if alike[lag] > 0.93 * best)
     before, here, after = alike[lag - 1 : lag + 2]
     exact = lag + (before - after) / (2 * (before - 2 * here + after))
     return float(69 + 12 * np.log2(RATE / exact / 440))

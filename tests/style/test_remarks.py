@@ -121,3 +121,13 @@ def test_a_last_bar_that_does_not_make_up_for_the_first_upbeat_is_remarked_on(
     form = f"form {{ A = pickup 1/4, 2 bars  B = pickup {upbeat}, 2 bars  piece = {order} }}"
     found = remarks(form, HEAD.partition("form")[0])
     assert found == ([] if message is None else [message])
+
+
+def test_a_voice_that_its_instrument_does_not_reach_is_remarked_on() -> None:
+    told = (
+        'style "T" meter 4/4 key C major form {{ A = 2 bars  piece = A }} voices {{ it {} instrument "{}" }} '
+    )
+    assert remarks("", told.format("C3..C5", "Flöte")) == [
+        "it goes beyond what the flute plays, which is C4..D7"
+    ]
+    assert remarks("", told.format("C4..C5", "flauto")) == []
