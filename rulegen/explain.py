@@ -52,7 +52,7 @@ class Taken:
 def layer_groups(lattice: Lattice) -> list[LayerGroup]:
     """The layers in order, equal neighbours together."""
     columns = {id(stage): width for stage, width in _with_columns(lattice)}
-    sizes = [(stage.arcs.entered, stage.arcs.source.size, columns[id(stage)]) for stage in lattice.stages]
+    sizes = [(stage.arcs.entered, stage.arcs.size, columns[id(stage)]) for stage in lattice.stages]
     found, layer = [], 0
     for size, run in groupby(sizes):
         length = len(list(run))
@@ -106,7 +106,7 @@ def _built(problem: Problem, budget: int) -> Lattice | None:
 
 def total_arcs(lattice: Lattice) -> int:
     """The arcs of all layers."""
-    return sum(stage.arcs.source.size for stage in lattice.stages)
+    return sum(stage.arcs.size for stage in lattice.stages)
 
 
 def moment_at(plan: Plan, bar: int, beat: Fraction) -> int | None:

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rulegen.lattice.codes import distinct, gather_ranges
+from rulegen.lattice.arcs import Arcs
+from rulegen.lattice.codes import distinct
 from rulegen.lattice.form import Coupling
-from rulegen.lattice.layers import Arcs
 from rulegen.lattice.liveness import live_on_seam
 from rulegen.lattice.pairs import Pairs, Universe
 from rulegen.lattice.problem import IntArray, Slot
@@ -42,12 +42,11 @@ def weigh_along(
     before, weighed = start, []
     for i, (passage, reader) in enumerate(zip(passages, readers, strict=False)):
         last = i + 1 == len(readers)
-        owner, arc = gather_ranges(passage.arcs.first, beside.state)
-        target = passage.arcs.target[arc]
+        owner, target, weight = passage.arcs.out_of(beside.state)
         pairs = _pairs(universe, (before, before.moment[beside.state[owner]]), (passage.states, target))
         held = {s: m[owner] for s, m in beside.memory.items()}
         stepped = cross(reader, slots, held, pairs)
-        weight = passage.arcs.log_weight[arc] + stepped.log_weight
+        weight = weight + stepped.log_weight
         good = np.flatnonzero(~np.isneginf(weight))
         kept = {s: stepped.memory[s][good] for s in sorted(live[i + 1])}
         places, following = _enter(target[good], kept, len(passage.states), keep_all=last)

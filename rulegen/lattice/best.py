@@ -12,6 +12,7 @@ import numpy as np
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead, look_ahead_max
+from rulegen.lattice.mixed import written_out
 from rulegen.lattice.problem import IntArray
 
 _GRAIN = 1e-9  # bounds closer than this count as equal, so that rounding sends no search astray
@@ -54,6 +55,7 @@ class _Path:
 
 def ranking(lattice: Lattice, ahead: Ahead | None = None) -> Iterator[Ranked]:
     """All assignments, from the greatest weight down; each costs about as many steps as there are layers."""
+    lattice = lattice.written_out()
     search = _Search(lattice, look_ahead_max(lattice) if ahead is None else ahead)
     if np.isneginf(search.ahead.total):
         return
@@ -95,15 +97,16 @@ class _Search:
             (b, s), width = self.plan[path.depth], self.columns[path.depth]
             stage = self.lattice.blocks[b].stages[s]
             state, column = divmod(path.place, width)
-            arcs = np.arange(stage.arcs.first[state], stage.arcs.first[state + 1])
-            target = stage.arcs.target[arcs]
-            following = self.ahead.values[b][s + 1]
+            every = stage.arcs.written_out
+            arcs = np.arange(every.first[state], every.first[state + 1])
+            target = every.target[arcs]
+            following = written_out(self.ahead.values[b][s + 1])
             if stage.spread is None:
                 value = following[target, column]
             else:
                 spread = stage.spread
                 value = following[spread.state[target], column * spread.columns + spread.column[target]]
-            score = stage.arcs.log_weight[arcs] + value
+            score = every.log_weight[arcs] + value
             order = np.argsort(-score, kind="stable")
             order = order[~np.isneginf(score[order])]
             self.known[key] = arcs[order], score[order]
@@ -119,7 +122,8 @@ class _Search:
         (b, s), width = self.plan[path.depth], self.columns[path.depth]
         block = self.lattice.blocks[b]
         stage, column = block.stages[s], path.place % width
-        state, weight = int(stage.arcs.target[arc]), path.log_weight + float(stage.arcs.log_weight[arc])
+        arcs = stage.arcs.written_out
+        state, weight = int(arcs.target[arc]), path.log_weight + float(arcs.log_weight[arc])
         if stage.spread is not None:
             spread = stage.spread
             state, column = int(spread.state[state]), column * spread.columns + int(spread.column[state])
@@ -136,7 +140,7 @@ class _Search:
 
     def _begin(self, path: _Path, arc: int, weight: float, waiting: tuple[tuple[int, int], ...]) -> _Path:
         place, rest = (waiting[0][1], waiting[1:]) if waiting else (0, ())
-        later = sum(float(self.ahead.values[b][0].reshape(-1)[p]) for b, p in rest)
+        later = sum(float(written_out(self.ahead.values[b][0]).reshape(-1)[p]) for b, p in rest)
         return _Path(path.depth + 1, place, rest, weight, later, path, arc)
 
     def assignment(self, path: _Path) -> IntArray:
@@ -146,6 +150,6 @@ class _Search:
         while link is not None and link.before is not None:
             b, s = self.plan[link.before.depth]
             stage = self.lattice.blocks[b].stages[s]
-            values[stage.layer] = stage.moments[stage.moment[stage.arcs.target[link.arc]]]
+            values[stage.layer] = stage.moments[stage.moment[stage.arcs.written_out.target[link.arc]]]
             link = link.before
         return values

@@ -6,18 +6,20 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field, replace
 
+from rulegen.lattice.advance import TooManyArcs, advance
+from rulegen.lattice.arcs import AnyArcs
 from rulegen.lattice.assemble import assemble
 from rulegen.lattice.codes import distinct
 from rulegen.lattice.form import SectionTree
 from rulegen.lattice.join import LayerStep
-from rulegen.lattice.layers import Arcs, Lattice, Relaxed
+from rulegen.lattice.layers import Lattice, Relaxed
 from rulegen.lattice.liveness import needed_before, without_unheard
 from rulegen.lattice.moments import Limits, MomentKind, Moments, TooLarge, TooMany
 from rulegen.lattice.problem import Problem
 from rulegen.lattice.reading import Reader
 from rulegen.lattice.relax import relax, slots_to_relax
 from rulegen.lattice.seams import Passage
-from rulegen.lattice.states import States, TooManyArcs, advance, start_state
+from rulegen.lattice.states import States, start_state
 from rulegen.lattice.workshop import Workshop
 
 
@@ -99,7 +101,7 @@ class Construction:
     live: list[frozenset[int]] = field(init=False)  # layer -> slots to remember after it
     relevant: list[frozenset[int] | None] = field(init=False)  # layer -> components told apart; None: all
     start: States = field(init=False)
-    advanced: dict[Hashable, tuple[Arcs, States]] = field(default_factory=dict)  # by id of what was left
+    advanced: dict[Hashable, tuple[AnyArcs, States]] = field(default_factory=dict)  # by id of what was left
     interned: dict[Hashable, States] = field(default_factory=dict)
     kinds: dict[int, MomentKind] = field(default_factory=dict)  # by layer
     keeps_arcs: bool = True  # not where only what is reached is asked
@@ -182,7 +184,7 @@ class Construction:
                 except TooMany:
                     return
 
-    def _advance(self, before: States, after: Moments, layer: int) -> tuple[Arcs, States]:
+    def _advance(self, before: States, after: Moments, layer: int) -> tuple[AnyArcs, States]:
         reader, live = self.readers[layer], self.live[layer]
         key = (id(before), after.key, reader.keys, live)
         if key not in self.advanced:

@@ -67,6 +67,24 @@ class Classed:
         return np.take(self.classes, code)
 
 
+def narrowed(factor: Factor, held: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
+    """The class of each letter of a classed factor's last read, letters of one class acting alike, and the
+    outputs that it may hand on, where it remembers and hears no more than what is `held`: its memories, then
+    what each of its other reads may be.
+    """
+    sizes = [read.size for read in factor.reads]
+    every = np.ix_(*held, np.arange(sizes[-1])) if len(held) == len(sizes) else np.ix_(*held)
+    letters = sizes[-1] if len(held) == len(sizes) else 1
+    tables = [table for table in (factor.next, factor.output) if table is not None]
+    tables += [_ranks(factor.log_weight)] if factor.log_weight.any() else []
+    few = [table.reshape(-1, *sizes)[every].reshape(-1, letters) for table in tables]
+    output = np.zeros(0, dtype=np.int32)
+    if factor.output is not None:
+        heard = factor.output.reshape(-1, *sizes)[every].reshape(-1)
+        output = heard[distinct([heard], heard.size)[0]]
+    return _alike(few, letters)[1], output
+
+
 def class_of(name: Hashable) -> Hashable:
     """What a classed factor of this name reads its class as."""
     return "class of", name

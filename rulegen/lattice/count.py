@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.layers import Arcs, Lattice
+from rulegen.lattice.arcs import Arcs
+from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import before_spread, end_shape, log_mass, use_sparse
 
 _TOGETHER = 8  # primes that are counted at once
@@ -28,6 +29,7 @@ def count(lattice: Lattice) -> int:
     bits = count_log2(lattice)
     if bits == -math.inf:
         return 0
+    lattice = lattice.written_out()
     primes = [p for p, _ in zip(_primes(), range(int(bits * (1 + 1e-9) + 2) // 30 + 1), strict=False)]
     total, modulus = 0, 1
     adding = _Adding(use_sparse(lattice))
@@ -41,14 +43,11 @@ def count(lattice: Lattice) -> int:
 
 def unweighted(lattice: Lattice) -> Lattice:
     """The same lattice with every legal arc and seam of weight 0."""
-    known: dict[int, Arcs] = {}
-    for arcs in lattice.distinct_arcs():
-        known[id(arcs)] = replace(arcs, log_weight=np.zeros_like(arcs.log_weight))
+    lattice = lattice.with_arcs({id(arcs): arcs.unweighted() for arcs in lattice.distinct_arcs()})
     blocks = []
     for block in lattice.blocks:
-        stages = tuple(replace(stage, arcs=known[id(stage.arcs)]) for stage in block.stages)
         seam = None if block.seam is None else np.where(np.isneginf(block.seam), -np.inf, 0.0)
-        blocks.append(replace(block, stages=stages, seam=seam))
+        blocks.append(replace(block, seam=seam))
     return replace(lattice, blocks=tuple(blocks))
 
 
@@ -65,7 +64,7 @@ def _residues(lattice: Lattice, primes: Counts, adding: _Adding) -> Counts:
             ahead = starts[child.block].reshape(-1, primes.size)
             value = value * (ahead if child.start is None else ahead[child.start]).reshape(shape) % primes
         for stage in reversed(block.stages):
-            value = adding(stage.arcs, before_spread(stage, value)) % primes
+            value = adding(stage.arcs.written_out, before_spread(stage, value)) % primes
         starts[i] = value
     total: Counts = starts[0][0, 0]
     return total

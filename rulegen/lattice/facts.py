@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from rulegen.lattice.classed import Classed
+from rulegen.lattice.classed import Classed, narrowed
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part
 
 
@@ -58,6 +58,7 @@ class Facts:
     def __init__(self) -> None:
         self._known: dict[Hashable, Fact] = {}
         self._classed: dict[Hashable, Classed] = {}
+        self._narrowed: dict[Hashable, tuple[IntArray, IntArray]] = {}
 
     def __getitem__(self, factor: Factor) -> Fact:
         found = self._known.get(factor.key)
@@ -71,3 +72,10 @@ class Facts:
         if key not in self._classed:
             self._classed[key] = Classed.of(factor, heard)
         return self._classed[key]
+
+    def narrowed(self, factor: Factor, held: Sequence[IntArray]) -> tuple[IntArray, IntArray]:
+        """The classes of a classed factor's letters by what they do to some memories, see `narrowed`."""
+        key = factor.key, factor.reads, *(each.tobytes() for each in held)
+        if key not in self._narrowed:
+            self._narrowed[key] = narrowed(factor, held)
+        return self._narrowed[key]

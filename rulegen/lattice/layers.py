@@ -8,37 +8,12 @@ a block's end its children begin, each from where the block ended, independently
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-import numpy as np
-
+from rulegen.lattice.arcs import AnyArcs
 from rulegen.lattice.codes import IndexArray
 from rulegen.lattice.problem import FloatArray, IntArray
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Arcs:
-    """The arcs between two layers of states, sorted by source; a forbidden arc is absent."""
-
-    source: IntArray  # (arcs,)
-    target: IntArray  # (arcs,)
-    log_weight: FloatArray  # (arcs,), nats
-    first: IndexArray = field(repr=False)  # (states left + 1,): where each state's arcs begin
-    entered: int  # states entered
-
-    @property
-    def left(self) -> int:
-        """How many states the arcs leave from."""
-        return int(self.first.size) - 1
-
-    @property
-    def nbytes(self) -> int:
-        """What its arrays take of memory."""
-        return self.source.nbytes + self.target.nbytes + self.log_weight.nbytes + self.first.nbytes
-
-    def without_any(self) -> Arcs:
-        """The states that they left and entered alone: what is left where arcs are not asked for."""
-        return Arcs(self.source[:0].copy(), self.target[:0].copy(), np.zeros(0), self.first * 0, self.entered)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +31,7 @@ class LayerArcs:
     """One layer: the arcs that enter it, and the joint moment of every state entered (before any spread)."""
 
     layer: int
-    arcs: Arcs
+    arcs: AnyArcs
     moment: IntArray  # (states entered,)
     moments: IntArray  # (moments, components): values
     spread: Spread | None = None
@@ -107,9 +82,24 @@ class Lattice:
     blocks: tuple[Block, ...]
     relaxed: tuple[Relaxed, ...] = ()
 
-    def distinct_arcs(self) -> list[Arcs]:
+    def written_out(self) -> Lattice:
+        """The same lattice with all arcs written out."""
+        known = {id(arcs): arcs.written_out for arcs in self.distinct_arcs()}
+        return self.with_arcs(known)
+
+    def with_arcs(self, known: Mapping[int, AnyArcs]) -> Lattice:
+        """The lattice with others in place of its arcs, given by their ids."""
+        return replace(
+            self,
+            blocks=tuple(
+                replace(block, stages=tuple(replace(s, arcs=known[id(s.arcs)]) for s in block.stages))
+                for block in self.blocks
+            ),
+        )
+
+    def distinct_arcs(self) -> list[AnyArcs]:
         """Each arcs object once, in order of first use."""
-        seen: dict[int, Arcs] = {}
+        seen: dict[int, AnyArcs] = {}
         for block in self.blocks:
             for stage in block.stages:
                 seen.setdefault(id(stage.arcs), stage.arcs)

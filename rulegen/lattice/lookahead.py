@@ -9,9 +9,11 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.codes import IndexArray, Integers, gather_ranges
-from rulegen.lattice.layers import Arcs, Block, Lattice, LayerArcs
-from rulegen.lattice.problem import FloatArray
+from rulegen.lattice.arcs import AnyArcs, Arcs
+from rulegen.lattice.codes import IndexArray, Integers
+from rulegen.lattice.layers import Block, Lattice, LayerArcs
+from rulegen.lattice.mixed import Mixed, Values, written_out
+from rulegen.lattice.problem import FloatArray, IntArray
 
 _WEAK = (
     1e-280  # a mass below this, of its layer's greatest, is summed again by itself: underflow forbids nothing
@@ -19,9 +21,11 @@ _WEAK = (
 _SURELY = -620.0  # nats below a layer's greatest: what weighs more than this is not so weak
 _WORTH_IMPORTING = 1 << 26  # arcs × columns beyond which importing scipy.sparse pays for itself
 _BLOCK = 1 << 22  # arcs × columns gathered together
+_FEWER = 2  # where columns are so many times the states at a section's end, these are looked ahead from
 
-Values = TypeVar("Values", FloatArray, NDArray[np.int64])
-Step = Callable[[Arcs, FloatArray], FloatArray]
+Numbers = TypeVar("Numbers", FloatArray, NDArray[np.int64])
+Step = Callable[[AnyArcs, FloatArray], FloatArray]
+Product = Callable[[FloatArray], FloatArray]  # (states entered, columns) -> (states left, columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,23 +37,28 @@ class Ahead:
     follows.
     """
 
-    values: tuple[tuple[FloatArray, ...], ...]
+    values: tuple[tuple[Values, ...], ...]
 
     @property
     def total(self) -> float:
         """The log mass (or the greatest log weight) of the whole lattice, nats;
         -inf where nothing is legal."""
-        return float(self.values[0][0][0, 0])
+        return float(written_out(self.values[0][0])[0, 0])
 
-    def entered(self, block: int, index: int, stage: LayerArcs) -> FloatArray:
+    def entered(self, block: int, index: int, stage: LayerArcs) -> Values:
         """The values at the states that a stage's arcs enter, before any spread:
         (states entered, columns)."""
-        return before_spread(stage, self.values[block][index + 1])
+        return entered(stage, self.values[block][index + 1])
+
+    def written_out(self) -> Ahead:
+        """The same, with an array of all columns everywhere."""
+        return Ahead(tuple(tuple(map(written_out, block)) for block in self.values))
 
 
 def look_ahead(lattice: Lattice) -> Ahead:
     """The log mass of all futures of every state: exact sums, each layer scaled to its greatest."""
-    return Ahead(_backward(lattice, _Summing(use_sparse(lattice))))
+    summing = _Summing(use_sparse(lattice, by_ends=True))
+    return Ahead(_backward(lattice, summing, by_ends=True))
 
 
 def look_ahead_max(lattice: Lattice) -> Ahead:
@@ -62,33 +71,51 @@ def log_mass(lattice: Lattice) -> float:
     return look_ahead(lattice).total
 
 
-def use_sparse(lattice: Lattice) -> bool:
+def use_sparse(lattice: Lattice, *, by_ends: bool = False) -> bool:
     """Whether sparse products are worth importing scipy.sparse for. Size alone decides: the two ways of
     summing differ in their last bits, and the same lattice shall always be summed in the same way.
+
+    by_ends: where the ends of sections are fewer than their columns, so many are summed.
     """
     work, columns = 0, 1
     for block in lattice.blocks:
-        width = block.columns
+        width, (ends, last) = block.columns, end_shape(block)
         for stage in block.stages:
-            work += stage.arcs.source.size * width
+            few = by_ends and width == last and _FEWER * ends <= width
+            work += stage.arcs.size * (ends if few else width)
             width *= stage.spread.columns if stage.spread else 1
         columns = max(columns, width)
     return columns > 1 and work > _WORTH_IMPORTING
 
 
-def _backward(lattice: Lattice, step: Step) -> tuple[tuple[FloatArray, ...], ...]:
-    values: list[tuple[FloatArray, ...]] = [()] * len(lattice.blocks)
+def _backward(lattice: Lattice, step: Step, *, by_ends: bool = False) -> tuple[tuple[Values, ...], ...]:
+    values: list[tuple[Values, ...]] = [()] * len(lattice.blocks)
     starts: list[FloatArray] = [np.zeros((0, 0))] * len(lattice.blocks)
     for i in range(len(lattice.blocks) - 1, -1, -1):
         block = lattice.blocks[i]
-        current = end_value(block, starts)
+        value = end_value(block, starts)
+        current = _by_ends(block, value) if by_ends else value
         found = [current]
         for stage in reversed(block.stages):
-            current = step(stage.arcs, before_spread(stage, current))
+            before = entered(stage, current)
+            if isinstance(before, Mixed):
+                current = Mixed(step(stage.arcs, before.by_end), before.end)
+            else:
+                current = step(stage.arcs, before)
             found.append(current)
         values[i] = tuple(reversed(found))
-        starts[i] = current
+        starts[i] = written_out(current)
     return tuple(values)
+
+
+def _by_ends(block: Block, value: FloatArray) -> Values:
+    """Values at a block's end, as those of few ends where columns are many and layers lie before."""
+    if _FEWER * value.shape[0] > value.shape[1] or block.stages[-1].spread is not None:
+        return value
+    ends = np.flatnonzero(~np.isneginf(value).all(axis=1))
+    by_end = np.full((value.shape[0], ends.size), -np.inf)
+    by_end[ends, np.arange(ends.size)] = 0.0
+    return Mixed(by_end, value[ends])
 
 
 def end_shape(block: Block) -> tuple[int, int]:
@@ -111,7 +138,17 @@ def end_value(block: Block, starts: list[FloatArray]) -> FloatArray:
     return value
 
 
-def before_spread(stage: LayerArcs, value: Values) -> Values:
+def entered(stage: LayerArcs, value: Values) -> Values:
+    """Values after a stage as values of the states that its arcs enter."""
+    if not isinstance(value, Mixed):
+        return before_spread(stage, value)
+    if stage.spread is None:
+        return value
+    columns = np.arange(value.shape[1] // stage.spread.columns) * stage.spread.columns
+    return value.at(stage.spread.state[:, None], columns + stage.spread.column[:, None])
+
+
+def before_spread(stage: LayerArcs, value: Numbers) -> Numbers:
     """Values (states, columns, …) after a stage as values of the states its arcs enter."""
     spread = stage.spread
     if spread is None:
@@ -120,8 +157,9 @@ def before_spread(stage: LayerArcs, value: Values) -> Values:
     return np.ascontiguousarray(wide[spread.state, :, spread.column])
 
 
-def step_max(arcs: Arcs, after: FloatArray) -> FloatArray:
+def step_max(arcs: AnyArcs, after: FloatArray) -> FloatArray:
     """The greatest arc weight + value ahead out of every state, (states, columns)."""
+    arcs = arcs.written_out
     result = np.full((arcs.left, after.shape[1]), -np.inf)
     rows = np.flatnonzero(np.diff(arcs.first))
     if rows.size:
@@ -135,12 +173,12 @@ class _Summing:
 
     def __init__(self, sparse: bool) -> None:
         self.sparse = sparse
-        self.known: dict[int, tuple[float, float, Callable[[FloatArray], FloatArray]]] = {}
+        self.known: dict[int, tuple[float, float, Product]] = {}
 
-    def __call__(self, arcs: Arcs, after: FloatArray) -> FloatArray:
+    def __call__(self, arcs: AnyArcs, after: FloatArray) -> FloatArray:
         """Nats ahead of every state the arcs leave, (states, columns),
         from those ahead of the states entered."""
-        if not arcs.source.size:
+        if not arcs.size:
             return np.full((arcs.left, after.shape[1]), -np.inf)
         if id(arcs) not in self.known:
             self.known[id(arcs)] = self._prepare(arcs)
@@ -157,39 +195,61 @@ class _Summing:
             _sum_weak(arcs, after, result, (rows, deep[columns]))
         return result
 
-    def _prepare(self, arcs: Arcs) -> tuple[float, float, Callable[[FloatArray], FloatArray]]:
-        scale = float(arcs.log_weight.max())
-        spread = scale - float(arcs.log_weight.min())
-        weight = np.exp(arcs.log_weight - scale)
+    def _prepare(self, arcs: AnyArcs) -> tuple[float, float, Product]:
+        """The greatest weight of arcs, by how much it is above the least, and what sums over them."""
+        if isinstance(arcs, Arcs):
+            scale, spread, weight = _scaled(arcs.log_weight)
+            return scale, spread, self._product(weight, arcs.target, arcs.first, arcs.entered)
+        halves, steps = arcs.halves, arcs.steps.log_weight
+        allowed = np.flatnonzero(arcs.steps.following >= 0)
+        of_steps = np.zeros(steps.size)
+        scale, spread, of_steps[allowed] = _scaled(steps.reshape(-1)[allowed])
+        of_moves = _scaled(arcs.log_weight)
+        nodes = halves.node_first.size - 1
+        onward = self._product(of_moves[2][halves.move], halves.target, halves.node_first, arcs.entered)
+        out = self._product(of_steps[halves.cell], halves.node, halves.first, nodes)
+        return scale + of_moves[0], spread + of_moves[1], lambda value: out(onward(value))
+
+    def _product(self, weight: FloatArray, target: IntArray, first: IndexArray, entered: int) -> Product:
+        """Sums over terms, of which each row's begin at `first`."""
         if self.sparse:
             from scipy.sparse import csr_matrix
 
-            matrix = csr_matrix((weight, arcs.target, arcs.first), shape=(arcs.left, arcs.entered))
-            return scale, spread, lambda value: np.asarray(matrix @ value)
-        rows = np.flatnonzero(np.diff(arcs.first))
-        return scale, spread, lambda value: _reduce(arcs, weight, rows, value)
+            matrix = csr_matrix((weight, target, first), shape=(first.size - 1, entered))
+            return lambda value: np.asarray(matrix @ value)
+        rows = np.flatnonzero(np.diff(first))
+        return lambda value: _reduce((weight, target, first), rows, value)
 
 
-def _reduce(arcs: Arcs, weight: FloatArray, rows: IndexArray, value: FloatArray) -> FloatArray:
-    result = np.zeros((arcs.left, value.shape[1]))
+def _scaled(nats: FloatArray) -> tuple[float, float, FloatArray]:
+    """The greatest of some weights, by how much it is above the least, and all relative to it."""
+    scale = float(nats.max())
+    return scale, scale - float(nats.min()), np.exp(nats - scale)
+
+
+def _reduce(
+    terms: tuple[FloatArray, IntArray, IndexArray], rows: IndexArray, value: FloatArray
+) -> FloatArray:
+    weight, target, first = terms
+    result = np.zeros((first.size - 1, value.shape[1]))
     step = max(1, _BLOCK // weight.size)
     for k in range(0, value.shape[1], step):
         if value.shape[1] == 1:
-            result[rows, 0] = np.add.reduceat(weight * value[:, 0][arcs.target], arcs.first[rows])
+            result[rows, 0] = np.add.reduceat(weight * value[:, 0][target], first[rows])
         else:
-            terms = weight[:, None] * value[arcs.target, k : k + step]
-            result[rows, k : k + step] = np.add.reduceat(terms, arcs.first[rows], axis=0)
+            wide = weight[:, None] * value[target, k : k + step]
+            result[rows, k : k + step] = np.add.reduceat(wide, first[rows], axis=0)
     return result
 
 
-def _sum_weak(arcs: Arcs, after: FloatArray, result: FloatArray, weak: tuple[Integers, Integers]) -> None:
+def _sum_weak(arcs: AnyArcs, after: FloatArray, result: FloatArray, weak: tuple[Integers, Integers]) -> None:
     """Places whose mass all but underflowed, summed relative to their own greatest term;
     legality is decided here."""
-    step = max(1, _BLOCK // max(1, arcs.source.size // max(1, arcs.left)))
+    step = max(1, _BLOCK // max(1, arcs.size // max(1, arcs.left)))
     for begin in range(0, weak[0].size, step):
         rows, columns = weak[0][begin : begin + step], weak[1][begin : begin + step]
-        owner, arc = gather_ranges(arcs.first, rows)
-        terms = arcs.log_weight[arc] + after[arcs.target[arc], columns[owner]]
+        owner, target, weight = arcs.out_of(rows)
+        terms = weight + after[target, columns[owner]]
         greatest = np.full(rows.size, -np.inf)
         np.maximum.at(greatest, owner, terms)
         alive = np.flatnonzero(~np.isneginf(greatest))

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rulegen.lattice.layers import Arcs, Lattice, LayerArcs
+from rulegen.lattice.arcs import Arcs
+from rulegen.lattice.layers import Lattice, LayerArcs
 from rulegen.lattice.lookahead import Ahead, look_ahead, use_sparse
+from rulegen.lattice.mixed import written_out
 from rulegen.lattice.problem import FloatArray, IntArray
 
 
@@ -26,16 +28,18 @@ def marginals(lattice: Lattice, ahead: Ahead | None = None) -> tuple[tuple[Margi
 
     The probability of a state flows forward along its arcs in proportion to arc weight × look-ahead.
     """
-    ahead = look_ahead(lattice) if ahead is None else ahead
+    ahead = (look_ahead(lattice) if ahead is None else ahead).written_out()
     if np.isneginf(ahead.total):
         raise ValueError("the lattice has no legal assignment")
+    lattice = lattice.written_out()
     found: list[tuple[Marginal, ...]] = [()] * lattice.layers
     starts = {0: np.ones((1, 1))}
     flow = _Flow(use_sparse(lattice))
     for i, block in enumerate(lattice.blocks):
         mass = starts.pop(i)
         for j, stage in enumerate(block.stages):
-            entered = flow(stage, mass, ahead.values[i][j], ahead.entered(i, j, stage))
+            sides = written_out(ahead.values[i][j]), written_out(ahead.entered(i, j, stage))
+            entered = flow(stage, mass, *sides)
             found[stage.layer] = _by_component(stage, entered.sum(axis=1))
             mass = _spread(stage, entered)
         for child in block.children:
@@ -59,7 +63,7 @@ class _Flow:
         self, stage: LayerArcs, mass: FloatArray, left: FloatArray, entered: FloatArray
     ) -> FloatArray:
         """Probabilities of the states entered, (states entered, columns)."""
-        arcs = stage.arcs
+        arcs = stage.arcs.written_out
         result = np.zeros(entered.shape)
         if self.sparse and mass.shape[1] > 1:
             result = self._multiply(arcs, mass, left, entered)

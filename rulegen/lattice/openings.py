@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rulegen.lattice.arcs import Arcs
 from rulegen.lattice.codes import IndexArray, begins, distinct, gather_ranges
-from rulegen.lattice.layers import Arcs, Spread
+from rulegen.lattice.layers import Spread
 from rulegen.lattice.moments import BLOCK, TooMany
 from rulegen.lattice.pairs import Nodes, Pairs
 from rulegen.lattice.problem import FloatArray, IntArray
@@ -51,7 +52,8 @@ class TooManyWays(TooMany):
 
 def tell_apart(crossings: Sequence[Crossing], passages: Sequence[Passage]) -> Openings:
     """The openings over a section's first layers, as its arcs reach them. Raises `TooManyWays`."""
-    first = passages[0].arcs
+    passages = [Passage(passage.arcs.written_out, passage.states) for passage in passages]
+    first = passages[0].arcs.written_out
     nowhere = np.zeros(first.left, dtype=np.int32)
     last = Path(np.arange(first.left, dtype=np.int32), nowhere, first)
     paths: list[Path] = []
@@ -80,7 +82,7 @@ class _Telling:
 
     def enter(self, before: Passage | None, last: Path, passage: Passage) -> tuple[Path, list[OpeningRows]]:
         """The states of the layer that `passage` enters, and the rows after it."""
-        arcs = passage.arcs
+        arcs = passage.arcs.written_out
         ways = int(np.diff(arcs.first)[last.state].sum())
         if before is not None and ways > MOST_ARCS:
             raise TooManyWays(ways, self.layer + 1, self._costliest())
@@ -226,11 +228,12 @@ def _path(
     last, owner, arc = found
     alive = np.flatnonzero(row >= 0)
     owner, arc, row, offset = owner[alive], arc[alive], row[alive], offset[alive]
-    entered = passage.arcs.target[arc]
+    arcs = passage.arcs.written_out
+    entered = arcs.target[arc]
     place, target = distinct([entered, row], owner.size)
-    state, weight = entered[place], passage.arcs.log_weight[arc] + offset
-    same = np.array_equal(target, passage.arcs.target) and np.array_equal(weight, passage.arcs.log_weight)
-    if same and last.state.size == passage.arcs.left:
-        return Path(state, row[place], passage.arcs)
-    arcs = Arcs(owner.astype(np.int32), target, weight, begins(owner, last.state.size), place.size)
-    return Path(state, row[place], arcs)
+    state, weight = entered[place], arcs.log_weight[arc] + offset
+    same = np.array_equal(target, arcs.target) and np.array_equal(weight, arcs.log_weight)
+    if same and last.state.size == arcs.left:
+        return Path(state, row[place], arcs)
+    apart = Arcs(owner.astype(np.int32), target, weight, begins(owner, last.state.size), place.size)
+    return Path(state, row[place], apart)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rulegen.lattice.arcs import AnyArcs
 from rulegen.lattice.codes import IndexArray, distinct
 from rulegen.lattice.form import Coupling
-from rulegen.lattice.layers import Arcs
 from rulegen.lattice.liveness import live_on_seam
 from rulegen.lattice.moments import TooMany
 from rulegen.lattice.pairs import Nodes, Pairs, Universe
@@ -32,7 +32,7 @@ _TOGETHER = 1 << 20  # memories × pairs stepped together
 class Passage:
     """A section's layer as built without openings: its arcs and the states entered."""
 
-    arcs: Arcs
+    arcs: AnyArcs
     states: States
 
 

@@ -1,5 +1,4 @@
-"""States, reached and never enumerated:
-a joint moment and what the factors remember, and the arcs between them."""
+"""States: a joint moment and what the factors remember; and how a layer's factors move their memories."""
 
 from __future__ import annotations
 
@@ -9,25 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from rulegen.lattice.classed import class_of
-from rulegen.lattice.codes import IndexArray, Integers, begins, distinct, distinct_keys, gather_ranges
+from rulegen.lattice.codes import IndexArray, Integers, distinct, distinct_keys
 from rulegen.lattice.join import Moves
-from rulegen.lattice.layers import Arcs
-from rulegen.lattice.moments import BLOCK, Moments
+from rulegen.lattice.moments import Moments
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Output, Part, Slot
 from rulegen.lattice.reading import Reader
 
 _CELLS = 1 << 24  # memories of slots that are stepped together
-_MOST_A_CASE = 8  # pairs of a memory and a combination, as many as which are looked through for those alike
-
-
-class TooManyArcs(Exception):
-    """A layer passes the budget: `arcs` leave the first `left` of the `states` before it."""
-
-    def __init__(self, states: States, arcs: int, left: int) -> None:
-        super().__init__(f"more than {arcs} arcs")
-        self.states = states
-        self.arcs = arcs
-        self.left = left
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,84 +136,31 @@ class Stepping:
 
         return step_memories(self.reader, held, read, length, noted)
 
+    def kinds(self) -> tuple[IndexArray, IntArray]:
+        """One combination of each kind, and the kind of each: those of a kind make the same of all memories
+        that there are.
+        """
+        columns, moved = list[IntArray](), set[int]()
+        outputs: dict[Hashable, IntArray] = {}
+        for factor in self.reader.factors:
+            place = self.column.get(class_of(factor.name))
+            heard = factor.reads if place is None else factor.reads[:-1]
+            held = [
+                self._held(factor, moved),
+                *(outputs[each.factor] for each in heard if isinstance(each, Output)),
+            ]
+            classes, outputs[factor.name] = self.reader.facts.narrowed(factor, held)
+            if place is not None:
+                columns.append(np.take(classes, self.moves.classes[:, place]))
+            if factor.slot is not None:
+                moved.add(factor.slot)
+        return distinct(columns, self.moves.classes.shape[0])
 
-def advance(
-    before: States,
-    moves: Moves,
-    reader: Reader,
-    slots: Sequence[Slot],
-    live: frozenset[int],
-    budget: int,
-) -> tuple[Arcs, States]:
-    """The arcs that leave `before` by `moves`, and the states they reach, remembering the slots `live`."""
-    after = moves.entered
-    stepping = Stepping.of(before, moves, reader, slots, live)
-    source, move, weight, memory, memories = _all_arcs(stepping, budget)
-    place, target = distinct_keys(
-        moves.after[move].astype(np.int64) * max(1, memories.shape[0]) + memory,
-        len(after) * max(1, memories.shape[0]),
-    )
-    states = States(after, moves.after[move[place]], memory[place].astype(np.int32), memories, stepping.live)
-    arcs = Arcs(
-        source.astype(np.int32),
-        target,
-        moves.log_weight[move] + weight,
-        begins(source, len(before)),
-        len(states),
-    )
-    return arcs, states
-
-
-_Found = tuple[IndexArray, IndexArray, FloatArray, IntArray, IntArray]
-
-
-def _all_arcs(stepping: Stepping, budget: int) -> _Found:
-    """Arcs of all states, block by block: (source, move, nats, memory after, memories)."""
-    before, moves = stepping.before, stepping.moves
-    candidates = np.cumsum(np.diff(moves.first)[before.moment])
-    total = int(candidates[-1]) if candidates.size else 0
-    size = min(BLOCK, stepping.most)
-    cuts = np.searchsorted(candidates, np.arange(1, -(-total // size)) * size)
-    blocks, arcs, held = list[_Found](), 0, 0
-    for rows in np.split(np.arange(len(before)), cuts):
-        owner, move = gather_ranges(moves.first, before.moment[rows])
-        source, move, weight, memory, memories = _block(stepping, rows[owner], move)
-        blocks.append((source, move, weight, memory + np.int32(held), memories))
-        held += len(memories)
-        arcs += memory.size
-        if arcs > budget:
-            raise TooManyArcs(before, arcs, int(rows[-1]) + 1)
-    if len(blocks) == 1:
-        return blocks[0]
-    source, move, weight, memory, memories = (np.concatenate([b[i] for b in blocks]) for i in range(5))
-    memories, code = _packed(list(memories.T), len(memories))
-    return source, move, weight, code[memory], memories
-
-
-def _packed(columns: Sequence[IntArray], length: int) -> tuple[IntArray, IntArray]:
-    """Distinct rows of some columns, in order, and each row's place among them."""
-    firsts, codes = distinct(columns, length)
-    rows = np.empty((firsts.size, len(columns)), dtype=np.int32)
-    for i, column in enumerate(columns):
-        rows[:, i] = column[firsts]
-    return rows, codes
-
-
-def _block(stepping: Stepping, source: IndexArray, move: IndexArray) -> _Found:
-    """The arcs of some states by some moves, each memory stepped once on what is alike to it."""
-    memory, combination = stepping.before.memory[source], stepping.moves.combination[move]
-    width = stepping.moves.classes.shape[0]
-    firsts: Integers = np.arange(source.size)
-    case: Integers = firsts
-    if stepping.before.memories.shape[0] * width <= _MOST_A_CASE * source.size:
-        firsts, case = distinct_keys(
-            memory.astype(np.int64) * width + combination, stepping.before.memories.shape[0] * width
-        )
-    stepped = stepping.cases(memory[firsts], combination[firsts])
-    allowed = np.flatnonzero(~np.isneginf(stepped.log_weight))
-    memories, codes = _packed([stepped.memory[s][allowed] for s in stepping.live], allowed.size)
-    following = np.full(firsts.size, -1, dtype=np.int32)
-    following[allowed] = codes
-    after = following[case]
-    good = np.flatnonzero(after >= 0)
-    return source[good], move[good], stepped.log_weight[case[good]], after[good], memories
+    def _held(self, factor: Factor, moved: set[int]) -> IntArray:
+        """What a factor may remember; all that it can where an earlier one has moved its memory."""
+        if factor.slot is None or factor.slot in moved:
+            return np.arange(factor.log_weight.shape[0], dtype=np.int32)
+        if factor.slot in self.starts:
+            return np.array([self.starts[factor.slot]], dtype=np.int32)
+        column = self.before.memories[:, self.before.slots.index(factor.slot)]
+        return column[distinct_keys(column, int(column.max()) + 1)[0]]

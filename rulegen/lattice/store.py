@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from rulegen.lattice.arcs import AnyArcs, Arcs, ArcsByMoves, MemorySteps
 from rulegen.lattice.arrays import AnyArray, Arrays, Json, read
-from rulegen.lattice.layers import Arcs, Block, Child, Lattice, LayerArcs, Relaxed, Spread
+from rulegen.lattice.layers import Block, Child, Lattice, LayerArcs, Relaxed, Spread
 from rulegen.lattice.lookahead import Ahead
+from rulegen.lattice.mixed import Mixed, Values
 from rulegen.storage import cache_folder
 
-_MAGIC = b"rulegen lattice 1\n"  # the number changes with the layout or meaning of what is stored
+_MAGIC = b"rulegen lattice 2\n"  # the number changes with the layout or meaning of what is stored
 _KEPT = ("*.lattice", "*.folds", "*.proofs")  # what a folder holds
 _LARGEST_CACHE = 512 * 1024 * 1024  # bytes
 _STALE_SECONDS = 3600  # an unfinished file older than this was left by a process that died
@@ -39,7 +41,7 @@ def save(path: Path, lattice: Lattice, ahead: Ahead | None = None) -> None:
     """Write a lattice beside `path` and move it there whole."""
     arrays = Arrays()
     header = _lattice(arrays, lattice)
-    header["ahead"] = None if ahead is None else [[arrays.add(v) for v in block] for block in ahead.values]
+    header["ahead"] = None if ahead is None else [[_values(arrays, v) for v in b] for b in ahead.values]
     arrays.write(path, _MAGIC, header)
 
 
@@ -55,8 +57,18 @@ def load(path: Path) -> Stored | None:
 
 def _stored(header: dict[str, Json], arrays: Sequence[AnyArray]) -> Stored:
     ahead = header["ahead"]
-    values = None if ahead is None else Ahead(tuple(tuple(arrays[i] for i in block) for block in ahead))
+    values = None if ahead is None else Ahead(tuple(_read_values(block, arrays) for block in ahead))
     return Stored(_read_lattice(header, arrays), values)
+
+
+def _values(arrays: Arrays, values: Values) -> Json:
+    if isinstance(values, Mixed):
+        return [arrays.add(values.by_end), arrays.add(values.end)]
+    return arrays.add(values)
+
+
+def _read_values(block: Sequence[Json], arrays: Sequence[AnyArray]) -> tuple[Values, ...]:
+    return tuple(arrays[v] if isinstance(v, int) else Mixed(arrays[v[0]], arrays[v[1]]) for v in block)
 
 
 def _lattice(arrays: Arrays, lattice: Lattice) -> dict[str, Json]:
@@ -66,11 +78,31 @@ def _lattice(arrays: Arrays, lattice: Lattice) -> dict[str, Json]:
         "components": list(lattice.components),
         "layers": lattice.layers,
         "relaxed": [[r.slot, r.name, r.use, r.layer, r.arcs, r.states, r.without] for r in lattice.relaxed],
-        "arcs": [
-            [arrays.add(a.target), arrays.add(a.log_weight), arrays.add(a.first), a.entered] for a in arcs
-        ],
+        "arcs": [_arcs(arrays, each) for each in arcs],
         "blocks": [_block(arrays, block, number) for block in lattice.blocks],
     }
+
+
+def _arcs(arrays: Arrays, arcs: AnyArcs) -> Json:
+    if isinstance(arcs, Arcs):
+        return [arrays.add(arcs.target), arrays.add(arcs.log_weight), arrays.add(arcs.first), arcs.entered]
+    steps = [arrays.add(arcs.steps.log_weight), arrays.add(arcs.steps.following), arcs.steps.after]
+    moves = arcs.move_first, arcs.after, arcs.kind, arcs.log_weight
+    states = arcs.moment, arcs.memory, arcs.keys
+    return [*(arrays.add(e) for e in moves), steps, *(arrays.add(e) for e in states), arcs.size]
+
+
+def _read_arcs(stored: Json, arrays: Sequence[AnyArray]) -> AnyArcs:
+    if len(stored) == 4:
+        target, log_weight, first, entered = stored
+        counts = np.diff(arrays[first])
+        source = np.repeat(np.arange(counts.size, dtype=np.int32), counts)
+        return Arcs(source, arrays[target], arrays[log_weight], arrays[first], entered)
+    *moves, (weight, following, after), moment, memory, keys, size = stored
+    steps = MemorySteps(arrays[weight], arrays[following], after)
+    first, entered, kind, log_weight = (arrays[each] for each in moves)
+    states = arrays[moment], arrays[memory], arrays[keys]
+    return ArcsByMoves(first, entered, kind, log_weight, steps, *states, size)
 
 
 def _block(arrays: Arrays, block: Block, number: dict[int, int]) -> dict[str, Json]:
@@ -102,11 +134,7 @@ def _read_lattice(header: dict[str, Json], arrays: Sequence[AnyArray]) -> Lattic
     def optional(number: int | None) -> AnyArray | None:
         return None if number is None else arrays[number]
 
-    arcs = []
-    for target, log_weight, first, entered in header["arcs"]:
-        counts = np.diff(arrays[first])
-        source = np.repeat(np.arange(counts.size, dtype=np.int32), counts)
-        arcs.append(Arcs(source, arrays[target], arrays[log_weight], arrays[first], entered))
+    arcs = [_read_arcs(stored, arrays) for stored in header["arcs"]]
     blocks = []
     for block in header["blocks"]:
         stages = tuple(

@@ -10,10 +10,10 @@ from functools import reduce
 
 import numpy as np
 
+from rulegen.lattice.arcs import Arcs
 from rulegen.lattice.build import Construction, LatticeTooLarge, Overfull
 from rulegen.lattice.codes import BoolArray, Integers, distinct
 from rulegen.lattice.join import LayerStep, Moves
-from rulegen.lattice.layers import Arcs
 from rulegen.lattice.moments import Limits
 from rulegen.lattice.pairs import Pairs
 from rulegen.lattice.problem import Factor, FloatArray, IntArray, Problem
@@ -106,7 +106,8 @@ def tally(problem: Problem, uses: Sequence[int], budget: int) -> Chain:
     before, found = construction.start, []
     for layer, passage in enumerate(passages):
         if id(passage.arcs) not in known:
-            known[id(passage.arcs)] = counting.counted(layer, before, passage.arcs, passage.states)
+            arcs = passage.arcs.written_out
+            known[id(passage.arcs)] = counting.counted(layer, before, arcs, passage.states)
         found.append(known[id(passage.arcs)])
         before = passage.states
     return Chain(tuple(found))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from rulegen.lattice.codes import IndexArray, Integers, distinct_keys
-from rulegen.lattice.layers import Arcs, Lattice, LayerArcs
+from rulegen.lattice.arcs import AnyArcs
+from rulegen.lattice.codes import IndexArray, Integers, begins, distinct_keys
+from rulegen.lattice.layers import Lattice, LayerArcs
 from rulegen.lattice.lookahead import Ahead, end_shape, look_ahead
+from rulegen.lattice.mixed import Values, at
 from rulegen.lattice.problem import FloatArray, IntArray
 
 _BLOCK = 1 << 20  # walkers × arcs looked at together
@@ -52,43 +54,43 @@ def _spread(
 
 
 def _step(
-    arcs: Arcs,
+    arcs: AnyArcs,
     place: tuple[IndexArray, IndexArray],
-    left: FloatArray,
-    entered: FloatArray,
+    left: Values,
+    entered: Values,
     uniform: FloatArray,
 ) -> IndexArray:
     """The state each walker enters."""
     state, column = place
-    firsts, row = distinct_keys(state * left.shape[1] + column, left.size)
-    width = max(1, int(np.diff(arcs.first)[state].max()))
+    firsts, row = distinct_keys(state * left.shape[1] + column, left.shape[0] * left.shape[1])
     chosen = np.empty(state.size, dtype=np.int64)
-    step = max(1, _BLOCK // width)
+    step = max(1, _BLOCK // arcs.widest(state))
     for begin in range(0, firsts.size, step):
         rows = firsts[begin : begin + step]
-        sums = _cumulate(arcs, (state[rows], column[rows]), left, entered)
+        sums, first, target = _cumulate(arcs, (state[rows], column[rows]), left, entered)
         here = np.flatnonzero((row >= begin) & (row < begin + step))
         for part in range(0, here.size, step):
             walkers = here[part : part + step]
-            chosen[walkers] = _choose(sums, row[walkers] - begin, uniform[walkers])
-    entered_states: IndexArray = arcs.target[arcs.first[state] + chosen].astype(np.int64)
-    return entered_states
+            own = row[walkers] - begin
+            chosen[walkers] = target[first[own] + _choose(sums, own, uniform[walkers])]
+    return chosen
 
 
 def _cumulate(
-    arcs: Arcs, place: tuple[IndexArray, IndexArray], left: FloatArray, entered: FloatArray
-) -> FloatArray:
-    """Cumulative probabilities of each place's arcs, a row each; beyond its arcs a row stays level."""
+    arcs: AnyArcs, place: tuple[IndexArray, IndexArray], left: Values, entered: Values
+) -> tuple[FloatArray, IndexArray, IntArray]:
+    """Cumulative probabilities of each place's arcs, a row each; beyond its arcs a row stays level. And the
+    states that its arcs enter, from where its own begin.
+    """
     state, column = place
-    begin = arcs.first[state]
-    count = arcs.first[state + 1] - begin
-    across = np.arange(max(1, int(count.max())))[None, :]
-    inside = across < count[:, None]
-    arc = np.where(inside, begin[:, None] + across, begin[:, None])
-    logs = arcs.log_weight[arc] + entered[arcs.target[arc], column[:, None]] - left[state, column][:, None]
-    logs[~inside] = -np.inf
+    owner, target, weight = arcs.out_of(state)
+    first = begins(owner, state.size)
+    count = np.diff(first)
+    logs = np.full((state.size, max(1, int(count.max()))), -np.inf)
+    across = np.arange(owner.size) - first[owner]
+    logs[owner, across] = weight + at(entered, target, column[owner]) - at(left, state, column)[owner]
     sums: FloatArray = np.cumsum(np.exp(logs), axis=1)
-    return sums
+    return sums, first, target
 
 
 def _choose(sums: FloatArray, row: Integers, uniform: FloatArray) -> IndexArray:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from rulegen.lattice.codes import IndexArray, Integers, gather_ranges
+from rulegen.lattice.codes import IndexArray, Integers
 from rulegen.lattice.layers import Lattice, LayerArcs
 from rulegen.lattice.lookahead import Ahead, look_ahead
+from rulegen.lattice.mixed import at
 from rulegen.lattice.pairs import Nodes, Pairs
 from rulegen.lattice.problem import FloatArray, IntArray, Problem
 from rulegen.lattice.reading import Reader
@@ -192,9 +193,8 @@ class _Walk:
         stage = self.lattice.blocks[b].stages[s]
         left, entered = self.ahead.values[b][s], self.ahead.entered(b, s, stage)
         state, column = np.divmod(now.place, left.shape[1])
-        owner, arc = gather_ranges(stage.arcs.first, state)
-        target = stage.arcs.target[arc]
-        log = stage.arcs.log_weight[arc] + entered[target, column[owner]] - left[state, column][owner]
+        owner, target, weight = stage.arcs.out_of(state)
+        log = weight + at(entered, target, column[owner]) - at(left, state, column)[owner]
         before = self._before(now, b, s, stage.layer)
         extra, after = self._weigh(now, before, stage, owner, stage.moment[target])
         cases = self._cases(before, stage, owner, stage.moment[target])
@@ -203,7 +203,7 @@ class _Walk:
         log, placed, heard = self._place_tokens(now, log, cases)
         chosen, total = choose(log, owner, self.generator.random(self.particles))
         now.log_weight = now.log_weight + (total if placed is None else placed)
-        now.score = now.score + (stage.arcs.log_weight[arc] + extra)[chosen] + heard
+        now.score = now.score + (weight + extra)[chosen] + heard
         now.memory = after[chosen]
         target = target[chosen]
         now.path[:, stage.layer] = self._nodes(stage).columns[:, stage.moment[target]].T

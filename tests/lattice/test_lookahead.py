@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from rulegen.lattice.layers import Arcs
+from rulegen.lattice.arcs import Arcs
 from rulegen.lattice.lookahead import _Summing
 
 

@@ -64,7 +64,7 @@ def test_truncated_damaged_and_foreign_files_are_as_none(tmp_path: Path) -> None
     for place in (3, 25, 60, len(whole) // 2 // 64 * 64, len(whole) - 64):
         path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
         assert load(path) is None
-    for foreign in (b"PK\x03\x04", whole + b"more", whole.replace(b"lattice 1", b"lattice 2")):
+    for foreign in (b"PK\x03\x04", whole + b"more", whole.replace(b"lattice 2", b"lattice 3")):
         path.write_bytes(foreign)
         assert load(path) is None
 

@@ -23,7 +23,7 @@ RELAXED = [("A", 19), ("AAB", 23), ("AAB", 31), ("ABA", 31)]
 def relaxed(order: str, seed: int) -> tuple[Problem, Lattice, dict[oracle.Assignment, float]]:
     """A problem, its lattice with some memory relaxed, and its law."""
     problem = random_problem(seed, order, hard=0.05)
-    most = max(arcs.source.size for arcs in build(problem).distinct_arcs())
+    most = max(arcs.size for arcs in build(problem).distinct_arcs())
     lattice = build(problem, budget=max(6, most // 2))
     assert lattice.relaxed
     return problem, lattice, oracle.laws(problem)
