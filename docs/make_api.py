@@ -31,6 +31,8 @@ CLASSES = (
     "Finding",
     "Ornament",
     "Tally",
+    "NoteExplained",
+    "Alternative",
     "Explanation",
     "RuleFigures",
     "LearnedModel",

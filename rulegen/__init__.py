@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from rulegen.face.style import Style as Style
     from rulegen.face.words import styles as styles
     from rulegen.face.words import words as words
+    from rulegen.grading.alternatives import Alternative as Alternative
+    from rulegen.grading.alternatives import NoteExplained as NoteExplained
     from rulegen.grading.finding import Finding as Finding
     from rulegen.grading.grade import Grade as Grade
     from rulegen.grading.grade import Ornament as Ornament
@@ -50,6 +52,7 @@ _HOMES = {
     "face.piece": "Piece Report",
     "face.style": "Style",
     "face.words": "styles words",
+    "grading.alternatives": "Alternative NoteExplained",
     "grading.finding": "Finding",
     "grading.grade": "Grade Ornament Tally",
 }

@@ -16,7 +16,8 @@ from rulegen.interrupts import INTERRUPTED, raise_again
 COMMANDS = {
     "compose": "Compose music from a style.",
     "check": "Check style files for faults.",
-    "grade": "Grade a score by a style.",
+    "grade": "Grade scores by a style.",
+    "explain": "Explain the notes of a score by a style.",
     "render": "Render scores as sound, picture or notation.",
     "play": "Play a score, or a piece of a style.",
     "inspect": "Show what a style's rules come to.",

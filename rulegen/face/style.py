@@ -18,6 +18,7 @@ from rulegen.tables import counted
 if TYPE_CHECKING:
     from rulegen.compose import Composition, Prepared, PreparedForms
     from rulegen.face.explanation import Explanation
+    from rulegen.grading.alternatives import NoteExplained
     from rulegen.grading.grade import Grade
     from rulegen.plan.tune import Tune
     from rulegen.score.events import Score
@@ -254,16 +255,42 @@ class Style:
         >>> graded.findings[0]
         bar 2, beat 1: counterpoint and cantus go the same way [contrary_motion]
         """
-        from rulegen.face.scores import key_said, open_score
+        from rulegen.face.scores import as_score, key_said
         from rulegen.grading.grade import grade
 
-        if isinstance(score, Piece):
-            score = score.score
-        name = str(score) if isinstance(score, (str, PathLike)) else score.title or "the score"
-        if isinstance(score, (str, PathLike)):
-            score = open_score(Path(score), self.meaning.key)
+        read = as_score(score, self.meaning.key)
+        name = str(score) if isinstance(score, (str, PathLike)) else read.title or "the score"
         home = None if key is None else key_said(key)
-        return replace(grade(score, self.meaning, given, voices, home), name=name)
+        return replace(grade(read, self.meaning, given, voices, home), name=name)
+
+    def alternatives(
+        self,
+        score: str | PathLike[str] | Piece | Score,
+        *,
+        place: tuple[str, str, str] | None = None,
+        bar: str | None = None,
+        voices: Mapping[str, str] | None = None,
+        key: str | None = None,
+    ) -> list[NoteExplained]:
+        """The notes of a score, each with all that could stand in its place as all else stands: how likely
+        it is, models left out, or which hard rules forbid it.
+
+        place: voice, bar and beat of one note; bar: the notes of that bar, as it is printed; else all. voices
+        and key as in `grade`. Of a style that embellishes, the notes of the skeleton. Raises ScoreReadError,
+        also where there is no such note.
+
+        >>> style = rulegen.load("first_species")
+        >>> [note] = style.alternatives(style.compose(seed=3), place=("counterpoint", "3", "1"))
+        >>> [(str(each.pitch), round(each.chance, 3)) for each in note.possible]
+        [('C5', 0.646), ('E5', 0.354)]
+        """
+        from rulegen.face.scores import as_score, key_said, notes_at
+        from rulegen.grading.alternatives import explained
+        from rulegen.grading.grade import music_of
+
+        home = None if key is None else key_said(key)
+        music = music_of(as_score(score, self.meaning.key), self.meaning, voices, home)
+        return explained(music, notes_at(music.score, place, bar), with_faults=place is not None)
 
     @property
     def most_arcs(self) -> int:

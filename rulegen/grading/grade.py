@@ -17,6 +17,7 @@ from rulegen.plan.likely_forms import forms_like
 from rulegen.plan.matching import judged_at, levels
 from rulegen.plan.ornaments import Ornament as Ornament
 from rulegen.plan.ornaments import ornaments_of, without
+from rulegen.rules.music import Sounding
 from rulegen.score.events import FORM, Score
 from rulegen.score.given import HARMONY, as_given
 from rulegen.style.facets import SURFACE
@@ -108,6 +109,31 @@ def grade(
     return replace(_graded(keyed, style, given), assumed=(*sung.assumed, *assumed), sung=own)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Music:
+    """A score as a style hears it: the style in the form that the score has, and the skeleton of the score
+    with its chords, as notes and as codes.
+    """
+
+    style: Style
+    score: Score
+    sounding: Sounding
+
+
+def music_of(
+    score: Score, style: Style, voices: Mapping[str, str] | None = None, key: Key | None = None
+) -> Music:
+    """A score as a style hears it; `voices` and `key` as in `grade`. Raises ScoreReadError."""
+    keyed, _ = in_key_of(cast(score, style, voices).score, style, key)
+    if style.alternatives is not None:
+        forms = _forms(keyed, style)
+        style = forms[0] if len(forms) == 1 else _best_form(keyed, forms, ())[1]
+    bare, _ = levels(keyed, style)
+    if style.harmony is not None and not bare.chords:
+        bare = heard(bare, style)
+    return Music(style, bare, reader_of(style).music_of(bare))
+
+
 def _graded(score: Score, style: Style, given: Collection[str]) -> Grade:
     """The grade of a score with the voices of the style."""
     if style.alternatives is not None:
@@ -176,18 +202,27 @@ def _with_kinds(finding: Finding, ornaments: Sequence[Ornament]) -> Finding:
 
 
 def _in_its_form(score: Score, style: Style, given: Collection[str]) -> Grade:
-    """The grade of a score in the form that it says, or in that which fits it best: with the fewest
-    breaches, then the least cost, then as the forms are likely.
-    """
+    """The grade of a score in the form that it says, or in that which fits it best."""
+    forms = _forms(score, style)
+    if len(forms) == 1:
+        said = dict(score.metadata).get(FORM, "")
+        return replace(_graded(score, forms[0], given), form=said)
+    best, taken = _best_form(score, forms, given)
+    return replace(best, form=taken.form_taken, forms_tried=len(forms))
+
+
+def _forms(score: Score, style: Style) -> list[Style]:
+    """The style with one form, where the score says which it has; else in all forms that it may have."""
     alone = _without_alternatives(style)
-    said = dict(score.metadata).get(FORM, "")
-    forms = [] if score.phrases or style.form.from_voice is not None else forms_like(score, style, MOST_FORMS)
-    if not forms:
-        return replace(_graded(score, alone, given), form=said)
+    says = bool(score.phrases) or style.form.from_voice is not None
+    return ([] if says else forms_like(score, style, MOST_FORMS)) or [alone]
+
+
+def _best_form(score: Score, forms: Sequence[Style], given: Collection[str]) -> tuple[Grade, Style]:
+    """The grade with the fewest breaches, then the least cost, then as the forms are likely; and its form."""
     graded = [_graded(score, form, given) for form in forms]
     best = min(graded, key=lambda each: (sum(found.hard for found in each.findings), each.cost))
-    taken = forms[graded.index(best)].form_taken
-    return replace(best, form=taken, forms_tried=len(forms))
+    return best, forms[graded.index(best)]
 
 
 def _without_alternatives(style: Style) -> Style:
