@@ -26,6 +26,7 @@ from rulegen.lattice.codes import Integers
 from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead
 from rulegen.lattice.store import Cache
+from rulegen.perform.manner import FIELD as PERFORMED
 from rulegen.plan.companions import Follower
 from rulegen.plan.given import tunes_of
 from rulegen.plan.learned import model_files
@@ -383,6 +384,7 @@ def _metadata(prepared: Prepared, draft: Decided) -> tuple[tuple[str, str], ...]
     said += [(f"clef {voice.name}", voice.clef) for voice in style.voices]
     said += [(f"instrument {voice.name}", voice.instrument) for voice in style.voices]
     said += [(f"{each.kind} {each.name}", ", ".join(each.members)) for each in style.staves]
+    said += [(PERFORMED, str(style.manner) or None)]
     given = described(prepared.plan.draft.given, prepared.plan.schedule.frame.end)
     said += [(GIVEN, given or None)]
     return (

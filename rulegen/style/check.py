@@ -35,6 +35,7 @@ from rulegen.style.models import check_subjects, models_of, read_model
 from rulegen.style.narrowings import FormExtent, check_place
 from rulegen.style.open_forms import first_that_fits, forms_that_cover, with_forms
 from rulegen.style.outline import Outline, blocks_of, read_outline
+from rulegen.style.performing import PERFORM, read_manner
 from rulegen.style.remarks import remarks_of
 from rulegen.style.rules import read_definitions, read_rules
 from rulegen.style.staves import STAVES, read_staves
@@ -127,6 +128,7 @@ class _Checker:
         staves = read_staves(
             (block for word in STAVES for block in self._blocks(word)), outline.voices.names, self.text
         )
+        manner = read_manner(self._blocks(PERFORM), settings.meter, self.text)
         rules, uses = self._rules(outline)
         kinds = read_foreign(self._blocks(FOREIGN), outline.voices.names, harmony is not None, self.text)
         embellishments = read_embellishments(self._blocks("embellish"), outline.voices.names, self.text)
@@ -139,7 +141,7 @@ class _Checker:
         plans = tuple(replace(each, kinds=kinds.get(each.name, ())) for each in style.voices)
         of_kinds = (use for each in plans for use in uses_of(each))
         numbered = (replace(use, index=index) for index, use in enumerate((*uses, *of_kinds)))
-        found = replace(style, models=models, markings=markings, staves=staves)
+        found = replace(style, models=models, markings=markings, staves=staves, manner=manner)
         return replace(found, voices=plans, uses=tuple(numbered), embellishments=embellishments)
 
     def _all(self, kind: type[syntax.Setting]) -> Iterator[syntax.Setting]:
@@ -188,7 +190,18 @@ class _Checker:
         )
 
     def _blocks_not_known(self) -> None:
-        known = ("voices", "form", "harmony", "rhythm", "melody", "embellish", FOREIGN, *MARKS, *STAVES)
+        known = (
+            "voices",
+            "form",
+            "harmony",
+            "rhythm",
+            "melody",
+            "embellish",
+            FOREIGN,
+            PERFORM,
+            *MARKS,
+            *STAVES,
+        )
         for statement in self.file.statements:
             if not isinstance(statement, syntax.BlockStatement) or statement.keyword.text in known:
                 continue

@@ -12,6 +12,7 @@ from functools import lru_cache
 from rulegen.errors import Diagnostic
 from rulegen.language.source import Source
 from rulegen.language.syntax import Case, File, Span
+from rulegen.perform.manner import Manner
 from rulegen.score.events import Voice
 from rulegen.score.timeline import Phrase, Tempo, Timeline
 from rulegen.style.expression import Binding, Literal, Typed
@@ -466,6 +467,7 @@ class Style:
     models: tuple[ModelUse, ...] = ()
     markings: tuple[Marking, ...] = ()
     staves: tuple[StaffPlan, ...] = ()
+    manner: Manner = Manner()  # how it is played
     embellishments: tuple[Embellishment, ...] = ()
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
     rhythm_first: bool = False  # rhythms are drawn at a stage of their own

@@ -18,10 +18,12 @@ from rulegen.theory.scale import Key
 USUAL_TEMPO = Tempo(96)
 
 _NOT_YET = (
-    "keep duration cadence motif changes swing talea color lyrics rests density accent syncopation "
+    "keep duration cadence motif changes talea color lyrics rests density accent syncopation "
     "contour tessitura progression pedal modulation"
 )
-NOT_YET = {word: f"`{word}` is not in this version of rulegen" for word in _NOT_YET.split()}
+NOT_YET = {word: f"`{word}` is not in this version of rulegen" for word in _NOT_YET.split()} | {
+    "swing": "`swing` is how a piece is played: write `perform { swing 2:1 }`"
+}
 """Words that the language knows and this version does not."""
 
 
