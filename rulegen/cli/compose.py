@@ -89,8 +89,8 @@ def command(**said: Any) -> None:
     """Compose music from STYLE: a file of rules, or a ready style by its name.
 
     Without -o, MusicXML and MIDI are written into the current folder, named after style and seed. Formats
-    go by the ending: .musicxml .xml .mxl .mid .midi .txt, .wav .flac .ogg .mp3, and .svg .png .pdf where
-    verovio is installed.
+    go by the ending: .musicxml .xml .mxl .mid .midi .txt, .rntxt .ly .abc, .wav .flac .ogg .mp3, and .svg
+    .png .pdf where verovio is installed.
     With --count, -o out/c.musicxml writes out/c-001.musicxml and on.
     """
     wish = ComposeOptions(**said)

@@ -19,6 +19,9 @@ ENDINGS = {
     ".png": "png",
     ".svg": "svg",
     ".pdf": "pdf",
+    ".rntxt": "rntxt",
+    ".ly": "ly",
+    ".abc": "abc",
     ".wav": "wav",
     ".flac": "flac",
     ".ogg": "ogg",
@@ -27,14 +30,14 @@ ENDINGS = {
 SOUND = ("wav", "flac", "ogg", "mp3")
 FORMATS = tuple(dict.fromkeys(ENDINGS.values()))
 ENDING_OF = {"musicxml": ".musicxml", "mxl": ".mxl", "midi": ".mid", "txt": ".txt"} | {
-    each: f".{each}" for each in ("png", "svg", "pdf", *SOUND)
+    each: f".{each}" for each in ("png", "svg", "pdf", "rntxt", "ly", "abc", *SOUND)
 }
 NEEDS = {
     "svg": {"verovio": "verovio"},
     "png": {"verovio": "verovio", "resvg_py": "resvg-py"},
     "pdf": {"verovio": "verovio", "resvg_py": "resvg-py", "PIL": "pillow"},
 }
-IS_TEXT = frozenset({"musicxml", "txt", "svg"})
+IS_TEXT = frozenset({"musicxml", "txt", "svg", "rntxt", "ly", "abc"})
 
 
 def need(kind: str) -> None:
@@ -106,6 +109,24 @@ def _txt(score: Score) -> list[bytes]:
     return [format_score(score).encode()]
 
 
+def _rntxt(score: Score) -> list[bytes]:
+    from rulegen.io.romantext import romantext
+
+    return [romantext(score).encode()]
+
+
+def _ly(score: Score) -> list[bytes]:
+    from rulegen.io.lilypond import lilypond
+
+    return [lilypond(score).encode()]
+
+
+def _abc(score: Score) -> list[bytes]:
+    from rulegen.io.abc import abc
+
+    return [abc(score).encode()]
+
+
 def _svg(score: Score) -> list[bytes]:
     from rulegen.io.musicxml import musicxml_text
     from rulegen.io.render import to_svg
@@ -139,6 +160,9 @@ _WRITERS: dict[str, Callable[[Score], list[bytes]]] = {
     "mxl": _mxl,
     "midi": _midi,
     "txt": _txt,
+    "rntxt": _rntxt,
+    "ly": _ly,
+    "abc": _abc,
     "svg": _svg,
     "png": _png,
     "pdf": _pdf,

@@ -115,10 +115,11 @@ class Piece:
     ) -> list[Path]:
         """Writes the piece, and says where: one file, or where it is a picture of several pages one for each.
 
-        The ending says the format: .musicxml .xml .mxl .mid .midi .txt, .wav .flac .ogg .mp3, and with
-        verovio .svg .png .pdf. labels: whether the chords are written too. sound_font: an .sf2 to play with
-        in place of the one that comes with rulegen. An existing file is replaced, whole. Raises OutputError
-        for another ending, a format whose program is not installed, and a place that cannot be written.
+        The ending says the format: .musicxml .xml .mxl .mid .midi .txt, .rntxt .ly .abc, .wav .flac .ogg
+        .mp3, and with verovio .svg .png .pdf. labels: whether the chords are written too. sound_font: an .sf2
+        to play with in place of the one that comes with rulegen. An existing file is replaced, whole. Raises
+        OutputError for another ending, a format whose program is not installed or that cannot hold the piece,
+        and a place that cannot be written.
 
         >>> rulegen.load("first_species").compose(seed=7).save("counterpoint.mid")
         [PosixPath('counterpoint.mid')]
@@ -140,8 +141,8 @@ class Piece:
     ) -> list[bytes]:
         """The piece as bytes: one file, or one a page where it is a picture.
 
-        kind: musicxml, mxl, midi, txt, svg, png, pdf, wav, flac, ogg or mp3. Raises OutputError where what
-        it needs is not installed.
+        kind: musicxml, mxl, midi, txt, rntxt, ly, abc, svg, png, pdf, wav, flac, ogg or mp3. Raises
+        OutputError where what it needs is not installed, or the format cannot hold the piece.
 
         >>> [page[:5] for page in rulegen.load("first_species").compose(seed=7).pages("musicxml")]
         [b'<?xml']

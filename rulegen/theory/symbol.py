@@ -1,7 +1,7 @@
 """How a chord symbol is written: its root, its kind, and the bass after a slash, before any key."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -101,3 +101,27 @@ def read_symbol(text: str) -> Symbol:
     quality, intervals = KINDS[kind]
     above = (Interval.parse(name).above_class(root) for name in intervals.split())
     return Symbol(root, quality, (root, *above), PitchClass.parse(found[3]) if found[3] else root)
+
+
+def symbol_of(root: PitchClass, tones: Sequence[PitchClass], bass: PitchClass) -> str | None:
+    """The chord symbol of tones, the root first; None where no kind has just these."""
+    heights = frozenset((tone.letter - root.letter) % 7 for tone in tones), _chromas(root, tones)
+    kind = _KIND_OF.get(heights)
+    if kind is None:
+        return None
+    return root.name + kind + ("" if bass == root else f"/{bass.name}")
+
+
+def _chromas(root: PitchClass, tones: Sequence[PitchClass]) -> frozenset[int]:
+    return frozenset((tone.chroma - root.chroma) % 12 for tone in tones)
+
+
+def _heights(intervals: str) -> tuple[frozenset[int], frozenset[int]]:
+    """The letters and the semitones above a root, that of the root among them."""
+    found = [Interval.parse(name) for name in intervals.split()]
+    return frozenset({0, *(each.steps % 7 for each in found)}), frozenset(
+        {0, *(each.semitones % 12 for each in found)}
+    )
+
+
+_KIND_OF = {_heights(intervals): kind for kind, (_, intervals) in reversed(list(KINDS.items()))}
