@@ -121,7 +121,10 @@ def test_a_piece_is_written_in_every_format_and_read_again(duo: rulegen.Style, f
     pytest.importorskip("verovio")
     piece = duo.compose(seed=2)
     for kind in FORMATS:
-        assert piece.pages(kind)[0]
+        if kind != "rntxt":
+            assert piece.pages(kind)[0]
+    with pytest.raises(rulegen.OutputError, match="the score has no chords"):
+        piece.pages("rntxt")
     for ending in (".musicxml", ".mxl", ".mid", ".txt"):
         [written] = piece.save(f"piece{ending}")
         again = rulegen.read(written)

@@ -23,7 +23,7 @@ from rulegen.theory.chord import parse_roman
 from rulegen.theory.scale import Key
 
 TUPLETS = (
-    "key D minor\nmeter 3/4\ntempo quarter = 90\nat 3/2 key G major\nat 3/2 meter 6/8\n"
+    "key D minor\nmeter 3/4\ntempo quarter = 90\nat 3/2 signature G major\nat 3/2 meter 6/8\n"
     "voice tune C4..C6\nvoice low C2..C4\n"
     "tune | D4:1/12 E4 F4 G4:1/4 C#5:1/4 | C5:1/4 C#5:1/8 D5~ C5:1/4! | Bb4:1/8' A4 G4> F4:3/8 |\n"
     "low  | D3:3/4 | _:3/4 | F2:1/8 r C3 Bb2:3/8 |\n"
