@@ -33,6 +33,8 @@ CLASSES = (
     "Tally",
     "NoteExplained",
     "Alternative",
+    "Repair",
+    "Change",
     "Explanation",
     "RuleFigures",
     "LearnedModel",

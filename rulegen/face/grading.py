@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rulegen.face.style import Style
     from rulegen.grading.finding import Finding
     from rulegen.grading.grade import Grade
+    from rulegen.grading.repair import Repair
 
 PAGE, TABLE = ".html", ".csv"
 OF_A_CLASS = (PAGE, TABLE)
@@ -101,11 +102,10 @@ def _tree(grade: Grade, path: Path | None) -> tuple[Element, dict[str, str]]:
     return written, {voice.name: voice.name for voice in grade.score.voices}
 
 
-def check_output(path: Path) -> None:
+def check_output(path: Path, endings: Sequence[str] = (*OF_A_CLASS, *MARKED)) -> None:
     """Finds out before the work whether a file can be written. Raises OutputError."""
-    if path.suffix.lower() not in (*OF_A_CLASS, *MARKED):
-        known = ", ".join((*OF_A_CLASS, *MARKED))
-        raise OutputError(f"{path}: its ending is none that grades are written in ({known})")
+    if path.suffix.lower() not in endings:
+        raise OutputError(f"{path}: its ending is none that this is written in ({', '.join(endings)})")
     if path.is_dir() or not path.parent.is_dir():
         reason = "it is a folder" if path.is_dir() else f"there is no folder {path.parent}"
         raise OutputError(f"{path} cannot be written: {reason}")
@@ -117,11 +117,29 @@ def write_grade(path: Path, grade: Grade, source: Path, wishes: Wishes) -> None:
     if path.suffix.lower() in OF_A_CLASS:
         write_class(path, [_sheet(source, grade, told, path.suffix.lower() == PAGE, "n")], grade.style)
         return
-    if path.resolve() == source.resolve():
-        raise OutputError(f"{path} is not written over: it is what was graded; choose another name with -o")
+    _write_score(path, marked(grade, told, source)[0], source)
+
+
+def write_repair(path: Path, repair: Repair, source: Path) -> None:
+    """Writes a corrected score, each changed note coloured, with what it was above it. Raises OutputError."""
+    from rulegen.grading.marking import mark
+    from rulegen.io.container import read_tree
+    from rulegen.io.musicxml import musicxml_text, text_of_tree
+
+    root = read_tree(musicxml_text(repair.score).encode(), "the score")
+    mark(
+        root,
+        [each.as_finding(repair.score) for each in repair.changes],
+        {each.name: each.name for each in repair.score.voices},
+    )
+    _write_score(path, text_of_tree(root), source)
+
+
+def _write_score(path: Path, text: str, source: Path) -> None:
     from rulegen.io.musicxml import COMPRESSED, compressed
 
-    text, _ = marked(grade, told, source)
+    if path.resolve() == source.resolve():
+        raise OutputError(f"{path} is not written over: it is what was read; choose another name with -o")
     write_whole(path, compressed(text) if path.suffix.lower() == COMPRESSED else text.encode())
 
 

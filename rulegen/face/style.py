@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from rulegen.face.explanation import Explanation
     from rulegen.grading.alternatives import NoteExplained
     from rulegen.grading.grade import Grade
+    from rulegen.grading.repair import Repair
     from rulegen.plan.tune import Tune
     from rulegen.score.events import Score
     from rulegen.style.model import Style as CheckedStyle
@@ -291,6 +292,34 @@ class Style:
         home = None if key is None else key_said(key)
         music = music_of(as_score(score, self.meaning.key), self.meaning, voices, home)
         return explained(music, notes_at(music.score, place, bar), with_faults=place is not None)
+
+    def repair(
+        self,
+        score: str | PathLike[str] | Piece | Score,
+        count: int = 1,
+        *,
+        keep: Collection[str] = (),
+        voices: Mapping[str, str] | None = None,
+        key: str | None = None,
+    ) -> list[Repair]:
+        """The corrected scores with the fewest changed notes, proved, the best by the style first; none where
+        no score of that rhythm keeps all hard rules. A score that keeps them comes back unchanged.
+
+        keep: voices that stay as they are, beside those that the style gives; voices and key as in `grade`.
+        Raises ScoreReadError where the score is not laid out as the style is, and StyleError for a style that
+        embellishes.
+
+        >>> style = rulegen.load("first_species")
+        >>> [repaired] = style.repair(style.compose(seed=3))
+        >>> repaired.changes, repaired.is_proved
+        ((), True)
+        """
+        from rulegen.face.scores import as_score, key_said
+        from rulegen.grading.repair import repairs
+
+        home = None if key is None else key_said(key)
+        read = as_score(score, self.meaning.key)
+        return repairs(read, self.meaning, keep, whole(count, "a count", 1), voices, home)
 
     @property
     def most_arcs(self) -> int:
