@@ -34,7 +34,7 @@ CLASSES = (
     "NoteExplained",
     "Alternative",
     "Repair",
-    "Change",
+    "NoteChange",
     "Explanation",
     "RuleFigures",
     "LearnedModel",

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from rulegen.grading.grade import Grade as Grade
     from rulegen.grading.grade import Ornament as Ornament
     from rulegen.grading.grade import Tally as Tally
-    from rulegen.grading.repair import Change as Change
+    from rulegen.grading.repair import NoteChange as NoteChange
     from rulegen.grading.repair import Repair as Repair
 
 __version__ = "0.1.0"
@@ -57,7 +57,7 @@ _HOMES = {
     "grading.alternatives": "Alternative NoteExplained",
     "grading.finding": "Finding",
     "grading.grade": "Grade Ornament Tally",
-    "grading.repair": "Change Repair",
+    "grading.repair": "NoteChange Repair",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 

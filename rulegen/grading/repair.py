@@ -39,7 +39,7 @@ _BUDGET = 2_000_000  # arcs of a layer
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class NoteChange:
     """A note of the score and what stands in its place."""
 
     before: Note
@@ -62,7 +62,7 @@ class Repair:
     """
 
     score: Score
-    changes: tuple[Change, ...]
+    changes: tuple[NoteChange, ...]
     log_weight: float
     is_proved: bool
 
@@ -198,7 +198,7 @@ def _repair(plan: Plan, found: Ranked, music: Music, is_proved: bool) -> Repair:
     changes = []
     for voice in music.score.voices:
         pairs = zip(music.score.notes_of(voice.name), made.notes_of(voice.name), strict=True)
-        changes += [Change(before, after) for before, after in pairs if before.pitch != after.pitch]
+        changes += [NoteChange(before, after) for before, after in pairs if before.pitch != after.pitch]
     changes.sort(key=lambda each: each.before.onset)
     pitches = {(each.before.voice, each.before.onset): each.after.pitch for each in changes}
     notes = tuple(
