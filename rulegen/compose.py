@@ -273,10 +273,6 @@ def told_by(style: Style, tunes: Mapping[str, Tune]) -> Told:
 def _ready(style: Style, plan: Plan, cache: Cache | None, budget: int, for_best: bool) -> Prepared:
     """A style of one form, with the lattice of its first stage. Raises NoScore, StyleError."""
     if style.rhythm_first and plan.schedule.free:
-        if style.embellished:
-            message = "a style with `rhythm first` is not embellished in this version"
-            help = "leave `rhythm first` out, or `embellish`"
-            raise StyleError((Diagnostic("not-yet", message, help=help),))
         rhythm = RhythmStage.of(style, plan, budget)
         return Prepared(style, rhythm, (WithinRhythm.of(style, plan, rhythm),))
     key = cache_key(style, plan.tunes, budget, repr(program())) if cache is not None else ""
@@ -378,7 +374,7 @@ def _metadata(prepared: Prepared, draft: Decided) -> tuple[tuple[str, str], ...]
     style, seed = prepared.style, draft.seed
     bare: tuple[tuple[str, str], ...] = ()
     if draft.skeleton is not None:
-        skeleton = realise(prepared.plan, draft.skeleton, bare=True)
+        skeleton = realise(draft.bare or prepared.plan, draft.skeleton, bare=True)
         bare = tuple(entries(skeleton, style.surfaced))
     said = [("composer", style.composer)]
     said += [(f"clef {voice.name}", voice.clef) for voice in style.voices]

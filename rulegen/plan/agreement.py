@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Mapping
 from fractions import Fraction
 
 from rulegen.errors import Diagnostic, StyleError
+from rulegen.plan.given_harmony import Event, given_chords, within
 from rulegen.plan.schedule import Schedule
 from rulegen.plan.tune import Tune
 from rulegen.score.frame import Frame
@@ -15,26 +15,6 @@ from rulegen.style.faults import labels
 from rulegen.style.model import Given, Style
 
 HARMONY = "harmony"
-Event = tuple[Fraction, Fraction, object]  # onset, length, what sounds
-
-
-def given_chords(style: Style, timeline: Timeline) -> list[tuple[Fraction, Fraction, str]]:
-    """The chords that are given: onset, length, label. A section that comes again has those of its first
-    statement where nothing else is given.
-    """
-    found: list[tuple[Fraction, Fraction, str]] = []
-    for given in style.givens:
-        sections = [each for each in timeline.sections if each.name == given.section]
-        for now in [each.onset for each in sections] if given.section is not None else [Fraction(0)]:
-            for label, duration in given.labels:
-                found.append((now, duration or timeline.bar_length(now), label))
-                now += found[-1][1]
-    for section in timeline.sections:
-        if section.repeat_of is not None and not _within(sorted(found), section.onset, section.end):
-            first = timeline.sections[section.repeat_of]
-            again = _within(sorted(found), first.onset, first.end)
-            found += [(section.onset + onset, length, str(label)) for onset, length, label in again]
-    return sorted(found)
 
 
 def given_stretches(
@@ -100,7 +80,7 @@ def _check_repeats(style: Style, subject: str, events: list[Event], frame: Frame
         if repeated < 0:
             continue
         first = frame.statements[repeated]
-        before, again = _within(events, first[0], first[1]), _within(events, onset, end)
+        before, again = within(events, first[0], first[1]), within(events, onset, end)
         if before != again:
             differing = [new for new in again if new not in before] or again or before
             where = frame.timeline.place_name(onset + differing[0][0])
@@ -109,19 +89,6 @@ def _check_repeats(style: Style, subject: str, events: list[Event], frame: Frame
             )
             help = f"give the same for each {name}, or make it a section of its own"
             raise _fault(style, subject, "given-repeat", message, help)
-
-
-def _within(events: list[Event], start: Fraction, end: Fraction) -> list[Event]:
-    """The events of a stretch, cut to it, in time from its beginning."""
-    starts = [onset for onset, _, _ in events]
-    found = []
-    for onset, length, what in events[max(bisect_right(starts, start) - 1, 0) :]:
-        if onset >= end:
-            break
-        left, right = max(onset, start), min(onset + length, end)
-        if right > left:
-            found.append((left - start, right - left, what))
-    return found
 
 
 def _fault(style: Style, subject: str, code: str, message: str, help: str) -> StyleError:

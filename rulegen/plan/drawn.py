@@ -35,6 +35,7 @@ Past = tuple[float | int | bool | None, ...]  # what is remembered, part by part
 STRUCTURE = -1  # the use of what no line asks for
 NODE = "node"  # the column of where a voice stands in its patterns when its note is over
 
+ENDINGS = ("closes_phrase", "is_last")  # of AT_EDGES, those that what follows a note decides
 _NOTHING = (None,)
 _LENGTH = Apply(DURATION, "note.duration", (Variable(NOTE, "note"),))
 
@@ -140,17 +141,33 @@ class Pasts:
         if name in AT_EDGES and self.line.has_rests:
             if not self._may_be(name, onset):
                 return (False,)
-            is_edge = self.frame.is_end(end) if name == "is_last" else onset in starts
-            return (is_edge,) if choice.is_rest or is_edge else (False, True)
+            if name in ENDINGS:
+                return (self._ends(name, end),) if choice.is_rest else self._endings(name, choice, end)
+            return (onset in starts,) if choice.is_rest or onset in starts else (False, True)
         if choice.is_rest:
             return _NOTHING
         if name in BESIDE_RESTS:
             return (False,) if (onset in starts, end in ends)[name == BESIDE_RESTS[1]] else (False, True)
         return (told(part, (onset, choice.length), self.frame, self.tables),)
 
+    def _ends(self, name: str, end: Fraction) -> bool:
+        """Whether the phrase ends there, or the piece."""
+        return (
+            self.frame.is_end(end)
+            if name == "is_last"
+            else any(end == each for _, each, _ in self.frame.phrases)
+        )
+
+    def _endings(self, name: str, choice: Continuation, end: Fraction) -> Past:
+        """Whether a note is the last: it ends with the phrase, or what follows it may be a rest that does."""
+        if any(end == each for _, each, _ in self.frame.phrases):
+            return (self._ends(name, end),)
+        following = self.line.choices(end)[choice.then]
+        return tuple(sorted({each.is_rest and self._ends(name, end + each.length) for each in following}))
+
     def _may_be(self, name: str, onset: Fraction) -> bool:
         """Whether what begins somewhere may be the first or the last of the piece, by its phrase."""
-        if name == "opens_phrase":
+        if name in ("opens_phrase", "closes_phrase"):
             return True
         first, _, _ = self.frame.phrases[0]
         start, end, _ = next(each for each in self.frame.phrases if each[0] <= onset < each[1])
@@ -242,7 +259,7 @@ class DrawnVoice:
         the first after a rest that has nothing before it, and the last before one that has nothing after it.
         """
         rests, holds = ~self.sounds, self._is(name)
-        if name == "is_last":
+        if name in ENDINGS:
             return np.asarray(rests[:, None] | (holds[:, None] == (rests & holds)))
         return np.asarray(rests | (holds == (rests & holds)[:, None]))
 

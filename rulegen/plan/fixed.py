@@ -55,6 +55,16 @@ class FixedVoice:
         waits = (end for _, end in self._waits(number, self.rhythm_of(number)))
         return max(phrase.onset, *(min(end, phrase.end) for end in waits))
 
+    def silent_from(self, number: int) -> Fraction:
+        """From when on the voice is silent in a phrase up to its end, as far as that is laid down."""
+        phrase, rhythm = self.timeline.phrases[number], self.rhythm_of(number)
+        entry, breath = self.entry(number), phrase.end - rhythm.breath
+        if rhythm.tacet or entry >= breath:
+            return phrase.onset
+        if not rhythm.patterns or self.plan.is_drawn:
+            return breath
+        return max((event.end for event in self.laid_down(number, ()) if event.sounds), default=phrase.onset)
+
     def check(self) -> None:
         """Raises StyleError for patterns that fill nothing, and a late entry within what is stated again."""
         for rhythm in self.plan.rhythms:

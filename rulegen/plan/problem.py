@@ -19,9 +19,10 @@ from rulegen.folds.compile import TooWide, compile_uses
 from rulegen.folds.grid_elements import Unreadable
 from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import Factor, IntArray, Layer, LayerSpan, Part, Problem, Seam
-from rulegen.plan.agreement import check_given, given_chords, given_stretches
+from rulegen.plan.agreement import check_given, given_stretches
 from rulegen.plan.domains import tables_of
 from rulegen.plan.drawn import STRUCTURE, DrawnVoice, memories, shared
+from rulegen.plan.given_harmony import given_chords
 from rulegen.plan.keys import demands, sounds_in_key
 from rulegen.plan.schedule import Schedule, schedule_of
 from rulegen.plan.tune import Tune

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 from rulegen.errors import Diagnostic, StyleError, Unsatisfiable
 from rulegen.plan.fixed import FixedVoice, points_of
+from rulegen.plan.given_harmony import given_chords
 from rulegen.plan.grid import Beginnings, Grid, check_filled, grid_of
 from rulegen.plan.phrases import line_of
 from rulegen.plan.tune import Tune
@@ -28,13 +29,16 @@ class LaidOut:
     timeline: Timeline
     leader: Tune | None
 
-    def chords(self) -> list[Event]:
+    def chords(self, tunes: Mapping[str, Tune]) -> list[Event]:
         """Where the harmony may change: wherever the style allows, the last chord of a phrase lasting to its
-        end.
+        end. None begins once all voices have stopped for a breath, say.
         """
         harmony = self.style.harmony
         if harmony is None:
             return []
+        if harmony.laid:
+            return [Event(onset, end) for onset, end in harmony.laid]
+        given = {onset for onset, _, _ in given_chords(self.style, self.timeline)}
         voices = [self.fixed(voice) for voice in self.style.voices]
         found: list[Event] = []
         for number, span in enumerate(self.timeline.phrases):
@@ -42,6 +46,12 @@ class LaidOut:
             closes = [close for each in moving if (close := each.close_in(self.timeline, span)) is not None]
             close = self.leader.close_of(span.onset) if self.leader is not None else max(closes, default=None)
             points = points_of(harmony.change, self.timeline, span, close)
+            if not tunes:
+                stop = max(
+                    (voice.silent_from(number) for voice in voices if voice.plan.voice.kit is None),
+                    default=span.end,
+                )
+                points = [point for point in points if point < stop or point in (span.onset, *given)]
             found += [Event(onset, end) for onset, end in zip(points, [*points[1:], span.end], strict=True)]
         return found
 
@@ -139,7 +149,7 @@ class LaidOut:
         for place, voice in enumerate(self.style.voices):
             if place in sampled or (self.leader is None and voice.name not in tunes):
                 self.check_closes(voice)
-        chords = self.chords()
+        chords = self.chords(tunes)
         self.check_modulations(chords)
         rows: list[list[Event]] = []
         for place, voice in enumerate(self.style.voices):

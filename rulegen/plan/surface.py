@@ -314,6 +314,30 @@ def surface_of(plan: Plan) -> Surface | None:
     return Surface(plan, surface, lines, moments)
 
 
+def check_embellished(plan: Plan) -> None:
+    """Raises StyleError where the rhythms that are drawn first may leave no surface: rests in an embellished
+    voice, or notes that may lie off the grid of an ornament.
+    """
+    grid = plan.schedule.grid
+    for line in () if grid is None else grid.lines:
+        name = plan.style.voices[line.voice].name
+        embellishment = next((each for each in plan.style.embellishments if name in each.voices), None)
+        if embellishment is not None and line.has_rests:
+            raise StyleError((_with_rests(embellishment, name),))
+    for each in plan.style.embellishments:
+        if grid is not None and (grid.step / each.grid).denominator != 1:
+            message = (
+                f"rhythms are drawn in steps of {grid.step}, which do not lie on the grid of {each.grid}"
+            )
+            help = f"write `grid {common_step([each.grid, grid.step])}`"
+            raise StyleError((_fault(each, "off-the-grid", message, help),))
+
+
+def _with_rests(embellishment: Embellishment, name: str) -> Diagnostic:
+    message = f"`{name}` has rests, and cannot be embellished in this version"
+    return _fault(embellishment, "not-yet", message, "leave it out of `embellish`")
+
+
 def _check_rhythms(plan: Plan) -> None:
     """Raises StyleError for a voice whose rhythm is drawn with its notes: they have no place on a surface."""
     if not plan.schedule.free:
@@ -322,7 +346,9 @@ def _check_rhythms(plan: Plan) -> None:
     message = (
         f"`{voice.name}` has a rhythm that is drawn with its notes, and no voice has ornaments beside it"
     )
-    help = "give it an even rhythm, as in `every beat`, or one pattern"
+    help = (
+        "draw it before them, `rhythm first`; or give it an even rhythm, as in `every beat`, or one pattern"
+    )
     own = next((each.place for each in voice.rhythms if each.is_drawn), voice.place)
     embellished = [(each.place, "embellished here") for each in plan.style.embellishments]
     marks = labels([(own, "this rhythm"), *embellished])
@@ -381,8 +407,7 @@ def _line(plan: Plan, voice: int, memory: Memory) -> SurfaceLine:
     frame, name, step = plan.schedule.frame, plan.style.voices[voice].name, memory.step
     embellishment = next(each for each in plan.style.embellishments if name in each.voices)
     if not frame.sounding[voice].all():
-        message = f"`{name}` has rests, and cannot be embellished in this version"
-        raise StyleError((_fault(embellishment, "not-yet", message, "leave it out of `embellish`"),))
+        raise StyleError((_with_rests(embellishment, name),))
     ends, unit = {end for _, end, _ in frame.phrases}, int(embellishment.grid / step)
     cells = tuple(
         NoteTime(first, steps, follows, each.end not in ends, unit)
@@ -390,7 +415,7 @@ def _line(plan: Plan, voice: int, memory: Memory) -> SurfaceLine:
         for first, steps in [(int(each.onset / step), int((each.end - each.onset) / step))]
         for follows in [each.onset > 0 and each.onset not in ends]
     )
-    if not any(cell.parts for cell in cells):
+    if not any(cell.parts for cell in cells) and not plan.style.voices[voice].rhythm.drawn:
         message = f"the grid of {embellishment.grid} is too coarse: no note of {name} can be divided on it"
         help = f"write `grid {embellishment.grid / 2}`"
         raise StyleError((_fault(embellishment, "grid-too-coarse", message, help),))

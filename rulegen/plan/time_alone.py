@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from rulegen.lattice.codes import Integers
 from rulegen.plan.problem import Plan
 from rulegen.plan.realise import notes_of
-from rulegen.style.model import Form, Harmony, NoteDomain, PatternItem, Rhythm, Style, VoicePlan
+from rulegen.style.facets import SURFACE
+from rulegen.style.model import Form, Harmony, Narrow, NoteDomain, PatternItem, Rhythm, Style, Use, VoicePlan
+from rulegen.style.stages import stages_of
 from rulegen.style.vacuous import reads_time_alone
 from rulegen.theory.stroke import STROKES
 
@@ -32,7 +34,7 @@ def in_time(style: Style, given: Collection[str]) -> Style:
 
 def with_rhythm(style: Style, plan: Plan, values: Integers) -> Style:
     """The style with the rhythms that were drawn for a plan of it in time, and without the rules that time
-    alone has kept. values: int (layers, components).
+    alone has kept: those that are read on the surface too are read there. values: int (layers, components).
     """
     voices = tuple(
         replace(voice, rhythm=_drawn(voice.rhythm, plan, place, values), local_rhythms=())
@@ -40,8 +42,19 @@ def with_rhythm(style: Style, plan: Plan, values: Integers) -> Style:
         else voice
         for place, voice in enumerate(style.voices)
     )
-    uses = tuple(use for use in style.uses if not reads_time_alone(use.rule))
-    return replace(style, voices=voices, uses=uses)
+    uses = tuple(_left(style, plan.has_surface))
+    laid = tuple((event.onset, event.end) for event in plan.schedule.frame.chords)
+    harmony = None if style.harmony is None else replace(style.harmony, laid=laid)
+    return replace(style, voices=voices, uses=uses, harmony=harmony)
+
+
+def _left(style: Style, has_surface: bool) -> Iterator[Use]:
+    for use in style.uses:
+        if not reads_time_alone(use.rule):
+            yield use
+        elif SURFACE in stages_of(use, has_surface):
+            on_surface = () if use.stage else (Narrow("stage", False, (SURFACE,)),)
+            yield replace(use, narrowings=(*use.narrowings, *on_surface))
 
 
 def _struck(voice: VoicePlan) -> VoicePlan:

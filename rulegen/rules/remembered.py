@@ -26,7 +26,7 @@ from rulegen.style.vocabulary import NOTE, TRUTH
 
 Moment = tuple[Fraction, Fraction]  # when a note begins, and how long it lasts
 BESIDE_RESTS = ("after_rest", "before_rest")  # are known by what stands beside a note, and guessed before
-AT_EDGES = ("opens_phrase", "is_first", "is_last")  # so are these, of a voice that may rest
+AT_EDGES = ("opens_phrase", "closes_phrase", "is_first", "is_last")  # so are these, of a voice that may rest
 UNKNOWN = ("before_close", "since_rest")  # are never known while a note sounds
 _NOTE = Variable(NOTE, "note")  # in what is remembered
 _APART = ("both", "known")

@@ -104,7 +104,8 @@ class Frame:
     def moments(self) -> Row:
         """The row of all moments."""
         ends = (*self.onsets[1:], self.end)
-        return self._row([Event(onset, end) for onset, end in zip(self.onsets, ends, strict=True)])
+        found = self._row([Event(onset, end) for onset, end in zip(self.onsets, ends, strict=True)])
+        return replace(found, attributes={**found.attributes, **self._closes_of_moments()})
 
     @cached_property
     def chord_row(self) -> Row:
@@ -284,12 +285,9 @@ class Frame:
         found = [self.places[event.onset] for event in events]
         meters = [self.timeline.meter_at(event.onset) for event in events]
         phrase = self.phrase_of[layers] if len(layers) else np.zeros(0, dtype=np.int64)
-        phrase_ends = {end for _, end, _ in self.phrases}
-        closing = np.array([event.end in phrase_ends for event in events], dtype=bool)
         opening = np.ones(len(events), dtype=bool)
         opening[1:] = phrase[1:] != phrase[:-1]
-        before = np.zeros(len(events), dtype=bool)
-        before[:-1] = closing[1:] & (phrase[1:] == phrase[:-1])
+        closing = self._closing(events)
         cadences = [CADENCES.index(cadence or "none") for _, _, cadence in self.phrases] + [0]
         places = np.arange(len(events))
         final = events[-1].onset if events else Fraction(0)
@@ -306,12 +304,34 @@ class Frame:
             "bar": np.array([bar for bar, _, _, _ in found], dtype=np.int64),
             "opens_phrase": opening & (phrase >= 0),
             "closes_phrase": closing,
-            "before_close": before,
+            "before_close": _before(closing, phrase),
             "cadence": np.array(cadences, dtype=np.int64)[phrase],
             "phrase_position": self._shares(events, phrase),
             "is_first": places == 0,
             "is_last": np.array([event.onset in finals for event in events], dtype=bool),
         }
+
+    def _closing(self, events: Sequence[Event]) -> NDArray[np.bool_]:
+        """(n,): whether nothing of their row follows each in the phrase in which it ends."""
+        ends = [end for _, end, _ in self.phrases]
+        starts: list[Fraction | None] = [*(event.onset for event in events[1:]), None]
+        found = np.zeros(len(events), dtype=bool)
+        for place, (event, following) in enumerate(zip(events, starts, strict=False)):
+            owner = bisect_left(ends, event.end)
+            found[place] = owner < len(ends) and (following is None or following >= ends[owner])
+        return found
+
+    def _closes_of_moments(self) -> dict[str, Array]:
+        """The last moment of each phrase at which anything sounds, and that before it; of a phrase that is
+        silent, its last.
+        """
+        phrase, sounds = self.phrase_of, np.asarray(self.sounding.any(axis=0))
+        found = np.zeros(len(self.onsets), dtype=bool)
+        for number in range(len(self.phrases)):
+            own = np.flatnonzero(phrase == number)
+            heard = own[sounds[own]]
+            found[(heard if len(heard) else own)[-1:]] = True
+        return {"closes_phrase": found, "before_close": _before(found, phrase)}
 
     def _shares(self, events: Sequence[Event], phrase: NDArray[np.int64]) -> Array:
         """(n,): the share of its phrase that is gone by where each begins; 0 outside of phrases."""
@@ -321,6 +341,13 @@ class Frame:
                 onset, end, _ = self.phrases[number]
                 found[place] = float((event.onset - onset) / (end - onset))
         return found
+
+
+def _before(closing: NDArray[np.bool_], phrase: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """(n,): which stand just before one that closes their phrase."""
+    found = np.zeros(len(closing), dtype=bool)
+    found[:-1] = closing[1:] & (phrase[1:] == phrase[:-1])
+    return found
 
 
 def _parted(event: Event, points: Sequence[Fraction]) -> Iterator[Event]:

@@ -17,12 +17,14 @@ from rulegen.lattice.lookahead import look_ahead
 from rulegen.lattice.problem import Layer, Part, Problem
 from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.problem import Plan, compiled, plan_of
+from rulegen.plan.surface import check_embellished
 from rulegen.plan.time_alone import in_time, with_rhythm
 from rulegen.plan.tune import Tune
 from rulegen.stages.later import later_stages
 from rulegen.stages.proof import Together, given_up
 from rulegen.stages.skeleton import NoScore, Skeleton, built, posed_of, posed_with_models
 from rulegen.stages.stage import Apart, Decided, Posed, Stage, completed
+from rulegen.stages.surface import Ornaments
 from rulegen.stages.ties import Ties
 from rulegen.style.model import Style
 
@@ -40,6 +42,7 @@ class RhythmStage:
     @classmethod
     def of(cls, style: Style, plan: Plan, budget: int) -> RhythmStage:
         """The stage of a style, by its plan. Raises NoScore and StyleError."""
+        check_embellished(plan)
         timed = plan_of(in_time(style, plan.tunes), plan.tunes)
         return cls(_apart(timed, compiled(timed), budget), timed, budget)
 
@@ -118,7 +121,7 @@ class OnRhythm:
     def draw(self, drafts: Sequence[Decided], particles: int) -> list[Decided]:
         """A draw for each piece."""
         found = completed(self.stages, drafts, particles)
-        return [replace(each, plan=self.plan) for each in found if each is not None]
+        return [self._on_its_plan(each) for each in found if each is not None]
 
     def best(self, draft: Decided, particles: int) -> Decided:
         """The best values on what stands."""
@@ -128,7 +131,11 @@ class OnRhythm:
                 raise stage.unsatisfiable(draft)
             assert isinstance(posed, Posed | Apart)
             draft = posed.best(draft, particles)
-        return replace(draft, plan=self.plan)
+        return self._on_its_plan(draft)
+
+    def _on_its_plan(self, draft: Decided) -> Decided:
+        surface = next((stage.plan for stage in self.stages if isinstance(stage, Ornaments)), self.plan)
+        return replace(draft, plan=surface, bare=self.plan)
 
 
 def _apart(plan: Plan, problem: Problem, budget: int) -> Apart:

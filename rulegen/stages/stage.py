@@ -35,7 +35,7 @@ class Decided:
 
     effective_size: the least that particles came to, where not exact. returns: how often all particles died
     and went back. again: how often a stage was drawn again, since a later one was left without any value.
-    plan: that of the values, where it is not the one with which the piece began.
+    plan: that of the values, where it is not the one with which the piece began; bare: that of the skeleton.
     """
 
     values: Integers
@@ -48,6 +48,7 @@ class Decided:
     form: int = 0  # its number, where the style has several
     skeleton: Integers | None = None  # the values of the first stage, where others stand in their place
     plan: Plan | None = None
+    bare: Plan | None = None
 
     @classmethod
     def begun(cls, seed: int | None) -> Decided:

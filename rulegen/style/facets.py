@@ -80,7 +80,7 @@ _TABLE = (
     Facet(ROWS, "is_strong", TRUTH, TIME, "whether it begins on a strong beat"),
     Facet(ROWS, "bar", NUMBER, TIME, "the number of the bar in which it begins, 0 for a pickup"),
     Facet(ROWS, "opens_phrase", TRUTH, TIME, "whether it is the first of its phrase"),
-    Facet(ROWS, "closes_phrase", TRUTH, TIME, "whether it is the last of its phrase"),
+    Facet(ROWS, "closes_phrase", TRUTH, TIME, "whether it is the last that sounds in its phrase"),
     Facet(ROWS, "before_close", TRUTH, TIME, "whether it stands just before the one that closes"),
     Facet(ROWS, "cadence", "cadence", TIME, "the cadence of its phrase"),
     Facet(ROWS, "is_first", TRUTH, TIME, "whether it is the first of the piece"),

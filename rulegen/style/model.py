@@ -331,6 +331,7 @@ class Harmony:
     chords: tuple[tuple[str | None, tuple[str, ...]], ...]
     change: str | Fraction = "beat"  # "beat" | "bar" | "half bar" | a duration
     places: tuple[Place, ...] = field(compare=False, repr=False, default=())
+    laid: tuple[tuple[Fraction, Fraction], ...] = ()  # when each chord begins and ends, where that is decided
 
     def labels(self, mode: str) -> tuple[str, ...]:
         """The chords for a mode, in the order of the text."""

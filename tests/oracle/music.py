@@ -263,16 +263,30 @@ class Music:
         if name == "opens_phrase":
             return all(each.onset >= e.onset or self.phrase(each.onset) != phrase for each in row)
         if name == "closes_phrase":
-            return e.end == self.piece.phrases[phrase].end
+            return self._closes(e, row)
         if name == "before_close":
-            end = self.piece.phrases[phrase].end
-            return following is not None and following.onset < end and following.end == end
+            return (
+                following is not None
+                and self.phrase(following.onset) == phrase
+                and self._closes(following, row)
+            )
         if name == "cadence":
             return self.piece.phrases[phrase].cadence or "none"
         if name == "is_first":
             return e.place == 0
         assert name == "is_last"
         return following is None or self._sounds_as(e.end) == row[-1].end
+
+    def _closes(self, e: Element, row: list[Element]) -> bool:
+        """Whether nothing that sounds comes after an element in the phrase where it ends; where a phrase is silent, its
+        last moment closes it.
+        """
+        phrase = self.piece.phrases[self.phrase(e.end - 1 / 4096)]
+        own = [each for each in row if phrase.onset <= each.onset < phrase.end]
+        if e.kind == "moment":
+            own = [each for each in own if self.sounding(each)] or own
+            return e.onset == own[-1].onset
+        return all(each.onset <= e.onset for each in own)
 
     # expressions
 

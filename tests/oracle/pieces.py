@@ -376,7 +376,9 @@ def _chord_choices(style: Style, phrases: list[Span]) -> list[list[Sound]]:
     ]
     closes = [each.close for each in moving if each.close is not None]
     found = []
-    for onset, end in _points(style, style.harmony.change, phrases, max(closes, default=None)):
+    points = _points(style, style.harmony.change, phrases, max(closes, default=None))
+    points = _while_any_sounds(style, points, phrases) if not style.givens else points
+    for onset, end in points:
         phrase = next(each for each in phrases if each.onset <= onset < each.end)
         found.append(
             [
@@ -386,6 +388,32 @@ def _chord_choices(style: Style, phrases: list[Span]) -> list[list[Sound]]:
                 for label in ((_label_at(style, onset),) if given else style.harmony.labels(key.mode))
             ]
         )
+    return found
+
+
+def _while_any_sounds(
+    style: Style, points: list[tuple[float, float]], phrases: list[Span]
+) -> list[tuple[float, float]]:
+    """The points at which some voice has still to sound in their phrase, as far as that is laid down; the last of a
+    phrase lasts to its end.
+    """
+    found = []
+    for phrase in phrases:
+        ends = [phrase.onset]
+        for voice in style.voices:
+            if voice.voice.kit is not None:
+                continue
+            rhythm = _rhythm_of(style, voice, phrase)
+            ends += [
+                tick / TICKS
+                for tick in range(round(phrase.onset * TICKS), round(phrase.end * TICKS))
+                if not rhythm.tacet and not _is_silent(style, voice, rhythm, phrase, tick)
+            ]
+            if rhythm.patterns and not _is_drawn(voice):
+                struck = [sound.end for sound in _struck(style, voice, phrase) if sound.marks != REST]
+                ends = [each for each in ends if each < max(struck, default=0)]
+        own = [onset for onset, _ in points if phrase.onset <= onset < phrase.end and onset <= max(ends)]
+        found += list(zip(own, [*own[1:], phrase.end], strict=True))
     return found
 
 

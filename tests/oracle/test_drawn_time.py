@@ -300,6 +300,33 @@ AT_EDGES = {
 }  # fmt: skip
 
 
+CLOSES = """rule close is avoided { for note n in voice  then n.closes_phrase and n is C4 }  avoid close weight 0.6
+rule comes is avoided { for consecutive notes a, b in voice  then b.closes_phrase and a == b or a.closes_phrase }  avoid comes weight 0.35
+rule from_far is avoided { for consecutive notes a, b, c in voice  then a.opens_phrase and c.closes_phrase or b is C4 }
+avoid from_far weight 0.25
+rule half is avoided { for phrase p  then exists(note n in soprano in p where n.closes_phrase and n.cadence is half and n.is_strong) }
+avoid half weight 0.45
+"""
+CLOSING = {
+    "before rests that are drawn": RESTING + CLOSES,
+    "before a breath": SOLO + "form { A = 1 bars, 1 bars, cadence half }"
+    + "rhythm { values 1/8, 1/4 weight 0.3  breath 1/8 }" + CLOSES,
+    "before a breath and rests that are drawn": SOLO + "form { A = 1 bars, cadence half, 0.75 bars }"
+    + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8 weight -0.4  breath 1/8 }" + CLOSES,
+    "before a breath, in a section that comes again": SOLO + "form { A = 1 bars, cadence half  B = 0.75 bars  piece = A B A }"
+    + "rhythm { values 1/8, 1/4 weight 0.3  breath 1/8 }  rhythm in section B { values 1/8 weight 0.3, rest 1/4 }" + CLOSES,
+    "in patterns": PATTERNS + "form { A = 1 bars, cadence half, 2 bars }"
+    + "rhythm { patterns ends, off weight 0.6 }" + CLOSES,
+    "together": CHOIR + "form { A = 0.5 bars, cadence half, 0.5 bars }  rhythm { values 1/8, 1/4 weight 0.3, rest 1/8  together }"
+    + CLOSES.replace("C4", "D4"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CLOSING)
+def test_the_last_note_of_a_phrase_is_that_before_its_rests(name: str) -> None:
+    assert assert_engine_keeps_the_law(CLOSING[name]) > 20
+
+
 @pytest.mark.parametrize("name", AT_EDGES)
 def test_the_first_and_the_last_note_beside_rests_keep_the_law(name: str) -> None:
     assert assert_engine_keeps_the_law(AT_EDGES[name]) > 10

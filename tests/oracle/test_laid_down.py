@@ -35,6 +35,13 @@ rule near is avoided { for moment m  then interval(alto@m, soprano@m) in (M3, m3
 rule apart is avoided { for consecutive moments s, t  then moves(alto, s, t) and moves(soprano, s, t) }
 avoid apart weight 0.6
 """
+CLOSES = """
+rule final is avoided { for note n in voice  then n.closes_phrase and n is E4 }  avoid final weight 0.7
+rule before is avoided { for consecutive notes a, b in voice  then a.before_close and b is C4 or b.before_close }  avoid before weight 0.4
+rule met is avoided { for moment m  when m.closes_phrase  then soprano@m is G4 }  avoid met weight 0.3
+rule nearly is avoided { for moment m  when m.before_close  then alto@m is C4 }  avoid nearly weight 0.35
+rule ends is avoided { for consecutive notes a, b in soprano  then b.closes_phrase and a == b }  avoid ends at cadences weight 0.2
+"""
 TWO_PHRASES = "A = 1 bars, cadence half, 1 bars, cadence authentic"
 STYLES = {
     "afterbeats against a bass": WALTZ + PAIRS + TURN,
@@ -83,6 +90,14 @@ STYLES = {
     "values drawn to a close and a breath": SOLO
     + "rhythm { values 1/8, 1/4 weight 0.3  close 1/4  breath 1/8 }"
     + TURN,
+    "the last of a phrase, before a breath": WALTZ.replace("notes C E G", "notes E G")
+    .replace("patterns oompah }", "every 1/4  breath 1/4 }").replace("patterns long }", "patterns long  breath 1/8 }") + CLOSES,
+    "the last of a phrase, where both rest": WALTZ.replace("patterns oompah }", "every 1/4  breath 1/4 }")
+    .replace("patterns long }", "patterns long  breath 1/4 }") + CLOSES,
+    "the last chord before a breath": WALTZ.replace("melody { notes C E G }", "melody { notes E }  harmony { chords I vi  change every beat }")
+    .replace("patterns oompah", "every 1/4  breath 1/4").replace("patterns long", "every 1/4  breath 1/4") + CLOSES
+    + """rule last is avoided { for chord c  then c.closes_phrase and c.degree == 6 }  avoid last weight 0.7
+    rule penultimate is avoided { for consecutive chords c, d  then c.before_close and c == d }  avoid penultimate weight 0.35""",
     "a pickup and a pattern": SOLO.replace("form {", "form { pickup 1/8 ") + "rhythm { patterns upbeat  breath 1/16 }" + TURN,
 }  # fmt: skip
 
