@@ -27,6 +27,7 @@ from rulegen.lattice.layers import Lattice
 from rulegen.lattice.lookahead import Ahead
 from rulegen.lattice.store import Cache
 from rulegen.perform.manner import FIELD as PERFORMED
+from rulegen.perform.timing import LOOP, NotInTime, timed
 from rulegen.plan.companions import Follower
 from rulegen.plan.given import tunes_of
 from rulegen.plan.learned import model_files
@@ -360,7 +361,19 @@ def _finished(prepared: Prepared, drawn: Sequence[Decided | None]) -> list[Compo
             raise InternalError(
                 f"a score breaks its own style: {broken}", style.title, piece.seed, __version__
             )
-    return pieces
+    return [replace(piece, score=_in_time(piece)) for piece in pieces]
+
+
+def _in_time(piece: Composition) -> Score:
+    """The score at tempi that meet the times that its style sets. Raises Unsatisfiable where none does."""
+    try:
+        return timed(piece.score, piece.style.timing)
+    except NotInTime as error:
+        which = "the best piece" if piece.seed is None else f"the piece of seed {piece.seed}"
+        help = "give the tempo a wider range, or take another seed"
+        raise Unsatisfiable(
+            Diagnostic("not-in-time", f"{which} does not meet its times: {error}", help=help)
+        ) from None
 
 
 def _composed(prepared: Prepared, score: Score, draft: Decided) -> Composition:
@@ -380,7 +393,7 @@ def _metadata(prepared: Prepared, draft: Decided) -> tuple[tuple[str, str], ...]
     said += [(f"clef {voice.name}", voice.clef) for voice in style.voices]
     said += [(f"instrument {voice.name}", voice.instrument) for voice in style.voices]
     said += [(f"{each.kind} {each.name}", ", ".join(each.members)) for each in style.staves]
-    said += [(PERFORMED, str(style.manner) or None)]
+    said += [(PERFORMED, str(style.manner) or None), (LOOP, "yes" if style.timing.loops else None)]
     given = described(prepared.plan.draft.given, prepared.plan.schedule.frame.end)
     said += [(GIVEN, given or None)]
     return (

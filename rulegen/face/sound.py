@@ -21,9 +21,11 @@ def sound_of_score(score: Score, kind: str, font: Path | None = None) -> bytes:
     """A score as it is performed, as the bytes of a sound file. Raises OutputError."""
     from rulegen.io.midi import midi_bytes
     from rulegen.perform.performance import perform
+    from rulegen.perform.timing import LOOP
 
     played = perform(score)
-    return _encoded(midi_bytes(score), played.seconds(played.end), kind, font)
+    loops = dict(score.metadata).get(LOOP) == "yes"
+    return _encoded(midi_bytes(score), played.seconds(played.end), kind, font, loops)
 
 
 def sound_of_midi(path: Path, kind: str, font: Path | None = None) -> bytes:
@@ -53,7 +55,7 @@ def _seconds(file: MidiFile, tick: int) -> float:
     return (clock + (tick - before) * microseconds) / 1e6 / file.ticks_a_quarter
 
 
-def _encoded(midi: bytes, seconds: float, kind: str, font: Path | None) -> bytes:
+def _encoded(midi: bytes, seconds: float, kind: str, font: Path | None, loops: bool = False) -> bytes:
     from rulegen.io.midi_file import read_midi_file
     from rulegen.sound.encoding import encoded
     from rulegen.sound.font import sound_font
@@ -65,7 +67,7 @@ def _encoded(midi: bytes, seconds: float, kind: str, font: Path | None) -> bytes
     path, file = sound_font(font), read_midi_file(midi)
     slowest = file.tempi[-1][1] if file.tempi else _USUAL_TEMPO
     ticks = file.end + round(_TAIL * 1e6 / slowest * file.ticks_a_quarter)
-    return encoded(mastered(samples_of(midi, ticks, path), round(seconds * RATE)), kind)
+    return encoded(mastered(samples_of(midi, ticks, path), round(seconds * RATE), loops), kind)
 
 
 def _too_long(seconds: float) -> OutputError:

@@ -332,6 +332,7 @@ class _Checker:
             rules=tuple(each for each in rules[0].values() if each is not None),
             givens=tuple(givens.givens.values()),
             rhythm_first=settings.rhythm_first,
+            timing=settings.timing,
             composer=settings.composer,
             packs=self.packs,
             applied=self.applied,

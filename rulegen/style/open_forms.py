@@ -131,7 +131,13 @@ def _styled(style: Style, outline: Outline) -> Style:
         for each in style.voices
     )
     return replace(
-        style, meter=settings.meter, key=settings.key, tempo=settings.tempo, voices=voices, form=form
+        style,
+        meter=settings.meter,
+        key=settings.key,
+        tempo=settings.tempo,
+        timing=settings.timing,
+        voices=voices,
+        form=form,
     )
 
 

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from rulegen.language.syntax import BlockStatement, File, Setting
+from rulegen.perform.manner import FIELD
+from rulegen.perform.timing import within_reach
 from rulegen.score.timeline import Timeline
 from rulegen.style.faults import Faults
 from rulegen.style.forms import FormReader
 from rulegen.style.layout import ANY_KEY, Base, timeline_of_form
 from rulegen.style.model import Form, Harmony
 from rulegen.style.patterns import read_patterns
+from rulegen.style.performing import PERFORM, read_manner
 from rulegen.style.regions import check_divisions, check_regions
 from rulegen.style.settings import Settings, read_settings
 from rulegen.style.text import Text
@@ -48,6 +51,20 @@ class Outline:
             text = replace(self.text, faults=self.unfit)
             check_regions(self.form, harmony, self.settings, text, with_home)
             check_divisions(self.form, self.voices.all_rhythms, harmony, text)
+            self._check_timing(text)
+
+    def _check_timing(self, text: Text) -> None:
+        """Reports times that no tempo of the range meets in this form, whatever the notes."""
+        timeline, timing, span = self.timeline, self.settings.timing, self.settings.timing_span
+        if timeline is None or span is None or not timing.times or self.text.faults:
+            return
+        manner = read_manner(
+            blocks_of(self.file, PERFORM), self.settings.meter, replace(text, faults=Faults())
+        )
+        why = within_reach(timeline, ((FIELD, str(manner)),), timing, float(manner.fermatas))
+        if why:
+            help = "give the tempo a wider range, as in `tempo quarter = 60..90`, or the form alternatives"
+            text.report("not-in-time", f"the times cannot be met: {why}", (span, "asked for here"), help=help)
 
 
 def read_outline(file: File, text: Text, unfit: Faults) -> Outline:

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 from rulegen.language.syntax import FormLine, Kit, Name, Setting, Span, VoiceRange
+from rulegen.perform.timing import Timing
 from rulegen.score.timeline import Tempo
 from rulegen.style.faults import suggestion
 from rulegen.style.text import Text
-from rulegen.style.values import read_key, read_meter, read_tempo
+from rulegen.style.values import TempoRange, read_key, read_meter, read_tempo_range
 from rulegen.style.words import Words, split
 from rulegen.theory.meter import Meter
 from rulegen.theory.scale import Key
 
 USUAL_TEMPO = Tempo(96)
+LONGEST_PIECE = 3_600  # seconds
 
 _NOT_YET = (
-    "keep duration cadence motif changes talea color lyrics rests density accent syncopation "
+    "keep cadence motif changes talea color lyrics rests density accent syncopation "
     "contour tessitura progression pedal modulation"
 )
 NOT_YET = {word: f"`{word}` is not in this version of rulegen" for word in _NOT_YET.split()} | {
@@ -115,12 +118,39 @@ _OF_STYLES = SettingTable(
         "meter": read_meter,
         "key": lambda words: read_key(words, words.rest()),
         _FROM: lambda words: words.name("the name of a given voice"),
-        "tempo": read_tempo,
+        "tempo": read_tempo_range,
+        "duration": lambda words: _seconds(words),
+        "cadence": lambda words: _cadence(words),
+        "loop": lambda words: words.name("`yes` or `no`", ("yes", "no")),
         "rhythm": lambda words: words.name("`first`", ("first",)),
     },
     elsewhere=("form", "pickup", "repeats", "model", "pattern"),
+    again=("cadence",),
     apart=True,
 )
+
+
+def _seconds(words: Words) -> Fraction | None:
+    """`30 s`: a time in seconds."""
+    start = words.span
+    found = words.number("seconds, as in `30 s`")
+    if found is None:
+        return None
+    if not words.skip("s"):
+        words.fault("bad-setting", f"`{words.setting.keyword.text}` wants seconds, as in `30 s`")
+    elif not 0 < found <= LONGEST_PIECE:
+        words.fault("bad-setting", f"a time lies between 0 and {LONGEST_PIECE} seconds", None, start)
+    else:
+        return found
+    return None
+
+
+def _cadence(words: Words) -> Fraction | None:
+    """`at 12.5 s`."""
+    if not words.skip("at"):
+        words.fault("bad-setting", "`cadence` says when one comes, as in `cadence at 12.5 s`")
+        return None
+    return _seconds(words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,18 +165,32 @@ class Settings:
     key_from_span: Span | None = None
     tempo: Tempo = USUAL_TEMPO
     rhythm_first: bool = False
+    timing: Timing = Timing()
+    timing_span: Span | None = None  # where times are asked for
 
 
 def read_settings(statements: Iterable[Setting], text: Text) -> Settings:
     """The settings of a style; `form`, `pickup` and `repeats` are left to the form."""
     said = _OF_STYLES.read(map(_told_apart, statements), text)
+    tempi: TempoRange = said.last("tempo") or TempoRange(USUAL_TEMPO)
+    cadences = tuple(each for each in said.values.get("cadence", ()) if each is not None)
+    timing = Timing(said.last("duration"), cadences, tempi.slowest, tempi.fastest, said.last("loop") == "yes")
+    asked = [said.span(word) for word in ("duration", "cadence") if word in said]
+    if list(cadences) != sorted(set(cadences)):
+        text.report("bad-setting", "the times of cadences go up", (said.span("cadence"), "from here"))
+        timing = replace(timing, cadences=())
+    elif cadences and timing.seconds is not None and cadences[-1] >= timing.seconds:
+        text.report("bad-setting", "a cadence comes after the end", (said.span("cadence"), "here"))
+        timing = replace(timing, cadences=())
     voices = said.settings.get(_FROM, ())
     return Settings(
         **{word: said.last(word) for word in ("title", "composer", "meter", "key")},
         key_from=said.last(_FROM),
         key_from_span=next((each.words[0].span for each in voices if each.words), None),
-        tempo=said.last("tempo", USUAL_TEMPO),
+        tempo=tempi.tempo,
         rhythm_first="rhythm" in said,
+        timing=timing,
+        timing_span=min(asked, key=lambda span: span.start, default=None),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 from rulegen.language.syntax import Number, Span
@@ -42,11 +43,29 @@ def read_key(words: Words, named: Sequence[Word]) -> Key | None:
         return None
 
 
+@dataclass(frozen=True, slots=True)
+class TempoRange:
+    """A tempo, and by how much it may be multiplied, least and most; the middle of `quarter = 66..84`."""
+
+    tempo: Tempo
+    slowest: float = 1.0
+    fastest: float = 1.0
+
+
 def read_tempo(words: Words) -> Tempo | None:
     """The words left as a tempo, `quarter = 72` or quarters alone; reported where they are none."""
+    found = read_tempo_range(words)
+    if found is not None and found.slowest != found.fastest:
+        words.fault("bad-tempo", "a range of tempi is that of the style", None, words.setting.keyword.span)
+        return None
+    return None if found is None else found.tempo
+
+
+def read_tempo_range(words: Words) -> TempoRange | None:
+    """The words left as a tempo or a range of them, `quarter = 66..84`; reported where they are none."""
     start = words.span
     beat = Fraction(1, 4)
-    if len(words.left) > 1:
+    if len(words.left) > 1 and getattr(words.left[1], "text", None) != "..":
         found = words.duration()
         if found is None:
             return None
@@ -55,12 +74,19 @@ def read_tempo(words: Words) -> Tempo | None:
             words.fault("bad-setting", "a tempo is written as in `tempo quarter = 72`")
             return None
     count = words.number("the number of beats in a minute")
-    if count is None or not words.end():
+    most = count
+    if count is not None and words.skip(".."):
+        most = words.number("the greatest number of beats in a minute")
+    if count is None or most is None or not words.end():
         return None
-    quarters = count * beat * 4
-    if not SLOWEST <= quarters <= FASTEST:
+    quarters = [each * beat * 4 for each in (count, most)]
+    if not SLOWEST <= min(quarters) <= max(quarters) <= FASTEST:
         words.fault(
             "bad-tempo", f"a tempo lies between {SLOWEST} and {FASTEST} quarters a minute", None, start
         )
         return None
-    return Tempo(float(count), beat)
+    if most < count:
+        words.fault("bad-tempo", f"the range goes down: {count} is not below {most}", None, start)
+        return None
+    middle = (count + most) / 2
+    return TempoRange(Tempo(float(middle), beat), float(count / middle), float(most / middle))
