@@ -21,7 +21,7 @@ _FAR = 99.0  # of a time that no tempo meets
 
 
 @dataclass(frozen=True, slots=True)
-class Timing:
+class WishedTimes:
     """What is wished of times. seconds: how long the piece lasts, without the tail of its last sound.
     cadences: when the last chord of a phrase with a cadence begins, of as many phrases, in order. slowest,
     fastest: by how much all tempi may be multiplied. loops: whether the end goes over into the beginning.
@@ -43,7 +43,7 @@ class NotInTime(ValueError):
     """No tempo within its range meets the times."""
 
 
-def timed(score: Score, timing: Timing) -> Score:
+def timed(score: Score, timing: WishedTimes) -> Score:
     """The score with tempi that meet the times. Raises NotInTime."""
     times = timing.times
     if not times:
@@ -93,7 +93,7 @@ def _factors(played: Performance, moments: Sequence[Fraction], times: Sequence[f
     ]
 
 
-def _cost(factors: Sequence[float], timing: Timing) -> float | None:
+def _cost(factors: Sequence[float], timing: WishedTimes) -> float | None:
     """How far tempi are from those that are written; None where one is beyond its range."""
     low, high = timing.slowest * (1 - _SLACK), timing.fastest * (1 + _SLACK)
     if not all(low <= each <= high for each in factors):
@@ -113,7 +113,9 @@ def _paced(clock: Timeline, moments: Sequence[Fraction], factors: Sequence[float
     return replace(clock, tempi=tuple(tempi))
 
 
-def _why_not(score: Score, played: Performance, timing: Timing, ways: Sequence[tuple[Fraction, ...]]) -> str:
+def _why_not(
+    score: Score, played: Performance, timing: WishedTimes, ways: Sequence[tuple[Fraction, ...]]
+) -> str:
     """What is in the way of the times, and what would do."""
     whole = played.seconds(score.end)
     if not ways:
@@ -132,7 +134,7 @@ def _why_not(score: Score, played: Performance, timing: Timing, ways: Sequence[t
     return f"quarter = {said}, one after another, would meet the times, and is beyond its tempi"
 
 
-def _excess(factors: Sequence[float], timing: Timing) -> float:
+def _excess(factors: Sequence[float], timing: WishedTimes) -> float:
     """How far tempi are beyond their range."""
     return sum(
         max(0.0, log(timing.slowest / each), log(each / timing.fastest)) if 0 < each < inf else _FAR
@@ -141,7 +143,7 @@ def _excess(factors: Sequence[float], timing: Timing) -> float:
 
 
 def within_reach(
-    timeline: Timeline, metadata: tuple[tuple[str, str], ...], timing: Timing, held: float
+    timeline: Timeline, metadata: tuple[tuple[str, str], ...], timing: WishedTimes, held: float
 ) -> str:
     """Why no music on a timeline meets the times, whatever its notes; empty where some may.
 
@@ -178,5 +180,5 @@ def _spans(
         yield max(0.0, low), high, goals[place] - goals[place - 1]
 
 
-def _may(low: float, high: float, goal: float, timing: Timing, held: float) -> bool:
+def _may(low: float, high: float, goal: float, timing: WishedTimes, held: float) -> bool:
     return goal > 0 and low / timing.fastest <= goal + NEAR and goal <= high * held / timing.slowest + NEAR

@@ -13,7 +13,7 @@ from rulegen.errors import Diagnostic
 from rulegen.language.source import Source
 from rulegen.language.syntax import Case, File, Span
 from rulegen.perform.manner import Manner
-from rulegen.perform.timing import Timing
+from rulegen.perform.timing import WishedTimes
 from rulegen.score.events import Voice
 from rulegen.score.timeline import Phrase, Tempo, Timeline
 from rulegen.style.expression import Binding, Literal, Typed
@@ -470,7 +470,7 @@ class Style:
     markings: tuple[Marking, ...] = ()
     staves: tuple[StaffPlan, ...] = ()
     manner: Manner = Manner()  # how it is played
-    timing: Timing = Timing()  # how long it lasts
+    timing: WishedTimes = WishedTimes()  # how long it lasts
     embellishments: tuple[Embellishment, ...] = ()
     packs: tuple[Source, ...] = ()  # the texts of all packs that it builds on
     rhythm_first: bool = False  # rhythms are drawn at a stage of their own

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from rulegen.language.syntax import FormLine, Kit, Name, Setting, Span, VoiceRange
-from rulegen.perform.timing import Timing
+from rulegen.perform.timing import WishedTimes
 from rulegen.score.timeline import Tempo
 from rulegen.style.faults import suggestion
 from rulegen.style.text import Text
@@ -165,7 +165,7 @@ class Settings:
     key_from_span: Span | None = None
     tempo: Tempo = USUAL_TEMPO
     rhythm_first: bool = False
-    timing: Timing = Timing()
+    timing: WishedTimes = WishedTimes()
     timing_span: Span | None = None  # where times are asked for
 
 
@@ -174,7 +174,9 @@ def read_settings(statements: Iterable[Setting], text: Text) -> Settings:
     said = _OF_STYLES.read(map(_told_apart, statements), text)
     tempi: TempoRange = said.last("tempo") or TempoRange(USUAL_TEMPO)
     cadences = tuple(each for each in said.values.get("cadence", ()) if each is not None)
-    timing = Timing(said.last("duration"), cadences, tempi.slowest, tempi.fastest, said.last("loop") == "yes")
+    timing = WishedTimes(
+        said.last("duration"), cadences, tempi.slowest, tempi.fastest, said.last("loop") == "yes"
+    )
     asked = [said.span(word) for word in ("duration", "cadence") if word in said]
     if list(cadences) != sorted(set(cadences)):
         text.report("bad-setting", "the times of cadences go up", (said.span("cadence"), "from here"))
