@@ -9,9 +9,9 @@ import numpy as np
 from rulegen.lattice.arcs import AnyArcs, Arcs, ArcsByMoves, MemorySteps
 from rulegen.lattice.codes import IndexArray, Integers, begins, distinct, distinct_keys, gather_ranges
 from rulegen.lattice.join import Moves
+from rulegen.lattice.kept import Kept
 from rulegen.lattice.moments import BLOCK
-from rulegen.lattice.problem import FloatArray, IntArray, Slot
-from rulegen.lattice.reading import Reader
+from rulegen.lattice.problem import FloatArray, IntArray
 from rulegen.lattice.states import States, Stepping
 
 _MOST_A_CASE = 8  # pairs of a memory and a combination, as many as which are looked through for those alike
@@ -29,21 +29,26 @@ class TooManyArcs(Exception):
         self.left = left
 
 
-def advance(
-    before: States,
-    moves: Moves,
-    reader: Reader,
-    slots: Sequence[Slot],
-    live: frozenset[int],
-    budget: int,
-) -> tuple[AnyArcs, States]:
-    """The arcs that leave `before` by `moves`, and the states they reach, remembering the slots `live`."""
-    stepping = Stepping.of(before, moves, reader, slots, live)
+MadeByMoves = tuple[States, Moves, ArcsByMoves, States]  # of these states before, by these moves
+
+
+def advance(stepping: Stepping, budget: int, known: Kept[MadeByMoves]) -> tuple[AnyArcs, States]:
+    """The arcs that leave states by moves, and the states they reach. known: arcs by moves that were made
+    before, so that others by the same moves that only weigh more or less share what they can.
+    """
+    before, moves = stepping.before, stepping.moves
     candidates = np.diff(moves.first)[before.moment]
     if _BY_MOVES < int(candidates.sum()) <= _FEW_ENOUGH:
+        reader = stepping.reader
+        remembering = tuple(reader.identity[factor.name] for factor in reader.factors)
+        key = id(before), id(moves.combination), remembering, stepping.live
+        if key in known:
+            _, _, arcs, states = known[key]
+            return arcs.weighing(moves.log_weight), states
         kinds = stepping.kinds()
         if before.memories.shape[0] * kinds[0].size <= candidates.sum():
-            return _by_moves(stepping, kinds, budget)
+            known[key] = before, moves, *_by_moves(stepping, kinds, budget)
+            return known[key][2:]
     return _written_out(stepping, budget)
 
 
@@ -59,7 +64,8 @@ def _by_moves(
     memories, codes = _packed([stepped.memory[s][allowed] for s in stepping.live], allowed.size)
     following = np.full(memory.size, -1, dtype=np.int32)
     following[allowed] = codes
-    steps = MemorySteps(stepped.log_weight.reshape(shape), following.reshape(shape), max(1, len(memories)))
+    after = max(1, len(memories))
+    steps = MemorySteps(stepped.log_weight.reshape(shape), following.reshape(shape), after)
     own = moves.first, moves.after, kinds[1][moves.combination], moves.log_weight
     arcs = ArcsByMoves.of(own, steps, (before.moment, before.memory))
     if arcs.size > budget:

@@ -170,6 +170,12 @@ class ArcsByMoves:
         weight = self.log_weight[move] + np.take(self.steps.log_weight, cell[good])
         return owner, self._entered(move, memory), weight
 
+    def weighing(self, log_weight: FloatArray) -> ArcsByMoves:
+        """The same arcs by moves of other weights."""
+        found = replace(self, log_weight=log_weight)
+        found.__dict__["halves"] = self.halves
+        return found
+
     def unweighted(self) -> ArcsByMoves:
         """The same arcs, each of weight 0."""
         steps = replace(self.steps, log_weight=np.where(np.isneginf(self.steps.log_weight), -np.inf, 0.0))

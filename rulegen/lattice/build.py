@@ -3,10 +3,10 @@ states reached layer by layer, equal layers once, sections under all their seams
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from rulegen.lattice.advance import TooManyArcs, advance
+from rulegen.lattice.advance import TooManyArcs
 from rulegen.lattice.arcs import AnyArcs
 from rulegen.lattice.assemble import assemble
 from rulegen.lattice.codes import distinct
@@ -20,7 +20,7 @@ from rulegen.lattice.reading import Reader
 from rulegen.lattice.relax import relax, slots_to_relax
 from rulegen.lattice.seams import Passage
 from rulegen.lattice.states import States, start_state
-from rulegen.lattice.workshop import Workshop
+from rulegen.lattice.workshop import Remembering, Workshop
 
 
 def build(problem: Problem, budget: int = 2_000_000, workshop: Workshop | None = None) -> Lattice:
@@ -101,8 +101,6 @@ class Construction:
     live: list[frozenset[int]] = field(init=False)  # layer -> slots to remember after it
     relevant: list[frozenset[int] | None] = field(init=False)  # layer -> components told apart; None: all
     start: States = field(init=False)
-    advanced: dict[Hashable, tuple[AnyArcs, States]] = field(default_factory=dict)  # by id of what was left
-    interned: dict[Hashable, States] = field(default_factory=dict)
     kinds: dict[int, MomentKind] = field(default_factory=dict)  # by layer
     keeps_arcs: bool = True  # not where only what is reached is asked
 
@@ -112,7 +110,8 @@ class Construction:
         self.readers, self.form, self.live = blueprint.readers, blueprint.form, blueprint.live
         self.relevant = [None] * len(self.readers)
         remembered = tuple(sorted(needed_before(self.readers[0], self.live[0])))
-        self.start = start_state(self.problem.slots, remembered)  # held, so that no other states get its id
+        start = start_state(self.problem.slots, remembered)
+        self.start = self.workshop.same(start)
 
     def lattice(self) -> Lattice:
         """All sections, first as if each were stated once, then under their seams."""
@@ -185,17 +184,12 @@ class Construction:
                     return
 
     def _advance(self, before: States, after: Moments, layer: int) -> tuple[AnyArcs, States]:
-        reader, live = self.readers[layer], self.live[layer]
-        key = (id(before), after.key, reader.keys, live)
-        if key not in self.advanced:
-            moves = self.workshop.moves_of(LayerStep(before.moments, after, reader), self._coming(layer))
-            try:
-                arcs, states = advance(before, moves, reader, self.problem.slots, live, self.budget)
-            except TooManyArcs as full:
-                raise Overfull(layer, full) from None
-            arcs = arcs if self.keeps_arcs else arcs.without_any()
-            self.advanced[key] = arcs, self.interned.setdefault(states.key(), states)
-        return self.advanced[key]
+        step = LayerStep(before.moments, after, self.readers[layer])
+        memory = Remembering(self.problem.slots, self.live[layer], self.budget, self.keeps_arcs)
+        try:
+            return self.workshop.enter(before, step, self._coming(layer), memory)
+        except TooManyArcs as full:
+            raise Overfull(layer, full) from None
 
 
 def relevant_components(problem: Problem, form: SectionTree, readers: list[Reader]) -> list[frozenset[int]]:

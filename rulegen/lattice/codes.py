@@ -45,8 +45,12 @@ def distinct_keys(keys: Integers, size: int) -> tuple[IndexArray, IntArray]:
         rank = np.empty(size, dtype=np.int32)
         rank[seen] = np.arange(seen.size, dtype=np.int32)
         return place[seen], rank[keys]
-    _, firsts, codes = np.unique(keys, return_index=True, return_inverse=True)
-    return firsts.astype(np.int64), codes.reshape(-1).astype(np.int32)
+    order = np.argsort(keys, kind="stable")
+    ranked = keys[order]
+    fresh = np.append(True, ranked[1:] != ranked[:-1])[: keys.size]
+    codes = np.empty(keys.size, dtype=np.int32)
+    codes[order] = np.cumsum(fresh, dtype=np.int32) - np.int32(1)
+    return order[fresh], codes
 
 
 def distinct(columns: Sequence[Integers], length: int) -> tuple[IndexArray, IntArray]:

@@ -62,6 +62,16 @@ def join(universe: Universe, steps: Sequence[LayerStep], most: int) -> list[Move
     return [None if fails else moves for moves, fails in zip(found, failed.tolist(), strict=True)]
 
 
+def allowed_pairs(universe: Universe, step: LayerStep, most: int) -> tuple[IndexArray, IndexArray] | None:
+    """The pairs of moments that every filter of a step allows, sorted by the one before; None where there are
+    more than `most`, also between the first components alone.
+    """
+    before, after = _SideBySide.of([step.before]), _SideBySide.of([step.after])
+    (source, target, _), failed = _join_tries(universe, [step], (before, after), most)
+    order = np.argsort(source, kind="stable")
+    return None if failed[0] else (source[order], target[order])
+
+
 def opening(universe: Universe, after: Moments, reader: Reader) -> Moves:
     """The moves from the one state before the first layer to that layer's joint moments."""
     everything = np.arange(len(after))
@@ -154,7 +164,9 @@ def _described(
 ) -> list[Moves]:
     """The moves of each step, given those of all sorted by step. sides: their moments, counted by step."""
     weight = np.zeros(len(pairs))
-    for group in by_scope([(step.reader, step.reader.weights) for step in steps]):
+    groups = by_scope([(step.reader, step.reader.weights) for step in steps])
+    # Each step's sum goes in an order of its own, whichever steps stand beside it.
+    for group in sorted(groups, key=lambda group: (group.scope.before, group.scope.after)):
         weight += group.weight(pairs, place)
     ends = np.searchsorted(place, np.arange(len(steps) + 1)).tolist()
     reading = _read_alike(steps, pairs, place, ends)

@@ -11,6 +11,7 @@ from rulegen.lattice.codes import Integers
 from rulegen.lattice.problem import FloatArray
 
 _TOGETHER = 1 << 22  # terms that are summed together
+_FEW = 4  # so many times fewer values than states are summed each by itself
 _WEAK = 1e-280  # a mass below this is summed again by itself
 
 
@@ -54,14 +55,15 @@ class Mixed:
         return found.reshape(wide[0].shape)
 
     def _some(self, states: Integers, columns: Integers) -> FloatArray:
+        if _FEW * states.size < self.by_end.shape[0]:  # not worth the exponentials of all
+            return _log_sum(self.by_end[states] + self.end.T[columns])
         (of_state, high), (of_column, top) = self._states, self._columns
         mass = np.einsum("ie,ie->i", of_state[states], of_column[columns])
         with np.errstate(divide="ignore"):
             found: FloatArray = np.log(mass) + high[states] + top[columns]
         weak = np.flatnonzero(mass < _WEAK)  # underflow forbids nothing
         if weak.size and self.end.size:
-            terms = self.by_end[states[weak]] + self.end.T[columns[weak]]
-            found[weak] = np.logaddexp.reduce(terms, axis=1)
+            found[weak] = _log_sum(self.by_end[states[weak]] + self.end.T[columns[weak]])
         return found
 
     def written_out(self) -> FloatArray:
@@ -84,6 +86,14 @@ def at(values: Values, states: Integers, columns: Integers) -> FloatArray:
 def written_out(values: Values) -> FloatArray:
     """The values as one array, (states, columns)."""
     return values.written_out() if isinstance(values, Mixed) else values
+
+
+def _log_sum(terms: FloatArray) -> FloatArray:
+    """The log of the summed exp of each row."""
+    relative, greatest = _scaled(terms)
+    with np.errstate(divide="ignore"):
+        found: FloatArray = np.log(relative.sum(axis=1)) + greatest
+    return found
 
 
 def _scaled(values: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -115,14 +115,14 @@ def choose_order(
     if count <= 2:
         return tuple(range(count))
     sample = _sample(universe, domains)
-    found: dict[Hashable, tuple[frozenset[int], float]] = {}
+    found: dict[Hashable, tuple[frozenset[int], int]] = {}
     for reader in readers:
         for factor in reader.filters:
             if factor.key not in found:
                 scope = reader.scopes[factor.name]
                 if factor.key not in universe.densities:
-                    density = 1.0 - float(reader.forbidden(factor, sample).mean())
-                    universe.densities[factor.key] = max(density, 1.0 / _SAMPLE)
+                    forbidden = int(reader.forbidden(factor, sample).sum())
+                    universe.densities[factor.key] = max(_SAMPLE - forbidden, 1)
                 found[factor.key] = frozenset(scope.before + scope.after), universe.densities[factor.key]
     order: list[int] = []
     while len(order) < count:
@@ -132,12 +132,12 @@ def choose_order(
 
 
 def _growth(
-    c: int, order: list[int], domains: Sequence[IntArray], filters: list[tuple[frozenset[int], float]]
+    c: int, order: list[int], domains: Sequence[IntArray], filters: list[tuple[frozenset[int], int]]
 ) -> Fraction:
     """By what joining a component multiplies the pairs."""
     covered = {*order, c}
-    densities = [Fraction(density) for scope, density in filters if c in scope and scope <= covered]
-    return prod(densities, start=Fraction(max(domains[c].size, 1) ** 2))
+    allowed = [count for scope, count in filters if c in scope and scope <= covered]
+    return Fraction(prod(allowed, start=max(domains[c].size, 1) ** 2), _SAMPLE ** len(allowed))
 
 
 def _sample(universe: Universe, domains: Sequence[IntArray]) -> Pairs:

@@ -58,7 +58,7 @@ class Universe:
 
     values: tuple[IntArray, ...]
     _tables: dict[Hashable, IntArray | None] = field(default_factory=dict, repr=False)
-    densities: dict[Hashable, float] = field(default_factory=dict, repr=False)  # of filters, as estimated
+    densities: dict[Hashable, int] = field(default_factory=dict, repr=False)  # what filters allow of a sample
     _grids: dict[ReadComponents, PairGrid] = field(default_factory=dict, repr=False)
     facts: Facts = field(default_factory=Facts, repr=False)
     cases: dict[Hashable, FloatArray | BoolArray] = field(

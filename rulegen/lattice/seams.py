@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rulegen.lattice.arcs import AnyArcs
 from rulegen.lattice.codes import IndexArray, distinct
@@ -145,16 +146,28 @@ def alike(*tables: IntArray | FloatArray) -> tuple[IndexArray, IntArray]:
     """Which rows of some tables side by side are equal: an index of each distinct one, and each one's rank in
     order of appearance.
     """
-    spelled = [np.ascontiguousarray(table) for table in tables]
-    known: dict[bytes, int] = {}
-    firsts: list[int] = []
-    code = np.empty(spelled[0].shape[0], dtype=np.int32)
-    for i in range(code.size):
-        key = b"".join([table[i].tobytes() for table in spelled])
-        code[i] = known.setdefault(key, len(known))
-        if code[i] == len(firsts):
-            firsts.append(i)
-    return np.array(firsts, dtype=np.int64), code
+    rows = tables[0].shape[0]
+    words = np.hstack([_words(table) for table in tables])
+    hashes = words @ np.random.default_rng(0).integers(1, 1 << 63, words.shape[1], dtype=np.uint64)
+    order = np.argsort(hashes, kind="stable")
+    fresh = np.append(True, hashes[order][1:] != hashes[order][:-1])[:rows]
+    kind = np.empty(rows, dtype=np.int64)
+    kind[order] = np.cumsum(fresh) - 1
+    firsts = order[fresh]
+    if not np.array_equal(words, words[firsts[kind]]):  # two rows of one hash
+        known: dict[bytes, int] = {}
+        kind = np.array([known.setdefault(row.tobytes(), len(known)) for row in words], dtype=np.int64)
+        _, firsts = np.unique(kind, return_index=True)
+    appearing = np.argsort(firsts, kind="stable")
+    rank = np.empty(firsts.size, dtype=np.int32)
+    rank[appearing] = np.arange(firsts.size, dtype=np.int32)
+    return firsts[appearing], rank[kind]
+
+
+def _words(table: IntArray | FloatArray) -> NDArray[np.uint64]:
+    """The rows of a table, their bits as numbers."""
+    bits = np.ascontiguousarray(table).view(np.uint32 if table.itemsize == 4 else np.uint64)
+    return bits.reshape(table.shape[0], int(np.prod(table.shape[1:]))).astype(np.uint64)
 
 
 def held_at(states: States, slots: Sequence[Slot], live: frozenset[int]) -> dict[int, IntArray]:

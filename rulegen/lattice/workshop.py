@@ -7,14 +7,19 @@ come, as many as are not too much together.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
+from rulegen.lattice.advance import MadeByMoves, advance
+from rulegen.lattice.arcs import AnyArcs
 from rulegen.lattice.form import SectionTree, form_of
-from rulegen.lattice.join import LayerStep, Moves, join, opening
+from rulegen.lattice.join import LayerStep, Moves, allowed_pairs, join, opening
+from rulegen.lattice.kept import Kept
 from rulegen.lattice.liveness import live_slots, without_unheard
+from rulegen.lattice.meetings import Meeting
 from rulegen.lattice.moments import (
     Limits,
     MomentKind,
@@ -25,11 +30,26 @@ from rulegen.lattice.moments import (
     joint_moments,
 )
 from rulegen.lattice.pairs import Universe
-from rulegen.lattice.problem import IntArray, Layer, Problem
+from rulegen.lattice.problem import IntArray, Layer, Problem, Slot
 from rulegen.lattice.reading import Reader
+from rulegen.lattice.states import States, Stepping
 
 _SIDE_BY_SIDE = 1 << 20  # pairs of moments of several steps that are joined together, allowed or not
+_ALONE = 1 << 17  # pairs of moments of a step, beyond which it is joined by itself
 _MOMENTS = 1 << 18  # joint moments of several layers that are made together
+
+
+Advanced = tuple[AnyArcs, States]
+
+
+@dataclass(frozen=True, slots=True)
+class Remembering:
+    """What the states of a layer are to remember: of all slots the `live` ones, in `budget` arcs."""
+
+    slots: Sequence[Slot]
+    live: frozenset[int]
+    budget: int
+    keeps_arcs: bool  # not where only what is reached is asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +103,11 @@ class Workshop:
     universe: Universe
     order: tuple[int, ...]
     moments: dict[Hashable, Moments | TooMany] = field(default_factory=dict)
-    moves: dict[tuple[Hashable, Hashable, Hashable], Moves | TooMany] = field(default_factory=dict)
+    moves: Kept[Moves | TooMany] = field(default_factory=Kept)
+    meetings: Kept[Meeting | TooMany] = field(default_factory=Kept)  # of large steps, by filters
+    advanced: Kept[tuple[States, Advanced]] = field(default_factory=Kept)  # by id of the states left, held
+    by_moves: Kept[MadeByMoves] = field(default_factory=Kept)
+    states: Kept[States] = field(default_factory=Kept)  # by content
     limits: Limits = Limits()
     kinds: dict[Hashable, MomentKind] = field(default_factory=dict)
     together: int = 1 << 30  # how many layers' moments are made side by side
@@ -104,8 +128,19 @@ class Workshop:
 
     def clear(self) -> None:
         """Let go of all that depends on the domains of a problem, before one with others is built."""
-        for made in (self.moments, self.moves, self.kinds, self.universe.cases):
+        for made in (self.moments, self.kinds, self.universe.cases):
             made.clear()
+        for kept in self._kept:
+            kept.clear()
+
+    def renew(self) -> None:
+        """Let go of what was not asked for since this was last done, before another problem is built."""
+        for kept in self._kept:
+            kept.renew()
+
+    @property
+    def _kept(self) -> tuple[Kept[Any], ...]:
+        return self.moves, self.meetings, self.advanced, self.by_moves, self.states
 
     def blueprint_of(self, problem: Problem) -> Blueprint:
         """The blueprint of a problem, kept until that of another is asked for."""
@@ -116,7 +151,11 @@ class Workshop:
     def forget_but(self, problem: Problem) -> None:
         """Let the moves go that no layer of the problem makes: they are the most that is kept."""
         made = {reader.keys for reader in self.blueprint_of(problem).readers}
-        self.moves = {key: moves for key, moves in self.moves.items() if key[2] in made}
+        every = self.moves.values.items()
+        left = {key: moves for key, moves in every if isinstance(key, tuple) and key[2] in made}
+        for kept in self._kept:
+            kept.clear()
+        self.moves.values.update(left)
 
     def kind(self, layer: Layer, reader: Reader, relevant: frozenset[int] | None = None) -> MomentKind:
         """What decides a layer's joint moments."""
@@ -161,12 +200,16 @@ class Workshop:
         key = _key(step)
         if key not in self.moves and step.before is None:
             self.moves[key] = opening(self.universe, step.after, step.reader)
+        elif key not in self.moves and step.size > _ALONE:
+            meeting = self._meeting(step)
+            self.moves[key] = meeting if isinstance(meeting, TooMany) else meeting.moves(self.universe, step)
         elif key not in self.moves:
             batch, size = {key: step}, step.size
-            for other in coming if size < _SIDE_BY_SIDE else ():
+            for other in coming:
                 if (
-                    other.size <= _SIDE_BY_SIDE - size
-                    and (own := _key(other)) not in batch.keys() | self.moves.keys()
+                    other.size <= min(_ALONE, _SIDE_BY_SIDE - size)
+                    and (own := _key(other)) not in self.moves
+                    and own not in batch
                 ):
                     batch[own] = other
                     size += other.size
@@ -177,6 +220,36 @@ class Workshop:
         if isinstance(found, TooMany):
             raise found
         return found
+
+    def _meeting(self, step: LayerStep) -> Meeting | TooMany:
+        """The pairs of a large step, found once for all that have its filters."""
+        assert step.before is not None
+        filters = frozenset(each.key for each in step.reader.of_pairs)
+        key = step.before.key, step.after.key, filters
+        if key not in self.meetings:
+            pairs = allowed_pairs(self.universe, step, self.limits.moves)
+            many = TooMany(self.limits.moves, "moves")
+            self.meetings[key] = many if pairs is None else Meeting.of(*pairs, len(step.before))
+        return self.meetings[key]
+
+    def enter(
+        self, before: States, step: LayerStep, coming: Iterable[LayerStep], memory: Remembering
+    ) -> Advanced:
+        """The arcs out of some states by the moves of a step, and the states entered; equal ones are one.
+        Raises `TooMany`, `TooManyArcs`.
+        """
+        key = id(before), step.after.key, step.reader.keys, memory.live, memory.keeps_arcs
+        if key not in self.advanced:
+            moves = self.moves_of(step, coming)
+            stepping = Stepping.of(before, moves, step.reader, memory.slots, memory.live)
+            arcs, states = advance(stepping, memory.budget, self.by_moves)
+            arcs = arcs if memory.keeps_arcs else arcs.without_any()
+            self.advanced[key] = before, (arcs, self.same(states))
+        return self.advanced[key][1]
+
+    def same(self, states: States) -> States:
+        """The one of equal states."""
+        return self.states.get(states.key(), lambda: states)
 
 
 def _key(step: LayerStep) -> tuple[Hashable, Hashable, Hashable]:

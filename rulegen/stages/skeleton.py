@@ -20,6 +20,7 @@ from rulegen.plan.clash import unsatisfiable
 from rulegen.plan.given_surface import with_given_ornaments
 from rulegen.plan.learned import Modelled, read_models, with_models
 from rulegen.plan.problem import Plan, compiled
+from rulegen.plan.workshops import workshop_of
 from rulegen.stages.stage import Decided, Posed
 from rulegen.style.faults import labels
 
@@ -68,7 +69,7 @@ def posed_of(plan: Plan, budget: int, cache: Cache | None = None, key: str = "")
     if stored is not None and stored.ahead is not None:
         return Posed(plan, stored.lattice, stored.ahead, None)
     problem = _problem(plan, cache)
-    lattice = built(plan, problem, budget)
+    lattice = built(plan, problem, budget, workshop_of(plan, problem, budget))
     ahead = look_ahead(lattice)
     if np.isneginf(ahead.total):
         raise NoScore(plan, problem)

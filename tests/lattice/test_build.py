@@ -166,12 +166,12 @@ def test_moves_that_nothing_makes_any_more_are_let_go() -> None:
     problem = chorale(6, memories=2)
     workshop = Workshop.of(problem)
     Construction(problem, workshop, 1_000_000).lattice()
-    made = dict(workshop.moves)
+    made = dict(workshop.moves.values)
     workshop.forget_but(problem)
-    assert workshop.moves == made
+    assert workshop.moves.values == made
     workshop.forget_but(relax(problem, {0}))
-    assert set(workshop.moves) == {key for key in made if key[0] is None}  # into the first layer
-    assert len(workshop.moves) < len(made)
+    assert set(workshop.moves.values) == {key for key in made if key[0] is None}  # into the first layer
+    assert len(workshop.moves.values) < len(made)
 
 
 def test_openings_beyond_the_limits_are_told(monkeypatch: pytest.MonkeyPatch) -> None:

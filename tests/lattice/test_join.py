@@ -105,8 +105,8 @@ def test_neither_order_nor_blocks_change_what_is_found(monkeypatch: pytest.Monke
 
 
 def test_components_that_promise_the_same_are_joined_in_the_order_in_which_they_stand() -> None:
-    """The densities of 0 and of 1 are the same three, whose logs sum to less, by a rounding, for 1."""
-    densities = [3 / 2048, 5 / 2048, 7 / 2048]
+    """The densities of 0 and of 1, in 2048ths, are the same three, whose logs sum to less, by a rounding, for 1."""
+    densities = [3, 5, 7]
     domains = [np.arange(4, dtype=np.int32)] * 3
     universe = Universe(tuple(domains))
     filters = []
