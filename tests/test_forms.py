@@ -96,7 +96,7 @@ def test_a_style_without_alternatives_has_one_form() -> None:
     closed = style_of(plain)
     assert closed.alternatives is None
     assert closed.form.sections[0].phrases[0].key == "V"
-    assert forms_that_cover(closed) == [closed]
+    assert list(forms_that_cover(closed)) == [closed]
 
 
 def test_a_score_says_its_form_and_one_that_does_not_is_graded_in_what_fits_best(tmp_path: Path) -> None:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rulegen.errors import Diagnostic, Label, Source, StyleError
+from rulegen.face.passed import has_passed, place_of, remember_passed
 from rulegen.face.sources import find_style
 from rulegen.language.parser import ParseResult, parse
 from rulegen.language.source import read_source
-from rulegen.plan.rows import faults_of_layout
 from rulegen.style.expression import Aggregated, walk
 from rulegen.style.vocabulary import ROWS
 from rulegen.tables import counted
@@ -59,7 +59,21 @@ def _of_style(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ..
     style, diagnostics = check(result, source)
     if style is None:
         return diagnostics, [], ""
-    diagnostics += faults_of_layout(style)
+    place = place_of(style)
+    if not has_passed(place):
+        hindering = _hindering(style, source)
+        diagnostics += hindering
+        if not hindering:
+            remember_passed(place)
+    own = [rule for rule in style.rules if rule.place is not None and rule.place.source == source]
+    return diagnostics, own, _summary(style)
+
+
+def _hindering(style: Style, source: Source) -> tuple[Diagnostic, ...]:
+    """What hinders a style from being laid out in time, or composed with."""
+    from rulegen.plan.rows import faults_of_layout
+
+    diagnostics = faults_of_layout(style)
     if style.models:
         from rulegen.plan.learned import faults_of_models
 
@@ -69,8 +83,7 @@ def _of_style(result: ParseResult, source: Source) -> tuple[tuple[Diagnostic, ..
         from rulegen.plan.composable import uncomposable
 
         diagnostics += uncomposable(style, users_cache())
-    own = [rule for rule in style.rules if rule.place is not None and rule.place.source == source]
-    return diagnostics, own, _summary(style)
+    return diagnostics
 
 
 def _may_pass_composing(style: Style, source: Source) -> bool:

@@ -90,6 +90,15 @@ class Halves:
         return sum(array.nbytes for array in arrays)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Summed:
+    """What looking ahead over arcs came to: how it was summed, from which values, to which."""
+
+    sparse: bool
+    after: FloatArray
+    before: FloatArray
+
+
 @dataclass(frozen=True, eq=False)
 class ArcsByMoves:
     """Arcs as moves of moments: one leaves each state by each move of its moment that its memory allows, in
@@ -105,6 +114,9 @@ class ArcsByMoves:
     memory: IntArray  # (states left,): row of `steps`
     keys: IndexArray  # (states entered,): moment × steps.after + memory, ascending
     size: int  # arcs
+    summed: list[Summed] = field(
+        default_factory=list, init=False, repr=False
+    )  # what looking ahead came to last
 
     @classmethod
     def of(

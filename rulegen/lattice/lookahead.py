@@ -9,7 +9,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.lattice.arcs import AnyArcs, Arcs
+from rulegen.lattice.arcs import AnyArcs, Arcs, Summed
 from rulegen.lattice.codes import IndexArray, Integers
 from rulegen.lattice.layers import Block, Lattice, LayerArcs
 from rulegen.lattice.mixed import Mixed, Values, written_out
@@ -180,6 +180,15 @@ class _Summing:
         from those ahead of the states entered."""
         if not arcs.size:
             return np.full((arcs.left, after.shape[1]), -np.inf)
+        if isinstance(arcs, Arcs):
+            return self._summed(arcs, after)
+        for known in arcs.summed:
+            if known.sparse == self.sparse and np.array_equal(known.after, after):
+                return known.before
+        arcs.summed[:] = [Summed(self.sparse, after, self._summed(arcs, after))]
+        return arcs.summed[0].before
+
+    def _summed(self, arcs: AnyArcs, after: FloatArray) -> FloatArray:
         if id(arcs) not in self.known:
             self.known[id(arcs)] = self._prepare(arcs)
         scale, spread, product = self.known[id(arcs)]

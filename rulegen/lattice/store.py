@@ -21,7 +21,7 @@ from rulegen.lattice.mixed import Mixed, Values
 from rulegen.storage import cache_folder
 
 _MAGIC = b"rulegen lattice 2\n"  # the number changes with the layout or meaning of what is stored
-_KEPT = ("*.lattice", "*.folds", "*.proofs")  # what a folder holds
+_KEPT = ("*.lattice", "*.folds", "*.proofs", "*.passed")  # what a folder holds
 _LARGEST_CACHE = 512 * 1024 * 1024  # bytes
 _STALE_SECONDS = 3600  # an unfinished file older than this was left by a process that died
 

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from rulegen.plan.fixed import points_of
 from rulegen.plan.grid import Grid
@@ -83,8 +83,14 @@ def schedule_of(style: Style, tunes: Mapping[str, Tune]) -> Schedule:
             rows[voice] = [Event(onset, onset + grid.step) for onset in grid.onsets]
     names = tuple(voice.name for voice in style.voices)
     events = tuple(tuple(row) for row in rows)
-    frame = Frame(timeline.as_judged(), tuple(sorted(onsets)), names, events, tuple(chords))
+    frame = _same(Frame(timeline.as_judged(), tuple(sorted(onsets)), names, events, tuple(chords)))
     return Schedule(timeline, frame, grid)
+
+
+@lru_cache(16)
+def _same(frame: Frame) -> Frame:
+    """The one of equal frames, with all that was worked out of it."""
+    return frame
 
 
 def chord_points(change: str | Fraction, score: Score) -> list[Fraction]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 
 from rulegen.errors import Diagnostic, Label
@@ -33,6 +33,9 @@ from rulegen.theory.scale import Key
 _FUNCTIONS = {"T": "tonic", "S": "subdominant", "D": "dominant"}
 
 
+_Asked = tuple[Binding, Typed | None, Typed | None, Typed | None]  # a row; when, then and unless
+
+
 class _Unknown(Exception):
     """What is asked is more than the chords of a close tell."""
 
@@ -45,9 +48,10 @@ def cadence_warnings(style: Style) -> Iterator[Diagnostic]:
     rules = [use.rule for use in style.uses if use.verb == "require" and use.hard and not use.narrowings]
     for home in harmony.keys(style.key):
         for (cadence, key), section in _closes(style.form, home).items():
-            chords = list(_chords(harmony.labels(key.mode), key))
-            for rule in rules if chords else ():
-                if _asks_of_cadences(rule) and _cannot_close(rule, cadence, chords):
+            labels = harmony.labels(key.mode)
+            for rule in rules if any(_chords(labels, key)) else ():
+                asked = rule.bindings[0], rule.when, rule.then, rule.unless
+                if _asks_of_cadences(rule) and _cannot_close(asked, cadence, labels, key):
                     yield _warning(rule, cadence, key, section, style)
 
 
@@ -89,14 +93,14 @@ def _asks_of_cadences(rule: Rule) -> bool:
     )
 
 
-def _cannot_close(rule: Rule, cadence: str, chords: Sequence[Chord]) -> bool:
-    """Whether the rule is broken whatever chords close a phrase with this cadence."""
-    (row,) = rule.bindings
-    close = _Close(cadence, row.variables[-1].name, chords)
-    if close.truth(rule.when) is False:
+@lru_cache(256)
+def _cannot_close(asked: _Asked, cadence: str, labels: tuple[str, ...], key: Key) -> bool:
+    """Whether a rule is broken whatever chords of these close a phrase with this cadence."""
+    row, when, then, unless = asked
+    close = _Close(cadence, row.variables[-1].name, list(_chords(labels, key)))
+    if close.truth(when) is False:
         return False  # it speaks of another cadence
-    unless = () if rule.unless is None else (negation(rule.unless),)
-    broken = conjunction(rule.when, *unless, negation(rule.then or FALSE))
+    broken = conjunction(when, *(() if unless is None else (negation(unless),)), negation(then or FALSE))
     return not any(each.truth(broken) is not True for each in close.choices(row, negation(broken)))
 
 

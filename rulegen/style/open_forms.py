@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -97,17 +98,20 @@ def only_form(style: Style, told: Told) -> Style:
     return one_form(style, take(style.alternatives, _text(style), along(()), told))
 
 
-def forms_that_cover(style: Style) -> list[Style]:
-    """Forms in which each alternative is taken that fits somewhere; of a style without any, itself."""
-    if style.alternatives is None:
-        return [style]
-    found = []
-    for taken in covering(style.alternatives, _text(style)):
-        try:
-            found.append(one_form(style, taken))
-        except StyleError:
-            continue
-    return found or [style]
+def forms_that_cover(style: Style) -> Iterator[Style]:
+    """Forms in which each alternative is taken that fits somewhere, made as they are asked for; of a style
+    without any, itself.
+    """
+    found = False
+    for taken in covering(style.alternatives, _text(style)) if style.alternatives is not None else ():
+        form = None
+        with contextlib.suppress(StyleError):
+            form = one_form(style, taken)
+        if form is not None:
+            found = True
+            yield form
+    if not found:
+        yield style
 
 
 def one_form(style: Style, taken: FormTaken) -> Style:
