@@ -96,6 +96,9 @@ def _tried(music: Music, note: Note) -> _Tried:
     plan = style.voice(note.voice)
     key = score.timeline.key_at(note.onset)
     allowed = {*pitches_of(plan, key, chords_of(style, key))}
+    if plan.notes.kind == "chord" and not plan.kinds:  # which the lattice demands without a rule
+        over = [each.chord for each in score.chords if each.onset < note.end and note.onset < each.end]
+        allowed = {pitch for pitch in allowed if all(chord.factor_of(pitch.pitch_class) for chord in over)}
     if note.pitch is not None:
         allowed.add(note.pitch)
     pitches = tuple(sorted(allowed))
