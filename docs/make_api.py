@@ -35,6 +35,7 @@ CLASSES = (
     "Alternative",
     "Repair",
     "NoteChange",
+    "Exercise",
     "Explanation",
     "RuleFigures",
     "LearnedModel",

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from rulegen.face.words import words as words
     from rulegen.grading.alternatives import Alternative as Alternative
     from rulegen.grading.alternatives import NoteExplained as NoteExplained
+    from rulegen.grading.exercise import Exercise as Exercise
     from rulegen.grading.finding import Finding as Finding
     from rulegen.grading.grade import Grade as Grade
     from rulegen.grading.grade import Ornament as Ornament
@@ -55,6 +56,7 @@ _HOMES = {
     "face.style": "Style",
     "face.words": "styles words",
     "grading.alternatives": "Alternative NoteExplained",
+    "grading.exercise": "Exercise",
     "grading.finding": "Finding",
     "grading.grade": "Grade Ornament Tally",
     "grading.repair": "NoteChange Repair",

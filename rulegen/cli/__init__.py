@@ -19,6 +19,7 @@ COMMANDS = {
     "grade": "Grade scores by a style.",
     "explain": "Explain the notes of a score by a style.",
     "repair": "Correct a score with the fewest changes.",
+    "exercise": "Make worksheets by a style, with their keys.",
     "render": "Render scores as sound, picture or notation.",
     "play": "Play a score, or a piece of a style.",
     "inspect": "Show what a style's rules come to.",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rulegen.grading.finding import Finding
     from rulegen.grading.grade import Grade
     from rulegen.grading.repair import Repair
+    from rulegen.score.events import Score
 
 PAGE, TABLE = ".html", ".csv"
 OF_A_CLASS = (PAGE, TABLE)
@@ -117,29 +118,32 @@ def write_grade(path: Path, grade: Grade, source: Path, wishes: Wishes) -> None:
     if path.suffix.lower() in OF_A_CLASS:
         write_class(path, [_sheet(source, grade, told, path.suffix.lower() == PAGE, "n")], grade.style)
         return
-    _write_score(path, marked(grade, told, source)[0], source)
+    if path.resolve() == source.resolve():
+        raise OutputError(f"{path} is not written over: it is what was graded; choose another name with -o")
+    _write_score(path, marked(grade, told, source)[0])
 
 
 def write_repair(path: Path, repair: Repair, source: Path) -> None:
     """Writes a corrected score, each changed note coloured, with what it was above it. Raises OutputError."""
+    if path.resolve() == source.resolve():
+        raise OutputError(f"{path} is not written over: it is what was read; choose another name with -o")
+    write_marked(path, repair.score, [each.as_finding(repair.score) for each in repair.changes])
+
+
+def write_marked(path: Path, score: Score, findings: Sequence[Finding]) -> None:
+    """Writes a score as MusicXML with findings marked in it. Raises OutputError."""
     from rulegen.grading.marking import mark
     from rulegen.io.container import read_tree
     from rulegen.io.musicxml import musicxml_text, text_of_tree
 
-    root = read_tree(musicxml_text(repair.score).encode(), "the score")
-    mark(
-        root,
-        [each.as_finding(repair.score) for each in repair.changes],
-        {each.name: each.name for each in repair.score.voices},
-    )
-    _write_score(path, text_of_tree(root), source)
+    root = read_tree(musicxml_text(score).encode(), "the score")
+    mark(root, findings, {voice.name: voice.name for voice in score.voices})
+    _write_score(path, text_of_tree(root))
 
 
-def _write_score(path: Path, text: str, source: Path) -> None:
+def _write_score(path: Path, text: str) -> None:
     from rulegen.io.musicxml import COMPRESSED, compressed
 
-    if path.resolve() == source.resolve():
-        raise OutputError(f"{path} is not written over: it is what was read; choose another name with -o")
     write_whole(path, compressed(text) if path.suffix.lower() == COMPRESSED else text.encode())
 
 

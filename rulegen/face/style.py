@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rulegen.compose import Composition, Prepared, PreparedForms
     from rulegen.face.explanation import Explanation
     from rulegen.grading.alternatives import NoteExplained
+    from rulegen.grading.exercise import Exercise
     from rulegen.grading.grade import Grade
     from rulegen.grading.repair import Repair
     from rulegen.plan.tune import Tune
@@ -320,6 +321,29 @@ class Style:
         home = None if key is None else key_said(key)
         read = as_score(score, self.meaning.key)
         return repairs(read, self.meaning, keep, whole(count, "a count", 1), voices, home)
+
+    def exercise(self, seed: int, *, give: Collection[str] = (), mistakes: int = 0) -> Exercise:
+        """A worksheet made of the piece of a seed, and its key: with the voices to be filled in that are not
+        given, or with mistakes to be found, each a place against one hard rule.
+
+        Raises what `compose` raises, and ScoreReadError where the piece has no such voice or no room for so
+        many mistakes.
+
+        >>> exercise = rulegen.load("first_species").exercise(1, give=["cantus"])
+        >>> {note.pitch for note in exercise.sheet.notes_of("counterpoint")}
+        {None}
+        >>> exercise = rulegen.load("first_species").exercise(1, mistakes=2)
+        >>> len(exercise.mistakes)
+        2
+        """
+        import numpy as np
+
+        from rulegen.grading.exercise import to_fill, with_mistakes
+
+        score = self.compose(seed).score
+        if mistakes:
+            return with_mistakes(score, self.meaning, mistakes, np.random.default_rng(seed))
+        return to_fill(score, self.meaning, give)
 
     @property
     def most_arcs(self) -> int:

@@ -267,7 +267,7 @@ def moment_of(found: Found, music: Sounding) -> int:
         codes = _Codes(music.stacked, found.instance, group)
         for aggregate in group.aggregates:
             letters, moments = codes.letters(aggregate)
-            heard = moments[letters.reshape(-1, len(moments))[0] >= 0]
+            heard = moments[letters[(0,) * (letters.ndim - 1)] >= 0]
             if aggregate.asked.operation == "last" and len(heard):
                 return int(heard[-1])
     return found.moments[-1]

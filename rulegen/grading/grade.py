@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from rulegen.folds.run import Judged, judge
 from rulegen.grading.finding import Finding as Finding
 from rulegen.grading.finding import finding_of
-from rulegen.grading.obligations import is_told, out_of_range, silences, stray, was_given
+from rulegen.grading.obligations import changed_given, is_told, out_of_range, silences, stray, was_given
 from rulegen.grading.reader import reader_of
 from rulegen.plan.casting import cast, in_key_of
 from rulegen.plan.given import voice_named
@@ -166,7 +166,7 @@ def _graded(score: Score, style: Style, given: Collection[str]) -> Grade:
     ]
     told = [(each, stray(each, written, style)) for each in strays]
     findings += [finding for each, finding in told if not was_given(each, written)]
-    findings += [*out_of_range(fitted, style), *silences(fitted, style)]
+    findings += [*out_of_range(fitted, style), *silences(fitted, style), *changed_given(bare)]
     findings = [_with_kinds(each, ornaments) for each in findings]
     excused = [finding_of(each, found, own) for each, own in judged for found in each.exceptions]
     of_given = [finding_of(each, found, own) for each, own in judged for found in each.given]

@@ -12,12 +12,12 @@ from rulegen.grading.finding import Finding, place_of
 from rulegen.plan.ornaments import Ornament, spoken
 from rulegen.rules.music import Sounding
 from rulegen.score.events import Score, Voice
-from rulegen.score.given import given_in
+from rulegen.score.given import CHECK, digest_of_given, given_in
 from rulegen.style.expression import Apply
 from rulegen.style.foreign import FOREIGN_NOTE
 from rulegen.style.model import Rhythm, Style, VoicePlan
 
-SILENCE, RANGE = "silence", "voice_range"
+SILENCE, RANGE, CHANGED = "silence", "voice_range", "given_changed"
 
 
 def out_of_range(score: Score, style: Style) -> list[Finding]:
@@ -47,6 +47,17 @@ def silences(score: Score, style: Style) -> list[Finding]:
         if plan.name not in given and plan.voice.kit is None and not _may_rest(plan)
         for onset, end in _silent(score, plan.name)
     ]
+
+
+def changed_given(score: Score) -> list[Finding]:
+    """Whether what was given in a worksheet is no longer as it was: once."""
+    said = dict(score.metadata).get(CHECK)
+    if said is None or said == digest_of_given(score):
+        return []
+    names = tuple(dict.fromkeys(name for name, _, _ in given_in(score)))
+    message = f"{' and '.join(names)} was given, and is not as it was"
+    bar, beat = score.timeline.bar_number(Fraction(0)), score.timeline.beat(Fraction(0))
+    return [Finding(CHANGED, "require", True, None, bar, beat, Fraction(0), names, (), message)]
 
 
 def _may_rest(plan: VoicePlan) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import replace
@@ -10,6 +11,7 @@ from fractions import Fraction
 from rulegen.score.events import Score
 
 GIVEN = "given"  # the entry of the metadata
+CHECK = "given notes"  # the entry that tells whether what was given in a worksheet is as it was
 HARMONY = "harmony"
 Given = tuple[str, Fraction, Fraction]  # a voice or the harmony, from when to when in whole notes
 
@@ -40,3 +42,14 @@ def as_given(score: Score, names: Collection[str]) -> Score:
     stretches = [*(each for each in given_in(score) if each[0] not in names)]
     stretches += [(name, Fraction(0), score.end) for name in names]
     return replace(score, metadata=(*kept, (GIVEN, described(stretches, score.end))))
+
+
+def digest_of_given(score: Score) -> str:
+    """What tells the notes that are given from others, as the metadata of a worksheet has it."""
+    stretches = given_in(score)
+    held = sorted(
+        (note.voice, note.onset, note.duration, str(note.pitch))
+        for note in score.notes
+        if any(name == note.voice and onset <= note.onset < until for name, onset, until in stretches)
+    )
+    return hashlib.blake2b(repr(held).encode(), digest_size=8).hexdigest()
