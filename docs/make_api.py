@@ -65,6 +65,11 @@ def _function(name: str, function: object, level: str = "##") -> str:
     return f"{level} `{name}{_signature(function)}`\n\n{_text(function)}\n"
 
 
+def homes(thing: object) -> list[type]:
+    """The class itself and those of ours that it stands on, of which its members are."""
+    return [base for base in getattr(thing, "__mro__", ()) if base.__module__.startswith("rulegen")]
+
+
 def _class(name: str, thing: type) -> Iterator[str]:
     yield f"## {name}\n\n{_text(thing)}\n"
     if is_dataclass(thing):
@@ -74,7 +79,7 @@ def _class(name: str, thing: type) -> Iterator[str]:
             if each.name[0] != "_" and each.name not in INSIDE
         ]
         yield f"Fields: {', '.join(shown)}\n"
-    for member, value in vars(thing).items():
+    for member, value in ((name, value) for home in homes(thing) for name, value in vars(home).items()):
         if member.startswith("_") or member in INSIDE:
             continue
         wrapped = getattr(value, "func", None) or getattr(value, "fget", None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from html import escape
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
 from rulegen.errors import Diagnostic, Source, StyleError
+from rulegen.face.judging import Judging
 from rulegen.face.numbers import fresh_seed, whole
 from rulegen.face.piece import Piece, Report
 from rulegen.tables import counted
@@ -18,10 +19,6 @@ from rulegen.tables import counted
 if TYPE_CHECKING:
     from rulegen.compose import Composition, Prepared, PreparedForms
     from rulegen.face.explanation import Explanation
-    from rulegen.grading.alternatives import NoteExplained
-    from rulegen.grading.exercise import Exercise
-    from rulegen.grading.grade import Grade
-    from rulegen.grading.repair import Repair
     from rulegen.plan.tune import Tune
     from rulegen.score.events import Score
     from rulegen.style.model import Style as CheckedStyle
@@ -35,7 +32,7 @@ _MOST_PREPARED = 4  # of one style: with and without what is given, for drawing 
 
 
 @dataclass(eq=False, repr=False)
-class Style:
+class Style(Judging):
     """A checked style. It says how likely every score is; what is drawn comes from just that distribution.
 
     meaning: all that its text says. budget, particles, cached: as `rulegen.load` takes them.
@@ -234,117 +231,6 @@ class Style:
         assert not isinstance(consulting, PreparedForms)
         return Explanation(prepared, consulting, self.most_arcs, seconds, progress)
 
-    def grade(
-        self,
-        score: str | PathLike[str] | Piece | Score,
-        given: Collection[str] = (),
-        *,
-        voices: Mapping[str, str] | None = None,
-        key: str | None = None,
-    ) -> Grade:
-        """Where a score breaks the style's rules, place by place; printed, the report of `rulegen grade`.
-
-        score: a file, or a piece. given: voices that were given, or `harmony`, beside those of which the
-        score says so: what lies wholly in them is no fault of it. voices: voice → name or number (from 1) of
-        its part, where that is not found out. key: as "G dorian", where the score says another. Raises
-        ScoreReadError where it cannot be read, its voices are not the style's, or that is no key; StyleError
-        for a voice that the style has not.
-
-        >>> style = rulegen.load("first_species")
-        >>> graded = style.grade(style.compose(seed=3))
-        >>> graded.is_clean
-        True
-        >>> graded.findings[0]
-        bar 2, beat 1: counterpoint and cantus go the same way [contrary_motion]
-        """
-        from rulegen.face.scores import as_score, key_said
-        from rulegen.grading.grade import grade
-
-        read = as_score(score, self.meaning.key)
-        name = str(score) if isinstance(score, (str, PathLike)) else read.title or "the score"
-        home = None if key is None else key_said(key)
-        return replace(grade(read, self.meaning, given, voices, home), name=name)
-
-    def alternatives(
-        self,
-        score: str | PathLike[str] | Piece | Score,
-        *,
-        place: tuple[str, str, str] | None = None,
-        bar: str | None = None,
-        voices: Mapping[str, str] | None = None,
-        key: str | None = None,
-    ) -> list[NoteExplained]:
-        """The notes of a score, each with all that could stand in its place as all else stands: how likely
-        it is, models left out, or which hard rules forbid it.
-
-        place: voice, bar and beat of one note; bar: the notes of that bar, as it is printed; else all. voices
-        and key as in `grade`. Of a style that embellishes, the notes of the skeleton. Raises ScoreReadError,
-        also where there is no such note.
-
-        >>> style = rulegen.load("first_species")
-        >>> [note] = style.alternatives(style.compose(seed=3), place=("counterpoint", "3", "1"))
-        >>> [(str(each.pitch), round(each.chance, 3)) for each in note.possible]
-        [('C5', 0.646), ('E5', 0.354)]
-        """
-        from rulegen.face.scores import as_score, key_said, notes_at
-        from rulegen.grading.alternatives import explained
-        from rulegen.grading.grade import music_of
-
-        home = None if key is None else key_said(key)
-        music = music_of(as_score(score, self.meaning.key), self.meaning, voices, home)
-        return explained(music, notes_at(music.score, place, bar), with_faults=place is not None)
-
-    def repair(
-        self,
-        score: str | PathLike[str] | Piece | Score,
-        count: int = 1,
-        *,
-        keep: Collection[str] = (),
-        voices: Mapping[str, str] | None = None,
-        key: str | None = None,
-    ) -> list[Repair]:
-        """The corrected scores with the fewest changed notes, proved, the best by the style first; none where
-        no score of that rhythm keeps all hard rules. A score that keeps them comes back unchanged.
-
-        keep: voices that stay as they are, beside those that the style gives; voices and key as in `grade`.
-        Raises ScoreReadError where the score is not laid out as the style is, and StyleError for a style that
-        embellishes.
-
-        >>> style = rulegen.load("first_species")
-        >>> [repaired] = style.repair(style.compose(seed=3))
-        >>> repaired.changes, repaired.is_proved
-        ((), True)
-        """
-        from rulegen.face.scores import as_score, key_said
-        from rulegen.grading.repair import repairs
-
-        home = None if key is None else key_said(key)
-        read = as_score(score, self.meaning.key)
-        return repairs(read, self.meaning, keep, whole(count, "a count", 1), voices, home)
-
-    def exercise(self, seed: int, *, give: Collection[str] = (), mistakes: int = 0) -> Exercise:
-        """A worksheet made of the piece of a seed, and its key: with the voices to be filled in that are not
-        given, or with mistakes to be found, each a place against one hard rule.
-
-        Raises what `compose` raises, and ScoreReadError where the piece has no such voice or no room for so
-        many mistakes.
-
-        >>> exercise = rulegen.load("first_species").exercise(1, give=["cantus"])
-        >>> {note.pitch for note in exercise.sheet.notes_of("counterpoint")}
-        {None}
-        >>> exercise = rulegen.load("first_species").exercise(1, mistakes=2)
-        >>> len(exercise.mistakes)
-        2
-        """
-        import numpy as np
-
-        from rulegen.grading.exercise import to_fill, with_mistakes
-
-        score = self.compose(seed).score
-        if mistakes:
-            return with_mistakes(score, self.meaning, mistakes, np.random.default_rng(seed))
-        return to_fill(score, self.meaning, give)
-
     @property
     def most_arcs(self) -> int:
         """How many arcs a layer of its lattice may have."""
@@ -399,6 +285,9 @@ class Style:
             message = "models are consulted on the way: pieces are drawn by particles, not exactly"
             help = "a Markov model, or a hidden Markov model at weight 1, can join the lattice"
             raise StyleError((Diagnostic("not-exact", message, help=help),))
+
+    def _composed(self, seed: int) -> Score:
+        return self.compose(seed).score
 
     def _piece(self, drawn: Composition, place: int | None = None, chance: float | None = None) -> Piece:
         is_exact, said = self._exactness(drawn, place is not None, chance is not None)

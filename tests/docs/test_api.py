@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import rulegen
-from docs.make_api import CLASSES, ERRORS, FUNCTIONS, PAGE, page
+from docs.make_api import CLASSES, ERRORS, FUNCTIONS, PAGE, homes, page
 from tests.docs.pages import ROOT
 
 FLAGS = doctest.ELLIPSIS
@@ -15,7 +15,9 @@ FLAGS = doctest.ELLIPSIS
 
 def _examples() -> list[object]:
     finder = doctest.DocTestFinder(exclude_empty=True)
-    found = [test for name in rulegen.__all__ for test in finder.find(getattr(rulegen, name), name)]
+    named = [(name, getattr(rulegen, name)) for name in rulegen.__all__]
+    parts = [(name, home) for name, thing in named for home in (homes(thing) or [thing])]
+    found = [test for name, part in parts for test in finder.find(part, name)]
     return [pytest.param(test, id=test.name) for test in found if test.examples]
 
 
