@@ -42,7 +42,10 @@ def lilypond(score: Score) -> str:
     lines = [rf'\version "{_VERSION}"', r'\language "english"', "", *_header(score), ""]
     for part in parts:
         for staff in part.staves:
-            for place, (voice, music) in enumerate(_voices(score, staff, bars, len(part.staves) > 1)):
+            alone = len(part.staves) > 1 or bool(
+                staff.strokes
+            )  # a player sees no rest where another hand plays
+            for place, (voice, music) in enumerate(_voices(score, staff, bars, alone)):
                 names[voice] = f"voice{_letters(len(names))}"
                 first = not place and part is parts[0] and staff is part.staves[0]
                 opening = _time(score, bars, first, has_key=not staff.strokes)
