@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Container
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -74,11 +75,13 @@ def _style(species: str) -> Style:
     )
 
 
-def findings(exercise: dict[str, Any]) -> Counter[tuple[str, int]]:
-    """(rule, bar) of each finding of the plain pack of an exercise's species."""
+def findings(exercise: dict[str, Any], asked: Container[str] | None = None) -> Counter[tuple[str, int]]:
+    """(rule, bar) of each finding of the plain pack of an exercise's species, or of those of its rules that are asked."""
     score = score_of(exercise)
     music, found = music_of(score), Counter[tuple[str, int]]()
     for use in _style(species_of(exercise)).uses:
+        if asked is not None and use.rule.name not in asked:
+            continue
         for each in judge(use, music).found:
             found[use.rule.name, score.timeline.bar_number(music.draft.frame.onsets[each.moments[-1]])] += 1
     return found
@@ -106,7 +109,7 @@ class Fault:
     @property
     def is_found(self) -> bool:
         """Whether a rule finds it that was broken."""
-        return bool({rule for rule, _ in findings(self.exercise)} & BROKEN_BY[self.kind])
+        return bool(findings(self.exercise, BROKEN_BY[self.kind]))
 
 
 def _changed(exercise: dict[str, Any], rng: random.Random) -> dict[str, Any]:
