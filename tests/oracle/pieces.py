@@ -189,6 +189,20 @@ class Piece:
             for each in self.chords
             if isinstance(each.what, Chord)
         ]
+        voices = tuple(each.voice for each in style.voices)
+        return Score(style.title, voices, self._timeline(), tuple(notes), tuple(chords))
+
+    def _timeline(self) -> Timeline:
+        """When what holds: asked once for all pieces whose chords change alike, and from key to key alike."""
+        alike = "timeline", tuple((each.onset, self.key_at(each.onset)) for each in self.chords)
+        if alike not in self.known:
+            self.known[alike] = self._laid_out()
+        found = self.known[alike]
+        assert isinstance(found, Timeline)
+        return found
+
+    def _laid_out(self) -> Timeline:
+        """When what holds: signatures are of no account to rules."""
         onsets = [each.onset for each in self.statements]
         sections = [
             Section(
@@ -204,17 +218,6 @@ class Piece:
             Phrase(_exactly(each.onset), _exactly(each.end), each.name, 1, each.cadence)
             for each in self.phrases
         ]
-        voices = tuple(each.voice for each in style.voices)
-        return Score(
-            style.title,
-            voices,
-            self._timeline(tuple(sections), tuple(phrases)),
-            tuple(notes),
-            tuple(chords),
-        )
-
-    def _timeline(self, sections: tuple[Section, ...], phrases: tuple[Phrase, ...]) -> Timeline:
-        """When what holds: signatures are of no account to rules."""
         keys: list[tuple[Fraction, MusicKey]] = []
         meters: list[MeterChange] = []
         for each in self.phrases:
@@ -225,7 +228,9 @@ class Piece:
                 meters.append(MeterChange(_exactly(each.onset), each.meter, upbeat))
         assert self.style.key is not None
         home = ((Fraction(0), self.style.key),)
-        return Timeline(tuple(keys), tuple(meters), signatures=home, sections=sections, phrases=phrases)
+        return Timeline(
+            tuple(keys), tuple(meters), signatures=home, sections=tuple(sections), phrases=tuple(phrases)
+        )
 
     def _onsets_in(self, phrase: Span) -> list[float]:
         inside = [each.onset for each in self.chords if phrase.onset <= each.onset < phrase.end]
@@ -759,6 +764,7 @@ def _is_tone(pitch: object, chords: Sequence[object]) -> bool:
     return all(name in each for each in tones)
 
 
+@cache
 @cache
 def _exactly(time: float) -> Fraction:
     """The time that a float stands for; no style here has finer ones."""

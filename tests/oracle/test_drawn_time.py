@@ -158,7 +158,7 @@ WITH_RESTS = {
 SOLO = """style "solo"  meter 2/4  key C major
 voices { soprano C4..G4 }  melody { notes C G }
 """
-BY_SECTION = """form { A = 1 bars, cadence half  B = 1 bars, 1 bars  piece = A B A }
+BY_SECTION = """form { A = 1 bars, cadence half  B = 1 bars, 0.5 bars  piece = A B A }
 rhythm { values 1/4, 1/2 weight 0.3 }
 """
 TURN = """rule turn is avoided { for consecutive notes a, b in voice  then a == b and a.duration <= b.duration }  avoid turn weight 0.6
@@ -173,7 +173,7 @@ BY_PLACE = {
     "values in a section, even notes elsewhere": SOLO + BY_SECTION.replace("values 1/4, 1/2 weight 0.3", "every 1/4")
     + "rhythm soprano in section B { values 1/8, 1/4 weight 0.4  close 1/4 }" + TURN,
     "even notes in a section, a pattern in another, silence in a phrase": SOLO + "pattern off = rest 1/8, 1/8 1/4"
-    + BY_SECTION.replace("1 bars, 1 bars", "1 bars  C = 1 bars, 1 bars").replace("A B A", "A B C")
+    + BY_SECTION.replace("1 bars, 0.5 bars", "1 bars  C = 1 bars, 1 bars").replace("A B A", "A B C")
     + "rhythm in section B { every 1/4  breath 1/8 }  rhythm in section C { patterns off }  rhythm in phrases 3 { tacet }" + TURN,
     "two voices with values of their own": PAIR.replace("A = 2 bars, cadence half", "A = 1 bars  B = 0.5 bars  piece = A B A")
     + "rhythm alto in section B { values 1/8 weight -0.3, 1/4 }  rhythm soprano in section B { every beat }" + BETWEEN,
@@ -220,7 +220,7 @@ BY_PATTERN = {
     + "rhythm { patterns even, dot weight 0.6, over weight 0.2 }" + TURN,
     "half a bar at a time": PATTERNS + "pattern whole = 1/4  pattern halves = 1/8 1/8  pattern gap = 1/8, rest 1/8"
     + "form { A = 1.5 bars }  rhythm { patterns each 1/4 whole, halves weight 0.3, gap }" + TURN,
-    "by section, beside values": PATTERNS + "form { A = 1 bars  B = 1 bars, 1 bars  piece = A B A }"
+    "by section, beside values": PATTERNS + "form { A = 1 bars  B = 1 bars, 0.5 bars  piece = A B A }"
     + "rhythm { patterns even, dot weight 0.4 }  rhythm in section B { values 1/4, 3/8, 1/8 weight 0.3 }" + TURN,
     "two voices": PAIR.replace("rhythm soprano { values 1/4 weight 0.5, 1/2 }  rhythm alto { values 1/4, 3/4 weight 1, 1/2 weight 0.3 }",
         "pattern even = 1/4 1/4  pattern off = rest 1/8, 3/8  pattern over = tied 1/4, 1/4  rhythm soprano { patterns even, off weight 0.3 }  "
@@ -238,7 +238,7 @@ rule back is avoided { for consecutive notes a, b, c in voice  then a == c and b
 rule low is avoided { for note n in alto  then n.duration == 1/4 and n is C4 }  avoid low weight 0.7
 """
 TOGETHER = {
-    "two voices": CHOIR + "form { A = 1.5 bars }  rhythm { values 1/4 weight 0.5, 1/2, 1/8  together }" + ON_BOTH + BETWEEN,
+    "two voices": CHOIR + "form { A = 1.25 bars }  rhythm { values 1/4 weight 0.5, 1/2, 1/8  together }" + ON_BOTH + BETWEEN,
     "two voices with rests": CHOIR.replace("notes E G", "notes E") + "form { A = 1 bars, 1 bars, cadence half }"
     + "rhythm { values 1/4 weight 0.5, 1/2, rest 1/4 weight -0.4  together }"
     + "rule silent is avoided { for note n in alto  then n.after_rest and n is C4 }  avoid silent weight 0.8 "
@@ -261,11 +261,11 @@ rule third is avoided { for consecutive notes a, b, c in voice  then a.opens_phr
 rule some is avoided { for phrase p  then exists(note n in soprano in p where n.opens_phrase and n is C4) }  avoid some weight 0.15
 """
 OPENING = {
-    "after a rest that is drawn": SOLO + "form { A = 1 bars, 1 bars, cadence half }"
+    "after a rest that is drawn": SOLO + "form { A = 1 bars, 0.5 bars, cadence half }"
     + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8 weight -0.4 }" + FIRST,
     "after the rest with which each begins": SOLO + "form { A = 1 bars, 1 bars }"
     + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8  begin phrases after 1/8 }" + FIRST,
-    "the first of the piece": SOLO + "form { A = 1 bars, 1 bars }"
+    "the first of the piece": SOLO + "form { A = 1 bars, 0.5 bars }"
     + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8 weight -0.4, rest 1/4 }"
     + """rule first is avoided { for note n in voice  then n.is_first and n is G4 }  avoid first weight 0.4
     rule leads is avoided { for consecutive notes a, b in voice  then b.is_first or leap(a, b) and b.opens_phrase }  avoid leads weight 0.3""",
@@ -273,7 +273,7 @@ OPENING = {
     + "rhythm { patterns even, off weight 0.6, begins weight 0.2 }" + FIRST,
     "without rests": SOLO + "form { A = 1 bars, 1 bars }  rhythm { values 1/8, 1/4 weight 0.3 }" + FIRST
     + "rule outer is avoided { for consecutive notes a, b in voice  then a.is_first and a.is_strong and b is C4 or b.is_last and b is G4 }  avoid outer weight 0.3",
-    "together": CHOIR + "form { A = 1 bars, 0.5 bars }  rhythm { values 1/8, 1/4 weight 0.3, rest 1/8  together }"
+    "together": CHOIR.replace("notes E G", "notes E") + "form { A = 1 bars, 0.5 bars }  rhythm { values 1/8, 1/4 weight 0.3, rest 1/8  together }"
     + FIRST.replace("is G4", "is D4"),
 }  # fmt: skip
 
