@@ -186,14 +186,16 @@ class PreparedForms:
     def prepared(self, form: int) -> Prepared | None:
         """A form made ready; None where it has no piece. Raises StyleError where it is too large."""
         made = self._kept.pop(form, None)
-        if made is None and form not in self._empty:
+        is_new = made is None and form not in self._empty
+        if is_new:
             try:
                 made = self.make(self.forms[form])
             except (NoScore, Unfit):
                 self._empty.add(form)
         if made is not None:
             self._kept[form] = made  # the last of all
-            self._forget()
+            if is_new:
+                self._forget()
         return made
 
     def _forget(self) -> None:
