@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from rulegen.errors import Source, Span
 from rulegen.language import syntax
@@ -176,16 +177,22 @@ def _of_packs(style: Style, changes: Mapping[int, Change]) -> Iterator[str]:
     inherited = (use for use in style.uses if use.pack is not None and use.rule.name in touched)
     read = (within_voices(style, use) for use in inherited)
     wanted = _by_place(use for use in read if use is not None)
-    for pack in style.packs:
-        for statement in parse(pack).file.statements:
-            if not isinstance(statement, syntax.UseStatement) or statement.verb.text == "without":
-                continue
+    named = {name for name, _ in wanted}
+    for pack in (each for each in style.packs if each.name in named):
+        for statement in _applied(pack):
             for target, span in zip(statement.targets, _spans(statement), strict=True):
                 use = wanted.get(_key(pack, span))
                 if use is not None:
                     change = changes.get(use.index, Change(None))
                     code = _written(pack, statement, pack.cut(target.span), use, change)
                     yield _said(GONE + code if change.is_gone else code, _mark(change))
+
+
+@lru_cache(64)
+def _applied(pack: Source) -> tuple[syntax.UseStatement, ...]:
+    """What a pack applies: asked again and again of the same few."""
+    uses = (each for each in parse(pack).file.statements if isinstance(each, syntax.UseStatement))
+    return tuple(each for each in uses if each.verb.text != "without")
 
 
 def within_voices(style: Style, use: Use) -> Use | None:

@@ -74,19 +74,21 @@ def test_every_construct() -> None:
 
 
 TOKEN = re.compile(r'"(?:[^"\\\n]|\\.)*"|\S+')
+TITLE, *STATEMENTS = re.split(r"\n(?=[a-z])", COMMENT.sub("", EVERYTHING).strip())
+IN_A_ROW = 5
 
 
 @settings(max_examples=150, deadline=None)
 @given(st.data())
 def test_white_space_and_comments_anywhere(data: st.DataObject) -> None:
-    tokens = TOKEN.findall(COMMENT.sub("", EVERYTHING))
-    start = data.draw(st.integers(0, len(tokens) - 1))
+    """Some statements in a row, so that what stands between two is moved too."""
+    start = data.draw(st.integers(0, len(STATEMENTS) - IN_A_ROW))
+    tokens = TOKEN.findall("\n".join(STATEMENTS[start : start + IN_A_ROW]))
     space = st.sampled_from([" ", "  ", "\n", "\n\n\n", "\t", " # why\n", "\n  # note\n", "\n\n# far\n\n"])
     spaces = data.draw(st.lists(space, min_size=1, max_size=60))
-    text = ""
+    text = TITLE + "\n"
     for place, token in enumerate(tokens):
-        chosen = spaces[(place - start) % len(spaces)] if start <= place < start + 60 else " "
-        text += token + chosen
+        text += token + spaces[place % len(spaces)]
     assume(not parse(Source("test.rules", text)).diagnostics)
     assert_laid_out_well(text)
 

@@ -8,9 +8,10 @@ gets another piece.
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
-from rulegen.compose import compose, prepare
+from rulegen.compose import Composition, compose, prepare
 from rulegen.plan.given import tunes_of
 from rulegen.score.notation import format_score
 from rulegen.style.check import load_style
@@ -42,7 +43,11 @@ def golden(name: str, is_quick: bool = False) -> str:
     seeds = FEWEST if takes_longest else FEWER if takes_long else SEEDS
     if is_quick:
         seeds = seeds[: FIRST_OF_MANY if seeds == SEEDS else FIRST]
-    pieces = compose(prepare(style, tunes_of(style, {})), seeds)
+    return record_of(compose(prepare(style, tunes_of(style, {})), seeds))
+
+
+def record_of(pieces: Iterable[Composition]) -> str:
+    """A line for the seed of each piece, and its notes below."""
     return "\n".join(f"seed {piece.seed}\n{_music(format_score(piece.score))}" for piece in pieces)
 
 

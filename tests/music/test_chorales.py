@@ -10,8 +10,9 @@ from rulegen.io.musicxml import write_musicxml
 from rulegen.resources import style_path
 from rulegen.score.notation import parse_score
 from rulegen.style.check import load_style
+from tests.music.regenerate import FEWEST, GOLDEN, record_of
 
-PIECES, READ_BACK = 12, 4
+PIECES, READ_BACK = 8, 3
 
 HEAD = """title "Faults"
 key C major
@@ -25,10 +26,13 @@ voice bass D2..D4
 
 
 def test_chorales_break_no_rule_are_all_different_and_please_a_second_judge(tmp_path: Path) -> None:
+    """Seeds give what they gave, too: tests/music/test_golden.py leaves these to it."""
     style = load_style(style_path("chorale"))
     pieces = compose(prepare(style, {}), range(PIECES))
+    record = (GOLDEN / "chorale.txt").read_text(encoding="utf-8")
+    assert record_of(piece for piece in pieces if piece.seed in FEWEST) == record
     assert len({music_of(piece.score) for piece in pieces}) == PIECES
-    assert len({dict(piece.score.metadata)["form"] for piece in pieces}) >= 8
+    assert len({dict(piece.score.metadata)["form"] for piece in pieces}) >= 6
     assert {piece.score.key.mode for piece in pieces} == {"major", "minor"}
     for piece in pieces:  # what leaves its key comes home
         assert piece.score.timeline.key_at(piece.score.timeline.phrases[-1].onset) == piece.score.key

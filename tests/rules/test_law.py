@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pytest
@@ -51,26 +52,57 @@ def piece_of(score: Score, style: Style) -> Piece:
     return Piece(style, lines, chords, tuple(phrases), tuple(statements))
 
 
-def finds(use: Use, plan: Plan, values: np.ndarray) -> Iterator[tuple[str, int | bool]]:
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """An assignment of a plan, and what all uses read of it."""
+
+    plan: Plan
+    values: np.ndarray
+
+    @cached_property
+    def score(self) -> Score:
+        """Its score."""
+        return realise(self.plan, self.values)
+
+    @cached_property
+    def heard(self) -> Sounding:
+        """The score's own notes."""
+        return music_of(self.score)
+
+    @cached_property
+    def written(self) -> Music:
+        """The score as the enumeration has it."""
+        return Music(piece_of(self.score, self.plan.style))
+
+    def weight(self, *uses: Use) -> float:
+        """What it weighs under some uses alone."""
+        return log_weight(problem_of(self.plan, uses), tuple(map(tuple, self.values.tolist())))
+
+    @cached_property
+    def bare_weight(self) -> float:
+        """What it weighs without any use."""
+        return self.weight()
+
+
+def finds(use: Use, sample: Sample) -> Iterator[tuple[str, int | bool]]:
     """How much a use finds in an assignment, in each way; of an allowance, whether it is passed."""
-    score = realise(plan, values)
+    plan = sample.plan
     known: dict[str, float] = {
-        "a score's own notes": int(places_of(use, event_of(use), music_of(score)).sum()),
-        "written out": len(counted(use, Music(piece_of(score, plan.style)))),
+        "a score's own notes": int(places_of(use, event_of(use), sample.heard).sum()),
+        "written out": len(counted(use, sample.written)),
     }
     if not plan.draft.free:
-        codes = values[plan.draft.layer_of].T.astype(np.int64)
+        codes = sample.values[plan.draft.layer_of].T.astype(np.int64)
         known["a style's alphabet"] = int(places_of(use, event_of(use), Sounding(plan.draft, codes)).sum())
-    bare, assignment = problem_of(plan, ()), tuple(map(tuple, values.tolist()))
-    weight = log_weight(problem_of(plan, (use,)), assignment) - log_weight(bare, assignment)
+    weight = sample.weight(use) - sample.bare_weight
     known["explored"] = math.inf if weight == -math.inf else round(abs(weight), 9)
     for way, found in known.items():
         yield way, found > 0 if use.hard else found
 
 
-def assert_agree(use: Use, plan: Plan, values: np.ndarray) -> int:
+def assert_agree(use: Use, sample: Sample) -> int:
     """All ways find as much; how much that is."""
-    found = dict(finds(soft(replace(use, index=0)), plan, values))
+    found = dict(finds(soft(replace(use, index=0)), sample))
     assert len(set(found.values())) == 1, (use.title, found)
     return int(next(iter(found.values())))
 
@@ -81,8 +113,9 @@ def test_every_way_finds_as_much_in_every_style(name: str) -> None:
     plan = plan_of(style, tunes_of(style, {}))
     lattice = build(problem_of(plan, ()))
     for values in draw(lattice, np.random.default_rng(7).random((DRAWN, lattice.layers))):
+        sample = Sample(plan, values)
         for use in style.uses:
-            assert_agree(use, plan, values)
+            assert_agree(use, sample)
 
 
 @pytest.mark.parametrize("rule", OF_NOTES, ids=lambda rule: rule.name)
@@ -91,5 +124,5 @@ def test_every_way_finds_as_much_of_every_library_rule(rule: Rule) -> None:
     for style in library_styles(rule):
         plan = plan_of(style, {})
         for values in library_samples(plan, rule)[:LISTED]:
-            found += assert_agree(style.uses[0], plan, values)
+            found += assert_agree(style.uses[0], Sample(plan, values))
     assert found, "the samples tell nothing"
