@@ -158,7 +158,7 @@ WITH_RESTS = {
 SOLO = """style "solo"  meter 2/4  key C major
 voices { soprano C4..G4 }  melody { notes C G }
 """
-BY_SECTION = """form { A = 1 bars, cadence half  B = 1 bars, 0.5 bars  piece = A B A }
+BY_SECTION = """form { A = 1 bars, cadence half  B = 1 bars, 1 bars  piece = A B A }
 rhythm { values 1/4, 1/2 weight 0.3 }
 """
 TURN = """rule turn is avoided { for consecutive notes a, b in voice  then a == b and a.duration <= b.duration }  avoid turn weight 0.6
@@ -173,12 +173,12 @@ BY_PLACE = {
     "values in a section, even notes elsewhere": SOLO + BY_SECTION.replace("values 1/4, 1/2 weight 0.3", "every 1/4")
     + "rhythm soprano in section B { values 1/8, 1/4 weight 0.4  close 1/4 }" + TURN,
     "even notes in a section, a pattern in another, silence in a phrase": SOLO + "pattern off = rest 1/8, 1/8 1/4"
-    + BY_SECTION.replace("1 bars, 0.5 bars", "1 bars  C = 1 bars, 1 bars").replace("A B A", "A B C")
+    + BY_SECTION.replace("1 bars, 1 bars", "1 bars  C = 1 bars, 1 bars").replace("A B A", "A B C")
     + "rhythm in section B { every 1/4  breath 1/8 }  rhythm in section C { patterns off }  rhythm in phrases 3 { tacet }" + TURN,
     "two voices with values of their own": PAIR.replace("A = 2 bars, cadence half", "A = 1 bars  B = 0.5 bars  piece = A B A")
     + "rhythm alto in section B { values 1/8 weight -0.3, 1/4 }  rhythm soprano in section B { every beat }" + BETWEEN,
     "a section that begins late": SOLO + BY_SECTION
-    + "rhythm in section B { values 1/8, 1/4 weight 0.5, rest 1/8  begin after 1/8 }" + TURN,
+    + "rhythm in section B { values 1/4 weight 0.5, rest 1/8 weight -0.3  begin after 1/8 }" + TURN,
 }  # fmt: skip
 LATE = {
     "no note over a bar line": SOLO + "form { pickup 1/8  A = 2 bars }"
@@ -220,8 +220,8 @@ BY_PATTERN = {
     + "rhythm { patterns even, dot weight 0.6, over weight 0.2 }" + TURN,
     "half a bar at a time": PATTERNS + "pattern whole = 1/4  pattern halves = 1/8 1/8  pattern gap = 1/8, rest 1/8"
     + "form { A = 1.5 bars }  rhythm { patterns each 1/4 whole, halves weight 0.3, gap }" + TURN,
-    "by section, beside values": PATTERNS + "form { A = 1 bars  B = 1 bars, 0.5 bars  piece = A B A }"
-    + "rhythm { patterns even, dot weight 0.4 }  rhythm in section B { values 1/4, 3/8, 1/8 weight 0.3 }" + TURN,
+    "by section, beside values": PATTERNS + "form { A = 1 bars  B = 1 bars, 1 bars  piece = A B A }"
+    + "rhythm { patterns even, dot weight 0.4 }  rhythm in section B { values 3/8, 1/8 weight 0.3 }" + TURN,
     "two voices": PAIR.replace("rhythm soprano { values 1/4 weight 0.5, 1/2 }  rhythm alto { values 1/4, 3/4 weight 1, 1/2 weight 0.3 }",
         "pattern even = 1/4 1/4  pattern off = rest 1/8, 3/8  pattern over = tied 1/4, 1/4  rhythm soprano { patterns even, off weight 0.3 }  "
         "rhythm alto { patterns even weight -0.2, over }").replace("C4..D4 }", "C4..C4 }") + BETWEEN.replace("t.is_strong", "t.is_strong and moves(alto, s, t)"),
