@@ -32,9 +32,14 @@ class Kept(Generic[Value]):
             self.values[key] = make()
         return self[key]
 
-    def renew(self) -> None:
-        """Let go of what was not asked for since this was last done."""
-        self.values = {key: value for key, value in self.values.items() if key in self.asked}
+    def ask(self, key: Hashable) -> None:
+        """Keep what a key has, where there is any, as if it were asked for."""
+        self.asked.add(key)
+
+    def renew(self, held: Callable[[Value], bool] = lambda _: False) -> None:
+        """Let go of what was not asked for since this was last done, and is not held by anything else."""
+        kept = {key: value for key, value in self.values.items() if key in self.asked or held(value)}
+        self.values = kept
         self.asked.clear()
 
     def clear(self) -> None:

@@ -135,8 +135,11 @@ class Workshop:
 
     def renew(self) -> None:
         """Let go of what was not asked for since this was last done, before another problem is built."""
-        for kept in self._kept:
+        for kept in (self.moves, self.meetings, self.advanced):
             kept.renew()
+        held = {id(each) for before, (_, after) in self.advanced.values.values() for each in (before, after)}
+        self.by_moves.renew(lambda made: id(made[0]) in held)
+        self.states.renew(lambda states: id(states) in held)
 
     @property
     def _kept(self) -> tuple[Kept[Any], ...]:
@@ -224,8 +227,7 @@ class Workshop:
     def _meeting(self, step: LayerStep) -> Meeting | TooMany:
         """The pairs of a large step, found once for all that have its filters."""
         assert step.before is not None
-        filters = frozenset(each.key for each in step.reader.of_pairs)
-        key = step.before.key, step.after.key, filters
+        key = _filters(step)
         if key not in self.meetings:
             pairs = allowed_pairs(self.universe, step, self.limits.moves)
             many = TooMany(self.limits.moves, "moves")
@@ -245,6 +247,8 @@ class Workshop:
             arcs, states = advance(stepping, memory.budget, self.by_moves)
             arcs = arcs if memory.keeps_arcs else arcs.without_any()
             self.advanced[key] = before, (arcs, self.same(states))
+        self.moves.ask(_key(step))
+        self.meetings.ask(_filters(step))
         return self.advanced[key][1]
 
     def same(self, states: States) -> States:
@@ -254,6 +258,12 @@ class Workshop:
 
 def _key(step: LayerStep) -> tuple[Hashable, Hashable, Hashable]:
     return None if step.before is None else step.before.key, step.after.key, step.reader.keys
+
+
+def _filters(step: LayerStep) -> Hashable:
+    """Equal for steps that have the same pairs."""
+    before = None if step.before is None else step.before.key
+    return before, step.after.key, frozenset(each.key for each in step.reader.of_pairs)
 
 
 def positions(universe: Universe, layer: Layer) -> list[IntArray]:

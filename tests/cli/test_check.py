@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
+from rulegen.face import checking
+
 Run = Callable[..., Result]
 
 HEAVY = {"music21", "numpy", "scipy", "torch", "pretty_midi", "rich", "hmmlearn"}
@@ -283,3 +285,16 @@ def test_what_cannot_be_laid_out_in_time_is_told_as_compose_tells_it(
     assert (checked.exit_code, composed.exit_code) == (1, 1)
     assert checked.stderr == f"{composed.stderr}x.rules: 1 fault\n"
     assert checked.stderr.startswith(f"error[{code}]")
+
+
+def test_what_was_found_fit_is_not_looked_at_again_until_it_changes(
+    run: Run, small: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RULEGEN_CACHE", str(folder / "kept"))
+    looked, look = list[object](), checking._hindering
+    monkeypatch.setattr(checking, "_hindering", lambda *asked: looked.append(asked) or look(*asked))
+    said = {run("check", "small.rules").stdout for _ in range(3)}
+    assert len(said) == len(looked) == 1
+    small.write_text(small.read_text() + "\n# Changed\n")
+    run("check", "small.rules")
+    assert len(looked) == 2
