@@ -151,7 +151,8 @@ class ArcsByMoves:
         """What its arrays take of memory."""
         moves = self.after, self.kind, self.log_weight, self.steps.log_weight
         states = self.moment, self.memory, self.keys
-        return sum(array.nbytes for array in (*moves, *states)) + self.halves.nbytes
+        halves = self.__dict__.get("halves")  # not made only to be measured
+        return sum(array.nbytes for array in (*moves, *states)) + (0 if halves is None else halves.nbytes)
 
     @cached_property
     def halves(self) -> Halves:
