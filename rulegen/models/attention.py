@@ -28,8 +28,9 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, StorableLaw, normalised
+from rulegen.models.base import Alphabet, Array, Facts, Floats, Ints, StorableLaw, Which, normalised
 from rulegen.models.cells import Weights, are_bounded
+from rulegen.models.events import Events
 from rulegen.models.quartet import ALPHABET, NOTHING, ORDER, SILENCE, SYMBOLS
 from rulegen.models.rounding import restored, rounded
 from rulegen.models.seen import (
@@ -45,13 +46,11 @@ from rulegen.models.seen import (
 from rulegen.models.struck import STRUCK, heard_in
 from rulegen.models.viewpoints import Recalled, nothing_recalled
 
-WINDOW = 64  # events before the own one
 TIMES = 160  # sixteenths between events that are told apart; longer is as long
 OWN, ABOVE = 24, 36  # semitones that intervals in a voice and between voices are told apart by
 STRIKE, NOTE = "strike", "note"  # what is asked
 SHOWN = {STRIKE: 1, NOTE: SYMBOLS + 2 * OWN + 1 + 3 * (2 * ABOVE + 1)}
 WIDEST_TABLE = max(rows_of_rank(rank) for rank in range(4))
-_EMPTY = -(2**30)  # when an event was that there was not
 _NEVER = np.float32(-1e9)
 _UNHEARD = -30.0  # nats, of holding what has not begun
 _TINY = 1e-6
@@ -59,18 +58,14 @@ _TINY = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Attended:
-    """What walkers have heard. event: float32 (count, size), what the last event came to; keys and values:
-    float32 (count, layers, WINDOW, size), the last event last; when: int32 (count, WINDOW), the sixteenth of
-    each; then: int32 (count, WINDOW, 4), what sounded after each; clock: int32 (count,), the sixteenth that
-    comes; last: int32 (count,), that of the last event.
+    """What walkers have heard. event: float32 (count, size), what the last event came to; events: the last
+    WINDOW of them; clock: int32 (count,), the sixteenth that comes; last: int32 (count,), that of the last
+    event.
     """
 
     recalled: Recalled
     event: Weights
-    keys: Weights
-    values: Weights
-    when: Ints
-    then: Ints
+    events: Events
     clock: Ints
     last: Ints
 
@@ -104,23 +99,31 @@ class Attention(StorableLaw):
         return len(self.weights["query"])
 
     @property
+    def _each(self) -> int:
+        """The size of a head."""
+        return self.size // self.heads
+
+    @property
     def size(self) -> int:
         """The size of an event."""
         return int(self.weights["last"].shape[0])
 
     def begin(self, count: int) -> Attended:
         """The state of so many walkers that have heard nothing."""
-        kept = np.zeros((count, self.layers, WINDOW, self.size), dtype=np.float32)
+        event, times = np.zeros((count, self.size), dtype=np.float32), np.zeros(count, dtype=np.int32)
         return Attended(
-            nothing_recalled(count),
-            np.zeros((count, self.size), dtype=np.float32),
-            kept,
-            kept,
-            np.full((count, WINDOW), _EMPTY, dtype=np.int32),
-            np.full((count, WINDOW, 4), NOTHING, dtype=np.int32),
-            np.zeros(count, dtype=np.int32),
-            np.zeros(count, dtype=np.int32),
+            nothing_recalled(count), event, Events.none(count, self.layers, self.size), times, times
         )
+
+    def select(self, state: Attended, which: Which) -> Attended:
+        """The state of the walkers `which`, as often as each is named."""
+        recalled, event, clock, last = super().select(_apart(state), which)
+        return Attended(recalled, event, state.events.select(which), clock, last)
+
+    def either(self, which: Array, one: Attended, other: Attended) -> Attended:
+        """The state that is `one` for walkers that are true of `which`, else `other`."""
+        recalled, event, clock, last = super().either(which, _apart(one), _apart(other))
+        return Attended(recalled, event, one.events.either(which, other.events), clock, last)
 
     def log_probs(self, state: Attended, places: Ints, placed: Ints) -> Floats:
         """float64 (count, symbols), nats: what the next voice in ORDER does; see `Quartet.log_probs`."""
@@ -194,52 +197,42 @@ class Attention(StorableLaw):
         clock = (state.clock + steps).astype(np.int32)
         if not len(which):
             return replace(state, recalled=recalled, clock=clock)
-        own = state if len(which) == len(tokens) else self.select(state, which)
+        own = self.select(state, which)
         rows = event_rows(own.recalled, places[which], notes[which], struck[which], own.clock - own.last)
-        event, keys, values = self._attended(own, rows, notes[which])
-        kept = {
-            "event": (state.event, event),
-            "keys": (state.keys, keys),
-            "values": (state.values, values),
-            "when": (state.when, np.concatenate([own.when[:, 1:], own.clock[:, None]], axis=1)),
-            "then": (state.then, np.concatenate([own.then[:, 1:], notes[which, None]], axis=1)),
-            "last": (state.last, own.clock),
-        }
-        found = {name: _written(whole, which, new) for name, (whole, new) in kept.items()}
-        return Attended(recalled=recalled, clock=clock, **found)
+        events, place = state.events.with_own(which, own.clock, notes[which])
+        event = state.event.copy()
+        event[which] = self._attended(rows, events.select(which), place)
+        last = state.last.copy()
+        last[which] = own.clock
+        return Attended(recalled, event, events.heard_before(), clock, last)
 
-    def _attended(self, state: Attended, rows: Rows, notes: Ints) -> tuple[Weights, Weights, Weights]:
-        """What an event comes to, (count, size), and the keys and values with its own last."""
-        own, count = self.weights, len(rows)
-        heads, each = self.heads, self.size // self.heads
-        ago = np.hstack([state.clock[:, None] - state.when, np.zeros((count, 1), dtype=np.int32)])
-        then = np.concatenate([state.then, notes[:, None]], axis=1)
-        is_there = np.where(ago < -_EMPTY // 2, np.float32(0), _NEVER)[:, None, :]
-        times = np.minimum(ago, TIMES - 1)
+    def _attended(self, rows: Rows, events: Events, place: Which) -> Weights:
+        """What the last of some events comes to, (count, size); its keys and values go to rows `place`."""
+        own, store, (count, heads, each) = self.weights, events.store, (len(rows), self.heads, self._each)
+        is_there = np.where(events.is_there, np.float32(0), _NEVER)[:, None, :]
+        times = np.clip(events.when[:, -1:] - events.when, 0, TIMES - 1)[:, None, :]
+        notes = events.then[:, -1:]
         apart = np.stack(
-            [numbered_interval(notes[:, None, h % 4], then[:, :, h % 4]) for h in range(heads)], axis=1
+            [numbered_interval(notes[..., h % 4], events.then[..., h % 4]) for h in range(heads)], axis=1
         )
         event = own["heard"][rows].sum(axis=1)
-        keys, values = _with_room(state.keys), _with_room(state.values)
         for layer in range(self.layers):
             calm = normal(event) * own["before"][layer]
             asks = (calm @ own["query"][layer].T).reshape(count, heads, each)
-            keys[:, layer, -1] = calm @ own["key"][layer].T
-            values[:, layer, -1] = calm @ own["value"][layer].T
-            known = keys[:, layer].reshape(count, -1, heads, each)
-            heard = values[:, layer].reshape(count, -1, heads, each)
+            store.keys[layer, place] = calm @ own["key"][layer].T
+            store.values[layer, place] = calm @ own["value"][layer].T
+            known = store.keys[layer][events.row].reshape(count, -1, heads, each)
+            heard = store.values[layer][events.row].reshape(count, -1, heads, each)
             scores = np.einsum("nhd,nwhd->nhw", asks, known)
-            timely = np.einsum("nhd,htd->nht", asks, own["by_time"][layer])
-            scores += np.take_along_axis(timely, times[:, None, :], axis=2)
-            near = np.einsum("nhd,hid->nhi", asks, own["by_interval"][layer])
-            scores += np.take_along_axis(near, apart, axis=2)
+            scores += np.take_along_axis(_by_head(asks, own["by_time"][layer]), times, axis=2)
+            scores += np.take_along_axis(_by_head(asks, own["by_interval"][layer]), apart, axis=2)
             shares = _shares(scores * np.float32(each**-0.5) + is_there)
             found = np.einsum("nhw,nwhd->nhd", shares, heard)
             event = event + found.reshape(count, -1) @ own["out"][layer].T
             calm = normal(event) * own["after"][layer]
             grown = np.maximum(calm @ own["grow"][layer].T + own["grow_bias"][layer], 0)
             event = event + grown @ own["shrink"][layer].T
-        return normal(event) * own["last"], keys[:, :, 1:], values[:, :, 1:]
+        return normal(event) * own["last"]
 
     @property
     def is_sound(self) -> bool:
@@ -318,26 +311,19 @@ def normal(values: Weights) -> Weights:
     return np.asarray(values / np.sqrt(np.square(values).mean(axis=-1, keepdims=True) + np.float32(_TINY)))
 
 
-def _with_room(kept: Weights) -> Weights:
-    """Keys or values with room for one event more."""
-    count, layers, events, size = kept.shape
-    found = np.empty((count, layers, events + 1, size), dtype=np.float32)
-    found[:, :, :-1] = kept
-    return found
+def _apart(state: Attended) -> tuple[Recalled, Weights, Ints, Ints]:
+    """All but the events."""
+    return state.recalled, state.event, state.clock, state.last
+
+
+def _by_head(asks: Weights, table: Weights) -> Weights:
+    """(count, heads, rows): how much each head asks for each row of its table, (heads, rows, each)."""
+    return np.asarray(np.matmul(asks.transpose(1, 0, 2), table.transpose(0, 2, 1)).transpose(1, 0, 2))
 
 
 def _shares(scores: Weights) -> Weights:
     likely = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return np.asarray(likely / likely.sum(axis=-1, keepdims=True))
-
-
-def _written(whole: Array, which: NDArray[np.int64], new: Array) -> Array:
-    """A copy of an array with some rows anew."""
-    if len(which) == len(whole):
-        return new.astype(whole.dtype, copy=False)
-    found = whole.copy()
-    found[which] = new
-    return found
 
 
 def shapes(size: int, layers: int, heads: int, width: int) -> dict[str, tuple[int, ...]]:

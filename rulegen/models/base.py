@@ -106,6 +106,14 @@ class Law(ABC):
         """The state of the walkers `which`, int64 (n,), as often as each is named."""
         return each_array(lambda array: array[which], state)
 
+    def either(self, which: Array, one: Any, other: Any) -> Any:
+        """The state that is `one` for walkers that are true of `which`, bool (count,), else `other`."""
+
+        def chosen(mine: Array, yours: Array) -> Array:
+            return np.asarray(np.where(which.reshape(-1, *[1] * (mine.ndim - 1)), mine, yours))
+
+        return each_array(chosen, one, other)
+
     def told(self, state: Any, places: Ints, placed: Ints, token: Ints) -> Floats:
         """float64 (count,), nats: that the next token of this moment is just this, int32 (count,)."""
         return np.asarray(self.log_probs(state, places, placed)[np.arange(len(token)), token])

@@ -10,7 +10,7 @@ import numpy as np
 
 from rulegen.lattice.codes import IndexArray, Integers
 from rulegen.lattice.problem import FloatArray, IntArray
-from rulegen.models.base import Array, Ints, StandIn, each_array
+from rulegen.models.base import Ints, StandIn
 from rulegen.models.harmony import with_chord
 from rulegen.models.struck import HOLD
 from rulegen.plan.consulted import DRAWN, Consulted
@@ -111,14 +111,8 @@ class Follower:
         places = np.repeat(places, len(entered), axis=0) if context is None else places[context]
         lasts = int(self.consulted.heard.lasts[layer])
         further = self.consulted.law.advance(state, places, np.maximum(tokens, 0), lasts)
-        begins = (tokens >= 0).all(axis=1)
-        if begins.all():
-            return further
-
-        def chosen(one: Array, other: Array) -> Array:
-            return np.asarray(np.where(begins.reshape(-1, *[1] * (one.ndim - 1)), one, other))
-
-        return each_array(chosen, further, state)
+        begins = np.asarray((tokens >= 0).all(axis=1))
+        return further if begins.all() else self.consulted.law.either(begins, further, state)
 
     def _begins(self, layer: int) -> bool:
         return bool(self.consulted.heard.places[0, layer].flat[0] >= 0)

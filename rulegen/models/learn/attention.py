@@ -17,12 +17,12 @@ from rulegen.models.attention import (
     OWN,
     STRIKE,
     TIMES,
-    WINDOW,
     Attention,
     others,
     shapes,
 )
 from rulegen.models.base import Alphabet, Ints, Tokens, Which
+from rulegen.models.events import WINDOW
 from rulegen.models.learn.lesson import Lesson, Progress, Taught
 from rulegen.models.learn.loop import taught
 from rulegen.models.learn.stand_in import table_of

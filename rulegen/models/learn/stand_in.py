@@ -8,6 +8,7 @@ piece has shown stays near what the interval alone says of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -53,7 +54,7 @@ def _asked(prior: Network, grids: Sequence[Tokens]) -> tuple[Which, Which, Which
     for _, state, symbols, where in walked(prior, grids):
         moves = np.flatnonzero((symbols != state.notes).any(axis=1))
         if len(moves):
-            asked = prior.select(state, moves)
+            asked: Any = prior.select(state, moves)
             before.append(asked.notes)
             after.append(symbols[moves])
             places.append(place_of(where[moves]))
