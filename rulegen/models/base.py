@@ -202,7 +202,13 @@ def walked(law: Law, sequences: Sequence[Tokens]) -> Iterator[tuple[Which, Any, 
 
 def normalised(log_probs: Floats) -> Floats:
     """Rows whose exponentials sum to one."""
-    return log_probs - np.logaddexp.reduce(log_probs, axis=-1, keepdims=True)
+    return np.asarray(log_probs - summed(log_probs)[..., None])
+
+
+def summed(nats: Floats, axis: int = -1) -> Floats:
+    """The log of the sum of exponentials along an axis; some of them are above zero."""
+    greatest = nats.max(axis=axis, keepdims=True)
+    return np.asarray(np.log(np.exp(nats - greatest).sum(axis=axis)) + greatest.squeeze(axis))
 
 
 def typed(array: Array, kind: Any) -> Array:

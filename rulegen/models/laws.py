@@ -16,13 +16,16 @@ import numpy as np
 from rulegen.models.base import (
     CONDITIONS,
     Alphabet,
+    Array,
     Floats,
     Ints,
     Law,
     StandIn,
     StorableLaw,
     StorableStandIn,
+    Which,
     normalised,
+    summed,
 )
 
 _UNTIL_USUAL = 64  # moves, after which a hidden state is where it usually is
@@ -172,6 +175,15 @@ class Mixture(Law):
         paired = zip(self.parts, state, strict=True)
         return tuple(part.advance(own, places, tokens, steps) for part, own in paired)
 
+    def select(self, state: tuple[Any, ...], which: Which) -> tuple[Any, ...]:
+        """Of each part, the state of the walkers `which`."""
+        return tuple(part.select(own, which) for part, own in zip(self.parts, state, strict=True))
+
+    def either(self, which: Array, one: tuple[Any, ...], other: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Of each part, the state that is `one` for walkers that are true of `which`, else `other`."""
+        paired = zip(self.parts, one, other, strict=True)
+        return tuple(part.either(which, mine, yours) for part, mine, yours in paired)
+
 
 @dataclass(frozen=True, eq=False)
 class MixedStandIn(StandIn):
@@ -201,7 +213,7 @@ def _mixed(weights: tuple[float, ...], nats: list[Floats], is_geometric: bool) -
         shares = np.array(weights) / sum(weights)
         return normalised(np.asarray(sum(share * own for share, own in zip(shares, nats, strict=True))))
     shares = np.log(np.array(weights) / sum(weights))
-    return np.asarray(np.logaddexp.reduce([share + own for share, own in zip(shares, nats, strict=True)]))
+    return summed(np.stack([share + own for share, own in zip(shares, nats, strict=True)]), axis=0)
 
 
 def _by_condition(places: Ints) -> list[tuple[int, np.ndarray[Any, np.dtype[np.bool_]]]]:
