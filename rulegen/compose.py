@@ -50,7 +50,7 @@ from rulegen.style.model import Style
 from rulegen.style.open_forms import OpenForms, identity_of, is_open, only_form
 
 BUDGET = 2_000_000  # arcs a layer may have before a memory leaves the lattice
-FEWEST_KEPT, MOST_BYTES = 16, 1 << 30  # of forms of a style: those drawn by last are kept ready
+FEWEST_KEPT, MOST_BYTES = 4, 1 << 30  # of forms of a style: those drawn by last are kept ready
 
 
 @dataclass(frozen=True, eq=False)
@@ -201,7 +201,7 @@ class PreparedForms:
     def _forget(self) -> None:
         """Lets go of the forms that were asked for longest ago, where all are too large together."""
         sizes = {
-            form: sum(arcs.nbytes for arcs in each.lattice.distinct_arcs())
+            form: sum(arcs.nbytes for arcs in each.lattice.distinct_arcs()) + each.ahead.nbytes
             for form, each in self._kept.items()
         }
         for oldest in list(self._kept)[:-FEWEST_KEPT]:

@@ -45,6 +45,11 @@ class Ahead:
         -inf where nothing is legal."""
         return float(written_out(self.values[0][0])[0, 0])
 
+    @property
+    def nbytes(self) -> int:
+        """How much memory its values take."""
+        return sum(values.nbytes for block in self.values for values in block)
+
     def entered(self, block: int, index: int, stage: LayerArcs) -> Values:
         """The values at the states that a stage's arcs enter, before any spread:
         (states entered, columns)."""
