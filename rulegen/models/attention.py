@@ -50,6 +50,8 @@ TIMES = 160  # sixteenths between events that are told apart; longer is as long
 OWN, ABOVE = 24, 36  # semitones that intervals in a voice and between voices are told apart by
 STRIKE, NOTE = "strike", "note"  # what is asked
 SHOWN = {STRIKE: 1, NOTE: SYMBOLS + 2 * OWN + 1 + 3 * (2 * ABOVE + 1)}
+_REACHES = np.array([OWN, ABOVE, ABOVE, ABOVE])[:, None]
+_MIDDLES = SYMBOLS + np.cumsum([0, 2 * OWN + 1, 2 * ABOVE + 1, 2 * ABOVE + 1])[:, None] + _REACHES  # unisons
 WIDEST_TABLE = max(rows_of_rank(rank) for rank in range(4))
 _NEVER = np.float32(-1e9)
 _UNHEARD = -30.0  # nats, of holding what has not begun
@@ -171,10 +173,8 @@ class Attention(StorableLaw):
     def _which(self, asked: Question, state: Attended, before: Ints) -> Floats:
         """(count, SYMBOLS), nats: the note that is struck; where strikes are not told, not the one before."""
         shown = self._shown(NOTE, asked, state)
-        first, found = SYMBOLS, shown[:, :SYMBOLS].astype(np.float64)
-        for origin, reach in ((before, OWN), *((other, ABOVE) for other in asked.others.T)):
-            found += by_interval(shown[:, first : first + 2 * reach + 1], origin, reach)
-            first += 2 * reach + 1
+        near = by_interval(shown, np.hstack([before[:, None], asked.others]))
+        found = shown[:, :SYMBOLS].astype(np.float64) + near
         if not self.tells_strikes:
             rows = np.flatnonzero(before != NOTHING)
             found[rows, before[rows]] = -np.inf
@@ -297,13 +297,15 @@ def others(rank: int, notes: Ints, now: Ints) -> Ints:
     return np.hstack([now, notes[:, list(ORDER[rank + 1 :])]])
 
 
-def by_interval(shown: Weights, origin: Ints, reach: int) -> NDArray[np.float64]:
-    """(count, SYMBOLS): what each pitch gets for its interval from a note; silence gets nothing."""
-    away = np.arange(SYMBOLS)[None, :] - origin[:, None]
-    known = (np.abs(away) <= reach) & (origin[:, None] < SILENCE)
-    known[:, SILENCE] = False
-    taken = np.take_along_axis(shown, np.clip(away, -reach, reach) + reach, axis=1)
-    return np.where(known, taken, 0.0).astype(np.float64)
+def by_interval(shown: Weights, origins: Ints) -> Weights:
+    """(count, SYMBOLS): what each pitch gets for its intervals from its own note before and from the other
+    voices, (count, 4); silence gets nothing, and nothing is above it.
+    """
+    away = np.arange(SYMBOLS) - origins[:, :, None]
+    known = (np.abs(away) <= _REACHES) & (origins[:, :, None] < SILENCE)
+    known[..., SILENCE] = False
+    taken = shown[np.arange(len(shown))[:, None, None], np.where(known, away + _MIDDLES, 0)]
+    return np.asarray(np.where(known, taken, np.float32(0)).sum(axis=1))
 
 
 def normal(values: Weights) -> Weights:

@@ -157,28 +157,30 @@ def seen_by(
         "other classes": _classes(now[:, [each for each in range(4) if each != voice]]),
         "classes before": _classes(state.notes),
     }
-    own = [state.notes[:, voice], *(state.past[:, voice, place] for place in range(PAST))]
-    found |= {f"own {place}": note for place, note in enumerate(own)}
-    found |= {f"interval {place + 1}": interval(own[place], own[place + 1]) for place in range(PAST)}
+    own = np.concatenate([state.notes[:, voice, None], state.past[:, voice]], axis=1)
+    found |= {f"own {place}": own[:, place] for place in range(PAST + 1)}
+    moved = interval(own[:, :-1], own[:, 1:])
+    found |= {f"interval {place + 1}": moved[:, place] for place in range(PAST)}
     lasted = np.minimum(state.lasted[:, voice], LONGEST)
     found |= {"lasted 1": lasted[:, 0], "lasted 2": lasted[:, 1]}
-    for name, other in zip(NAMES, ORDER, strict=True):
-        found |= _beside(name, own[0], state.notes[:, other], now[:, other])
-        found[f"{name} run"] = np.minimum(state.run[:, other], BROAD)
+    beside = _beside(own[:, :1], state.notes[:, list(ORDER)], now[:, list(ORDER)])
+    beside["{} run"] = np.minimum(state.run[:, list(ORDER)], BROAD)
+    for place, name in enumerate(NAMES):
+        found |= {what.format(name): values[:, place] for what, values in beside.items()}
     return {name: values[:, None] for name, values in found.items()}
 
 
-def _beside(name: str, own: Ints, before: Ints, now: Ints) -> dict[str, Ints]:
-    """What is seen of one voice, and of the own one against it."""
+def _beside(own: Ints, before: Ints, now: Ints) -> dict[str, Ints]:
+    """What is seen of each voice in NAMES, and of the own one, (count, 1), against it: (count, 4) each."""
     above = interval(own, now)
     return {
-        f"{name} now": now,
-        f"{name} class": pitch_class(now),
-        f"{name} class before": pitch_class(before),
-        f"above {name}": above,
-        f"above {name} before": interval(own, before),
-        f"class above {name}": np.where(above == NO_INTERVAL, above, above % 12),
-        f"{name} step": interval(now, before),
+        "{} now": now,
+        "{} class": pitch_class(now),
+        "{} class before": pitch_class(before),
+        "above {}": above,
+        "above {} before": interval(own, before),
+        "class above {}": np.where(above == NO_INTERVAL, above, above % 12),
+        "{} step": interval(now, before),
     }
 
 
