@@ -10,31 +10,42 @@ import pytest
 from rulegen.compose import Composition, Prepared, compose, prepare
 from rulegen.resources import style_names, style_path
 from rulegen.style.check import load_style
+from rulegen.style.model import Style
+from rulegen.style.open_forms import forms_that_cover
 
 LEARNED = ("chorale_learned", "folk_tune_learned")
 PARTICLES = 32
 
 
+def in_one_form(name: str) -> Style:
+    return forms_that_cover(load_style(style_path(name)))[0]
+
+
 @cache
 def ready(name: str) -> Prepared:
-    """A ready style, prepared once for all tests here."""
-    found = prepare(load_style(style_path(name)), {})
+    """A ready style in one of its forms, prepared once for all tests here."""
+    found = prepare(in_one_form(name), {})
     assert isinstance(found, Prepared)
     return found
 
 
+@cache
+def composed(name: str) -> Sequence[Composition]:
+    return compose(ready(name), [1, 2], PARTICLES)
+
+
 @pytest.fixture(params=LEARNED)
-def prepared(request: pytest.FixtureRequest) -> Prepared:
-    return ready(request.param)
+def name(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
 
 
-def test_all_rules_stay_in_the_lattice_and_only_models_are_consulted(prepared: Prepared) -> None:
-    assert not prepared.lattice.relaxed
-    assert prepared.companions
+def test_all_rules_stay_in_the_lattice_and_only_models_are_consulted(name: str) -> None:
+    assert not ready(name).lattice.relaxed
+    assert ready(name).companions
 
 
-def test_pieces_keep_every_rule_and_walkers_live(prepared: Prepared) -> None:
-    first, second = compose(prepared, [1, 2], PARTICLES)
+def test_pieces_keep_every_rule_and_walkers_live(name: str) -> None:
+    first, second = composed(name)
     for piece in (first, second):
         assert piece.grade.is_clean
         assert piece.returns == 0
@@ -42,16 +53,15 @@ def test_pieces_keep_every_rule_and_walkers_live(prepared: Prepared) -> None:
     assert first.score.notes != second.score.notes
 
 
-def test_a_piece_does_not_depend_on_those_before_it(prepared: Prepared) -> None:
-    alone = compose(prepared, [2], PARTICLES)[0]
-    assert alone.score.notes == compose(prepared, [1, 2], PARTICLES)[1].score.notes
+def test_a_piece_does_not_depend_on_those_before_it(name: str) -> None:
+    alone = compose(ready(name), [2], PARTICLES)[0]
+    assert alone.score.notes == composed(name)[1].score.notes
 
 
 def test_models_make_voices_step_more_often_than_the_rules_alone() -> None:
-    style = load_style(style_path("chorale_learned"))
-    bare = compose(prepare(replace(style, models=()), {}), range(4))
-    heard = compose(ready("chorale_learned"), range(4), PARTICLES)
-    assert _steps(heard) > _steps(bare) + 0.05
+    style = in_one_form("chorale_learned")
+    bare = compose(prepare(replace(style, models=()), {}), [1, 2])
+    assert _steps(composed("chorale_learned")) > _steps(bare) + 0.05
 
 
 def _steps(pieces: Sequence[Composition]) -> float:
