@@ -12,7 +12,7 @@ from rulegen.models.base import Alphabet, Array, Floats, Ints, Law, Which
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
+class Histories:
     """What walkers have heard: of each its row, int64 (count,), and the state of all rows."""
 
     row: Which
@@ -20,7 +20,7 @@ class Known:
 
 
 @dataclass(frozen=True, eq=False)
-class Shared(Law):
+class SharedLaw(Law):
     """Another law, word for word; walkers start alike, and part where their tokens or places do.
 
     Particles that were resampled come of a few, and stay alike until they strike different notes.
@@ -38,34 +38,34 @@ class Shared(Law):
         """Whether the law does."""
         return self.law.hears_chords
 
-    def begin(self, count: int) -> Known:
+    def begin(self, count: int) -> Histories:
         """Nobody has heard anything: one row."""
-        return Known(np.zeros(count, dtype=np.int64), self.law.begin(1))
+        return Histories(np.zeros(count, dtype=np.int64), self.law.begin(1))
 
-    def log_probs(self, state: Known, places: Ints, placed: Ints) -> Floats:
+    def log_probs(self, state: Histories, places: Ints, placed: Ints) -> Floats:
         """float64 (count, symbols), nats: asked once of those that are alike in all that counts."""
         first, which = alike((state.row, *_columns(places), *placed.T))
         rows = self.law.select(state.state, state.row[first])
         return self.law.log_probs(rows, places[first], placed[first])[which]
 
-    def advance(self, state: Known, places: Ints, tokens: Ints, steps: int = 1) -> Known:
+    def advance(self, state: Histories, places: Ints, tokens: Ints, steps: int = 1) -> Histories:
         """The state after all tokens of a moment; rows that nobody stands on any more are left behind."""
         first, which = alike((state.row, *_columns(places), *tokens.T))
         rows = self.law.select(state.state, state.row[first])
-        return Known(which, self.law.advance(rows, places[first], tokens[first], steps))
+        return Histories(which, self.law.advance(rows, places[first], tokens[first], steps))
 
-    def select(self, state: Known, which: Which) -> Known:
+    def select(self, state: Histories, which: Which) -> Histories:
         """The same rows, and who stands on them."""
-        return Known(state.row[which], state.state)
+        return Histories(state.row[which], state.state)
 
-    def either(self, which: Array, one: Known, other: Known) -> Known:
+    def either(self, which: Array, one: Histories, other: Histories) -> Histories:
         """The state that is `one` for walkers that are true of `which`, else `other`."""
         first, row = alike((which, np.where(which, one.row, other.row)))
         rows = [
             self.law.select(each.state, np.where(own, each.row, 0)[first])
             for each, own in ((one, which), (other, ~which))
         ]
-        return Known(row, self.law.either(which[first], *rows))
+        return Histories(row, self.law.either(which[first], *rows))
 
 
 def _columns(places: Ints) -> Iterable[Ints]:

@@ -16,7 +16,7 @@ from rulegen.errors import Diagnostic, ModelError, StyleError
 from rulegen.lattice.problem import Problem
 from rulegen.models.harmony import number_of
 from rulegen.models.laws import FiniteLaw, HiddenLaw
-from rulegen.models.shared import Shared
+from rulegen.models.shared import SharedLaw
 from rulegen.models.store import Model, load
 from rulegen.plan.companions import Follower
 from rulegen.plan.consulted import Consulted, consulted, fault, misfit
@@ -130,7 +130,7 @@ def with_models(plan: Plan, problem: Problem, models: Sequence[Consulted], insid
 
 
 def _follower(plan: Plan, each: Consulted) -> Follower:
-    each = replace(each, law=Shared(each.law))
+    each = replace(each, law=SharedLaw(each.law))
     if plan.tables.harmony is None or not each.law.hears_chords:
         return Follower(each)
     return Follower(each, np.array([number_of(chord) for chord in plan.tables.chords], dtype=np.int32))

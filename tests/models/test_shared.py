@@ -8,7 +8,7 @@ from rulegen.models.base import Ints, Law
 from rulegen.models.events import WINDOW
 from rulegen.models.laws import Mixture
 from rulegen.models.quartet import ORDER, places_of
-from rulegen.models.shared import Shared, alike
+from rulegen.models.shared import SharedLaw, alike
 from rulegen.models.store import load
 from rulegen.models.struck import HOLD, STRUCK
 from rulegen.resources import model_path
@@ -38,7 +38,7 @@ def drawn(law: Law, generator: np.random.Generator) -> tuple[Ints, Ints]:
 @pytest.mark.parametrize("kind", ["attention", "mixture"])
 def test_what_is_shared_is_what_each_would_hear(kind: str) -> None:
     law = law_of(kind)
-    shared, generator = Shared(law), np.random.default_rng(2)
+    shared, generator = SharedLaw(law), np.random.default_rng(2)
     states = law.begin(COUNT), shared.begin(COUNT)
     for step in range(WINDOW + 20):
         tokens, places = drawn(law, generator)
