@@ -151,10 +151,10 @@ def _too_large(plan: Plan, error: LatticeTooLarge | TooManyOpenings, budget: int
         )
         help = "narrow the ranges, allow fewer chords, demand more of the spacing, or raise the budget"
         drawn = plan.schedule.free
-        if len(drawn) > 1:
+        if len(drawn) > 1 and not plan.style.rhythm_first:
             help = (
                 f"the rhythms of {len(drawn)} voices are drawn together: give some of them an even rhythm, "
-                f"as in `every 1/2`, or one pattern; or {help}"
+                f"as in `every 1/2`, or one pattern; or draw them before the notes, `rhythm first`; or {help}"
             )
         return Diagnostic("too-large", message, help=help)
     names = [name for _, _, name, repeated in plan.schedule.frame.statements if repeated < 0]

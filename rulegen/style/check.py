@@ -14,7 +14,7 @@ from rulegen.style.alternatives import covering
 from rulegen.style.cases import check_cases
 from rulegen.style.closes import cadence_warnings
 from rulegen.style.definitions import check_definitions
-from rulegen.style.embellishments import read_embellishments
+from rulegen.style.embellishments import check_kinds, read_embellishments
 from rulegen.style.facets import MARKS
 from rulegen.style.faults import Faults, suggestion
 from rulegen.style.foreign import FOREIGN, read_foreign, uses_of
@@ -132,6 +132,8 @@ class _Checker:
         rules, uses = self._rules(outline)
         kinds = read_foreign(self._blocks(FOREIGN), outline.voices.names, harmony is not None, self.text)
         embellishments = read_embellishments(self._blocks("embellish"), outline.voices.names, self.text)
+        if harmony is None:
+            check_kinds(embellishments, self.text)
         models = self._models(outline, harmony is not None)
         self._report_missing(outline)
         self._report_sources(givens, outline)

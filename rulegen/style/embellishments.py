@@ -21,6 +21,7 @@ from rulegen.style.model import Embellishment, OrnamentKind, Place, Rule
 from rulegen.style.rules import read_rule
 from rulegen.style.scope import Definition
 from rulegen.style.text import Text
+from rulegen.style.vacuous import speaks_of_harmony
 from rulegen.style.vocabulary import NOTE
 from rulegen.style.words import Words
 
@@ -44,6 +45,17 @@ def read_embellishments(
         if named:
             found.append(Embellishment(named, grid, ornaments, Place(text.source, block.span)))
     return tuple(found)
+
+
+def check_kinds(embellishments: Iterable[Embellishment], text: Text) -> None:
+    """Reports kinds of ornament that speak of chords, of a style that has none: they would never stand."""
+    for ornament in (each for embellishment in embellishments for each in embellishment.ornaments):
+        rule, place = ornament.rule, ornament.place
+        parts = tuple(part for part in (rule.when, rule.then, rule.unless) if part is not None)
+        if place is not None and speaks_of_harmony(rule.bindings, parts):
+            message = f"`{ornament.kind}` speaks of chords, and the style has no harmony"
+            help = "say which chords there are, as in `harmony { chords I IV V }`"
+            text.report("no-harmony", message, (place.span, "here"), help=help)
 
 
 def _voices(
