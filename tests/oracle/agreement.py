@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from typing import TypeVar
 
 import numpy as np
+from scipy.stats import chi2
 
 from rulegen.lattice.best import best
 from rulegen.lattice.build import build
@@ -23,6 +26,7 @@ from rulegen.style.model import Style
 from tests.oracle.brute import law, style_of
 from tests.oracle.pieces import Key, key_of
 
+_K = TypeVar("_K", bound=Hashable)
 RANKED = 400  # as many of the best scores are listed
 
 
@@ -92,6 +96,21 @@ def log_sum(weights: list[float]) -> float:
         if greatest == -math.inf
         else greatest + math.log(sum(math.exp(w - greatest) for w in weights))
     )
+
+
+def assert_drawn_as_often(drawn: Mapping[_K, int], law: Mapping[_K, float], level: float) -> None:
+    """That nothing else was drawn than the law has, and each as often as its probability says, by a test of chi²; what
+    is expected fewer than five times counts together.
+    """
+    number = sum(drawn.values())
+    assert drawn.keys() <= law.keys()
+    often = {key: share * number for key, share in law.items() if share * number >= 5}
+    statistic = sum((drawn.get(key, 0) - each) ** 2 / each for key, each in often.items())
+    rare, bins = number - sum(often.values()), len(often)
+    if rare >= 5:
+        statistic += (number - sum(drawn.get(key, 0) for key in often) - rare) ** 2 / rare
+        bins += 1
+    assert bins > 1 and chi2.sf(statistic, bins - 1) > level
 
 
 def sounding(key: Key, plan: Plan) -> list[tuple[int, int, str]]:

@@ -12,7 +12,7 @@ import pytest
 from rulegen.lattice.count import count
 from rulegen.theory.chord import Chord
 from rulegen.theory.pitch import Pitch
-from tests.oracle.agreement import Engine, log_sum
+from tests.oracle.agreement import Engine, assert_drawn_as_often, log_sum
 from tests.oracle.brute import style_of
 from tests.oracle.pieces import Key, Piece, key_of, pieces
 
@@ -285,3 +285,11 @@ def test_two_voices_whose_notes_are_drawn_have_their_kinds() -> None:
         "bass": (("neighbour", 0.0, None), ("anticipation", 0.0, None)),
     }
     assert _assert_the_law(text, allowed) > 1
+
+
+def test_kinds_are_drawn_as_often_as_their_law_says() -> None:
+    text = f"{TINY}{FRAMES['even']}  {BLOCKS['weights']}"
+    expected = law(f"{text}  melody {{ notes scale }}", {"soprano": ALLOWED["weights"]})
+    mass = log_sum(list(expected.values()))
+    drawn = Engine(style_of(text)).draws(20_000, seed=5)
+    assert_drawn_as_often(drawn, {key: math.exp(weight - mass) for key, weight in expected.items()}, 1e-4)

@@ -8,7 +8,6 @@ from itertools import product
 
 import numpy as np
 import pytest
-from scipy.stats import chi2
 
 from rulegen.compose import compose, prepare
 from rulegen.errors import Unsatisfiable
@@ -18,7 +17,7 @@ from rulegen.plan.realise import realise
 from rulegen.stages.rhythm import RhythmStage, WithinRhythm
 from rulegen.style.model import Style, Use
 from rulegen.style.vacuous import reads_time_alone
-from tests.oracle.agreement import log_sum
+from tests.oracle.agreement import assert_drawn_as_often, log_sum
 from tests.oracle.brute import log_weight, style_of
 from tests.oracle.pieces import Key, key_of, pieces
 
@@ -142,13 +141,7 @@ def test_pieces_are_drawn_as_often_as_the_stages_say(name: str) -> None:
     seen: dict[Key, int] = defaultdict(int)
     for piece in compose(prepared, range(number)):
         seen[key_of(piece.score)] += 1
-    assert seen.keys() <= expected.keys()
-    often = {key: share * number for key, share in expected.items() if share * number >= 5}
-    rest = number - sum(often.values())
-    statistic = sum((seen[key] - each) ** 2 / each for key, each in often.items())
-    if rest >= 5:
-        statistic += (number - sum(seen[key] for key in often) - rest) ** 2 / rest
-    assert chi2.sf(statistic, max(len(often) - (rest < 5), 1)) > 1e-4
+    assert_drawn_as_often(seen, expected, 1e-4)
 
 
 def test_voices_that_no_rule_ties_in_time_are_lattices_apart() -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from rulegen.compose import prepare
 from rulegen.lattice.best import best
 from rulegen.plan.given import tunes_of
 from rulegen.plan.realise import realise
+from rulegen.sampling.exact import draw
 from rulegen.stages.stage import Decided
 from rulegen.stages.surface import Ornaments
 from rulegen.style.model import Style
-from tests.oracle.agreement import Engine
+from tests.oracle.agreement import Engine, assert_drawn_as_often
 from tests.oracle.brute import style_of
 from tests.oracle.pieces import Key, key_of
 from tests.oracle.surfaces import law
@@ -96,3 +99,24 @@ def law_of_the_stages(style: Style) -> dict[tuple[Key, Key], float]:
             assert key not in found
             found[key] = math.exp(path.log_weight + surface.log_weight - float(posed.ahead.total))
     return {key: mass / whole for key, mass in found.items()}
+
+
+@pytest.mark.parametrize("name", ["two voices with passing notes", "figures above a bass"])
+def test_surfaces_are_drawn_as_often_as_their_law_says(name: str) -> None:
+    style = style_of(STYLES[name])
+    prepared, engine, rng = prepare(style, {}), Engine(style), np.random.default_rng(3)
+    _, ornaments = prepared.stages
+    assert isinstance(ornaments, Ornaments)
+    skeletons = draw(engine.lattice, rng.random((20_000, engine.lattice.layers)))
+    kinds, times = np.unique(skeletons.reshape(len(skeletons), -1), axis=0, return_counts=True)
+    found: dict[tuple[Key, Key], int] = defaultdict(int)
+    for kind, number in zip(kinds, times.tolist(), strict=True):
+        values = kind.reshape(skeletons.shape[1:])
+        posed = ornaments.pose(replace(Decided.begun(None), values=values))
+        assert posed is not None  # no ornament at all is always left
+        drawn = posed.music_of(draw(posed.lattice, rng.random((number, posed.lattice.layers)), posed.ahead))
+        each, often = np.unique(drawn.reshape(number, -1), axis=0, return_counts=True)
+        for surface, count in zip(each, often.tolist(), strict=True):
+            key = key_of(realise(ornaments.plan, surface.reshape(drawn.shape[1:])))
+            found[key_of(realise(engine.plan, values)), key] += count
+    assert_drawn_as_often(found, law(style), 1e-4)
