@@ -39,6 +39,9 @@ class Continuation:
 class Run:
     """A stretch that notes of these lengths fill, and rests of those: one begins with it, none goes on past
     its end, no note over one of its bar lines, where they are named, and no rest follows a rest.
+
+    silence: how long the voice is silent after it, with its log weight: a rest at its end is one with that.
+    longer: of a run that is silent, the rests that are one with what may follow it.
     """
 
     name: str
@@ -48,11 +51,13 @@ class Run:
     rests: Weighted = ()
     place: Place | None = field(compare=False, repr=False, default=None)
     bar_lines: tuple[Fraction, ...] = ()
+    silence: tuple[Fraction, float] = (Fraction(0), 0.0)
+    longer: Weighted = ()
 
     @property
     def steps(self) -> Fraction:
         """The longest duration of which all its lengths are multiples."""
-        return common_step(length for length, _ in (*self.notes, *self.rests))
+        return common_step(length for length, _ in (*self.notes, *self.rests, *self.longer))
 
     @property
     def has_rests(self) -> bool:
@@ -71,8 +76,12 @@ class Run:
         """What may begin at a time."""
         for is_rest, lengths in enumerate((self.notes, self.rests)):
             for length, weight in lengths:
-                if self.holds(onset, onset + length, bool(is_rest)):
-                    yield Continuation(length, bool(is_rest), weight)
+                if not self.holds(onset, onset + length, bool(is_rest)):
+                    continue
+                more, weighs = self.silence if is_rest and onset + length == self.end else (Fraction(0), 0.0)
+                yield Continuation(length + more, bool(is_rest), weight + weighs)
+        for length, weight in self.longer if onset == self.onset else ():
+            yield Continuation(length, True, weight)
 
 
 @dataclass(frozen=True)

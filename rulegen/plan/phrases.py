@@ -36,7 +36,7 @@ def line_of(fixed: FixedVoice, voice: int, chords: Sequence[Event]) -> DrawnLine
 def _runs(fixed: FixedVoice, number: int, phrase: Phrase, rhythm: Rhythm) -> Iterator[Run]:
     """The runs of a phrase: a rest where it begins late, the upbeat of its section, what follows it up to the
     last note, and that note where its length is fixed; a breath after all that. A last note of that length
-    may begin in the upbeat.
+    may begin in the upbeat. A rest that is drawn next to a silence is one with it.
     """
     breath, downbeat = rhythm.breath, _first_downbeat(fixed.timeline, phrase)
     onset, end = fixed.entry(number), phrase.end - breath
@@ -49,24 +49,30 @@ def _runs(fixed: FixedVoice, number: int, phrase: Phrase, rhythm: Rhythm) -> Ite
         alone = ((length, of_rests.get(length, 0.0)),)
         yield Run(f"phrase {number}, silent", phrase.onset, phrase.end, (), alone, place)
         return
+    stop = max(onset, phrase.end - close) if close else end
+    silence = (Fraction(0), 0.0) if close else (breath, of_rests.get(breath, 0.0))
+    first = downbeat if onset < downbeat <= stop else stop
     if onset > phrase.onset:
         wait = onset - phrase.onset
-        silence = ((wait, of_rests.get(wait, 0.0)),)
-        yield Run(f"the rest before phrase {number}", phrase.onset, onset, (), silence, place)
-    stop = max(onset, phrase.end - close) if close else end
+        weight = of_rests.get(wait, 0.0)
+        beside = Run("", onset, first, (), rests, silence=silence if first == end else (Fraction(0), 0.0))
+        longer = tuple((wait + each.length, weight + each.weight) for each in beside.choices(onset, 0))
+        alone = ((wait, weight),)
+        yield Run(f"the rest before phrase {number}", phrase.onset, onset, (), alone, place, longer=longer)
     name = f"phrase {number}" + (" up to its last note" if close else "")
     lines = tuple(_bar_lines(fixed, onset, stop)) if rhythm.within_bars else ()
     if onset < downbeat <= stop:
-        yield Run(f"the pickup of phrase {number}", onset, downbeat, values, rests, place)
+        last = silence if downbeat == end else (Fraction(0), 0.0)
+        yield Run(f"the pickup of phrase {number}", onset, downbeat, values, rests, place, silence=last)
         onset, name = downbeat, f"{name}, after the pickup"
     if onset < stop:
-        yield Run(name, onset, stop, values, rests, place, lines)
+        yield Run(name, onset, stop, values, rests, place, lines, silence)
     if close:
-        last = ((end - stop, own.get(end - stop, 0.0)),)
-        yield Run(f"the end of phrase {number}", stop, end, last, (), place)
+        closing = ((end - stop, own.get(end - stop, 0.0)),)
+        yield Run(f"the end of phrase {number}", stop, end, closing, (), place)
     if breath:
-        silence = ((breath, of_rests.get(breath, 0.0)),)
-        yield Run(f"the breath after phrase {number}", end, phrase.end, (), silence, place)
+        alone = ((breath, of_rests.get(breath, 0.0)),)
+        yield Run(f"the breath after phrase {number}", end, phrase.end, (), alone, place)
 
 
 def _bar_lines(fixed: FixedVoice, onset: Fraction, end: Fraction) -> Iterator[Fraction]:

@@ -669,8 +669,12 @@ def _is_late(style: Style, voice: VoicePlan, rhythm: Rhythm, phrase: Span, tick:
 
 
 def _in_time(phrase: Span, lengths: Lengths) -> list[Sound]:
-    found, now = [], phrase.onset
+    found, now = list[Sound](), phrase.onset
     for length in lengths:
+        if length < 0 and found and found[-1].marks == REST:  # rests that meet are one
+            now -= length
+            found[-1] = replace(found[-1], end=now)
+            continue
         found.append(Sound(now, now + abs(length), None, REST if length < 0 else ()))
         now += abs(length)
     return found
@@ -688,7 +692,7 @@ def _first_downbeat(style: Style, phrase: Span) -> float:
 
 def _fillings(rhythm: Rhythm, phrase: Span, downbeat: float, entry: float) -> Iterator[Lengths]:
     """The successions of values that fill a phrase, its last note as long as the close says; rests are below zero,
-    and none follows another. A note begins with the first full bar of a section, unless that last note sounds there
+    and none that is drawn follows another. A note begins with the first full bar of a section, unless that last note sounds there
     already.
     """
     values = [float(value) for value, _ in rhythm.values]
@@ -715,10 +719,8 @@ def _fillings(rhythm: Rhythm, phrase: Span, downbeat: float, entry: float) -> It
     if entry >= phrase.end - breath:
         yield (phrase.onset - phrase.end,)
         return
-    for found in fill(entry, bool(wait)):
-        rests_meet = found[:1] and found[0] < 0 and wait
-        if not rests_meet and all(a > 0 or b > 0 for a, b in itertools.pairwise(found)):
-            yield (*wait, *found)
+    for found in fill(entry, False):
+        yield (*wait, *found)
 
 
 def _pitches(

@@ -180,6 +180,13 @@ BY_PLACE = {
     "a section that begins late": SOLO + BY_SECTION
     + "rhythm in section B { values 1/4 weight 0.5, rest 1/8 weight -0.3  begin after 1/8 }" + TURN,
 }  # fmt: skip
+CLOSES = """rule close is avoided { for note n in voice  then n.closes_phrase and n is C4 }  avoid close weight 0.6
+rule comes is avoided { for consecutive notes a, b in voice  then b.closes_phrase and a == b or a.closes_phrase }  avoid comes weight 0.35
+rule from_far is avoided { for consecutive notes a, b, c in voice  then a.opens_phrase and c.closes_phrase or b is C4 }
+avoid from_far weight 0.25
+rule half is avoided { for phrase p  then exists(note n in soprano in p where n.closes_phrase and n.cadence is half and n.is_strong) }
+avoid half weight 0.45
+"""
 LATE = {
     "no note over a bar line": SOLO + "form { pickup 1/8  A = 2 bars }"
     + "rhythm { values 1/8, 1/4 weight 0.3, 3/8 weight 0.7, rest 1/4  ties within bars }" + TURN,
@@ -188,6 +195,9 @@ LATE = {
     "a voice that enters after a bar": DUET.replace("rest 1/2 weight 0.3 }", "begin after 1 bars }").replace(
         "1 bars, 0.5 bars", "2 bars").replace("rest 1/4 weight -0.4 }", "1/2 }")
     + "rule near is avoided { for moment m  then m.sounding == 2 and soprano@m is G4 }  avoid near weight 0.4",
+    "rests beside a late beginning and a breath": SOLO + "form { pickup 1/8  A = 1 bars, 1 bars }"
+    + "rhythm { values 1/8, 1/4 weight 0.3, rest 1/8 weight -0.4, rest 1/4 weight 0.2  begin phrases after 1/8  breath 1/8 }"
+    + CLOSES,
     "phrases that begin late and close": SOLO + "form { pickup 1/8  A = 1 bars, 1 bars }"
     + "rhythm { values 1/8, 1/4 weight 0.3  begin phrases after 1/8  close 1/4  breath 1/8 }" + TURN,
     "a voice that is silent for a phrase and enters in the next": SOLO + "form { A = 1 bars, 1 bars }"
@@ -300,13 +310,6 @@ AT_EDGES = {
 }  # fmt: skip
 
 
-CLOSES = """rule close is avoided { for note n in voice  then n.closes_phrase and n is C4 }  avoid close weight 0.6
-rule comes is avoided { for consecutive notes a, b in voice  then b.closes_phrase and a == b or a.closes_phrase }  avoid comes weight 0.35
-rule from_far is avoided { for consecutive notes a, b, c in voice  then a.opens_phrase and c.closes_phrase or b is C4 }
-avoid from_far weight 0.25
-rule half is avoided { for phrase p  then exists(note n in soprano in p where n.closes_phrase and n.cadence is half and n.is_strong) }
-avoid half weight 0.45
-"""
 CLOSING = {
     "before rests that are drawn": RESTING + CLOSES,
     "before a breath": SOLO + "form { A = 1 bars, 1 bars, cadence half }"
