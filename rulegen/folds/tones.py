@@ -135,7 +135,10 @@ def _check(instance: Instance, draft: Draft) -> None:
             "drawn: the rule may say where it holds, as in `n.is_strong`"
         )
     if draft.tables.holder("sounds", instance.voice) is not None:
-        raise Unreadable("of which kind a note is, is not known in time where rests are drawn beside it")
+        raise Unreadable(
+            "of which kind a note is, is not known in time where rests are drawn beside it; "
+            "it is where they are drawn before the notes, `rhythm first`"
+        )
 
 
 def _window(instance: Instance, event: Typed, draft: Draft, behind: bool) -> Window:

@@ -36,6 +36,14 @@ harmony { chords I IV V V6 vi }  forbid parallel_fifths, parallel_octaves
             "no voice has ornaments beside it",
         ),
         ("rhythm { begin after 1/4 }  embellish { passing often }", "has rests"),
+        (
+            "rhythm first  rhythm soprano { values 1/4, rest 1/4 }  embellish { passing often }",
+            "`soprano` has rests",
+        ),
+        (
+            "rhythm first  rhythm bass { values 1/4, 1/8, 1/2 }  embellish soprano { grid 1/4  passing often }",
+            "do not lie on the grid of 1/4",
+        ),
     ],
 )
 def test_what_cannot_be_embellished_is_refused(text: str, message: str) -> None:
@@ -64,3 +72,15 @@ def test_ornaments_of_a_given_tune_are_heard() -> None:
     pieces = compose(prepare(style, tunes_of(style, {})), range(12))
     assert all(piece.grade.is_clean for piece in pieces)
     assert {note.duration for note in pieces[0].score.notes_of("soprano")} == {Fraction(1, 8), Fraction(1, 4)}
+
+
+def test_ornaments_stand_beside_rests_that_are_drawn_first() -> None:
+    style = style_of(
+        DUO + "rhythm first  rhythm bass { values 1/4, rest 1/4 }  embellish soprano { passing usually }"
+    )
+    pieces = compose(prepare(style, {}), range(4))
+    assert all(grade(piece.score, style).is_clean for piece in pieces)
+    assert any(note.is_rest for piece in pieces for note in piece.score.notes_of("bass"))
+    assert any(
+        note.duration == Fraction(1, 8) for piece in pieces for note in piece.score.notes_of("soprano")
+    )
