@@ -66,7 +66,13 @@ def in_key_of(score: Score, style: Style, told: Key | None = None) -> tuple[Scor
     key, finals = style.key, [_final(score, voice.name) for voice in score.voices]
     final = next((each for each in reversed(finals) if each is not None), None)
     is_alike = key is not None and score.key.signature_fifths == key.signature_fifths
-    if key is None or score.key == key or not is_alike or final != key.tonic:
+    if (
+        key is None
+        or score.key == key
+        or not is_alike
+        or final != key.tonic
+        or style.alternatives is not None
+    ):
         return score, ()
     said = f"the key is {key.name}, as in the style, and not {score.key.name}: the bass ends on {final.name}"
     return _at_home_in(score, key), (said,)
