@@ -224,7 +224,18 @@ class Frame:
             found[bisect_left(self.onsets, onset) : bisect_left(self.onsets, end)] = place
         return found
 
+    @cached_property
+    def _rows(self) -> dict[tuple[Event, ...], Row]:
+        return {}
+
     def _row(self, events: Sequence[Event]) -> Row:
+        """What time says of some events; voices that move together have one row."""
+        key = tuple(events)
+        if key not in self._rows:
+            self._rows[key] = self._made_row(key)
+        return self._rows[key]
+
+    def _made_row(self, events: Sequence[Event]) -> Row:
         sounding = [event for event in events if event.sounds]
         layers = np.array([self.index[event.onset] for event in sounding], dtype=np.int64)
         starts = np.array([float(onset) for onset in self.onsets])
