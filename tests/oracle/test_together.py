@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -61,36 +62,38 @@ def laid(weight: float, stand_in: VoicingTable | None) -> tuple[Plan, Modelled]:
     return plan, with_models(plan, compiled(plan), (consulted(plan, 0, use, (model,)),))
 
 
-def said(prior: Law, score: Score) -> float:
-    """What a network says of a score in quarters, step by step: only as each quarter begins."""
-    notes = [score.notes_of(voice) for voice in ("soprano", "alto", "tenor", "bass")]
-    ends = [phrase.end for phrase in score.phrases]
-    state, total = prior.begin(1), 0.0
-    for moment in range(len(notes[0])):
-        onset = notes[0][moment].onset
-        close = next(end for end in ends if end > onset)
-        step = int(onset * 16)
-        where = np.array([places_of(step, 8, int((close - onset) * 16) - 1, 0)], dtype=np.int32)
-        symbols = np.array([[line[moment].pitch.midi - 60 + 37 for line in notes]], dtype=np.int32)
+def said(prior: Law, scores: Sequence[Score]) -> np.ndarray:
+    """What a network says of scores in quarters, step by step: only as each quarter begins."""
+    lines = [[score.notes_of(voice) for voice in ("soprano", "alto", "tenor", "bass")] for score in scores]
+    ends = [phrase.end for phrase in scores[0].phrases]
+    state, total, every = prior.begin(len(scores)), np.zeros(len(scores)), np.arange(len(scores))
+    for moment, note in enumerate(lines[0][0]):  # all begin alike
+        close = next(end for end in ends if end > note.onset)
+        place = places_of(int(note.onset * 16), 8, int((close - note.onset) * 16) - 1, 0)
+        where = np.array([place] * len(scores), dtype=np.int32)
+        symbols = np.array(
+            [[line[moment].pitch.midi - 60 + 37 for line in own] for own in lines], dtype=np.int32
+        )
         for rank, voice in enumerate(ORDER):
             placed = symbols[:, list(ORDER[:rank])]
-            total += float(prior.log_probs(state, where, placed)[0, symbols[0, voice]])
+            total += prior.log_probs(state, where, placed)[every, symbols[:, voice]]
         state = prior.advance(state, where, symbols, 4)
     return total
 
 
+def weighed() -> Iterator[tuple[Score, float]]:
+    """All scores that the rules allow, with what these weigh."""
+    for piece in pieces(style_of(FOUR)):
+        if (own := log_weight(piece)) > -math.inf:
+            yield piece.score(), own
+
+
 @pytest.fixture(scope="module")
 def laws() -> dict[float, dict[object, float]]:
-    found: dict[float, dict[object, float]] = {weight: {} for weight in WEIGHTS}
-    prior = quartet()
-    for piece in pieces(style_of(FOUR)):
-        own = log_weight(piece)
-        if own > -math.inf:
-            score = piece.score()
-            heard = said(prior, score)
-            for weight in WEIGHTS:
-                found[weight][key_of(score)] = own + weight * heard
-    return found
+    scores, own = zip(*weighed(), strict=True)
+    heard = said(quartet(), scores)
+    keys = [key_of(score) for score in scores]
+    return {weight: dict(zip(keys, (own + weight * heard).tolist(), strict=True)) for weight in WEIGHTS}
 
 
 @pytest.mark.parametrize("weight", WEIGHTS)
@@ -138,10 +141,8 @@ def test_walkers_estimate_the_mass_of_what_attends_alone_and_mixed(name: str) ->
     ]
     learned = with_models(plan, compiled(plan), (consulted(plan, 0, use, models),))
     prior = Mixture(tuple(each[kind] for kind in kinds), shares, is_geometric)
-    law = {}
-    for piece in pieces(style_of(FOUR)):
-        if (own := log_weight(piece)) > -math.inf:
-            law[key_of(piece.score())] = own + 1.5 * said(prior, piece.score())
+    scores, own = zip(*weighed(), strict=True)
+    law = dict(zip(map(key_of, scores), (own + 1.5 * said(prior, scores)).tolist(), strict=True))
     total, rng, masses = float(np.logaddexp.reduce(list(law.values()))), np.random.default_rng(2), []
     lattice = build(learned.problem)
     for _ in range(60):
