@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import escape, unescape
 
+from rulegen.io.musicxml import SOFTWARE
+
 _OPTIONS = {
     "smuflTextFont": "embedded",
     "header": "none",  # its own title is misplaced: this module sets the title
@@ -12,8 +14,10 @@ _OPTIONS = {
     "adjustPageHeight": True,
     "breaks": "auto",
     "pageMarginTop": 180,
+    "xmlIdSeed": 1,  # else each run names its elements anew
     "pageMarginLeft": 120,  # else a long name of a part is cut off
 }
+_ROOM_FOR_COMPOSER = 240  # the margin at the top with a line more than the title
 
 # For labels such as viio6/V under quarter notes, and such as D: V7: wider than verovio sets notes by itself.
 _SPACINGS = (
@@ -24,6 +28,7 @@ _HIDDEN = re.compile(r'<root-alter print-object="no">[^<]*</root-alter>')  # ver
 
 _FONT = "DejaVu Serif"
 _TITLE = re.compile(r"<(?:movement-title|work-title)>(.*?)</", re.DOTALL)
+_COMPOSER = re.compile(r'<creator type="composer">(.*?)</', re.DOTALL)
 _SIZE = re.compile(r'<svg[^>]*?width="([\d.]+)px"')
 _SIGN = r"&#xEC[AB][0-9A-F];|[\ueca0-\uecbf]|\s"
 _GLYPH = re.compile(rf'<tspan[^>]*font-family="Leipzig"[^>]*>((?:{_SIGN})+)</tspan>', re.IGNORECASE)
@@ -43,28 +48,37 @@ def to_svg(musicxml_text: str, page_width: int = 2100, scale: int = 40) -> list[
     """
     import verovio
 
+    verovio.enableLog(verovio.LOG_OFF)  # what it writes to stderr says nothing of the style
     toolkit = verovio.toolkit()
+    title, composer = (_said(words, musicxml_text) for words in (_TITLE, _COMPOSER))
+    composer = "" if composer == SOFTWARE else composer
     spacing = next((wide for label, wide in _SPACINGS if label.search(musicxml_text)), {})
-    toolkit.setOptions({**_OPTIONS, **spacing, "pageWidth": page_width, "scale": scale})
+    room = {"pageMarginTop": _ROOM_FOR_COMPOSER} if composer else {}
+    toolkit.setOptions({**_OPTIONS, **room, **spacing, "pageWidth": page_width, "scale": scale})
     if not toolkit.loadData(_HIDDEN.sub("", musicxml_text)):
         raise ValueError("verovio cannot read this MusicXML")
     pages = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
-    title = _TITLE.search(musicxml_text)
-    return (
-        [_titled(pages[0], unescape(title.group(1).strip()), scale), *pages[1:]] if title and pages else pages
-    )
+    return [_headed(pages[0], title, composer, scale), *pages[1:]] if pages else pages
 
 
-def _titled(page: str, title: str, scale: int) -> str:
-    """The page with its title set in the middle above the music."""
-    width = _SIZE.search(page)
+def _said(words: re.Pattern[str], musicxml_text: str) -> str:
+    found = words.search(musicxml_text)
+    return unescape(found.group(1).strip()) if found else ""
+
+
+def _headed(page: str, title: str, composer: str, scale: int) -> str:
+    """The page with its title in the middle above the music, and the composer below it at the right."""
+    found = _SIZE.search(page)
     place = page.rfind("</svg>")
-    if width is None or place < 0:
+    if found is None or place < 0:
         return page
-    size = 0.55 * scale
-    words = (
-        f'<text x="{float(width.group(1)) / 2:.1f}" y="{size * 1.9:.1f}" text-anchor="middle" '
-        f'font-family="Times, serif" font-size="{size:.1f}px">{escape(title)}</text>'
+    width, size = float(found.group(1)), 0.55 * scale
+    heads = ((title, width / 2, 1.9, "middle", 1.0), (composer, width - 1.5 * scale, 3.2, "end", 0.7))
+    words = "".join(
+        f'<text x="{x:.1f}" y="{size * line:.1f}" text-anchor="{anchor}" '
+        f'font-family="Times, serif" font-size="{size * share:.1f}px">{escape(text)}</text>'
+        for text, x, line, anchor, share in heads
+        if text
     )
     return page[:place] + words + page[place:]
 

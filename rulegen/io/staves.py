@@ -189,17 +189,15 @@ def _abbreviation(name: str, names: Sequence[str]) -> str:
 
 
 def _clef(score: Score, said: Mapping[str, str], voices: Sequence[str]) -> str:
-    """The clef that is said of one of the voices of a staff; or that with the fewest ledger lines, and treble
-    or bass where there is little between them.
+    """The clef that is said of one of the voices of a staff; or that with the fewest ledger lines over their
+    ranges, so one for all scores of a style, and treble or bass where there is little between them.
     """
     told = (said.get(f"clef {voice}") for voice in voices)
     known = next((clef for clef in told if clef in CLEFS), None)
     if known is not None:
         return known
-    sounding = (note.pitch for voice in voices for note in score.notes_of(voice))
-    heights = [pitch.diatonic for pitch in sounding if pitch is not None]
-    if not heights:
-        heights = [end.diatonic for voice in map(score.voice, voices) for end in (voice.low, voice.high)]
+    ranges = ((voice.low.diatonic, voice.high.diatonic) for voice in map(score.voice, voices))
+    heights = [height for low, high in ranges for height in range(low, high + 1)]
     name = voices[0].lower()
     usual = CLEFS if len(voices) == 1 else ("treble", "bass")
     handicap = {
@@ -212,7 +210,7 @@ def _clef(score: Score, said: Mapping[str, str], voices: Sequence[str]) -> str:
 
 
 def _ledger_cost(lowest_line: int, heights: Sequence[int]) -> float:
-    """The mean over all notes of the square of their ledger lines."""
+    """The mean over all heights of the square of their ledger lines."""
     top_line = lowest_line + 8
     lines = [max(0, (lowest_line - height) // 2, (height - top_line) // 2) for height in heights]
     return sum(count * count for count in lines) / len(lines)

@@ -32,6 +32,19 @@ def test_the_hidden_root_of_a_numeral_is_not_drawn() -> None:
     assert re.findall(r">([^<>\n]+)<", label[0]) == ["viio7/V"]
 
 
+def test_a_page_names_its_composer_and_is_the_same_each_time(capfd: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("verovio")
+    text = musicxml_text(parse_score(TUNE.format(tempo="quarter", notes="C4:1/1")))
+    named = text.replace(">rulegen</creator>", ">Anon. &amp; Co.</creator>")
+    assert named != text
+    assert ">rulegen<" not in to_svg(text)[0]
+    assert ">Anon. &amp; Co.<" in to_svg(named)[0]
+    assert to_svg(named) == to_svg(named)
+    with pytest.raises(ValueError, match="cannot read"):
+        to_svg("no score")
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize(("tempo", "shapes"), [("quarter", 0), ("half", 2), ("dotted half", 2), ("whole", 1)])
 def test_the_notes_of_a_tempo_that_text_fonts_lack_are_drawn(
     tempo: str, shapes: int, monkeypatch: pytest.MonkeyPatch

@@ -49,6 +49,12 @@ def test_a_brace_joins_staves_and_a_staff_voices() -> None:
     assert [staff.clef for staff in part.staves] == ["treble", "bass"]
 
 
+def test_the_clef_is_of_the_range_and_not_of_the_notes() -> None:
+    score = "key C major\nmeter 4/4\nvoice lower D3..D4\nlower | {note}:1/1 |\n"
+    clefs = {parts_of(parse_score(score.format(note=note)))[0].staves[0].clef for note in ("D3", "A3", "D4")}
+    assert clefs == {"bass"}
+
+
 def test_voices_that_meet_do_not_share_a_stem() -> None:
     crossing = TEXT.replace("r:1/4 B3 B3", "r:1/4 B3 D4").replace("D3..C4", "D3..D4")
     score = replace(parse_score(crossing), metadata=(("staff left", "upper, lower, bass"),))
