@@ -6,6 +6,7 @@ import re
 from html import escape, unescape
 
 from rulegen.io.musicxml import SOFTWARE
+from rulegen.io.numerals import typeset
 
 _OPTIONS = {
     "smuflTextFont": "embedded",
@@ -19,11 +20,6 @@ _OPTIONS = {
 }
 _ROOM_FOR_COMPOSER = 240  # the margin at the top with a line more than the title
 
-# For labels such as viio6/V under quarter notes, and such as D: V7: wider than verovio sets notes by itself.
-_SPACINGS = (
-    (re.compile(r'<kind text="[^"]*/'), {"spacingLinear": 0.32, "spacingNonLinear": 0.72}),
-    (re.compile(r'<kind text="[^"]*: '), {"spacingLinear": 0.29, "spacingNonLinear": 0.65}),
-)
 _HIDDEN = re.compile(r'<root-alter print-object="no">[^<]*</root-alter>')  # verovio shows it all the same
 
 _FONT = "DejaVu Serif"
@@ -52,12 +48,11 @@ def to_svg(musicxml_text: str, page_width: int = 2100, scale: int = 40) -> list[
     toolkit = verovio.toolkit()
     title, composer = (_said(words, musicxml_text) for words in (_TITLE, _COMPOSER))
     composer = "" if composer == SOFTWARE else composer
-    spacing = next((wide for label, wide in _SPACINGS if label.search(musicxml_text)), {})
     room = {"pageMarginTop": _ROOM_FOR_COMPOSER} if composer else {}
-    toolkit.setOptions({**_OPTIONS, **room, **spacing, "pageWidth": page_width, "scale": scale})
+    toolkit.setOptions({**_OPTIONS, **room, "pageWidth": page_width, "scale": scale})
     if not toolkit.loadData(_HIDDEN.sub("", musicxml_text)):
         raise ValueError("verovio cannot read this MusicXML")
-    pages = [toolkit.renderToSVG(page) for page in range(1, toolkit.getPageCount() + 1)]
+    pages = [typeset(toolkit.renderToSVG(page)) for page in range(1, toolkit.getPageCount() + 1)]
     return [_headed(pages[0], title, composer, scale), *pages[1:]] if pages else pages
 
 

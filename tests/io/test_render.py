@@ -7,6 +7,7 @@ import re
 import pytest
 
 from rulegen.io.musicxml import musicxml_text
+from rulegen.io.numerals import typeset
 from rulegen.io.render import to_png, to_svg
 from rulegen.score.notation import parse_score
 
@@ -29,7 +30,25 @@ def page(tempo: str) -> str:
 def test_the_hidden_root_of_a_numeral_is_not_drawn() -> None:
     label = re.search(r'class="harm".*?</g>', page("quarter"), re.DOTALL)
     assert label is not None
-    assert re.findall(r">([^<>\n]+)<", label[0]) == ["viio7/V"]
+    assert re.findall(r">([^<>\n]+)<", label[0]) == ["vii", "°7", "/V"]
+
+
+@pytest.mark.parametrize(
+    ("label", "texts"),
+    [
+        ("I", ["I"]),
+        ("bII6", ["♭II", "6"]),
+        ("iiø65", ["ii", "ø6", "5"]),
+        ("D: V42/V", ["D: V", "4", "2", "/V"]),
+        ("Imaj7", ["I", "maj7"]),
+        ("Dm7", ["Dm7"]),
+    ],
+)
+def test_numerals_are_set_with_raised_figures(label: str, texts: list[str]) -> None:
+    drawn = typeset(f'<g class="harm"><text x="1"><tspan id="a"><tspan font-size="405px">{label}</tspan>')
+    assert re.findall(r">([^<>]+)<", drawn) == texts
+    falls = [int(fall) for fall in re.findall(r'dy="(-?\d+)"', drawn)]
+    assert not label.endswith("/V") or abs(sum(falls)) <= 1  # the target stands on the line again
 
 
 def test_a_page_names_its_composer_and_is_the_same_each_time(capfd: pytest.CaptureFixture[str]) -> None:
