@@ -103,11 +103,12 @@ def test_a_quotation_is_told_at_each_note_beyond_with_its_piece(tmp_path: Path) 
     style = in_folder(tmp_path, HEAD + 'form { A = 4 bars } forbid quoting "mine" beyond 4 notes')
     found = grade(parse_score(TALE), style)
     said = 'these are 5 notes in a row of {}, which "mine" was learned from'
-    assert [(each.bar, each.beat, each.notes, each.message) for each in found.findings] == [
+    findings = [each for each in found.findings if each.rule != "silence"]
+    assert [(each.bar, each.beat, each.notes, each.message) for each in findings] == [
         (2, 1, ("v A4",), said.format("tune 1")),
         (4, 3, ("v D4",), said.format("tune 2")),
     ]
-    assert found.tallies[0].found == len(found.findings)
+    assert found.tallies[0].found == len(findings)
 
 
 def test_what_is_composed_quotes_no_more_than_may_be(tmp_path: Path) -> None:

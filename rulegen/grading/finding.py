@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -41,7 +41,7 @@ class Finding:
     notes: tuple[str, ...]
     message: str
     kinds: tuple[str | None, ...] = ()
-    printed: str = ""
+    printed: str = field(default="", compare=False)
     onsets: tuple[Fraction, ...] = ()
 
     def __str__(self) -> str:

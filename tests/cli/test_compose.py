@@ -176,7 +176,7 @@ def test_a_broken_given_file_is_refused(
 @pytest.mark.parametrize(
     "arguments",
     [
-        ("-o", "a.wav"),
+        ("-o", "a.doc"),
         ("-o", "a"),
         ("-o", "a.mid", "--format", "txt"),
         ("-o", "-", "--count", "2"),

@@ -86,7 +86,7 @@ def test_a_score_that_is_no_musicxml_is_written_anew_and_marked(run: Run, small:
     [
         (["handed-in", "--json"], 2, "--json is for one score"),
         (["handed-in", "-o", "all.musicxml"], 2, "mark each score by itself"),
-        (["handed-in/ben.musicxml", "-o", "it.doc"], 1, "its ending is none that grades are written in"),
+        (["handed-in/ben.musicxml", "-o", "it.doc"], 1, "its ending is none that this is written in"),
         (["handed-in/ben.musicxml", "-o", "nowhere/it.html"], 1, "there is no folder nowhere"),
         (["handed-in/ben.musicxml", "-o", "handed-in/ben.musicxml"], 1, "is not written over"),
         ([".", "-o", "all.csv"], 1, "has no scores in it"),
