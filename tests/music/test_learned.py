@@ -18,7 +18,7 @@ PARTICLES = 32
 
 
 def in_one_form(name: str) -> Style:
-    return forms_that_cover(load_style(style_path(name)))[0]
+    return next(iter(forms_that_cover(load_style(style_path(name)))))
 
 
 @cache
