@@ -11,10 +11,7 @@ _PLAIN = r"([b#]*)([IViv]+|It|Fr|Ger|Cad)"
 _NUMERAL = re.compile(rf"((?:[A-Ga-g][b#]*(?: [a-z]+)?: )?){_PLAIN}([oø+]?)([a-z]*)(\d*)((?:/.*)?)")
 _STACKED = {"64", "65", "43", "42"}
 _SMALL = 0.6  # the size of figures, as a part of that of the numeral
-_RAISED, _DEEPER = (
-    0.42,
-    0.5,
-)  # how far the upper figure stands above the line, and the lower below it, in sizes
+_RAISED, _DEEPER = 0.42, 0.5  # how far the upper figure stands above the line, the lower below it, in sizes
 _FIGURE = 0.6  # the width of a figure in its own size, between those of the usual text fonts
 _SIGNS = {"o": "°", "ø": "ø", "+": "+", "": ""}
 
@@ -32,7 +29,7 @@ def _set(label: str, size: int) -> str:
     small, up = _SMALL * size, _RAISED * size
     set_text = key + _accidentals(accidentals) + numeral
     raised = _SIGNS[sign] + word
-    fall = up  # back to the line after what is raised
+    fall = up if raised or figures else 0.0  # back to the line after what is raised
     if figures in _STACKED:
         down = _DEEPER * size
         set_text += f'<tspan font-size="{small:.0f}px" dy="{-up:.0f}">{raised}{figures[0]}</tspan>'

@@ -13,7 +13,7 @@ CLEFS = {"treble": 30, "treble8vb": 23, "alto": 24, "bass": 18}
 PERCUSSION = "percussion"  # the clef of a kit
 
 _SUNG = ("soprano", "mezzo", "alto", "tenor", "baritone", "bass", "cantus", "altus", "bassus", "quintus")
-_SUNG_LOW = ("tenor",)
+_OCTAVE_LOWER = ("tenor", "guitar")
 _C_CLEF = ("viola",)
 _CHOIR, _ORGAN = 52, 19
 _FLUTE = 73
@@ -199,13 +199,11 @@ def _clef(score: Score, said: Mapping[str, str], voices: Sequence[str]) -> str:
     ranges = ((voice.low.diatonic, voice.high.diatonic) for voice in map(score.voice, voices))
     heights = [height for low, high in ranges for height in range(low, high + 1)]
     name = voices[0].lower()
-    usual = CLEFS if len(voices) == 1 else ("treble", "bass")
-    handicap = {
-        "treble": 0.0,
-        "bass": 0.01,
-        "treble8vb": -0.5 if name.startswith(_SUNG_LOW) else 0.4,
-        "alto": -1.0 if name.startswith(_C_CLEF) else 0.6,
-    }
+    handicap = {"treble": 0.0, "bass": 0.01, "treble8vb": -0.5, "alto": -1.0}
+    usual = ["treble", "bass"]
+    if len(voices) == 1:  # clefs that only some read
+        usual += ["treble8vb"] if name.startswith(_OCTAVE_LOWER) else []
+        usual += ["alto"] if name.startswith(_C_CLEF) else []
     return min(usual, key=lambda clef: _ledger_cost(CLEFS[clef], heights) + handicap[clef])
 
 

@@ -40,6 +40,7 @@ def test_the_hidden_root_of_a_numeral_is_not_drawn() -> None:
         ("bII6", ["♭II", "6"]),
         ("iiø65", ["ii", "ø6", "5"]),
         ("D: V42/V", ["D: V", "4", "2", "/V"]),
+        ("V/V", ["V", "/V"]),
         ("Imaj7", ["I", "maj7"]),
         ("Dm7", ["Dm7"]),
     ],

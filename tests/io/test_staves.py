@@ -117,3 +117,15 @@ def test_one_player_sees_no_rest_where_another_voice_sounds() -> None:
 
     assert shown(staff_left="upper, lower, bass", brace_piano="melody, left") == [False] * 2
     assert shown(staff_men="upper, lower, bass") == [True] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "low", "high", "clef"),
+    [
+        ("soprano", "C4", "A5", "treble"), ("alto", "F3", "D5", "treble"), ("tenor", "C3", "A4", "treble8vb"),
+        ("bass", "D2", "D4", "bass"), ("viola", "C3", "E5", "alto"), ("lower", "C3", "C4", "bass"),
+    ],
+)  # fmt: skip
+def test_a_voice_has_the_clef_that_its_singer_reads(name: str, low: str, high: str, clef: str) -> None:
+    score = parse_score(f"key C major\nmeter 4/4\nvoice {name} {low}..{high}\n\n{name} | {low}:1 |\n")
+    assert parts_of(score)[0].staves[0].clef == clef
