@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from rulegen.cli.grade import voices_said
 from rulegen.cli.opening import open_style
+from rulegen.cli.score_options import KEY, STYLE, VOICES, voices_said
 
 _EXAMPLE = (
     "\b\nExamples:\n  rulegen explain piece.musicxml --style chorale --at 'alto 3.2'\n"
@@ -33,16 +33,12 @@ class ExplainOptions:
 
 @click.command(name="explain", epilog=_EXAMPLE)
 @click.argument("score", metavar="SCORE", type=click.Path(path_type=Path))
-@click.option(
-    "--style", required=True, metavar="STYLE", help="A file of rules, or a ready style by its name."
-)
+@STYLE
 @click.option("--at", metavar="'VOICE BAR.BEAT'", help="One note, with all that could stand in its place.")
 @click.option("--bar", metavar="N", help="The notes of a bar.")
 @click.option("--json", "as_json", is_flag=True, help="Machine-readable: a list of notes.")
-@click.option(
-    "--voices", metavar="VOICE=PART,…", help="Which part each voice is, by name or by number from the top."
-)
-@click.option("--key", metavar="KEY", help="The key of the score, where the file says another.")
+@VOICES
+@KEY
 def command(**said: Any) -> None:
     """Explain the notes of SCORE by STYLE, whoever wrote them: what else could stand in the place of each.
 

@@ -10,6 +10,7 @@ import click
 
 from rulegen.cli.faults import OF_THE_INPUT
 from rulegen.cli.opening import open_style
+from rulegen.cli.score_options import KEY, STYLE, VOICES, voices_said
 from rulegen.cli.screen import ProgressLine, in_paint
 from rulegen.face.grading import (
     OF_A_CLASS,
@@ -54,9 +55,7 @@ class GradeOptions:
 
 @click.command(name="grade", epilog=_EXAMPLE)
 @click.argument("scores", metavar="SCORE…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option(
-    "--style", required=True, metavar="STYLE", help="A file of rules, or a ready style by its name."
-)
+@STYLE
 @click.option(
     "--json", "as_json", is_flag=True, help="Machine-readable; the schema is in docs/grade-schema.md."
 )
@@ -75,10 +74,8 @@ class GradeOptions:
     metavar="VOICE",
     help="A voice that was given, or harmony: what lies wholly in it is told, and no fault.",
 )
-@click.option(
-    "--voices", metavar="VOICE=PART,…", help="Which part each voice is, by name or by number from the top."
-)
-@click.option("--key", metavar="KEY", help="The key of the score, where the file says another: 'G dorian'.")
+@VOICES
+@KEY
 @click.option("--hard-only", is_flag=True, help="Tell only where hard rules are broken.")
 @click.option(
     "--at-least",
@@ -148,16 +145,3 @@ def _several(style: Style, files: list[Path], wish: GradeOptions, wishes: Wishes
         if sheet.grade is None:
             click.echo(f"{sheet.name}: {sheet.fault}", err=True)
     return all(sheet.grade is not None and sheet.grade.is_clean for sheet in sheets)
-
-
-def voices_said(text: str | None) -> dict[str, str]:
-    """Voice of the style → part of the score, of `soprano=2,bass=Cello`. Raises UsageError."""
-    found: dict[str, str] = {}
-    for each in (text or "").split(",") if text else ():
-        voice, sign, part = (said.strip() for said in each.partition("="))
-        if not (voice and sign and part):
-            raise click.UsageError(f"--voices {text}: write it as VOICE=PART,…, as in soprano=2,bass=1")
-        if voice in found:
-            raise click.UsageError(f"--voices says {voice} twice")
-        found[voice] = part
-    return found

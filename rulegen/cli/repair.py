@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from rulegen.cli.faults import OF_THE_INPUT
-from rulegen.cli.grade import voices_said
 from rulegen.cli.opening import open_style
+from rulegen.cli.score_options import KEY, STYLE, VOICES, voices_said
 from rulegen.face.grading import MARKED, check_output, write_repair
 
 if TYPE_CHECKING:
@@ -37,9 +37,7 @@ class RepairOptions:
 
 @click.command(name="repair", epilog=_EXAMPLE)
 @click.argument("score", metavar="SCORE", type=click.Path(path_type=Path))
-@click.option(
-    "--style", required=True, metavar="STYLE", help="A file of rules, or a ready style by its name."
-)
+@STYLE
 @click.option("--keep", multiple=True, metavar="VOICE", help="A voice that stays as it is.")
 @click.option(
     "--count",
@@ -52,10 +50,8 @@ class RepairOptions:
     "-o", "--output", metavar="FILE", type=click.Path(path_type=Path),
     help="Write the corrected score here, what was changed marked in it.",
 )  # fmt: skip
-@click.option(
-    "--voices", metavar="VOICE=PART,…", help="Which part each voice is, by name or by number from the top."
-)
-@click.option("--key", metavar="KEY", help="The key of the score, where the file says another.")
+@VOICES
+@KEY
 def command(**said: Any) -> None:
     """Correct SCORE with the fewest changed notes, so that it keeps all hard rules of a style.
 

@@ -38,10 +38,6 @@ class Wishes:
     key: str | None = None
     least: float = 0.0
 
-    def told(self, grade: Grade) -> tuple[Finding, ...]:
-        """The findings that are told one by one."""
-        return tuple(each for each in grade.findings if each.weight is None or each.weight >= self.least)
-
 
 def score_files(paths: Sequence[Path]) -> list[Path]:
     """The files, and the scores in the folders, by name. Raises ScoreReadError for a folder without any."""
@@ -63,7 +59,7 @@ def sheet_of(style: Style, path: Path, wishes: Wishes, engraved: bool, name: str
     """
     try:
         grade = style.grade(path, wishes.given, voices=wishes.voices, key=wishes.key)
-        return _sheet(path, grade, wishes.told(grade), engraved, name)
+        return _sheet(path, grade, grade.told(wishes.least), engraved, name)
     except RulegenError as error:
         return Sheet(path.name, None, str(error))
 
@@ -114,7 +110,7 @@ def check_output(path: Path, endings: Sequence[str] = (*OF_A_CLASS, *MARKED)) ->
 
 def write_grade(path: Path, grade: Grade, source: Path, wishes: Wishes) -> None:
     """Writes the page, the table or the marked score of one score. Raises OutputError."""
-    told = wishes.told(grade)
+    told = grade.told(wishes.least)
     if path.suffix.lower() in OF_A_CLASS:
         write_class(path, [_sheet(source, grade, told, path.suffix.lower() == PAGE, "n")], grade.style)
         return

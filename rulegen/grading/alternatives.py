@@ -7,14 +7,14 @@ as the exponentials of their weights, as in the lattice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rulegen.folds.run import judge, places_of
+from rulegen.folds.run import Found, judge, places_of
 from rulegen.grading.finding import Finding, finding_of
 from rulegen.grading.grade import Music
 from rulegen.plan.domains import chords_of, pitches_of
@@ -26,6 +26,8 @@ from rulegen.theory.pitch import Pitch
 
 _MOST_AT_ONCE = 4096  # scores that are judged at once
 _NOTHING = 1e-9  # nats
+
+Place = tuple[Mapping[str, int], tuple[int, ...]]  # the voices of a finding and the moments of its elements
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,14 +153,15 @@ def _explained(music: Music, tried: _Tried, counts: NDArray[np.int64], with_faul
     weights = counts * signs
     chances = _shares(weights.sum(axis=1), allowed)
     best = weights[allowed].max(axis=0) if allowed.any() else weights.max(axis=0)
-    found = []
+    found, stands = [], dict[int, list[Place]]()
     for place, pitch in enumerate(tried.pitches):
         if allowed[place]:
             lost = zip((use.rule.name for use in uses), (best - weights[place]).tolist(), strict=True)
             found.append(Alternative(pitch, float(chances[place]), _summed(lost)))
         else:
             broken = [use for use, count in zip(uses, beyond[place], strict=True) if count]
-            found.append(Alternative(pitch, None, broken=_faults(music, tried, place, broken, with_faults)))
+            told = _faults(music, tried.codes[place], broken, stands) if with_faults else ()
+            found.append(Alternative(pitch, None, broken=told))
     found.sort(key=lambda each: (each.chance is None, -(each.chance or 0.0), each.pitch))
     onset, score = tried.note.onset, music.score
     chord = next((each.chord.label for each in score.chords if each.onset <= onset < each.end), None)
@@ -185,14 +188,20 @@ def _summed(costs: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]
 
 
 def _faults(
-    music: Music, tried: _Tried, place: int, broken: Sequence[Use], with_places: bool
+    music: Music, codes: NDArray[np.int64], broken: Sequence[Use], stands: dict[int, list[Place]]
 ) -> tuple[Finding, ...]:
-    """What rules find where a pitch stands that they do not let stand, each once."""
-    found = []
-    for use in broken if with_places else ():
-        changed = Sounding(music.sounding.draft, tried.codes[place])
+    """What rules find where a pitch stands that they do not let stand, each once. stands: what each use, by
+    its index, finds in the score as it is; filled on the way.
+    """
+    changed, found = Sounding(music.sounding.draft, codes), []
+    for use in broken:
+        if use.index not in stands:
+            stands[use.index] = [_place(each) for each in judge(use, music.sounding).found]
         judged = judge(use, changed)
-        before = [(each.instance.voices, each.moments) for each in judge(use, music.sounding).found]
-        fresh = [each for each in judged.found if (each.instance.voices, each.moments) not in before]
+        fresh = [each for each in judged.found if _place(each) not in stands[use.index]]
         found += [finding_of(judged, each, changed) for each in (fresh or judged.found)[:1]]
     return tuple(found)
+
+
+def _place(found: Found) -> Place:
+    return found.instance.voices, found.moments

@@ -85,7 +85,8 @@ def _row(each: NoteExplained) -> tuple[str, ...]:
 
 def _heading(found: NoteExplained) -> str:
     over = f" over {found.chord}" if found.chord is not None else ""
-    several = counted(len(found.possible), "pitch").replace("pitchs", "pitches")
+    number = len(found.possible)
+    several = f"{number} pitch{'es' * (number != 1)}"
     return (
         f"{found.note.voice}, bar {found.bar}, beat {found.beat}: {found.note.pitch}{over}; "
         f"as all else stands, {several} could stand there"

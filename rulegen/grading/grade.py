@@ -88,6 +88,10 @@ class Grade:
         """What all soft findings weigh together, nats: how far the score is from one without any."""
         return sum(finding.weight for finding in self.findings if finding.weight is not None)
 
+    def told(self, least: float) -> tuple[Finding, ...]:
+        """The findings that are hard, or weigh so many nats at least."""
+        return tuple(each for each in self.findings if each.weight is None or each.weight >= least)
+
 
 def grade(
     score: Score,

@@ -42,7 +42,7 @@ def report(grade: Grade, paint: Paint = plain, least: float = 0.0) -> str:
     if grade.labels_inferred:
         lines.append("the score has no chord labels: they were inferred, as the style would best hear them")
     lines += _ornaments(grade)
-    told = [each for each in grade.findings if each.weight is None or each.weight >= least]
+    told = grade.told(least)
     lines += [*_by_bar(told, paint), *_in_given(grade.given, paint)]
     if len(told) < len(grade.findings):
         lines += ["", f"{counted(len(grade.findings) - len(told), 'soft finding')} not told one by one"]
